@@ -1,0 +1,113 @@
+"""Incremental framing: bytes or text, cut anywhere, into frames.
+
+Server-sent events are read by the WHATWG rules: lines end with LF, CR or CRLF, a byte order mark may come first, a
+colon begins a comment, several `data:` lines are one frame's, and a frame without data is none. Two things are more
+tolerant: a last frame may lack its blank line, and a stream whose first line begins with a brace or a bracket is read
+as JSON lines, one frame a line.
+"""
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@frozen(slots=False)
+class Frame:
+    """One frame.
+
+    Attributes:
+        data: what it carries, its `data:` lines joined by LF.
+        event: its `event:` name, or the empty string.
+        number: which frame it is, from 1.
+        line: the line it begins on, from 1.
+    """
+
+    data: bytes
+    event: str
+    number: int
+    line: int
+
+
+class Framer:
+    """Turns pieces of a stream into frames as they become whole."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []  # of a line that is not whole yet
+        self._after_cr = False  # the last line ended with CR: an LF that comes next belongs to it
+        self._begun = False
+        self._json_lines = False
+        self._data: list[bytes] = []
+        self._event = ""
+        self._line = 0
+        self._first_line = 0
+        self._frames = 0
+        self.strays = 0
+        """Lines that are neither a field, nor a comment, nor JSON: a sign that this is no event stream."""
+
+    def feed(self, piece: bytes | str) -> list[Frame]:
+        """The frames that `piece` completes."""
+        if isinstance(piece, str):
+            piece = piece.encode("utf-8", "surrogatepass")
+        if self._after_cr and piece:
+            piece = piece.removeprefix(b"\n")
+            self._after_cr = False
+        if b"\n" not in piece and b"\r" not in piece:
+            if piece:
+                self._parts.append(piece)
+            return []
+        self._parts.append(piece)
+        lines = b"".join(self._parts).splitlines(keepends=True)
+        self._parts.clear()
+        if lines[-1][-1:] not in (b"\n", b"\r"):
+            self._parts.append(lines.pop())
+        self._after_cr = piece.endswith(b"\r")
+        return list(self._frames_of(lines))
+
+    def close(self) -> list[Frame]:
+        """The frame that the end of the stream completes, if there is one."""
+        lines = [b"".join(self._parts)] if self._parts else []
+        self._parts.clear()
+        return [*self._frames_of(lines), *self._dispatch()]
+
+    def _frames_of(self, lines: list[bytes]) -> Iterator[Frame]:
+        for line in lines:
+            self._line += 1
+            if not self._begun:
+                line = line.removeprefix(_BOM)
+            line = line.rstrip(b"\r\n")
+            if not self._begun and line.strip():
+                self._begun = True
+                self._json_lines = line.lstrip()[:1] in (b"{", b"[")
+            if self._json_lines:
+                if line.strip():
+                    self._take(line)
+                    yield from self._dispatch()
+            elif line:
+                self._field(line)
+            else:
+                yield from self._dispatch()
+
+    def _field(self, line: bytes) -> None:
+        name, colon, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._take(value)
+        elif name == b"event":
+            self._event = value.decode("utf-8", "replace")
+        elif name and name not in (b"id", b"retry"):
+            self.strays += 1
+
+    def _take(self, data: bytes) -> None:
+        if not self._data:
+            self._first_line = self._line
+        self._data.append(data)
+
+    def _dispatch(self) -> Iterator[Frame]:
+        data, event = b"\n".join(self._data), self._event
+        self._data.clear()
+        self._event = ""
+        if data.strip():
+            self._frames += 1
+            yield Frame(data, event, self._frames, self._first_line)

@@ -1,0 +1,196 @@
+"""Bytes, text or decoded JSON into chunks, for each of the three wires.
+
+With msgspec installed (the extra `fast`) bytes are decoded straight into the chunk classes; what it refuses, and
+everything where it is not installed, goes through the standard library's decoder and the tolerant reader. Both give the
+same chunks.
+"""
+
+import gzip
+import json
+import sys
+import zlib
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+from ..reducer.chunks import Chunk
+from ..reducer.events import Chunk as Event
+from ..reducer.machine import Done, Undecodable
+from . import tolerant
+from .sse import Frame, Framer
+
+try:
+    import msgspec
+except ImportError:
+    msgspec = None  # type: ignore[assignment]
+
+Wire: TypeAlias = Literal["chat", "inner-thoughts", "responses"]
+Payload: TypeAlias = "bytes | str | Mapping[str, Any] | list[Any] | int | float | bool | None"
+"""One frame's data, as it came or decoded."""
+AnyChunk: TypeAlias = Chunk | Event | Done | Undecodable
+
+WIRES: tuple[Wire, ...] = ("chat", "inner-thoughts", "responses")
+_PIECE = 1 << 16
+
+
+class WireError(ValueError):
+    """The input cannot be read; its text names the file and the reason, in one line."""
+
+
+class Decoder(Protocol):
+    """Makes a chunk of one frame's data."""
+
+    def __call__(self, payload: Payload, /, event: str = "") -> AnyChunk:
+        """The chunk.
+
+        Args:
+            payload: bytes or text as they came, `[DONE]` included; or JSON, decoded.
+            event: the frame's `event:` name.
+
+        Returns:
+            The wire's chunk; `Done` for `[DONE]`; an `Undecodable` that says why where no chunk can be made of it.
+        """
+        ...
+
+
+def decoder(wire: str) -> Decoder:
+    """What makes chunks of one wire's frames.
+
+    Args:
+        wire: "chat", "inner-thoughts" (or "inner_thoughts"), or "responses".
+
+    Raises:
+        ValueError: if there is no such wire.
+    """
+    if wire in ("chat", "inner-thoughts", "inner_thoughts"):
+        return _Decoder(tolerant.completion_chunk, _fast(Chunk), _is_plain_completion)
+    if wire == "responses":
+        return _Decoder(tolerant.event_chunk, _fast(Event), _is_plain_event)
+    raise ValueError(f"wire must be one of {', '.join(WIRES)}, not {wire!r}")
+
+
+def frames(pieces: Iterable[bytes | str]) -> Iterator[Frame]:
+    """The frames of a stream that comes in pieces, cut anywhere."""
+    framer = Framer()
+    for piece in pieces:
+        yield from framer.feed(piece)
+    yield from framer.close()
+
+
+def read(wire: str, pieces: Iterable[bytes | str]) -> Iterator[AnyChunk]:
+    """The chunks of a stream that comes in pieces, cut anywhere; the argument is as for `decoder`."""
+    decode = decoder(wire)
+    return (chunk_of(frame, decode) for frame in frames(pieces))
+
+
+async def chunks(wire: str, pieces: AsyncIterable[bytes | str]) -> AsyncIterator[AnyChunk]:
+    """The same for an asynchronous stream, such as `response.aiter_bytes()` of httpx."""
+    decode, framer = decoder(wire), Framer()
+    async for piece in pieces:
+        for frame in framer.feed(piece):
+            yield chunk_of(frame, decode)
+    for frame in framer.close():
+        yield chunk_of(frame, decode)
+
+
+def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
+    """A frame's chunk; where there is none, the reason names the frame and its line."""
+    chunk = decode(frame.data, event=frame.event)
+    if isinstance(chunk, Undecodable):
+        return Undecodable(f"frame {frame.number} (line {frame.line}): {chunk.reason}")
+    return chunk
+
+
+def detect(frame: Frame) -> Wire | None:
+    """Which wire a frame is of, by its shape; inner thoughts cannot be told from chat. None if neither."""
+    try:
+        value = json.loads(frame.data)
+    except ValueError:
+        return None
+    if isinstance(value, Mapping):
+        if tolerant.is_event(value) or frame.event.startswith("response."):
+            return "responses"
+        if not isinstance(tolerant.completion_chunk(value, frame.event), Undecodable):
+            return "chat"
+    return None
+
+
+def pieces_of(path: str) -> Iterator[bytes]:
+    """A recorded stream's bytes, in pieces; gzipped files are unpacked.
+
+    Args:
+        path: a file, or "-" for standard input.
+
+    Raises:
+        WireError: if it cannot be read: no such file, a directory, not allowed, a broken gzip. Its text names the path.
+    """
+    name = "standard input" if path == "-" else path
+    try:
+        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as raw:
+            head = raw.peek(2)[:2] if hasattr(raw, "peek") else b""
+            source: Any = gzip.GzipFile(fileobj=raw) if head == b"\x1f\x8b" else raw
+            while piece := source.read1(_PIECE):
+                yield piece
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise WireError(f"{name}: broken gzip: {error}") from None
+    except OSError as error:
+        raise WireError(f"{name}: {(error.strerror or str(error)).lower()}") from None
+    except ValueError as error:  # a path with a null character
+        raise WireError(f"{name!r}: {error}") from None
+
+
+class _Decoder:
+    def __init__(
+        self,
+        make: Callable[[Any, str], AnyChunk],
+        fast: "Callable[[bytes | str], Any] | None",
+        is_plain: Callable[[Any], bool],
+    ) -> None:
+        self._make = make
+        self._fast = fast
+        self._is_plain = is_plain
+
+    def __call__(self, payload: Payload, /, event: str = "") -> AnyChunk:
+        if not isinstance(payload, (bytes, str)):
+            return self._make(payload, event)
+        if self._fast is not None and not event.startswith("error"):
+            try:
+                chunk: AnyChunk = self._fast(payload)
+            except (msgspec.MsgspecError, UnicodeError, RecursionError):
+                pass  # the tolerant reader decides
+            else:
+                if self._is_plain(chunk):
+                    return chunk
+        if payload.strip() in (b"[DONE]", "[DONE]"):
+            return Done()
+        return self._decode(payload, event)
+
+    def _decode(self, payload: bytes | str, event: str) -> AnyChunk:
+        try:
+            value = json.loads(payload)
+        except UnicodeDecodeError as error:
+            return Undecodable(f"not UTF-8: {error.reason} at byte {error.start}")
+        except RecursionError:
+            return Undecodable("nested too deeply")
+        except ValueError as error:
+            if event == "error":
+                text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
+                return self._make({"error": text}, event)
+            return Undecodable(f"not JSON: {error}")
+        if event == "error" and not isinstance(value, Mapping):
+            value = {"error": str(value)}
+        return self._make(value, event)
+
+
+def _fast(chunk_type: type) -> "Callable[[bytes | str], Any] | None":
+    return None if msgspec is None else msgspec.json.Decoder(chunk_type).decode
+
+
+def _is_plain_completion(chunk: Chunk) -> bool:
+    """Whether a chunk that msgspec made needs no look at its JSON: it says something, and nothing in it is odd."""
+    return bool(chunk.choices) or chunk.usage is not None
+
+
+def _is_plain_event(chunk: Event) -> bool:
+    """The same for an event: no item in it can need mending."""
+    return chunk.item is None and chunk.response is None and chunk.type != ""

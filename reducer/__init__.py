@@ -1,0 +1,24 @@
+"""The pure core: fold a stream of chunks into typed, otid-indexed messages.
+
+Each of `chat`, `inner_thoughts` and `responses` is a `Machine`: `start`, `step`, `finish` and `result` over immutable
+states. Nothing here reads a clock, draws a random number, or touches the world.
+"""
+
+from . import chat, inner_thoughts, responses
+from .machine import Cancelled, Done, End, Ended, Failed, Machine, Undecodable, fold
+from .otid import otid
+
+__all__ = [
+    "Cancelled",
+    "Done",
+    "End",
+    "Ended",
+    "Failed",
+    "Machine",
+    "Undecodable",
+    "chat",
+    "fold",
+    "inner_thoughts",
+    "otid",
+    "responses",
+]

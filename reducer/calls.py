@@ -1,0 +1,228 @@
+"""The lanes of tool calls that both Chat Completions wires share: which call a delta belongs to, and what it adds.
+
+Providers disagree on how a call is identified over its deltas, so the rules go by evidence instead of by provider:
+
+- A new id with a name opens a call. A new id without a name goes on with the open call of that index; the first id
+  stays, the new one is noted as an alias.
+- An index is a key, never a position. Without an index the id is the key; without an id either, the last call is meant.
+- Arguments are deltas, unless they can only be snapshots (see `_read`).
+"""
+
+from typing import Literal
+
+from attrs import evolve, frozen
+
+from .chunks import CallDelta
+from .json_syntax import judge
+from .lanes import Lanes, Table
+from .opaque import NOTHING, Object, as_object, freeze
+from .text import EMPTY, Text
+from .voice import Voice
+
+_MOST_ALIASES = 8  # some servers send a new id with every chunk
+_MOST_HELD = 8  # fragments whose reading is undecided; then they are deltas
+
+
+@frozen(slots=False)
+class Call:
+    """One tool call, so far.
+
+    Attributes:
+        id: empty while none has come.
+        name: empty while none has come.
+        arguments: as read so far, without what is undecided.
+        undecided: fragments that may be deltas or snapshots.
+        snapshots: whether the fragments have turned out to be snapshots: each repeats all that came before.
+        opened: whether the call's first message is out; then id, name and kind of message are settled.
+        approval: whether its messages are approval requests; means something once it is opened.
+        voice: where its arguments are split on their way out (inner thoughts), how far that is.
+    """
+
+    position: int
+    id: str = ""
+    name: str = ""
+    kind: Literal["function", "custom"] = "function"
+    arguments: Text = EMPTY
+    undecided: tuple[str, ...] = ()
+    snapshots: bool = False
+    opened: bool = False
+    approval: bool = False
+    aliases: tuple[str, ...] = ()
+    extras: Object = NOTHING
+    voice: Voice | None = None
+
+
+@frozen(slots=False)
+class Calls:
+    """All tool calls of an answer.
+
+    Attributes:
+        lanes: the calls, in order of first sight.
+        keys: the position of the call that an index (int) or an id (str) means.
+        index: the index of the last delta, whose call is the lane in work.
+    """
+
+    lanes: Lanes[Call] = Lanes()
+    keys: Table[int] = Table()
+    index: int | None = None
+
+
+NO_CALLS = Calls()
+"""No tool calls."""
+
+
+def says_something(delta: CallDelta) -> bool:
+    """Whether a delta is about any call at all: some servers send empty entries."""
+    if delta.id or delta.extra_content:
+        return True
+    function, custom = delta.function, delta.custom
+    if function is not None and (function.name or function.arguments):
+        return True
+    return custom is not None and bool(custom.name or custom.input)
+
+
+def receive(calls: Calls, delta: CallDelta) -> tuple[Calls, Call, str, str]:
+    """Take in one delta.
+
+    Returns:
+        The calls, with the delta's call as the lane in work; that call; what the delta added to its name and to its
+        arguments.
+    """
+    function = delta.function
+    custom = delta.custom
+    name = piece = None
+    if function is not None:
+        name, piece = function.name, function.arguments
+    if custom is not None:
+        name, piece = name or custom.name, piece or custom.input
+    lanes = calls.lanes
+    if delta.id or name or delta.index is None or delta.index != calls.index or delta.extra_content:
+        calls, call = _place(calls, delta, name or "", piece or "")
+        name_added, call = _rename(call, name or "")
+        call = _describe(call, delta)
+        lanes = calls.lanes
+    else:
+        name_added, call = "", lanes.get(lanes.at)
+    call, added = _read(call, piece) if piece else (call, "")
+    return evolve(calls, lanes=lanes.put(call.position, call), index=delta.index), call, name_added, added
+
+
+def decide(call: Call, over: bool) -> tuple[Call, str]:
+    """Settle what is undecided, since nothing more will come.
+
+    Args:
+        call: any call.
+        over: whether the wire said that the answer is over. Only then can a snapshot be told by its being whole.
+
+    Returns:
+        The call, and what that added to its arguments.
+    """
+    if not call.undecided:
+        return call, ""
+    seen, last = str(call.arguments), call.undecided[-1]
+    deltas = "".join(call.undecided)
+    whole = over and len(last) > len(seen) and judge(last) == "complete" and judge(seen + deltas) != "complete"
+    added = last[len(seen) :] if whole else deltas
+    return evolve(call, arguments=call.arguments.append(added), undecided=(), snapshots=whole), added
+
+
+def settled(call: Call, approvals: frozenset[str]) -> bool:
+    """Whether the call's first message can go out: its id and name are there, and no more of its name can come that
+    would make it another kind of message.
+    """
+    if not call.id or not call.name:
+        return False
+    if call.arguments or call.undecided:
+        return True
+    return not any(tool.startswith(call.name) for tool in approvals)
+
+
+def _place(calls: Calls, delta: CallDelta, name: str, piece: str) -> tuple[Calls, Call]:
+    position = _identify(calls, delta.index, delta.id or "", name, piece)
+    keys, lanes = calls.keys, calls.lanes
+    call = Call(position) if position == len(lanes) else lanes.get(position)
+    if delta.index is not None and keys.get(delta.index) != position:
+        keys = keys.put(delta.index, position)
+    if delta.id and delta.id != call.id and delta.id not in call.aliases:
+        if not call.id:
+            call = evolve(call, id=delta.id)
+            keys = keys.put(delta.id, position)
+        elif len(call.aliases) < _MOST_ALIASES:
+            call = evolve(call, aliases=(*call.aliases, delta.id))
+            keys = keys.put(delta.id, position)
+    return Calls(lanes, keys, delta.index), call
+
+
+def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: str) -> int:
+    """The position of the call that is meant: an existing one, or the next."""
+    lanes, new = calls.lanes, len(calls.lanes)
+    here = calls.keys.get(index) if index is not None else (lanes.at if new else None)
+    known = calls.keys.get(call_id) if call_id else None
+    if index is not None and here is None:
+        return new if known is None or name else known
+    if known is not None:
+        return known
+    if here is None:
+        return new
+    call = lanes.get(here)
+    if call_id:
+        return new if name and call.id else here
+    return new if name and _is_another(call, index, name, piece) else here
+
+
+def _is_another(call: Call, index: int | None, name: str, piece: str) -> bool:
+    """Whether a delta with a name and no id begins a call of its own: servers without ids send each call whole."""
+    if not call.arguments or not piece:
+        return False
+    if index is None and name != call.name:
+        return True
+    return call.arguments.tail.endswith("}") and judge(str(call.arguments)) == "complete"
+
+
+def _rename(call: Call, name: str) -> tuple[str, Call]:
+    """A name may come in pieces before the arguments; an equal one is a repetition (MiniMax)."""
+    if not name or name == call.name or (call.name and (call.arguments or call.undecided)):
+        return "", call
+    return name, evolve(call, name=call.name + name)
+
+
+def _describe(call: Call, delta: CallDelta) -> Call:
+    if (delta.custom is not None or delta.type == "custom") and call.kind == "function":
+        call = evolve(call, kind="custom")
+    extra = as_object(delta.extra_content)
+    if extra:
+        call = evolve(call, extras=Object({**call.extras, "extra_content": freeze(extra)}))
+    return call
+
+
+def _read(call: Call, piece: str) -> tuple[Call, str]:
+    """Read a fragment of arguments, as a delta or as a snapshot, and say what it adds.
+
+    Some servers (DeepSeek behind Qianfan, for one) repeat all the arguments so far in each chunk. That is believed only
+    on evidence that no delta can give: the fragment strictly grows on all that came, and read as deltas the text can no
+    longer become JSON, while read as snapshots it can. Until then such a fragment is held back, for a few chunks at
+    most. So deltas that join to a JSON value are never taken for snapshots.
+    """
+    if call.kind == "custom":
+        return evolve(call, arguments=call.arguments.append(piece)), piece
+    if call.snapshots:
+        seen = str(call.arguments)
+        added = "" if seen.startswith(piece) else piece[len(seen) :] if piece.startswith(seen) else piece
+        return evolve(call, arguments=call.arguments.append(added)), added
+    if call.undecided or 0 < len(call.arguments) <= len(piece):
+        return _weigh(call, piece)
+    return evolve(call, arguments=call.arguments.append(piece)), piece
+
+
+def _weigh(call: Call, piece: str) -> tuple[Call, str]:
+    seen = str(call.arguments)
+    deltas = "".join(call.undecided) + piece
+    grows = piece.startswith(call.undecided[-1] if call.undecided else seen)
+    if grows and judge(piece) != "dead":
+        dead = judge(seen + deltas) == "dead"
+        if dead and len(piece) > len(seen):
+            added = piece[len(seen) :]
+            return evolve(call, arguments=call.arguments.append(added), undecided=(), snapshots=True), added
+        if (dead or len(piece) > len(seen)) and len(call.undecided) < _MOST_HELD:
+            return evolve(call, undecided=(*call.undecided, piece)), ""
+    return evolve(call, arguments=call.arguments.append(deltas), undecided=()), deltas

@@ -1,0 +1,103 @@
+"""Wire format 1: Chat Completions, native: content, reasoning, refusals, and tool calls side by side."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from . import completions, say
+from .calls import Call, settled
+from .chunks import Chunk
+from .completions import State
+from .completions_result import reasoning_part, result_of, text_part
+from .config import CompletionsConfig
+from .envelope import hides_reasoning, outcome
+from .machine import Done, End, Undecodable
+from .messages import Message
+from .otid import Run
+from .result import Result
+from .think_tags import Tags
+
+__all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
+
+
+def _check_tags(_: object, __: Any, value: object) -> None:
+    if value not in (False, True, "opened") or not isinstance(value, (bool, str)):
+        raise TypeError(f'think_tags must be true, false or "opened", not {value!r}')
+
+
+@frozen(kw_only=True)
+class Config(CompletionsConfig):
+    """How to fold a Chat Completions stream; see `CompletionsConfig` and `BaseConfig` for the rest.
+
+    Attributes:
+        think_tags: whether content that begins with `<think>…</think>` is reasoning there (models that are served raw).
+            "opened": the same, and the chat template has written the opening tag already.
+    """
+
+    think_tags: bool | Literal["opened"] = field(default=False, validator=_check_tags)
+
+
+def start(config: Config) -> tuple[State, tuple[Message, ...]]:
+    """The state before the first chunk.
+
+    A model that hides its reasoning says so here, before anything else.
+    """
+    tags = Tags(opened=config.think_tags == "opened") if config.think_tags else None
+    state = completions.begin(config, tags)
+    if not hides_reasoning(config.hides_reasoning, config.model):
+        return state, ()
+    return completions.omit(state)
+
+
+def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[Message, ...]]:
+    """Fold one chunk. Never raises; the state that goes in stays as it was."""
+    return completions.advance(state, chunk, _NATIVE)
+
+
+def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
+    """Say what is held, then why it is over. Idempotent."""
+    return completions.conclude(state, end, _NATIVE)
+
+
+def result(state: State) -> Result:
+    """What is true at this state.
+
+    The reasoning is one part, and so is the text. A DeepSeek model whose whole answer came as reasoning has answered:
+    then the reasoning is the text.
+    """
+    text, reasoning = str(state.text), str(state.reasoning)
+    model = state.envelope.model or state.config.model or ""
+    alone = reasoning and not text and not len(state.calls.lanes)
+    if (
+        alone
+        and model.startswith("deepseek")
+        and outcome(state.envelope.over, state.envelope.error, state.end) == "completed"
+    ):
+        text, reasoning = reasoning, ""
+    return result_of(state, (*reasoning_part(state, reasoning), *text_part(state, text)))
+
+
+class _Native:
+    """A call speaks as it comes, once it has an id and a name and its kind of message is settled."""
+
+    def announces(self, state: State, model: str) -> bool:
+        return False
+
+    def speak(
+        self, state: State, run: Run, call: Call, name: str, added: str, final: bool
+    ) -> tuple[Run, Call, Sequence[Message]]:
+        if call.opened:
+            if not name and not added:
+                return run, call, ()
+            run, message = say.call(run, call.approval, call.id, name, added)
+            return run, call, (message,)
+        approvals = state.config.requires_approval_tools
+        if not final and not settled(call, approvals):
+            return run, call, ()
+        call = completions.open_call(state, call)
+        run, message = say.call(run, call.approval, call.id, call.name, str(call.arguments))
+        return run, call, (message,)
+
+
+_NATIVE = _Native()

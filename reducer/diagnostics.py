@@ -1,0 +1,25 @@
+"""What a fold notes down about its stream, for a person to read: each thing once, with a count."""
+
+from typing import Literal, TypeAlias
+
+from attrs import evolve
+
+from .result import Diagnostic
+
+Kind: TypeAlias = Literal["ignored", "mismatch", "repaired", "undecodable", "incomplete"]
+
+_MOST = 64  # distinct notes; a stream of nothing but new kinds must not grow a state without bound
+_LONGEST = 200  # characters of a note
+
+
+def noted(diagnostics: tuple[Diagnostic, ...], kind: Kind, detail: str) -> tuple[Diagnostic, ...]:
+    """`diagnostics` with one more of this kind and detail."""
+    detail = detail if len(detail) <= _LONGEST else detail[: _LONGEST - 1] + "…"
+    for at, known in enumerate(diagnostics):
+        if known.kind == kind and known.detail == detail:
+            return (*diagnostics[:at], evolve(known, count=known.count + 1), *diagnostics[at + 1 :])
+    if len(diagnostics) >= _MOST:
+        kind, detail = "ignored", "(further diagnostics)"
+        if diagnostics[-1].detail == detail:
+            return (*diagnostics[:-1], evolve(diagnostics[-1], count=diagnostics[-1].count + 1))
+    return (*diagnostics, Diagnostic(kind, detail))

@@ -1,0 +1,131 @@
+"""What a Chat Completions stream says beside its deltas: who answers, why it ended, what it cost, what went wrong.
+
+It changes with few chunks, so it lies nested in the state, apart from what changes with each.
+"""
+
+from attrs import evolve, frozen
+
+from .chunks import Choice, Chunk
+from .details import NO_DETAILS, Details
+from .diagnostics import Kind, noted
+from .machine import Cancelled, Done, End, Failed, Undecodable
+from .opaque import NOTHING, Json, Object, as_object, as_text, freeze
+from .result import Diagnostic, Outcome, StreamError, Usage
+from .usage import UNKNOWN, read_usage
+
+_HIDING = ("o1", "o3", "o4", "gpt-5")
+_CUT_OFF = frozenset({"length", "content_filter", "error", "max_tokens", "insufficient_system_resource"})
+
+
+@frozen(slots=False)
+class Envelope:
+    """Everything about the answer that is not in its deltas.
+
+    Attributes:
+        over: whether the wire said that the answer is over.
+        notes: citations, in order; each is also a message.
+        ran: tools that the provider ran itself (Groq's compound models).
+    """
+
+    model: str = ""
+    provider_id: str = ""
+    usage: Usage = UNKNOWN
+    finish_reasons: tuple[str, ...] = ()
+    over: bool = False
+    error: StreamError | None = None
+    notes: tuple[Json, ...] = ()
+    ran: tuple[Json, ...] = ()
+    details: Details = NO_DETAILS
+    extras: Object = NOTHING
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def note(self, kind: Kind, detail: str) -> "Envelope":
+        """This envelope with a diagnostic."""
+        return evolve(self, diagnostics=noted(self.diagnostics, kind, detail))
+
+    @property
+    def finish_reason(self) -> str | None:
+        """The first meaningful reason: routers repeat it, and some servers follow `tool_calls` by `stop`."""
+        return self.finish_reasons[0] if self.finish_reasons else None
+
+    @property
+    def calls_closed(self) -> bool:
+        """Whether the wire said that the tool calls it has sent are whole."""
+        return self.over and self.error is None and not _CUT_OFF.intersection(self.finish_reasons)
+
+
+def read_envelope(envelope: Envelope, chunk: Chunk) -> Envelope:
+    """Take in what a chunk says beside its deltas; the same envelope if that is nothing new."""
+    if chunk.id and not envelope.provider_id:
+        envelope = evolve(envelope, provider_id=chunk.id)
+    if chunk.model and not envelope.model:
+        envelope = evolve(envelope, model=chunk.model)
+    usage = chunk.usage or (chunk.x_groq and as_object(chunk.x_groq).get("usage"))
+    if usage and as_object(usage):
+        envelope = evolve(envelope, usage=read_usage(usage))
+    if chunk.citations:
+        envelope = _extra(envelope, "citations", chunk.citations)
+    if chunk.prompt_filter_results:
+        envelope = _extra(envelope, "prompt_filter_results", chunk.prompt_filter_results)
+    for repair in chunk.repairs:
+        envelope = envelope.note("repaired", repair)
+    return envelope
+
+
+def read_choice(envelope: Envelope, choice: Choice) -> Envelope:
+    """Take in what a choice says beside its delta; the same envelope if that is nothing new."""
+    reason = choice.finish_reason
+    if reason:
+        reasons = envelope.finish_reasons
+        reasons = reasons if reasons and reasons[-1] == reason else (*reasons, reason)
+        envelope = evolve(envelope, finish_reasons=reasons, over=True)
+    if choice.content_filter_results:
+        envelope = _extra(envelope, "content_filter_results", choice.content_filter_results)
+    return envelope
+
+
+def read_marker(envelope: Envelope, marker: object) -> Envelope:
+    """Take in what stands where a chunk should."""
+    if isinstance(marker, Done):
+        return envelope if envelope.over else evolve(envelope, over=True)
+    if isinstance(marker, Undecodable):
+        return envelope.note("undecodable", marker.reason)
+    return envelope.note("ignored", f"a {type(marker).__name__} in place of a chunk")
+
+
+def read_error(error: Json) -> StreamError:
+    """An error as providers put it into a stream: an object with a message, an object around that, or text."""
+    members = as_object(error)
+    inner = as_object(members.get("error")) or members
+    message = as_text(inner.get("message")) or as_text(members.get("error")) or as_text(error) or str(error)
+    code = inner.get("code", inner.get("type"))
+    return StreamError(message, None if code is None else str(code), freeze(error))
+
+
+def outcome(over: bool, error: StreamError | None, end: End | None) -> Outcome:
+    """How a stream ended.
+
+    What the wire said of a failure stands, whatever the driver reports afterwards; else the driver's word counts
+    before the wire's, since a run that was cancelled is cancelled even if the answer had just been whole.
+    """
+    if error is not None or isinstance(end, Failed):
+        return "failed"
+    if isinstance(end, Cancelled):
+        return "cancelled"
+    if over:
+        return "completed"
+    return "open" if end is None else "truncated"
+
+
+def reported(end: End | None) -> StreamError | None:
+    """The failure that the driver reported, if it did."""
+    return StreamError(end.error) if isinstance(end, Failed) else None
+
+
+def hides_reasoning(told: bool | None, model: str | None) -> bool:
+    """Whether the model hides its reasoning: as told, or else by its name (OpenAI's o-series and gpt-5)."""
+    return (model or "").startswith(_HIDING) if told is None else told
+
+
+def _extra(envelope: Envelope, name: str, value: Json) -> Envelope:
+    return evolve(envelope, extras=Object({**envelope.extras, name: freeze(value)}))

@@ -1,0 +1,181 @@
+"""Wire format 2: Chat Completions whose reasoning rides inside the tool call's arguments.
+
+The tools' schemas ask the model for a member `thinking`, which comes first. Its string value becomes reasoning as it
+arrives; the other members are what the tool is called with. So that a client sees the reasoning before the call, the
+rest is held back until the thoughts are through.
+"""
+
+from collections.abc import Sequence
+
+from attrs import evolve, field, frozen
+
+from . import completions, json_scan, say
+from .calls import Call
+from .chunks import Chunk
+from .completions import State
+from .completions_result import reasoning_part, result_of, text_part
+from .config import CompletionsConfig, optional_count, required_text, yes_or_no
+from .envelope import hides_reasoning
+from .machine import Done, End, Undecodable
+from .messages import Message
+from .otid import Run
+from .result import Result, TextPart, Usage
+from .text import EMPTY
+from .usage import estimate_tokens
+from .voice import Voice
+
+__all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
+
+
+@frozen(kw_only=True)
+class Config(CompletionsConfig):
+    """How to fold such a stream; see `CompletionsConfig` and `BaseConfig` for the rest.
+
+    Attributes:
+        put_inner_thoughts_in_kwarg: whether the tools ask for thoughts. If not, nothing is held back for them.
+        use_assistant_message: whether a call of the assistant's message tool is the answer instead of a call.
+        thoughts_key: the member that holds the thoughts.
+        assistant_message_tool_name: the tool by which the assistant speaks.
+        assistant_message_tool_kwarg: the member of its arguments that is the answer.
+        estimate_usage: whether to estimate the usage where the server reports none: output tokens as a quarter of the
+            arguments' UTF-8 bytes.
+        estimated_input_tokens: what the request's messages and tools come to, as the caller counts them; goes with
+            `estimate_usage`.
+    """
+
+    put_inner_thoughts_in_kwarg: bool = field(default=True, validator=yes_or_no)
+    use_assistant_message: bool = field(default=False, validator=yes_or_no)
+    thoughts_key: str = field(default="thinking", validator=required_text)
+    assistant_message_tool_name: str = field(default="send_message", validator=required_text)
+    assistant_message_tool_kwarg: str = field(default="message", validator=required_text)
+    estimate_usage: bool = field(default=False, validator=yes_or_no)
+    estimated_input_tokens: int | None = field(default=None, validator=optional_count)
+
+
+def start(config: Config) -> tuple[State, tuple[Message, ...]]:
+    """The state before the first chunk."""
+    return completions.begin(config), ()
+
+
+def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[Message, ...]]:
+    """Fold one chunk. Never raises; the state that goes in stays as it was."""
+    return completions.advance(state, chunk, _THOUGHTFUL)
+
+
+def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
+    """Say what is held, then why it is over. Idempotent."""
+    return completions.conclude(state, end, _THOUGHTFUL)
+
+
+def result(state: State) -> Result:
+    """What is true at this state.
+
+    The thoughts are one text part, after omitted reasoning where the model hides its own. Tool calls have their
+    arguments as they came, thoughts included.
+    """
+    config = _config(state)
+    voices = [call.voice for call in state.calls.lanes if call.voice is not None]
+    thoughts = "".join(str(voice.thoughts) for voice in voices)
+    parts = (
+        *reasoning_part(state, str(state.reasoning)),
+        *((TextPart(thoughts),) if thoughts else ()),
+        *text_part(state, str(state.text)),
+    )
+    usage = None
+    if config.estimate_usage and state.envelope.usage.source == "unknown":
+        arguments = "".join(str(call.arguments) for call in state.calls.lanes)
+        usage = Usage(config.estimated_input_tokens, estimate_tokens(arguments), source="estimated")
+    hides = hides_reasoning(config.hides_reasoning, state.envelope.model or config.model)
+    return result_of(state, parts, usage, omitted=hides)
+
+
+class _Thoughtful:
+    """A call speaks its thoughts first, then its name, then its other arguments."""
+
+    def announces(self, state: State, model: str) -> bool:
+        config = _config(state)
+        return not config.put_inner_thoughts_in_kwarg and hides_reasoning(config.hides_reasoning, model or config.model)
+
+    def speak(
+        self, state: State, run: Run, call: Call, name: str, added: str, final: bool
+    ) -> tuple[Run, Call, Sequence[Message]]:
+        config = _config(state)
+        voice = call.voice
+        if voice is None:
+            # Arguments settle the name, and the name tells what to look for in them.
+            if not final and not (call.name and call.arguments):
+                return run, call, ()
+            voice, added = _voice(config, call), str(call.arguments)
+        telling = _Telling(state, run, call, voice)
+        scan, pieces = json_scan.feed(voice.scan, added)
+        telling.tell(config, pieces)
+        if final:
+            scan, pieces = json_scan.close(scan)
+            telling.tell(config, pieces)
+        telling.release(through=final or scan.over, final=final)
+        call = evolve(telling.call, voice=Voice(scan, voice.assistant, telling.thoughts, telling.held, telling.through))
+        return telling.run, call, telling.said
+
+
+class _Telling:
+    """What one delta makes a call say."""
+
+    def __init__(self, state: State, run: Run, call: Call, voice: Voice) -> None:
+        self.state = state
+        self.run = run
+        self.call = call
+        self.assistant = voice.assistant
+        self.thoughts = voice.thoughts
+        self.held = voice.held
+        self.through = voice.through
+        self.said: list[Message] = []
+
+    def tell(self, config: Config, pieces: Sequence[json_scan.Piece]) -> None:
+        for key, piece, ended in pieces:
+            if key == config.thoughts_key:
+                if piece:
+                    self.release(through=False, final=False)
+                    self.thoughts = self.thoughts.append(piece)
+                    self.run, message = say.reasoning(self.run, piece, native=False)
+                    self.said.append(message)
+                if ended:
+                    self.through = True
+            elif self.assistant == (key is not None):
+                self.held = self.held.append(piece)
+
+    def release(self, through: bool, final: bool) -> None:
+        """Say what is held, if the thoughts are through, and the call can be named."""
+        self.through = self.through or through
+        if not self.through:
+            return
+        if self.assistant:
+            if self.held:
+                self.run, spoken = say.text(self.run, str(self.held))
+                self.said.append(spoken)
+        else:
+            if not self.call.opened:
+                if not self.call.id and not final:
+                    return
+                self.call = completions.open_call(self.state, self.call)
+                self._say(self.call.name, "")
+            if self.held:
+                self._say("", str(self.held))
+        self.held = EMPTY
+
+    def _say(self, name: str, arguments: str) -> None:
+        self.run, message = say.call(self.run, self.call.approval, self.call.id, name, arguments)
+        self.said.append(message)
+
+
+def _voice(config: Config, call: Call) -> Voice:
+    assistant = config.use_assistant_message and call.name == config.assistant_message_tool_name
+    chosen = (config.thoughts_key, config.assistant_message_tool_kwarg) if assistant else (config.thoughts_key,)
+    return Voice(json_scan.start(chosen), assistant, through=not config.put_inner_thoughts_in_kwarg)
+
+
+def _config(state: State) -> Config:
+    assert isinstance(state.config, Config)
+    return state.config
+
+
+_THOUGHTFUL = _Thoughtful()

@@ -1,0 +1,150 @@
+"""The output: a closed union of messages, each a small frozen value.
+
+Every message has the ids of its run. There is no date: a clock is I/O, and adapters stamp.
+"""
+
+from typing import ClassVar, Literal, TypeAlias
+
+from attrs import frozen
+
+from .opaque import Json
+
+
+# No slots on what is made for nearly every chunk: the constructor is then a fifth to a third cheaper.
+@frozen(slots=False)
+class _Base:
+    id: str
+    otid: str
+    run_id: str | None
+    step_id: str | None
+
+
+@frozen(slots=False)
+class ReasoningMessage(_Base):
+    """A piece of the model's reasoning.
+
+    Attributes:
+        source: "reasoner_model" where the model reasons natively, "non_reasoner_model" where the reasoning came as a
+            member of a tool call's arguments.
+        signature: the provider's signature over the reasoning, where it sends one along with this piece.
+    """
+
+    message_type: ClassVar[Literal["reasoning_message"]] = "reasoning_message"
+    reasoning: str
+    source: Literal["reasoner_model", "non_reasoner_model"] = "reasoner_model"
+    signature: str | None = None
+
+
+@frozen
+class HiddenReasoningMessage(_Base):
+    """The model reasons, and its provider does not show the reasoning."""
+
+    message_type: ClassVar[Literal["hidden_reasoning_message"]] = "hidden_reasoning_message"
+    state: Literal["omitted"] = "omitted"
+
+
+@frozen(slots=False)
+class AssistantMessage(_Base):
+    """A piece of the answer's text.
+
+    Attributes:
+        phase: what the Responses API says this text is for ("commentary", "final_answer"), where it says so.
+    """
+
+    message_type: ClassVar[Literal["assistant_message"]] = "assistant_message"
+    content: str
+    phase: str | None = None
+
+
+@frozen(slots=False)
+class RefusalMessage(_Base):
+    """A piece of the model's refusal to answer."""
+
+    message_type: ClassVar[Literal["refusal_message"]] = "refusal_message"
+    refusal: str
+
+
+@frozen(slots=False)
+class ToolCallDelta:
+    """What one message adds to a tool call: its name (once), a piece of its arguments, or both."""
+
+    name: str | None
+    arguments: str | None
+    tool_call_id: str
+
+
+@frozen(slots=False)
+class ToolCallMessage(_Base):
+    """A piece of a tool call."""
+
+    message_type: ClassVar[Literal["tool_call_message"]] = "tool_call_message"
+    tool_call: ToolCallDelta
+
+
+@frozen(slots=False)
+class ApprovalRequestMessage(_Base):
+    """A piece of a call to a tool that must not run before somebody approved of it.
+
+    Its id is the approval id, and so is its otid, in every run of approval requests.
+    """
+
+    message_type: ClassVar[Literal["approval_request_message"]] = "approval_request_message"
+    tool_call: ToolCallDelta
+
+
+@frozen
+class ServerToolMessage(_Base):
+    """The progress of a tool that the provider itself runs (web search, file search, code interpreter, MCP, …).
+
+    Attributes:
+        tool: the kind of item, as the wire names it: "web_search_call", "mcp_call", …
+        item_id: the item's id, where it has one.
+        status: "in_progress", "searching", "completed", …, as the wire names it; None where this message is a delta.
+        delta: a piece of what the tool is given or gives (code, arguments, a patch, an image), where the wire
+            streams it; a shell call's piece is an object.
+        item: the whole item, where the wire sends it.
+    """
+
+    message_type: ClassVar[Literal["server_tool_message"]] = "server_tool_message"
+    tool: str
+    item_id: str | None = None
+    status: str | None = None
+    delta: Json = None
+    item: Json = None
+
+
+@frozen
+class AnnotationMessage(_Base):
+    """A citation or another note on the text, as the provider sent it."""
+
+    message_type: ClassVar[Literal["annotation_message"]] = "annotation_message"
+    annotation: Json
+
+
+@frozen
+class StopReason(_Base):
+    """The last message of a stream that did not simply end.
+
+    Attributes:
+        stop_reason: "cancelled", "error" (the upstream raised), or "llm_api_error" (the provider said so in the
+            stream).
+        detail: what went wrong, as text, where something did.
+    """
+
+    message_type: ClassVar[Literal["stop_reason"]] = "stop_reason"
+    stop_reason: Literal["cancelled", "error", "llm_api_error"]
+    detail: str | None = None
+
+
+Message: TypeAlias = (
+    ReasoningMessage
+    | HiddenReasoningMessage
+    | AssistantMessage
+    | RefusalMessage
+    | ToolCallMessage
+    | ApprovalRequestMessage
+    | ServerToolMessage
+    | AnnotationMessage
+    | StopReason
+)
+"""Everything that a fold can say."""

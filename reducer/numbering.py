@@ -1,0 +1,69 @@
+"""Exactly once: which events were folded already, by their `sequence_number`.
+
+OpenAI numbers the events of a Responses stream, so that a run in background mode can be resumed (`starting_after`); a
+resumed or repeated delivery sends some twice. Other providers number with gaps, from any start, or not at all, and some
+send the same number with every event; then the numbers are not believed.
+"""
+
+from typing import TypeAlias
+
+from attrs import evolve, frozen
+
+from .events import Chunk
+from .opaque import as_object, freeze
+
+_MOST_GAPS = 32
+
+Fingerprint: TypeAlias = tuple[object, ...]
+
+
+@frozen
+class Numbering:
+    """What is known of a stream's numbers, beside the highest one.
+
+    Attributes:
+        first: the number of the first event that had one.
+        print: what that event was, to tell a repetition of it from a number that is used again.
+        gaps: numbers below the highest that have not come: (from, to), both included.
+        believed: whether the numbers tell events apart.
+    """
+
+    first: int | None = None
+    print: Fingerprint = ()
+    gaps: tuple[tuple[int, int], ...] = ()
+    believed: bool = True
+
+
+def read_number(numbering: Numbering, highest: int, chunk: Chunk) -> tuple[Numbering, int, bool]:
+    """Take in an event's number.
+
+    Returns:
+        The numbering, the highest number, and whether the event was folded already.
+    """
+    number = chunk.sequence_number
+    if number is None or not numbering.believed:
+        return numbering, highest, False
+    if numbering.first is None:
+        return Numbering(number, _print(chunk)), number, False
+    if number == highest + 1:
+        return numbering, number, False
+    if number > highest:
+        gaps = (*numbering.gaps, (highest + 1, number - 1))[-_MOST_GAPS:]
+        return evolve(numbering, gaps=gaps), number, False
+    for at, (low, high) in enumerate(numbering.gaps):
+        if low <= number <= high:
+            left = tuple(gap for gap in ((low, number - 1), (number + 1, high)) if gap[0] <= gap[1])
+            gaps = (*numbering.gaps[:at], *left, *numbering.gaps[at + 1 :])
+            return evolve(numbering, gaps=gaps), highest, False
+    if number < numbering.first:
+        gaps = ((number + 1, numbering.first - 1), *numbering.gaps)[:_MOST_GAPS]
+        gaps = tuple(gap for gap in gaps if gap[0] <= gap[1])
+        return evolve(numbering, first=number, print=_print(chunk), gaps=gaps), highest, False
+    if number == numbering.first and _print(chunk) != numbering.print:
+        return evolve(numbering, believed=False), highest, False
+    return numbering, highest, True
+
+
+def _print(chunk: Chunk) -> Fingerprint:
+    response_id = as_object(chunk.response).get("id")
+    return (chunk.type, chunk.output_index, chunk.item_id, freeze(chunk.delta), freeze(response_id))

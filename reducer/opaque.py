@@ -1,0 +1,77 @@
+"""JSON that the core carries without reading it: a provider's raw usage, a server tool's item, a call's extras.
+
+A state must not change when somebody changes the object that a chunk was made of, so whatever is kept is frozen first:
+objects become `Object`, lists become tuples. Both still serialise with any JSON encoder.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value, as a decoder gives it or as `freeze` leaves it."""
+
+
+class Object(dict[str, Json]):
+    """A JSON object that cannot be changed; it equals a dict of the same members, and can be hashed and pickled."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("an Object of a state or a result cannot be changed; copy it with dict(...)")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type["Object"], tuple[dict[str, Json]]]:
+        return Object, (dict(self),)
+
+
+NOTHING = Object()
+"""The empty object."""
+
+
+def freeze(value: Json) -> Json:
+    """`value` as an immutable value: dicts as `Object`, lists as tuples, all the way down.
+
+    What is no JSON (an application's own object in a hand-made chunk) is kept by its `repr`, so that a state can
+    always be hashed, compared and stored. Nesting deeper than the interpreter's stack is kept by `repr` of its type.
+    """
+    try:
+        return _freeze(value)
+    except RecursionError:
+        return f"<{type(value).__name__} nested too deeply>"
+
+
+def _freeze(value: Json) -> Json:
+    if value is None or isinstance(value, (str, int, float, Object)):
+        return value
+    if isinstance(value, Mapping):
+        return Object((str(key), _freeze(member)) for key, member in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(_freeze(member) for member in value)
+    return repr(value)
+
+
+def as_object(value: Json) -> Mapping[str, Json]:
+    """`value` if it is a JSON object, else the empty object: for reading members of what a provider sent."""
+    return value if isinstance(value, Mapping) else NOTHING
+
+
+def as_list(value: Json) -> "tuple[Json, ...] | list[Json]":
+    """`value` if it is a JSON list, else an empty one."""
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def as_text(value: Json) -> str:
+    """`value` if it is a string, else the empty string."""
+    return value if isinstance(value, str) else ""
+
+
+def as_count(value: Json) -> int | None:
+    """`value` as a number of tokens, or None if it is none (null, a boolean, a string, a negative or broken number)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        return None
+    return int(value)

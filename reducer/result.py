@@ -1,0 +1,222 @@
+"""What is true at the end of a stream (and, so far, at every state before it)."""
+
+from typing import ClassVar, Literal, TypeAlias
+
+from attrs import frozen
+
+from .opaque import NOTHING, Json, Object
+
+Outcome: TypeAlias = Literal["open", "completed", "truncated", "cancelled", "failed"]
+"""How a stream ended: the wire said it was over; the bytes just ended; it was cancelled; it failed.
+
+"open" is a state that `finish` has not been called on.
+"""
+
+
+@frozen
+class TextPart:
+    """The answer's text, with the citations that belong to it.
+
+    Attributes:
+        phase: what the Responses API says this text is for ("commentary", "final_answer"), where it says so.
+    """
+
+    type: ClassVar[Literal["text"]] = "text"
+    text: str = ""
+    annotations: tuple[Json, ...] = ()
+    phase: str | None = None
+
+
+@frozen
+class ReasoningPart:
+    """Reasoning that the provider shows as it is.
+
+    Attributes:
+        signature: the provider's signature over it, to be sent back with it, where there is one.
+    """
+
+    type: ClassVar[Literal["reasoning"]] = "reasoning"
+    reasoning: str = ""
+    is_native: bool = True
+    signature: str | None = None
+
+
+@frozen
+class OmittedReasoningPart:
+    """The model reasoned, and its provider does not show it."""
+
+    type: ClassVar[Literal["omitted_reasoning"]] = "omitted_reasoning"
+
+
+@frozen
+class SummaryPart:
+    """One part of a reasoning item's summary; `index` counts from 0 within the item."""
+
+    index: int
+    text: str
+
+
+@frozen
+class SummarizedReasoningPart:
+    """A reasoning item of the Responses API: its summary, and its content as the provider encrypted it."""
+
+    type: ClassVar[Literal["summarized_reasoning"]] = "summarized_reasoning"
+    id: str = ""
+    summary: tuple[SummaryPart, ...] = ()
+    encrypted_content: str | None = None
+
+
+@frozen
+class RefusalPart:
+    """The model's refusal to answer."""
+
+    type: ClassVar[Literal["refusal"]] = "refusal"
+    refusal: str = ""
+
+
+@frozen
+class ServerToolPart:
+    """An item of a tool that the provider ran itself, as the provider sent it."""
+
+    type: ClassVar[Literal["server_tool"]] = "server_tool"
+    item: Json = None
+
+
+ContentPart: TypeAlias = (
+    TextPart | ReasoningPart | OmittedReasoningPart | SummarizedReasoningPart | RefusalPart | ServerToolPart
+)
+
+
+@frozen
+class ToolCall:
+    """A call of a tool that is the caller's to run.
+
+    Attributes:
+        id: the call's id; one derived from the message id where the provider sent none.
+        name: the tool's name; empty where the stream ended before it came.
+        arguments: JSON text for a function, raw text for a custom tool.
+        complete: safe to run: the wire said that the call was over, and its arguments parse as JSON (a custom tool's
+            need not). Never true for a call that was cut off by a cancel, a failure, or a length limit.
+        kind: which of the two APIs' kinds of tool this is.
+        closed: whether the wire said that the call was over: the one half of `complete`.
+        aliases: other ids that the provider sent for this same call.
+        extras: what else the provider sent along with the call and may want back (`extra_content`, `namespace`).
+    """
+
+    id: str
+    name: str
+    arguments: str
+    complete: bool
+    kind: Literal["function", "custom"] = "function"
+    closed: bool = False
+    aliases: tuple[str, ...] = ()
+    extras: Object = NOTHING
+
+
+@frozen
+class Usage:
+    """Token counts. None is "not reported"; 0 is "reported as 0".
+
+    Attributes:
+        cached_tokens: input tokens that were read from the provider's cache.
+        cache_write_tokens: input tokens that were written to it.
+        reasoning_tokens: output tokens that were reasoning.
+        total_tokens: as reported; it is not computed.
+        source: where the counts are from. A stream that was cut off before its usage came has "unknown" (or
+            "estimated", where that was asked for), never 0.
+        raw: the provider's own usage object, where there is one.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    total_tokens: int | None = None
+    source: Literal["reported", "estimated", "unknown"] = "unknown"
+    raw: Object | None = None
+
+
+@frozen
+class Diagnostic:
+    """Something about the stream that a reader of its result may want to know.
+
+    Attributes:
+        kind: "ignored" (a kind of chunk or field that the fold does not know, or that came after the end),
+            "mismatch" (the provider's whole contradicts its deltas), "repaired" (a known quirk was mended),
+            "undecodable" (a chunk that no chunk could be made of), "incomplete" (the stream ended inside something).
+        detail: which.
+        count: how many times.
+    """
+
+    kind: Literal["ignored", "mismatch", "repaired", "undecodable", "incomplete"]
+    detail: str
+    count: int = 1
+
+
+@frozen
+class StreamError:
+    """What went wrong.
+
+    Attributes:
+        message: for a person.
+        code: the provider's code, as text, where it sent one.
+        raw: the provider's error as it came; None where the failure was the driver's to report.
+    """
+
+    message: str
+    code: str | None = None
+    raw: Json = None
+
+
+@frozen
+class Result:
+    """What a stream came to.
+
+    Attributes:
+        content: the parts of the answer, in order.
+        tool_calls: the caller's tools to run, in order; look at `complete` first.
+        model: the model that answered, as the provider names it.
+        provider_id: the provider's id of the answer.
+        finish_reason: Chat Completions: the provider's word, the first meaningful one. Responses: the status, or the
+            reason where it is incomplete. None where the wire never said.
+        finish_reasons: every one that came, in order.
+        chunks: how many chunks were folded.
+        reasoning_details: structured reasoning as OpenRouter sends it, its fragments put together, to be sent back.
+        extras: what else the provider sent about the whole answer (citations, content filter results, …).
+    """
+
+    content: tuple[ContentPart, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage = Usage()
+    model: str | None = None
+    provider_id: str | None = None
+    finish_reason: str | None = None
+    finish_reasons: tuple[str, ...] = ()
+    outcome: Outcome = "open"
+    error: StreamError | None = None
+    chunks: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
+    reasoning_details: tuple[Object, ...] = ()
+    extras: Object = NOTHING
+
+    @property
+    def text(self) -> str:
+        """All text parts, joined."""
+        return "".join(part.text for part in self.content if isinstance(part, TextPart))
+
+    @property
+    def reasoning(self) -> str:
+        """All reasoning, joined; the parts of summaries set off by blank lines."""
+        said: list[str] = []
+        for part in self.content:
+            if isinstance(part, ReasoningPart):
+                said.append(part.reasoning)
+            elif isinstance(part, SummarizedReasoningPart):
+                said.append("\n\n".join(piece.text for piece in part.summary))
+        return "".join(said)
+
+    @property
+    def refusal(self) -> str:
+        """All refusal parts, joined."""
+        return "".join(part.refusal for part in self.content if isinstance(part, RefusalPart))

@@ -1,0 +1,46 @@
+"""Usage: token counts, read from any provider's usage object."""
+
+from .opaque import Json, as_count, as_object, freeze
+from .result import Usage
+
+UNKNOWN = Usage()
+"""Nothing was reported."""
+
+
+def read_usage(raw: Json) -> Usage:
+    """The counts of a usage object, of either API; what it does not report is None.
+
+    Beside the two APIs' own names this knows where other providers put their cache counts: DeepSeek
+    (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens` at the top), OpenRouter (`cache_write_tokens` among the
+    details), and servers that translate from Anthropic's API (`cache_read_input_tokens`,
+    `cache_creation_input_tokens`).
+    """
+    usage = as_object(raw)
+    if not usage:
+        return UNKNOWN
+    given = as_object(usage.get("prompt_tokens_details") or usage.get("input_tokens_details"))
+    made = as_object(usage.get("completion_tokens_details") or usage.get("output_tokens_details"))
+    return Usage(
+        input_tokens=_first(usage.get("prompt_tokens"), usage.get("input_tokens")),
+        output_tokens=_first(usage.get("completion_tokens"), usage.get("output_tokens")),
+        cached_tokens=_first(
+            given.get("cached_tokens"),
+            usage.get("cached_tokens"),
+            usage.get("prompt_cache_hit_tokens"),
+            usage.get("cache_read_input_tokens"),
+        ),
+        cache_write_tokens=_first(given.get("cache_write_tokens"), usage.get("cache_creation_input_tokens")),
+        reasoning_tokens=_first(made.get("reasoning_tokens"), usage.get("reasoning_tokens")),
+        total_tokens=_first(usage.get("total_tokens")),
+        source="reported",
+        raw=freeze(usage),
+    )
+
+
+def estimate_tokens(text: str) -> int:
+    """About how many tokens `text` is: a quarter of its UTF-8 bytes, rounded up, as Letta's legacy interface counts."""
+    return -(-len(text.encode("utf-8", "surrogatepass")) // 4)
+
+
+def _first(*counts: Json) -> int | None:
+    return next((count for count in map(as_count, counts) if count is not None), None)
