@@ -90,7 +90,7 @@ class Framer:
                 yield from self._dispatch()
 
     def _field(self, line: bytes) -> None:
-        name, colon, value = line.partition(b":")
+        name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
             self._take(value)

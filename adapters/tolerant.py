@@ -94,10 +94,11 @@ def is_event(value: Mapping[str, Any]) -> bool:
 
 def mend_item(item: Any, repairs: list[str]) -> Any:
     """An output item whose arguments are text, as the API has it; some servers send a function call's as an object."""
-    if isinstance(item, Mapping) and item.get("type") == "function_call":
-        if not isinstance(item.get("arguments"), (str, type(None))):
-            return {**item, "arguments": _arguments(item, "arguments", repairs)}
-    return item
+    if not isinstance(item, Mapping) or item.get("type") != "function_call":
+        return item
+    if isinstance(item.get("arguments"), (str, type(None))):
+        return item
+    return {**item, "arguments": _arguments(item, "arguments", repairs)}
 
 
 def mend_response(response: Any, repairs: list[str]) -> Any:

@@ -60,11 +60,13 @@ class Calls:
         lanes: the calls, in order of first sight.
         keys: the position of the call that an index (int) or an id (str) means.
         index: the index of the last delta, whose call is the lane in work.
+        undecided: the position of the one call that has undecided fragments, or -1.
     """
 
     lanes: Lanes[Call] = Lanes()
     keys: Table[int] = Table()
     index: int | None = None
+    undecided: int = -1
 
 
 NO_CALLS = Calls()
@@ -81,8 +83,13 @@ def says_something(delta: CallDelta) -> bool:
     return custom is not None and bool(custom.name or custom.input)
 
 
-def receive(calls: Calls, delta: CallDelta) -> tuple[Calls, Call, str, str]:
+def receive(calls: Calls, delta: CallDelta, detect_snapshots: bool) -> tuple[Calls, Call, str, str]:
     """Take in one delta.
+
+    Args:
+        calls: the calls so far.
+        delta: one that says something.
+        detect_snapshots: whether fragments of arguments may turn out to be snapshots.
 
     Returns:
         The calls, with the delta's call as the lane in work; that call; what the delta added to its name and to its
@@ -103,22 +110,27 @@ def receive(calls: Calls, delta: CallDelta) -> tuple[Calls, Call, str, str]:
         lanes = calls.lanes
     else:
         name_added, call = "", lanes.get(lanes.at)
-    call, added = _read(call, piece) if piece else (call, "")
-    return evolve(calls, lanes=lanes.put(call.position, call), index=delta.index), call, name_added, added
+    call, added = _read(call, piece, detect_snapshots) if piece else (call, "")
+    undecided = call.position if call.undecided else -1 if calls.undecided == call.position else calls.undecided
+    return Calls(lanes.put(call.position, call), calls.keys, delta.index, undecided), call, name_added, added
 
 
-def decide(call: Call, over: bool) -> tuple[Call, str]:
-    """Settle what is undecided, since nothing more will come.
+def decide(calls: Calls, over: bool) -> tuple[Calls, Call, str]:
+    """Settle what is undecided, since something else comes, or nothing more.
 
     Args:
-        call: any call.
+        calls: calls of which one has undecided fragments.
         over: whether the wire said that the answer is over. Only then can a snapshot be told by its being whole.
 
     Returns:
-        The call, and what that added to its arguments.
+        The calls, that call, and what this added to its arguments.
     """
-    if not call.undecided:
-        return call, ""
+    call = calls.lanes.get(calls.undecided)
+    call, added = _decided(call, over)
+    return Calls(calls.lanes.put(call.position, call), calls.keys, None, -1), call, added
+
+
+def _decided(call: Call, over: bool) -> tuple[Call, str]:
     seen, last = str(call.arguments), call.undecided[-1]
     deltas = "".join(call.undecided)
     whole = over and len(last) > len(seen) and judge(last) == "complete" and judge(seen + deltas) != "complete"
@@ -127,8 +139,9 @@ def decide(call: Call, over: bool) -> tuple[Call, str]:
 
 
 def settled(call: Call, approvals: frozenset[str]) -> bool:
-    """Whether the call's first message can go out: its id and name are there, and no more of its name can come that
-    would make it another kind of message.
+    """Whether the call's first message can go out.
+
+    Its id and name must be there, and no more of its name may come that would make it another kind of message.
     """
     if not call.id or not call.name:
         return False
@@ -150,7 +163,7 @@ def _place(calls: Calls, delta: CallDelta, name: str, piece: str) -> tuple[Calls
         elif len(call.aliases) < _MOST_ALIASES:
             call = evolve(call, aliases=(*call.aliases, delta.id))
             keys = keys.put(delta.id, position)
-    return Calls(lanes, keys, delta.index), call
+    return Calls(lanes, keys, delta.index, calls.undecided), call
 
 
 def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: str) -> int:
@@ -195,19 +208,23 @@ def _describe(call: Call, delta: CallDelta) -> Call:
     return call
 
 
-def _read(call: Call, piece: str) -> tuple[Call, str]:
+def _read(call: Call, piece: str, detect_snapshots: bool) -> tuple[Call, str]:
     """Read a fragment of arguments, as a delta or as a snapshot, and say what it adds.
 
     Some servers (DeepSeek behind Qianfan, for one) repeat all the arguments so far in each chunk. That is believed only
     on evidence that no delta can give: the fragment strictly grows on all that came, and read as deltas the text can no
     longer become JSON, while read as snapshots it can. Until then such a fragment is held back, for a few chunks at
-    most. So deltas that join to a JSON value are never taken for snapshots.
+    most, and not while anything else is said. So deltas that join to a JSON value are never taken for snapshots, and
+    come out as they would without this rule.
+
+    Nothing can tell deltas that join to no JSON from snapshots that are JSON: "{" and then '{"a":1}' may be either.
+    They are taken for snapshots; `Config.detect_snapshots` turns that off.
     """
-    if call.kind == "custom":
+    if call.kind == "custom" or not detect_snapshots:
         return evolve(call, arguments=call.arguments.append(piece)), piece
     if call.snapshots:
         seen = str(call.arguments)
-        added = "" if seen.startswith(piece) else piece[len(seen) :] if piece.startswith(seen) else piece
+        added = "" if seen.startswith(piece) else piece.removeprefix(seen)
         return evolve(call, arguments=call.arguments.append(added)), added
     if call.undecided or 0 < len(call.arguments) <= len(piece):
         return _weigh(call, piece)
@@ -217,12 +234,11 @@ def _read(call: Call, piece: str) -> tuple[Call, str]:
 def _weigh(call: Call, piece: str) -> tuple[Call, str]:
     seen = str(call.arguments)
     deltas = "".join(call.undecided) + piece
-    grows = piece.startswith(call.undecided[-1] if call.undecided else seen)
+    grows = len(piece) > len(seen) and piece.startswith(call.undecided[-1] if call.undecided else seen)
     if grows and judge(piece) != "dead":
-        dead = judge(seen + deltas) == "dead"
-        if dead and len(piece) > len(seen):
+        if judge(seen + deltas) == "dead":
             added = piece[len(seen) :]
             return evolve(call, arguments=call.arguments.append(added), undecided=(), snapshots=True), added
-        if (dead or len(piece) > len(seen)) and len(call.undecided) < _MOST_HELD:
+        if len(call.undecided) < _MOST_HELD:
             return evolve(call, undecided=(*call.undecided, piece)), ""
     return evolve(call, arguments=call.arguments.append(deltas), undecided=()), deltas

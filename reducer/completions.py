@@ -23,7 +23,7 @@ from .text import EMPTY, Text
 from .think_tags import Tags
 
 _LEGACY = -1
-"""The index of the one call of the API before tools (`delta.function_call`)."""
+"""The index, and the position for its made-up id, of the one call of the API before tools (`delta.function_call`)."""
 
 
 @frozen(slots=False)
@@ -186,12 +186,14 @@ class _Draft:
         if delta is not None:
             if self.envelope.error is None:
                 self.read_delta(delta)
-            elif delta != _SILENT:
+            elif _speaks(delta) or delta.tool_calls:
                 self.envelope = self.envelope.note("ignored", "a delta after the error")
         if choice.finish_reason or choice.content_filter_results:
             self.envelope = read_choice(self.envelope, choice)
 
     def read_delta(self, delta: Delta) -> None:
+        if self.calls.undecided >= 0 and _speaks(delta):
+            self.decide()
         if delta.content:
             self.read_content(delta.content)
         piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
@@ -206,7 +208,7 @@ class _Draft:
         for call in delta.tool_calls or ():
             self.read_call(call)
         if delta.function_call is not None:
-            call_id = synthetic_call_id(self.before.config.message_id, 0)
+            call_id = synthetic_call_id(self.before.config.message_id, _LEGACY)
             self.read_call(CallDelta(index=_LEGACY, id=call_id, function=delta.function_call))
         if delta.annotations or delta.executed_tools:
             self.read_extras(delta)
@@ -239,8 +241,18 @@ class _Draft:
         if not self.omitted and self.speaker.announces(self.before, self.envelope.model):
             self.omitted = True
             self.say(say.hidden_reasoning(self.run))
-        self.calls, call, name, added = receive(self.calls, delta)
+        held = self.calls.undecided
+        self.calls, call, name, added = receive(self.calls, delta, self.before.config.detect_snapshots)
+        if held >= 0 and held != call.position:
+            self.decide()
+            call = self.calls.lanes.get(call.position)
         self.speak(call, name, added, False)
+
+    def decide(self) -> None:
+        """Say what was held back of a call's arguments, since something else is said."""
+        if self.calls.undecided >= 0:
+            self.calls, call, added = decide(self.calls, self.envelope.over)
+            self.speak(call, "", added, False)
 
     def speak(self, call: Call, name: str, added: str, final: bool) -> None:
         self.run, spoken, messages = self.speaker.speak(self.before, self.run, call, name, added, final)
@@ -262,10 +274,9 @@ class _Draft:
         if self.tags is not None:
             self.tags, pieces = think_tags.flush(self.tags)
             self.read_pieces(pieces)
+        self.decide()
         for position in range(len(self.calls.lanes)):
-            call, added = decide(self.calls.lanes.get(position), self.envelope.over)
-            self.calls = evolve(self.calls, lanes=self.calls.lanes.put(position, call))
-            self.speak(call, "", added, True)
+            self.speak(self.calls.lanes.get(position), "", "", True)
 
     def fail(self, error: Json) -> None:
         """The provider says in the stream that it failed; only usage may follow."""
@@ -275,7 +286,19 @@ class _Draft:
             self.say(say.stop(self.run, "llm_api_error", failure.message))
 
 
-_SILENT = Delta()
+def _speaks(delta: Delta) -> bool:
+    """Whether a delta says anything beside tool calls."""
+    return bool(
+        delta.content
+        or delta.reasoning_content
+        or delta.reasoning
+        or delta.reasoning_text
+        or delta.reasoning_details
+        or delta.refusal
+        or delta.function_call
+        or delta.annotations
+        or delta.executed_tools
+    )
 
 
 def _placed(ran: tuple[Json, ...], item: Json) -> tuple[Json, ...]:

@@ -74,6 +74,9 @@ class CompletionsConfig(BaseConfig):
     Attributes:
         choice: the index of the choice to fold, for requests with n > 1: one fold for each. None: every choice is
             taken for the one there is (Foundry Local numbers each chunk's choice anew).
+        detect_snapshots: whether arguments that repeat all that came before in each chunk are read as the snapshots
+            they are, once nothing else makes JSON of them. Arguments that are JSON are the same with it and without.
     """
 
     choice: int | None = field(default=0, validator=optional_count)
+    detect_snapshots: bool = field(default=True, validator=yes_or_no)

@@ -3,7 +3,6 @@
 from attrs import evolve
 
 from . import say
-from .envelope import Envelope
 from .events import Chunk, Rule
 from .items import CALLS, SPOKEN, Item, Items, Part
 from .machine import End
@@ -154,10 +153,10 @@ class Draft:
             return
         missing = whole[len(said) :]
         if not (item.type in CALLS and not item.opened):
-            self.items = self.items.put(item.with_part(at, part))
+            item = item.with_part(at, part)
+            self.items = self.items.put(item)
             self.text = part.text
             self.speak(_work(item, at), missing)
-            item = self.items.lanes.get(item.position)
         self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(missing), whole=None)))
 
     def annotate(self, chunk: Chunk, rule: Rule, notes: Json, seen: bool = True) -> None:
@@ -399,7 +398,7 @@ def _work(item: Item, at: int, chunk: Chunk | None = None, index: int | None = N
         chunk.output_index if chunk else None,
         chunk.item_id if chunk else None,
         index,
-        item.parts[at].channel if at < len(item.parts) else "arguments",
+        item.parts[at].channel,
         as_text(item.members.get("call_id")),
         item.approval,
         as_text(item.members.get("phase")) or None,

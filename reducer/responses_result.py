@@ -2,7 +2,7 @@
 
 from .diagnostics import noted
 from .envelope import outcome, reported
-from .items import CALLS, SPOKEN, Item
+from .items import CALLS, Item
 from .json_syntax import judge
 from .opaque import NOTHING, Object, as_text
 from .responses_draft import call_id_of, rested
@@ -62,11 +62,11 @@ def _reasoning(item: Item) -> list[ContentPart]:
         SummaryPart(part.index, str(part)) for part in item.parts if part.channel == "summary" and str(part)
     )
     encrypted = as_text(item.members.get("encrypted_content")) or None
-    parts: list[ContentPart] = []
+    parts: list[ContentPart] = [ReasoningPart(raw)] if raw else []
     if summary or encrypted or not raw:
-        parts.append(SummarizedReasoningPart(as_text(item.members.get("id")) or item.id, summary, encrypted))
-    if raw:
-        parts.append(ReasoningPart(raw))
+        summarized = SummarizedReasoningPart(as_text(item.members.get("id")) or item.id, summary, encrypted)
+        raw_first = item.parts and item.parts[0].channel == "reasoning"
+        parts.insert(len(parts) if raw_first else 0, summarized)
     return parts
 
 

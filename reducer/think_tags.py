@@ -34,9 +34,8 @@ def split(tags: Tags, content: str) -> tuple[Tags, list[Piece]]:
     phase = tags.phase
     if phase == "before":
         begun = held.lstrip()
-        if len(held) - len(begun) <= _MOST_SPACE and _OPEN.startswith(begun):
-            if begun != _OPEN:
-                return Tags("before", held, tags.opened), pieces
+        if len(held) - len(begun) <= _MOST_SPACE and _OPEN.startswith(begun) and begun != _OPEN:
+            return Tags("before", held, tags.opened), pieces
         space = held[: len(held) - len(begun)]
         if begun.startswith(_OPEN):
             pieces.append(("text", space))

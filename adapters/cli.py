@@ -1,0 +1,235 @@
+"""The command: `streamfold replay FILE` folds a recorded stream and shows its messages as they come.
+
+Nothing is imported before it is needed: a replay with `--json` starts in a fraction of what a model takes to answer.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from ..reducer.machine import Cancelled, Done, End, Ended, Failed, Undecodable
+from . import wire as wires
+from .sse import Frame
+from .wire import WireError
+
+if TYPE_CHECKING:
+    from ..reducer.messages import Message
+    from ..reducer.result import Result
+
+MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
+"""The message id of a replay that is given none: fixed, so that two replays say the same bytes."""
+
+_ENDS: dict[str, Callable[[], End]] = {
+    "ended": Ended,
+    "cancelled": Cancelled,
+    "failed": lambda: Failed("replayed as failed"),
+}
+
+
+class View(Protocol):
+    """Shows what a fold says."""
+
+    def show(self, message: "Message", /) -> None:
+        """One message."""
+        ...
+
+    def conclude(self, result: "Result", /) -> None:
+        """What it came to."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: the arguments, without the program's name; from the command line if left out.
+
+    Returns:
+        The exit status: 0 folded; 2 the input could not be read, and one line on standard error says why; 130 it was
+        interrupted.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        _replay(options)
+        sys.stdout.flush()
+    except WireError as error:
+        print(f"streamfold: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has left (`| head`); Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="streamfold", description="Fold an OpenAI stream into typed, otid-indexed messages.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    replay = commands.add_parser(
+        "replay",
+        help="fold a recorded stream and show its messages",
+        description="Fold a recorded stream and show its messages as they come.",
+    )
+    replay.add_argument("file", metavar="FILE", help='an SSE body or JSON lines of chunks, gzipped or not; or "-"')
+    replay.add_argument(
+        "--wire", choices=wires.WIRES, help="found from the first chunk; inner-thoughts must be asked for"
+    )
+    replay.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
+    replay.add_argument("--message-id", metavar="ID", help="every message's id: a UUID")
+    replay.add_argument("--run-id", metavar="ID")
+    replay.add_argument("--step-id", metavar="ID")
+    replay.add_argument("--cut", metavar="N", type=_count, help="end after N chunks")
+    replay.add_argument("--outcome", choices=tuple(_ENDS), default="ended", help="how it ends (ended)")
+    replay.add_argument("--json", action="store_true", help="one JSON object a line: the messages, then the result")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a number of chunks, not {text!r}")
+    return int(text)
+
+
+def _replay(options: argparse.Namespace) -> None:
+    name = "standard input" if options.file == "-" else options.file
+    wire, frames = _opened(options.file, options.wire, name)
+    machine: Any = _machine(wire)
+    config = _config(machine, options)
+    chunks = _readable(wire, frames, name)
+    first = next(chunks)
+    view: View = _json_view() if options.json else _person_view(config)
+    state, messages = machine.start(config)
+    for message in messages:
+        view.show(message)
+    folded = 0
+    for chunk in chain((first,), chunks):
+        if folded == options.cut:
+            break
+        folded += not isinstance(chunk, Done)
+        state, messages = machine.step(state, chunk)
+        for message in messages:
+            view.show(message)
+    state, messages = machine.finish(state, _ENDS[options.outcome]())
+    for message in messages:
+        view.show(message)
+    view.conclude(machine.result(state))
+
+
+def _opened(path: str, wire: str | None, name: str) -> tuple[str, Iterator[Frame]]:
+    """The wire and the frames of a file, of which at least one is there."""
+    frames = wires.frames(wires.pieces_of(path))
+    seen: list[Frame] = []
+    for frame in frames:
+        seen.append(frame)
+        found = wire or wires.detect(frame)
+        if found:
+            return found, chain(seen, frames)
+    if not seen:
+        raise WireError(f"{name}: no chunks in it: neither server-sent events with data nor JSON lines")
+    raise WireError(f"{name}, line {seen[0].line}: {_why_unknown(seen[0])}")
+
+
+def _why_unknown(frame: Frame) -> str:
+    try:
+        json.loads(frame.data)
+    except UnicodeDecodeError as error:
+        return f"not UTF-8: {error.reason} at byte {error.start}"
+    except ValueError as error:
+        return f"not JSON: {error}"
+    return "neither a Chat Completions chunk nor a Responses event"
+
+
+def _readable(wire: str, frames: Iterator[Frame], name: str) -> Iterator[wires.AnyChunk]:
+    """The chunks of the frames; an error if there is not one that can be decoded."""
+    decode = wires.decoder(wire)
+    held: list[wires.AnyChunk] = []
+    first: Frame | None = None
+    for frame in frames:
+        chunk = wires.chunk_of(frame, decode)
+        first = first or frame
+        held.append(chunk)
+        if not isinstance(chunk, Undecodable):
+            yield from held
+            break
+    else:
+        assert first is not None
+        reason = decode(first.data, event=first.event)
+        raise WireError(f"{name}, line {first.line}: {getattr(reason, 'reason', reason)}")
+    for frame in frames:
+        yield wires.chunk_of(frame, decode)
+
+
+def _machine(wire: str) -> Any:
+    if wire == "chat":
+        from ..reducer import chat as machine
+    elif wire == "responses":
+        from ..reducer import responses as machine  # type: ignore[no-redef]
+    else:
+        from ..reducer import inner_thoughts as machine  # type: ignore[no-redef]
+    return machine
+
+
+def _config(machine: Any, options: argparse.Namespace) -> Any:
+    given = {"message_id": MESSAGE_ID}
+    if options.config is not None:
+        given |= _object_in(options.config)
+    known = [attribute.name for attribute in machine.Config.__attrs_attrs__]
+    for name in given:
+        if name not in known:
+            raise WireError(f"{options.config}: no such field: {name!r} (there are {', '.join(known)})")
+    for name in ("message_id", "run_id", "step_id"):
+        if getattr(options, name) is not None:
+            given[name] = getattr(options, name)
+    try:
+        return machine.Config(**given)
+    except (TypeError, ValueError) as error:
+        raise WireError(f"{options.config or 'options'}: {error}") from None
+
+
+def _object_in(path: str) -> dict[str, Any]:
+    try:
+        value = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise WireError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"{path}: not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise WireError(f"{path}: must be a JSON object with fields of the wire's Config")
+    return value
+
+
+def _json_view() -> View:
+    from . import letta
+
+    class JsonLines:
+        def show(self, message: "Message") -> None:
+            sys.stdout.write(letta.dumps(letta.to_json(message)) + "\n")
+
+        def conclude(self, result: "Result") -> None:
+            sys.stdout.write(letta.dumps(letta.result_to_json(result)) + "\n")
+
+    return JsonLines()
+
+
+def _person_view(config: Any) -> View:
+    try:
+        from .terminal import Terminal
+    except ImportError:
+        raise WireError("to show a stream to a person takes the extra `cli` (rich); --json goes without") from None
+    return Terminal(config.message_id)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

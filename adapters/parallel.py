@@ -1,0 +1,41 @@
+"""The wrapper call `multi_tool_use.parallel`, which GPT models now and then write in place of several calls."""
+
+import json
+from collections.abc import Mapping
+
+from attrs import evolve
+
+from ..reducer.result import ToolCall
+
+_WRAPPER = "multi_tool_use.parallel"
+
+
+def unwrap_parallel(call: ToolCall) -> tuple[ToolCall, ...]:
+    """The calls that a wrapper call stands for.
+
+    The model was trained on a tool of this name, and sometimes calls it though it was not offered; its arguments are
+    `{"tool_uses": [{"recipient_name": "functions.NAME", "parameters": {…}}, …]}`.
+
+    Args:
+        call: any call.
+
+    Returns:
+        One call for each use, with ids derived from the wrapper's; the call itself if it is no complete wrapper, or
+        not one that can be read to the end.
+    """
+    if call.name != _WRAPPER or not call.complete:
+        return (call,)
+    try:
+        uses = json.loads(call.arguments)["tool_uses"]
+        calls = tuple(_use(call, position, use) for position, use in enumerate(uses))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return (call,)
+    return calls or (call,)
+
+
+def _use(call: ToolCall, position: int, use: Mapping[str, object]) -> ToolCall:
+    name, parameters = use["recipient_name"], use.get("parameters", {})
+    if not isinstance(name, str) or not isinstance(parameters, dict):
+        raise TypeError("a use names a tool and gives it an object")
+    arguments = json.dumps(parameters, ensure_ascii=False, separators=(",", ":"))
+    return evolve(call, id=f"{call.id}_{position}", name=name.removeprefix("functions."), arguments=arguments)

@@ -1,0 +1,40 @@
+"""Options and fixtures that all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--corpus",
+        default=os.environ.get("STREAMFOLD_CORPUS"),
+        metavar="DIR",
+        help="a folder of recorded streams with their truths (or STREAMFOLD_CORPUS)",
+    )
+
+
+def corpus_of(config: pytest.Config) -> list[Path]:
+    """The recorded streams, sorted."""
+    folder = config.getoption("--corpus")
+    if not folder:
+        return []
+    streams = sorted(path for path in Path(folder).iterdir() if path.suffix in (".sse", ".jsonl"))
+    if not streams:
+        raise pytest.UsageError(f"--corpus {folder}: no recorded streams (*.sse, *.jsonl) in it")
+    return streams
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with the argument `recording` runs on each recorded stream of its module's wires."""
+    if "recording" in metafunc.fixturenames:
+        kinds = metafunc.module.RECORDINGS
+        streams = [path for path in corpus_of(metafunc.config) if path.name.startswith(kinds)]
+        missing = pytest.param(None, marks=pytest.mark.skip(reason="no recorded corpus: give --corpus DIR"))
+        metafunc.parametrize("recording", [pytest.param(path, id=path.stem) for path in streams] or [missing])
