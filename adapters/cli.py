@@ -4,6 +4,7 @@ Nothing is imported before it is needed: a replay with `--json` starts in a frac
 """
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
 """The message id of a replay that is given none: fixed, so that two replays say the same bytes."""
 
+_DONE = b"[DONE]"
 _ENDS: dict[str, Callable[[], End]] = {
     "ended": Ended,
     "cancelled": Cancelled,
@@ -50,8 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments, without the program's name; from the command line if left out.
 
     Returns:
-        The exit status: 0 folded; 2 the input could not be read, and one line on standard error says why; 130 it was
-        interrupted.
+        The exit status: 0 folded; 1 the output could not be written; 2 the input could not be read, and one line on
+        standard error says why; 130 it was interrupted.
     """
     options = _parser().parse_args(argv)
     try:
@@ -62,9 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader of our output has left (`| head`); Python would complain once more when it flushes at exit.
+    except OSError as error:
+        # Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 0  # the reader of our output has left (`| head`)
+        print(f"streamfold: standard output: {(error.strerror or str(error)).lower()}", file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 
@@ -103,7 +109,7 @@ def _count(text: str) -> int:
 
 
 def _replay(options: argparse.Namespace) -> None:
-    name = "standard input" if options.file == "-" else options.file
+    name = wires.name_of(options.file)
     wire, frames = _opened(options.file, options.wire, name)
     machine: Any = _machine(wire)
     config = _config(machine, options)
@@ -128,17 +134,18 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _opened(path: str, wire: str | None, name: str) -> tuple[str, Iterator[Frame]]:
-    """The wire and the frames of a file, of which at least one is there."""
+    """The wire and the frames of a file; the wire is that of the first frame whose shape tells."""
     frames = wires.frames(wires.pieces_of(path))
+    if wire:
+        return wire, frames
     seen: list[Frame] = []
     for frame in frames:
         seen.append(frame)
-        found = wire or wires.detect(frame)
+        found = wires.detect(frame)
         if found:
             return found, chain(seen, frames)
-    if not seen:
-        raise WireError(f"{name}: no chunks in it: neither server-sent events with data nor JSON lines")
-    raise WireError(f"{name}, line {seen[0].line}: {_why_unknown(seen[0])}")
+    first = next((frame for frame in seen if frame.data.strip() != _DONE), None)
+    raise _unreadable(name, first, _why_unknown(first) if first else "")
 
 
 def _why_unknown(frame: Frame) -> str:
@@ -148,25 +155,32 @@ def _why_unknown(frame: Frame) -> str:
         return f"not UTF-8: {error.reason} at byte {error.start}"
     except ValueError as error:
         return f"not JSON: {error}"
+    except RecursionError:
+        return "nested too deeply"
     return "neither a Chat Completions chunk nor a Responses event"
+
+
+def _unreadable(name: str, frame: Frame | None, reason: str) -> WireError:
+    if frame is None:
+        return WireError(f"{name}: no chunks in it: neither server-sent events with data nor JSON lines")
+    return WireError(f"{name}, line {frame.line}: {reason}")
 
 
 def _readable(wire: str, frames: Iterator[Frame], name: str) -> Iterator[wires.AnyChunk]:
     """The chunks of the frames; an error if there is not one that can be decoded."""
     decode = wires.decoder(wire)
     held: list[wires.AnyChunk] = []
-    first: Frame | None = None
+    first, reason = None, ""
     for frame in frames:
         chunk = wires.chunk_of(frame, decode)
-        first = first or frame
         held.append(chunk)
-        if not isinstance(chunk, Undecodable):
+        if not isinstance(chunk, (Undecodable, Done)):
             yield from held
             break
+        if first is None and isinstance(chunk, Undecodable):
+            first, reason = frame, chunk.reason.partition("): ")[2]
     else:
-        assert first is not None
-        reason = decode(first.data, event=first.event)
-        raise WireError(f"{name}, line {first.line}: {getattr(reason, 'reason', reason)}")
+        raise _unreadable(name, first, reason)
     for frame in frames:
         yield wires.chunk_of(frame, decode)
 
@@ -188,30 +202,37 @@ def _config(machine: Any, options: argparse.Namespace) -> Any:
     known = [attribute.name for attribute in machine.Config.__attrs_attrs__]
     for name in given:
         if name not in known:
-            raise WireError(f"{options.config}: no such field: {name!r} (there are {', '.join(known)})")
+            source = wires.name_of(options.config)
+            raise WireError(f"{source}: no such field: {name!r:.80} (there are {', '.join(known)})")
     for name in ("message_id", "run_id", "step_id"):
         if getattr(options, name) is not None:
             given[name] = getattr(options, name)
     try:
         return machine.Config(**given)
     except (TypeError, ValueError) as error:
-        raise WireError(f"{options.config or 'options'}: {error}") from None
+        # Of the options, only the message id can be wrong: the others are any text.
+        by_option = options.message_id is not None and str(error).startswith("message_id")
+        raise WireError(f"{'--message-id' if by_option else wires.name_of(options.config)}: {error}") from None
 
 
 def _object_in(path: str) -> dict[str, Any]:
+    name = wires.name_of(path)
     try:
         value = json.loads(Path(path).read_bytes())
     except OSError as error:
-        raise WireError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise WireError(f"{name}: {(error.strerror or str(error)).lower()}") from None
     except (ValueError, RecursionError) as error:
-        raise WireError(f"{path}: not JSON: {error}") from None
+        raise WireError(f"{name}: not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise WireError(f"{path}: must be a JSON object with fields of the wire's Config")
+        raise WireError(f"{name}: must be a JSON object with fields of the wire's Config")
     return value
 
 
 def _json_view() -> View:
     from . import letta
+
+    # JSON is UTF-8 with LF, whatever the locale and the system.
+    _reconfigure(encoding="utf-8", newline="\n")
 
     class JsonLines:
         def show(self, message: "Message") -> None:
@@ -227,8 +248,16 @@ def _person_view(config: Any) -> View:
     try:
         from .terminal import Terminal
     except ImportError:
-        raise WireError("to show a stream to a person takes the extra `cli` (rich); --json goes without") from None
+        raise WireError(
+            "to show a stream to a person takes rich: pip install 'streamfold[cli]'; --json goes without"
+        ) from None
+    _reconfigure(errors="replace")  # of characters that the terminal's encoding lacks
     return Terminal(config.message_id)
+
+
+def _reconfigure(**settings: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):  # and not what somebody put in its place
+        sys.stdout.reconfigure(**settings)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

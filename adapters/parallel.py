@@ -20,14 +20,16 @@ def unwrap_parallel(call: ToolCall) -> tuple[ToolCall, ...]:
         call: any call.
 
     Returns:
-        One call for each use, with ids derived from the wrapper's; the call itself if it is no complete wrapper, or
-        not one that can be read to the end.
+        One call for each use, also of a wrapper within the wrapper, with ids derived from the wrapper's; the call
+        itself if it is no complete wrapper, or not one that can be read to the end.
     """
     if call.name != _WRAPPER or not call.complete:
         return (call,)
     try:
         uses = json.loads(call.arguments)["tool_uses"]
-        calls = tuple(_use(call, position, use) for position, use in enumerate(uses))
+        calls = tuple(
+            inner for position, use in enumerate(uses) for inner in unwrap_parallel(_use(call, position, use))
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         return (call,)
     return calls or (call,)
@@ -37,5 +39,9 @@ def _use(call: ToolCall, position: int, use: Mapping[str, object]) -> ToolCall:
     name, parameters = use["recipient_name"], use.get("parameters", {})
     if not isinstance(name, str) or not isinstance(parameters, dict):
         raise TypeError("a use names a tool and gives it an object")
-    arguments = json.dumps(parameters, ensure_ascii=False, separators=(",", ":"))
-    return evolve(call, id=f"{call.id}_{position}", name=name.removeprefix("functions."), arguments=arguments)
+    name = name.removeprefix("functions.")
+    if not name:
+        raise ValueError("a use names a tool")
+    # A number too large for a float was read as infinity, which is no JSON.
+    arguments = json.dumps(parameters, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return evolve(call, id=f"{call.id}_{position}", name=name, arguments=arguments)

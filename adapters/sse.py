@@ -7,8 +7,12 @@ as JSON lines, one frame a line.
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from attrs import frozen
+
+Piece: TypeAlias = bytes | bytearray | memoryview | str
+"""A piece of a stream, cut anywhere."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -46,10 +50,10 @@ class Framer:
         self.strays = 0
         """Lines that are neither a field, nor a comment, nor JSON: a sign that this is no event stream."""
 
-    def feed(self, piece: bytes | str) -> list[Frame]:
+    def feed(self, piece: Piece) -> list[Frame]:
         """The frames that `piece` completes."""
-        if isinstance(piece, str):
-            piece = piece.encode("utf-8", "surrogatepass")
+        # A buffer may be its owner's to fill anew, so it is copied; for bytes this is no copy.
+        piece = piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else bytes(piece)
         if self._after_cr and piece:
             piece = piece.removeprefix(b"\n")
             self._after_cr = False
@@ -74,7 +78,7 @@ class Framer:
     def _frames_of(self, lines: list[bytes]) -> Iterator[Frame]:
         for line in lines:
             self._line += 1
-            if not self._begun:
+            if self._line == 1:
                 line = line.removeprefix(_BOM)
             line = line.rstrip(b"\r\n")
             if not self._begun and line.strip():

@@ -15,10 +15,13 @@ from ..reducer.messages import (
     RefusalMessage,
     ServerToolMessage,
     StopReason,
+    ToolCallDelta,
     ToolCallMessage,
 )
-from ..reducer.opaque import as_object, as_text
+from ..reducer.opaque import Json, as_object, as_text
 from ..reducer.result import Result, ToolCall, Usage
+from .column import ENDLESS, MARGIN, Column
+from .letta import dumps
 
 _LABELS = {
     "reasoning_message": ("reasoning", "magenta"),
@@ -32,22 +35,25 @@ _LABELS = {
     "stop_reason": ("stop", "red"),
 }
 _OUTCOMES = {"completed": "green", "truncated": "yellow", "cancelled": "yellow", "failed": "red", "open": "yellow"}
-_MARGIN = 13
-# What a model says must not steer the terminal: control characters are shown as what they are.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_NARROWEST = 20  # of the column of text, on however narrow a terminal
 _LONGEST_ARGUMENTS = 2000
+_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
 
 
 class Terminal:
-    """Shows messages on standard output, in colours where it is a terminal that has them."""
+    """Shows messages on standard output, in colours and wrapped where it is a terminal."""
 
-    def __init__(self, message_id: str) -> None:
-        self._console = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+    def __init__(self, message_id: str, console: Console | None = None) -> None:
+        self._console = console or _Console()
+        width = max(self._console.width - MARGIN, _NARROWEST) if self._console.is_terminal else ENDLESS
+        self._column = Column(self._write, width)
         self._message_id = message_id
         self._run = ""
         self._runs = 0
-        self._calls: dict[str, tuple[str, str]] = {}
-        self._fresh = True  # at the beginning of a line, after the margin
+        self._names: dict[str, str] = {}  # of the tool calls
+        self._calls: dict[str, list[str]] = {}  # the arguments of those of this run
+        self._tool: tuple[str, str | None, bool] | None = None  # what of a server tool is on the line: text or stages
+        self._stage = ""
 
     def show(self, message: Message) -> None:
         """Show one message."""
@@ -56,92 +62,101 @@ class Terminal:
             self._leave_run()
             self._run = message.message_type
             self._runs += not isinstance(message, StopReason)
-            self._write(f"{label:<{_MARGIN}}", f"bold {colour}")
-            self._fresh = True
+            self._column.label(label, f"bold {colour}")
         if isinstance(message, AssistantMessage):
-            self._text(message.content, "")
+            self._column.feed(message.content)
         elif isinstance(message, ReasoningMessage):
-            self._text(message.reasoning, "dim italic")
+            self._column.feed(message.reasoning, "dim italic")
         elif isinstance(message, RefusalMessage):
-            self._text(message.refusal, colour)
+            self._column.feed(message.refusal, colour)
         elif isinstance(message, (ToolCallMessage, ApprovalRequestMessage)):
-            delta = message.tool_call
-            name, arguments = self._calls.get(delta.tool_call_id, ("", ""))
-            self._calls[delta.tool_call_id] = (name + (delta.name or ""), arguments + (delta.arguments or ""))
+            self._call(message.tool_call)
         elif isinstance(message, HiddenReasoningMessage):
-            self._line("(not shown by the provider)", "dim italic")
+            self._column.feed("(not shown by the provider)", "dim italic")
         elif isinstance(message, ServerToolMessage):
             self._server_tool(message)
         elif isinstance(message, AnnotationMessage):
-            note = as_object(message.annotation)
-            cited = as_object(note.get("url_citation")) or note
-            self._line(
-                " ".join(filter(None, (as_text(cited.get("title")), as_text(cited.get("url"))))) or str(note), ""
-            )
+            self._column.next_line()
+            self._column.feed(_cited(message.annotation))
         else:
-            self._line(": ".join(filter(None, (message.stop_reason, message.detail))), colour)
+            self._column.feed(": ".join(filter(None, (message.stop_reason, message.detail))), colour)
 
     def conclude(self, result: Result) -> None:
         """Show what the stream came to."""
         self._leave_run()
-        width = min(self._console.width, 72)
-        self._write("─" * width + "\n", "dim")
-        why = f" ({result.finish_reason})" if result.finish_reason else ""
-        self._summary("outcome", f"{result.outcome}{why}", f"bold {_OUTCOMES[result.outcome]}")
+        self._write("─" * min(self._console.width, 72) + "\n", "dim")
+        why = result.finish_reason if result.finish_reason != result.outcome else None
+        outcome = f"{result.outcome} ({why})" if why else result.outcome
+        self._summary("outcome", outcome, f"bold {_OUTCOMES[result.outcome]}")
         if result.error is not None:
             self._summary("error", result.error.message, "red")
         self._summary("model", ", ".join(filter(None, (result.model, result.provider_id))) or "not named")
         self._summary("usage", _usage(result.usage))
         for call in result.tool_calls:
-            self._summary("call", *_call(call))
-        for diagnostic in result.diagnostics:
-            times = f" (×{diagnostic.count})" if diagnostic.count > 1 else ""
-            self._summary(diagnostic.kind, f"{diagnostic.detail}{times}", "yellow")
-        self._summary(
-            "folded", f"{_plural(result.chunks, 'chunk')} into {_plural(self._runs, 'run')} of {self._message_id}"
-        )
+            self._summary("call", *_state_of(call))
+        for note in result.diagnostics:
+            self._summary(note.kind, note.detail + (f" (×{note.count})" if note.count > 1 else ""), "yellow")
+        folded = f"{_plural(result.chunks, 'chunk')} into {_plural(self._runs, 'run')} of {self._message_id}"
+        self._summary("folded", folded, "dim")
 
     def _leave_run(self) -> None:
-        for call_id, (name, arguments) in self._calls.items():
-            shown = arguments if len(arguments) <= _LONGEST_ARGUMENTS else arguments[:_LONGEST_ARGUMENTS] + " …"
-            self._indent()
-            self._write(f"{name}", "bold")
-            self._write(f"  {shown}" if shown else "")
-            self._write(f"  {call_id}\n", "dim")
-            self._fresh = False
-        if self._run and not self._calls:
-            self._write("\n")
+        for call_id, arguments in self._calls.items():
+            self._column.next_line()
+            self._column.feed(_on_one_line(self._names[call_id]), "bold")
+            self._column.feed("  " + _on_one_line("".join(arguments)))
+            self._column.feed("  " + _on_one_line(call_id), "dim")
+        if self._run:
+            self._column.end()
         self._calls = {}
+        self._tool = None
+
+    def _call(self, delta: ToolCallDelta) -> None:
+        # Calls may come interleaved, so they are shown when their run is over.
+        self._names[delta.tool_call_id] = self._names.get(delta.tool_call_id, "") + (delta.name or "")
+        self._calls.setdefault(delta.tool_call_id, []).append(delta.arguments or "")
 
     def _server_tool(self, message: ServerToolMessage) -> None:
-        if isinstance(message.delta, str):
-            self._text(message.delta[:_LONGEST_ARGUMENTS], "")
-            return
-        said = message.status or ("" if message.delta is None else str(message.delta))
-        self._line(" ".join(filter(None, (message.tool, said, message.item_id))), "dim")
-
-    def _line(self, text: str, style: str) -> None:
-        if not self._fresh:
-            self._write("\n")
-            self._indent()
-        self._text(text, style)
-
-    def _indent(self) -> None:
-        if not self._fresh:
-            self._write(" " * _MARGIN)
-        self._fresh = True
-
-    def _text(self, text: str, style: str) -> None:
-        self._write(text.replace("\r\n", "\n").replace("\n", "\n" + " " * _MARGIN), style)
-        self._fresh = False
+        """A tool and the stages it goes through, on one line; what it is given or gives, under it."""
+        is_text = message.status is None and isinstance(message.delta, str)
+        stage = message.status or ("" if is_text or message.delta is None else dumps(message.delta))
+        tool = (message.tool, message.item_id, is_text)
+        if tool != self._tool:
+            if not is_text or self._tool is None or self._tool[:2] != tool[:2]:
+                self._column.next_line()
+                self._column.feed(" ".join(filter(None, (message.tool, message.item_id))), "bold")
+            if is_text:
+                self._column.next_line()
+            self._tool, self._stage = tool, ""
+        if is_text:
+            self._column.feed(message.delta)
+        elif stage and stage != self._stage:
+            self._column.feed(f" → {_on_one_line(stage)}" if self._stage else f"  {_on_one_line(stage)}", "dim")
+            self._stage = stage
 
     def _summary(self, label: str, text: str, style: str = "") -> None:
-        self._write(f"{label:<{_MARGIN}}", "bold")
-        self._write(f"{text}\n", style)
+        self._column.label(label, "bold")
+        self._column.feed(_on_one_line(text), style)
+        self._column.end()
 
-    def _write(self, text: str, style: str = "") -> None:
-        shown = _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-        self._console.print(Text(shown, style), end="")
+    def _write(self, text: str, style: str) -> None:
+        self._console.print(Text(text, style), end="", soft_wrap=True, highlight=False)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise  # rich would exit here; the command knows what to do
+
+
+def _on_one_line(text: str) -> str:
+    shown = text if len(text) <= _LONGEST_ARGUMENTS else text[:_LONGEST_ARGUMENTS] + " …"
+    return _LINE_BREAK.sub(" ", shown)
+
+
+def _cited(annotation: Json) -> str:
+    note = as_object(annotation)
+    cited = as_object(note.get("url_citation")) or note
+    named = " ".join(filter(None, (as_text(cited.get("title")), as_text(cited.get("url")))))
+    return _on_one_line(named or dumps(annotation))
 
 
 def _usage(usage: Usage) -> str:
@@ -156,11 +171,11 @@ def _usage(usage: Usage) -> str:
     return f"{told} ({usage.source})" if told else "not reported"
 
 
-def _call(call: ToolCall) -> tuple[str, str]:
+def _state_of(call: ToolCall) -> tuple[str, str]:
     name = call.name or "(no name)"
     if call.complete:
         return f"{name} is complete: safe to run", "green"
-    why = "its arguments are not JSON" if call.closed else "it was cut off"
+    why = "it was cut off" if not call.closed else "its arguments are not JSON" if call.name else "it has no name"
     return f"{name} is not complete: {why}", "yellow"
 
 

@@ -12,6 +12,7 @@ from ..reducer.events import Chunk as Event
 from ..reducer.machine import Undecodable
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+_PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
 _COMPLETION_MEMBERS = frozenset(
     {"choices", "usage", "error", "x_groq", "citations", "prompt_filter_results", "model", "object"}
 )
@@ -26,12 +27,16 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     """
     if not isinstance(value, Mapping):
         return Undecodable(f"{_kind(value)}, not a Chat Completions chunk")
-    if event == "error" and not value.get("error"):
-        return Chunk(error=value or "an error event without content")
     if is_event(value):
         return Undecodable("a Responses event, not a Chat Completions chunk")
-    if not _COMPLETION_MEMBERS.intersection(value):
-        return Undecodable("an object without `choices`, not a Chat Completions chunk")
+    kind = value.get("object")
+    if (event == "error" or kind == "error") and not value.get("error"):  # vLLM's errors have "object": "error"
+        return Chunk(error=value or "an error event without content")
+    if "choices" not in value:
+        if not _COMPLETION_MEMBERS.intersection(value):
+            return Undecodable("an object without `choices`, not a Chat Completions chunk")
+        if isinstance(kind, str) and kind and not kind.startswith("chat.completion"):
+            return Undecodable(f"an object of type {kind!r:.60}, not a Chat Completions chunk")
     repairs: list[str] = []
     return Chunk(
         id=_text(value, "id", repairs),
@@ -57,7 +62,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         return Undecodable(f"{_kind(value)}, not a Responses event")
     kind = value.get("type")
     if not isinstance(kind, str) or not kind:
-        kind = event or ("error" if value.get("error") else "")
+        kind = event or ("error" if value.get("error") and "choices" not in value else "")
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
         return Undecodable(f"{other}, not a Responses event")
@@ -89,7 +94,9 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
 def is_event(value: Mapping[str, Any]) -> bool:
     """Whether an object is a Responses event: every one has a type, and no Chat Completions chunk's is like it."""
     kind = value.get("type")
-    return isinstance(kind, str) and "choices" not in value and (kind.startswith("response.") or kind == "keepalive")
+    if not isinstance(kind, str) or "choices" in value:
+        return False
+    return kind.startswith("response.") or kind == "keepalive" or (kind == "error" and "sequence_number" in value)
 
 
 def mend_item(item: Any, repairs: list[str]) -> Any:
@@ -139,6 +146,8 @@ def _choice(choice: Mapping[str, Any], repairs: list[str]) -> Iterator[Choice]:
         made = None
         if delta is not None:
             repairs.append(f"delta is {_kind(delta)}, left out")
+        elif choice.get("message"):
+            repairs.append("a whole message in place of a delta, left out")
     yield Choice(
         index=index,
         delta=made,
@@ -209,15 +218,20 @@ def _arguments(members: Mapping[str, Any], name: str, repairs: list[str]) -> str
     value = members.get(name)
     if value is None or isinstance(value, str):
         return value
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):  # nested deeper than the stack, or not of JSON's types
+        repairs.append(f"{name} is {_kind(value)} that cannot be written as JSON, left out")
+        return None
     repairs.append(f"{name} came as {_kind(value)} in place of JSON text")
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text
 
 
 def _text(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
     value = members.get(name)
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _PRINTABLE:
         repairs.append(f"{name} came as a number in place of text")
         return str(value)
     repairs.append(f"{name} is {_kind(value)}, left out")

@@ -1,11 +1,12 @@
 """Bytes, text or decoded JSON into chunks, for each of the three wires.
 
 With msgspec installed (the extra `fast`) bytes are decoded straight into the chunk classes; what it refuses, and
-everything where it is not installed, goes through the standard library's decoder and the tolerant reader. Both give the
-same chunks.
+everything where it is not installed, goes through the standard library's decoder and the tolerant reader. Both give
+chunks that fold alike; only what is broken inside members that no fold reads, msgspec does not look at.
 """
 
 import gzip
+import io
 import json
 import sys
 import zlib
@@ -17,7 +18,7 @@ from ..reducer.chunks import Chunk
 from ..reducer.events import Chunk as Event
 from ..reducer.machine import Done, Undecodable
 from . import tolerant
-from .sse import Frame, Framer
+from .sse import Frame, Framer, Piece
 
 try:
     import msgspec
@@ -25,7 +26,7 @@ except ImportError:
     msgspec = None  # type: ignore[assignment]
 
 Wire: TypeAlias = Literal["chat", "inner-thoughts", "responses"]
-Payload: TypeAlias = "bytes | str | Mapping[str, Any] | list[Any] | int | float | bool | None"
+Payload: TypeAlias = "Piece | Mapping[str, Any] | list[Any] | int | float | bool | None"
 """One frame's data, as it came or decoded."""
 AnyChunk: TypeAlias = Chunk | Event | Done | Undecodable
 
@@ -69,7 +70,7 @@ def decoder(wire: str) -> Decoder:
     raise ValueError(f"wire must be one of {', '.join(WIRES)}, not {wire!r}")
 
 
-def frames(pieces: Iterable[bytes | str]) -> Iterator[Frame]:
+def frames(pieces: Iterable[Piece]) -> Iterator[Frame]:
     """The frames of a stream that comes in pieces, cut anywhere."""
     framer = Framer()
     for piece in pieces:
@@ -77,13 +78,13 @@ def frames(pieces: Iterable[bytes | str]) -> Iterator[Frame]:
     yield from framer.close()
 
 
-def read(wire: str, pieces: Iterable[bytes | str]) -> Iterator[AnyChunk]:
+def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
     """The chunks of a stream that comes in pieces, cut anywhere; the argument is as for `decoder`."""
     decode = decoder(wire)
     return (chunk_of(frame, decode) for frame in frames(pieces))
 
 
-async def chunks(wire: str, pieces: AsyncIterable[bytes | str]) -> AsyncIterator[AnyChunk]:
+async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyChunk]:
     """The same for an asynchronous stream, such as `response.aiter_bytes()` of httpx."""
     decode, framer = decoder(wire), Framer()
     async for piece in pieces:
@@ -105,7 +106,7 @@ def detect(frame: Frame) -> Wire | None:
     """Which wire a frame is of, by its shape; inner thoughts cannot be told from chat. None if neither."""
     try:
         value = json.loads(frame.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if isinstance(value, Mapping):
         if tolerant.is_event(value) or frame.event.startswith("response."):
@@ -124,11 +125,11 @@ def pieces_of(path: str) -> Iterator[bytes]:
     Raises:
         WireError: if it cannot be read: no such file, a directory, not allowed, a broken gzip. Its text names the path.
     """
-    name = "standard input" if path == "-" else path
+    name = name_of(path)
     try:
-        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as raw:
+        with _standard_input() if path == "-" else Path(path).open("rb") as raw:
             head = raw.peek(2)[:2] if hasattr(raw, "peek") else b""
-            source: Any = gzip.GzipFile(fileobj=raw) if head == b"\x1f\x8b" else raw
+            source = _unpacked(raw) if head == b"\x1f\x8b" else raw
             while piece := source.read1(_PIECE):
                 yield piece
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -136,7 +137,31 @@ def pieces_of(path: str) -> Iterator[bytes]:
     except OSError as error:
         raise WireError(f"{name}: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:  # a path with a null character
-        raise WireError(f"{name!r}: {error}") from None
+        raise WireError(f"{name}: {error}") from None
+
+
+def name_of(path: str) -> str:
+    """What an error calls a file: its path, quoted where it is empty or would not print on one line."""
+    if path == "-":
+        return "standard input"
+    return path if path and path.isprintable() else repr(path)
+
+
+def _standard_input() -> Any:
+    if sys.stdin is None:
+        raise OSError("it is closed")
+    return sys.stdin.buffer
+
+
+def _unpacked(raw: Any) -> Any:
+    """A gzipped file, read through once before it is believed: nothing is folded of one that turns out to be broken."""
+    packed = raw if raw.seekable() else io.BytesIO(raw.read())
+    begin = packed.tell()
+    trial = gzip.GzipFile(fileobj=packed)
+    while trial.read1(_PIECE):
+        pass
+    packed.seek(begin)
+    return gzip.GzipFile(fileobj=packed)
 
 
 class _Decoder:
@@ -151,6 +176,8 @@ class _Decoder:
         self._is_plain = is_plain
 
     def __call__(self, payload: Payload, /, event: str = "") -> AnyChunk:
+        if isinstance(payload, (bytearray, memoryview)):
+            payload = bytes(payload)
         if not isinstance(payload, (bytes, str)):
             return self._make(payload, event)
         if self._fast is not None and not event.startswith("error"):
@@ -188,9 +215,13 @@ def _fast(chunk_type: type) -> "Callable[[bytes | str], Any] | None":
 
 def _is_plain_completion(chunk: Chunk) -> bool:
     """Whether a chunk that msgspec made needs no look at its JSON: it says something, and nothing in it is odd."""
-    return bool(chunk.choices) or chunk.usage is not None
+    # One choice is what nearly every chunk has; `all` would double the cost.
+    choices = chunk.choices
+    if not choices or choices[0].delta is None or chunk.repairs:
+        return False
+    return len(choices) == 1 or all(choice.delta is not None for choice in choices)
 
 
 def _is_plain_event(chunk: Event) -> bool:
     """The same for an event: no item in it can need mending."""
-    return chunk.item is None and chunk.response is None and chunk.type != ""
+    return chunk.item is None and chunk.response is None and chunk.type != "" and not chunk.repairs

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from . import say, think_tags
 from .calls import NO_CALLS, Call, Calls, decide, receive, says_something
-from .chunks import CallDelta, Choice, Chunk, Delta
+from .chunks import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from .config import CompletionsConfig
 from .details import reasoning_of
 from .envelope import Envelope, read_choice, read_envelope, read_error, read_marker
@@ -22,7 +22,7 @@ from .otid import Run, before_the_first, synthetic_call_id
 from .text import EMPTY, Text
 from .think_tags import Tags
 
-_LEGACY = -1
+LEGACY = -1
 """The index, and the position for its made-up id, of the one call of the API before tools (`delta.function_call`)."""
 
 
@@ -193,7 +193,7 @@ class _Draft:
 
     def read_delta(self, delta: Delta) -> None:
         if self.calls.undecided >= 0 and _speaks(delta):
-            self.decide()
+            self.decide(self.calls.undecided)
         if delta.content:
             self.read_content(delta.content)
         piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
@@ -207,9 +207,9 @@ class _Draft:
             self.say(say.refusal(self.run, delta.refusal))
         for call in delta.tool_calls or ():
             self.read_call(call)
-        if delta.function_call is not None:
-            call_id = synthetic_call_id(self.before.config.message_id, _LEGACY)
-            self.read_call(CallDelta(index=_LEGACY, id=call_id, function=delta.function_call))
+        if delta.function_call is not None and _names_or_gives(delta.function_call):
+            call_id = synthetic_call_id(self.before.config.message_id, LEGACY)
+            self.read_call(CallDelta(index=LEGACY, id=call_id, function=delta.function_call))
         if delta.annotations or delta.executed_tools:
             self.read_extras(delta)
 
@@ -244,21 +244,20 @@ class _Draft:
         held = self.calls.undecided
         self.calls, call, name, added = receive(self.calls, delta, self.before.config.detect_snapshots)
         if held >= 0 and held != call.position:
-            self.decide()
-            call = self.calls.lanes.get(call.position)
+            self.decide(held)
         self.speak(call, name, added, False)
 
-    def decide(self) -> None:
+    def decide(self, position: int) -> None:
         """Say what was held back of a call's arguments, since something else is said."""
-        if self.calls.undecided >= 0:
-            self.calls, call, added = decide(self.calls, self.envelope.over)
-            self.speak(call, "", added, False)
+        self.calls, call, added = decide(self.calls, position, self.envelope.calls_closed)
+        self.speak(call, "", added, False)
 
     def speak(self, call: Call, name: str, added: str, final: bool) -> None:
         self.run, spoken, messages = self.speaker.speak(self.before, self.run, call, name, added, final)
         self.said.extend(messages)
         if spoken is not call:
-            self.calls = evolve(self.calls, lanes=self.calls.lanes.put(spoken.position, spoken))
+            calls = self.calls
+            self.calls = Calls(calls.lanes.put(spoken.position, spoken), calls.keys, calls.index, calls.undecided)
 
     def read_extras(self, delta: Delta) -> None:
         for note in map(freeze, as_list(delta.annotations)):
@@ -274,7 +273,8 @@ class _Draft:
         if self.tags is not None:
             self.tags, pieces = think_tags.flush(self.tags)
             self.read_pieces(pieces)
-        self.decide()
+        if self.calls.undecided >= 0:
+            self.decide(self.calls.undecided)
         for position in range(len(self.calls.lanes)):
             self.speak(self.calls.lanes.get(position), "", "", True)
 
@@ -286,6 +286,10 @@ class _Draft:
             self.say(say.stop(self.run, "llm_api_error", failure.message))
 
 
+def _names_or_gives(function: FunctionDelta) -> bool:
+    return bool(function.name or function.arguments)
+
+
 def _speaks(delta: Delta) -> bool:
     """Whether a delta says anything beside tool calls."""
     return bool(
@@ -295,7 +299,7 @@ def _speaks(delta: Delta) -> bool:
         or delta.reasoning_text
         or delta.reasoning_details
         or delta.refusal
-        or delta.function_call
+        or (delta.function_call is not None and _names_or_gives(delta.function_call))
         or delta.annotations
         or delta.executed_tools
     )

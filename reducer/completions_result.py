@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .calls import Call
-from .completions import State
+from .completions import LEGACY, State
 from .diagnostics import noted
 from .envelope import outcome, reported
 from .json_syntax import judge
@@ -23,7 +23,13 @@ from .result import (
 )
 
 
-def result_of(state: State, parts: Sequence[ContentPart], usage: Usage | None = None, omitted: bool = False) -> Result:
+def result_of(
+    state: State,
+    parts: Sequence[ContentPart],
+    usage: Usage | None = None,
+    omitted: bool = False,
+    incomplete: Sequence[str] = (),
+) -> Result:
     """The result of a state.
 
     Args:
@@ -31,6 +37,7 @@ def result_of(state: State, parts: Sequence[ContentPart], usage: Usage | None = 
         parts: the reasoning and the text, as the wire puts them.
         usage: in place of what was reported.
         omitted: whether the content begins with omitted reasoning though that was not announced.
+        incomplete: what the end has left in pieces, in words.
     """
     envelope = state.envelope
     content: list[ContentPart] = [OmittedReasoningPart()] if state.omitted or omitted else []
@@ -39,6 +46,8 @@ def result_of(state: State, parts: Sequence[ContentPart], usage: Usage | None = 
         content.append(RefusalPart(str(state.refusal)))
     content.extend(ServerToolPart(item) for item in envelope.ran)
     calls, diagnostics = _calls(state)
+    for detail in incomplete:
+        diagnostics = noted(diagnostics, "incomplete", detail)
     return Result(
         content=tuple(content),
         tool_calls=calls,
@@ -70,30 +79,37 @@ def text_part(state: State, text: str) -> tuple[TextPart, ...]:
 
 
 def _calls(state: State) -> tuple[tuple[ToolCall, ...], tuple[Diagnostic, ...]]:
-    calls = []
+    calls: list[ToolCall] = []
+    message_id = state.config.message_id
     diagnostics = state.envelope.diagnostics
     for call in state.calls.lanes:
         made = _call(state, call)
         if made.closed and not made.complete:
             diagnostics = noted(diagnostics, "incomplete", f"the arguments of {made.id} are not JSON")
-        if call.snapshots:
+        if call.snapshots == "read":
             diagnostics = noted(diagnostics, "repaired", "arguments came as snapshots")
-        if not call.id or call.id == synthetic_call_id(state.config.message_id, call.position):
+        elif call.snapshots:
+            diagnostics = noted(diagnostics, "mismatch", f"the arguments of {made.id} came as snapshots, then as deltas")
+        if not call.id or call.id in (synthetic_call_id(message_id, at) for at in (call.position, LEGACY)):
             diagnostics = noted(diagnostics, "repaired", "a tool call without an id")
         calls.append(made)
     return tuple(calls), diagnostics
 
 
+def _can_be_run(call: Call, arguments: str) -> bool:
+    return call.kind == "custom" or (call.snapshots != "contradicted" and judge(arguments) == "complete")
+
+
 def _call(state: State, call: Call) -> ToolCall:
     arguments = str(call.arguments)
     closed = state.envelope.calls_closed and not call.undecided
-    if closed and call.kind == "function" and not arguments.strip():
+    if closed and call.kind == "function" and not arguments:
         arguments = "{}"  # how vLLM and others say "no arguments"; only once the wire says that no more will come
     return ToolCall(
         id=call.id or synthetic_call_id(state.config.message_id, call.position),
         name=call.name,
         arguments=arguments,
-        complete=closed and bool(call.name) and (call.kind == "custom" or judge(arguments) == "complete"),
+        complete=closed and bool(call.name) and _can_be_run(call, arguments),
         kind=call.kind,
         closed=closed,
         aliases=call.aliases,

@@ -13,6 +13,8 @@ from .opaque import NOTHING, Json, Object, as_object, as_text, freeze
 from .result import Diagnostic, Outcome, StreamError, Usage
 from .usage import UNKNOWN, read_usage
 
+_NO_COUNTS = Usage(source="reported")
+_MOST_REASONS = 16
 _HIDING = ("o1", "o3", "o4", "gpt-5")
 _CUT_OFF = frozenset({"length", "content_filter", "error", "max_tokens", "insufficient_system_resource"})
 
@@ -62,7 +64,9 @@ def read_envelope(envelope: Envelope, chunk: Chunk) -> Envelope:
         envelope = evolve(envelope, model=chunk.model)
     usage = chunk.usage or (chunk.x_groq and as_object(chunk.x_groq).get("usage"))
     if usage and as_object(usage):
-        envelope = evolve(envelope, usage=read_usage(usage))
+        counts = read_usage(usage)
+        if evolve(counts, raw=None) != _NO_COUNTS or envelope.usage.source == "unknown":
+            envelope = evolve(envelope, usage=counts)
     if chunk.citations:
         envelope = _extra(envelope, "citations", chunk.citations)
     if chunk.prompt_filter_results:
@@ -76,12 +80,19 @@ def read_choice(envelope: Envelope, choice: Choice) -> Envelope:
     """Take in what a choice says beside its delta; the same envelope if that is nothing new."""
     reason = choice.finish_reason
     if reason:
-        reasons = envelope.finish_reasons
-        reasons = reasons if reasons and reasons[-1] == reason else (*reasons, reason)
-        envelope = evolve(envelope, finish_reasons=reasons, over=True)
+        envelope = evolve(envelope, finish_reasons=with_reason(envelope.finish_reasons, reason), over=True)
     if choice.content_filter_results:
-        envelope = _extra(envelope, "content_filter_results", choice.content_filter_results)
+        known = as_object(envelope.extras.get("content_filter_results"))
+        merged = {**known, **as_object(choice.content_filter_results)}
+        envelope = _extra(envelope, "content_filter_results", merged)
     return envelope
+
+
+def with_reason(reasons: tuple[str, ...], reason: str) -> tuple[str, ...]:
+    """The reasons and one more; an immediate repetition counts once."""
+    if (reasons and reasons[-1] == reason) or len(reasons) == _MOST_REASONS:
+        return reasons
+    return (*reasons, reason)
 
 
 def read_marker(envelope: Envelope, marker: object) -> Envelope:

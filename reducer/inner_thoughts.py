@@ -7,7 +7,7 @@ rest is held back until the thoughts are through.
 
 from collections.abc import Sequence
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from . import completions, json_scan, say
 from .calls import Call
@@ -86,7 +86,8 @@ def result(state: State) -> Result:
         arguments = "".join(str(call.arguments) for call in state.calls.lanes)
         usage = Usage(config.estimated_input_tokens, estimate_tokens(arguments), source="estimated")
     hides = hides_reasoning(config.hides_reasoning, state.envelope.model or config.model)
-    return result_of(state, parts, usage, omitted=hides)
+    halves = [f"the {voice.scan.key} ends in half an escape" for voice in voices if voice.scan.escape and state.end]
+    return result_of(state, parts, usage, hides, halves)
 
 
 class _Thoughtful:
@@ -113,8 +114,8 @@ class _Thoughtful:
             scan, pieces = json_scan.close(scan)
             telling.tell(config, pieces)
         telling.release(through=final or scan.over, final=final)
-        call = evolve(telling.call, voice=Voice(scan, voice.assistant, telling.thoughts, telling.held, telling.through))
-        return telling.run, call, telling.said
+        voice = Voice(scan, voice.assistant, telling.thoughts, telling.held, telling.through)
+        return telling.run, telling.call.with_more(call.arguments, voice), telling.said
 
 
 class _Telling:

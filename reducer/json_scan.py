@@ -189,7 +189,7 @@ def _chosen(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, 
         return evolve(scan, phase="after", escape=""), end + 1
     if decoded:
         pieces.append(Piece(scan.key, decoded))
-    return evolve(scan, escape=escape), end
+    return (scan if escape == scan.escape else evolve(scan, escape=escape)), end
 
 
 def _inside_rest(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
@@ -216,6 +216,8 @@ def _inside_rest(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[S
         end += 1
     slashed = quoted and end < len(text)
     _rest(pieces, text[at:])
+    if (depth, quoted, slashed) == (scan.depth, scan.quoted, scan.slashed):
+        return scan, len(text)
     return evolve(scan, depth=depth, quoted=quoted, slashed=slashed), len(text)
 
 

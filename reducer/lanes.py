@@ -43,7 +43,7 @@ class Table(Generic[V]):
         return Table((*self.layers[:depth], Object(merged)))  # type: ignore[arg-type]
 
 
-@frozen
+@frozen(slots=False)
 class Lanes(Generic[V]):
     """An immutable sequence of lanes, by position, in order of first sight.
 

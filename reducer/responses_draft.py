@@ -249,7 +249,9 @@ def call_id_of(item: Item, message_id: str) -> str:
     return as_text(item.members.get("call_id")) or item.id or synthetic_call_id(message_id, item.position)
 
 
-def read_item(draft: Draft, index: int | None, raw: Json, done: bool, position: int | None = None) -> None:
+def read_item(
+    draft: Draft, index: int | None, raw: Json, done: bool, position: int | None = None, trusted: bool = True
+) -> None:
     """A whole item, begun or done: say what is new about it.
 
     Args:
@@ -258,6 +260,7 @@ def read_item(draft: Draft, index: int | None, raw: Json, done: bool, position: 
         raw: the item.
         done: whether it is done.
         position: which item it is, where that is known.
+        trusted: whether an item that is done is whole unless it says otherwise.
     """
     draft.rest()
     members = Object(as_object(freeze(raw)))
@@ -289,15 +292,19 @@ def read_item(draft: Draft, index: int | None, raw: Json, done: bool, position: 
         draft.say(say.server_tool(draft.run, item_type, item_id or None, status, item=members))
     if done:
         item = draft.items.lanes.get(item.position)
-        cut_off = members.get("status") == "incomplete"
-        draft.items = draft.items.put(evolve(item, done=True, whole=not cut_off))
+        status = members.get("status")
+        # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
+        whole = status != "incomplete" if trusted else item.whole or status == "completed"
+        draft.items = draft.items.put(evolve(item, done=True, whole=whole))
 
 
 def _is_new(item: Item, members: Object) -> bool:
     """Whether an item that is announced is another than the one its index meant before."""
     if not item.members:
         return False
-    names = ("id", "call_id") if item.type in CALLS else ("id",)
+    names = [name for name in ("id", "call_id") if members.get(name) or item.members.get(name)]
+    if not names:
+        return item.done
     return all(members.get(name) != item.members.get(name) for name in names)
 
 
@@ -338,7 +345,8 @@ def read_response(draft: Draft, raw: Json, final: bool) -> None:
     draft.envelope = envelope
     if final:
         if draft.envelope.error is None:
-            _read_output(draft, as_list(response.get("output")))
+            whole = response.get("status") in (None, "completed")
+            _read_output(draft, as_list(response.get("output")), whole)
         _read_end(draft, response)
 
 
@@ -357,7 +365,7 @@ def _read_end(draft: Draft, response: Json) -> None:
                 draft.items = draft.items.put(evolve(item, done=True, whole=True))
 
 
-def _read_output(draft: Draft, output: "tuple[Json, ...] | list[Json]") -> None:
+def _read_output(draft: Draft, output: "tuple[Json, ...] | list[Json]", whole: bool) -> None:
     draft.rest()
     left = [item.position for item in draft.items if item.answer == draft.items.answer]
     for order, raw in enumerate(output):
@@ -367,10 +375,10 @@ def _read_output(draft: Draft, output: "tuple[Json, ...] | list[Json]") -> None:
         position = _match(draft.items, left, order, members)
         if position is None:
             position = len(draft.items.lanes)
-            read_item(draft, None, raw, True)
+            read_item(draft, None, raw, True, trusted=whole)
         else:
             left.remove(position)
-            read_item(draft, None, raw, True, position)
+            read_item(draft, None, raw, True, position, whole)
         draft.items = draft.items.put(evolve(draft.items.lanes.get(position), order=order))
     if output and left:
         draft.envelope = draft.envelope.note("mismatch", "the final list lacks an item that came before")

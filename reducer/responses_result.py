@@ -92,7 +92,7 @@ def _server_tool(item: Item) -> Object:
 def _call(item: Item, message_id: str) -> ToolCall:
     custom = item.type == "custom_tool_call"
     name, arguments = as_text(item.members.get("name")), item.arguments
-    if item.whole and not custom and not arguments.strip():
+    if item.whole and not custom and not arguments:
         arguments = "{}"  # "no arguments", once the wire says that no more will come
     namespace = item.members.get("namespace")
     return ToolCall(

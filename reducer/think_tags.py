@@ -37,7 +37,7 @@ def split(tags: Tags, content: str) -> tuple[Tags, list[Piece]]:
         if len(held) - len(begun) <= _MOST_SPACE and _OPEN.startswith(begun) and begun != _OPEN:
             return Tags("before", held, tags.opened), pieces
         space = held[: len(held) - len(begun)]
-        if begun.startswith(_OPEN):
+        if begun.startswith(_OPEN) and len(space) <= _MOST_SPACE:
             pieces.append(("text", space))
             phase, held = "inside", begun[len(_OPEN) :]
         else:
