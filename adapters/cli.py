@@ -151,12 +151,8 @@ def _opened(path: str, wire: str | None, name: str) -> tuple[str, Iterator[Frame
 def _why_unknown(frame: Frame) -> str:
     try:
         json.loads(frame.data)
-    except UnicodeDecodeError as error:
-        return f"not UTF-8: {error.reason} at byte {error.start}"
-    except ValueError as error:
-        return f"not JSON: {error}"
-    except RecursionError:
-        return "nested too deeply"
+    except (ValueError, RecursionError) as error:
+        return wires.why_no_json(error)
     return "neither a Chat Completions chunk nor a Responses event"
 
 
@@ -222,7 +218,7 @@ def _object_in(path: str) -> dict[str, Any]:
     except OSError as error:
         raise WireError(f"{name}: {(error.strerror or str(error)).lower()}") from None
     except (ValueError, RecursionError) as error:
-        raise WireError(f"{name}: not JSON: {error}") from None
+        raise WireError(f"{name}: {wires.why_no_json(error)}") from None
     if not isinstance(value, dict):
         raise WireError(f"{name}: must be a JSON object with fields of the wire's Config")
     return value

@@ -35,7 +35,7 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     if "choices" not in value:
         if not _COMPLETION_MEMBERS.intersection(value):
             return Undecodable("an object without `choices`, not a Chat Completions chunk")
-        if isinstance(kind, str) and kind and not kind.startswith("chat.completion"):
+        if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and not value.get("error"):
             return Undecodable(f"an object of type {kind!r:.60}, not a Chat Completions chunk")
     repairs: list[str] = []
     return Chunk(
@@ -74,6 +74,8 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         item_id=_text(value, "item_id", repairs),
         content_index=_number(value, "content_index", repairs),
         summary_index=_number(value, "summary_index", repairs),
+        command_index=_number(value, "command_index", repairs),
+        annotation_index=_number(value, "annotation_index", repairs),
         delta=value.get("delta"),
         text=_text(value, "text", repairs),
         refusal=_text(value, "refusal", repairs),

@@ -116,6 +116,13 @@ def detect(frame: Frame) -> Wire | None:
     return None
 
 
+def why_no_json(error: ValueError | RecursionError) -> str:
+    """What the standard library's decoder has against a text, in a few words."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8: {error.reason} at byte {error.start}"
+    return "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
+
+
 def pieces_of(path: str) -> Iterator[bytes]:
     """A recorded stream's bytes, in pieces; gzipped files are unpacked.
 
@@ -195,15 +202,11 @@ class _Decoder:
     def _decode(self, payload: bytes | str, event: str) -> AnyChunk:
         try:
             value = json.loads(payload)
-        except UnicodeDecodeError as error:
-            return Undecodable(f"not UTF-8: {error.reason} at byte {error.start}")
-        except RecursionError:
-            return Undecodable("nested too deeply")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if event == "error":
                 text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
                 return self._make({"error": text}, event)
-            return Undecodable(f"not JSON: {error}")
+            return Undecodable(why_no_json(error))
         if event == "error" and not isinstance(value, Mapping):
             value = {"error": str(value)}
         return self._make(value, event)

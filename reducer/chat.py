@@ -68,14 +68,14 @@ def result(state: State) -> Result:
     """
     text, reasoning = str(state.text), str(state.reasoning)
     model = state.envelope.model or state.config.model or ""
-    alone = reasoning and not text and not len(state.calls.lanes)
-    if (
-        alone
-        and model.startswith("deepseek")
-        and outcome(state.envelope.over, state.envelope.error, state.end) == "completed"
-    ):
+    alone = reasoning and not (text or state.refusal or len(state.calls.lanes))
+    if alone and model.startswith("deepseek") and state.envelope.calls_closed and not _was_cut_off(state):
         text, reasoning = reasoning, ""
     return result_of(state, (*reasoning_part(state, reasoning), *text_part(state, text)))
+
+
+def _was_cut_off(state: State) -> bool:
+    return outcome(state.envelope.over, state.envelope.error, state.end) != "completed"
 
 
 class _Native:

@@ -89,7 +89,7 @@ def _calls(state: State) -> tuple[tuple[ToolCall, ...], tuple[Diagnostic, ...]]:
         if call.snapshots == "read":
             diagnostics = noted(diagnostics, "repaired", "arguments came as snapshots")
         elif call.snapshots:
-            diagnostics = noted(diagnostics, "mismatch", f"the arguments of {made.id} came as snapshots, then as deltas")
+            diagnostics = noted(diagnostics, "mismatch", f"the arguments of {made.id} came in two ways")
         if not call.id or call.id in (synthetic_call_id(message_id, at) for at in (call.position, LEGACY)):
             diagnostics = noted(diagnostics, "repaired", "a tool call without an id")
         calls.append(made)

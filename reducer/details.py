@@ -51,8 +51,8 @@ class Details:
         for name in _TEXTS:
             if as_text(fragment.get(name)):
                 texts[name] = texts.get(name, EMPTY).append(fragment[name])
-        rest = {name: freeze(value) for name, value in fragment.items() if value not in (None, "") and name not in texts}
-        members = Object({**known.members, **rest})
+        given = {name: value for name, value in fragment.items() if value not in (None, "") and name not in texts}
+        members = Object({**known.members, **{name: freeze(value) for name, value in given.items()}})
         at = len(self.lanes) if position is None else position
         return Details(self.lanes.put(at, Detail(members, tuple(texts.items()))), keys)
 

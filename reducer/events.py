@@ -15,7 +15,8 @@ class Chunk:
         type: "response.output_text.delta", …
         sequence_number: the event's number in the stream, where the provider numbers them.
         output_index: which output item it is about; item_id: likewise.
-        content_index: which part of that item; summary_index: which part of its summary.
+        content_index: which part of that item; summary_index: which part of its summary; command_index: which command
+            of a shell call; annotation_index: which citation of a part.
         delta: a piece of text; a shell call's is an object.
         text: the whole text of a part that is done; refusal, arguments, input: likewise.
         partial_image_b64: an image so far.
@@ -30,6 +31,8 @@ class Chunk:
     item_id: str | None = None
     content_index: int | None = None
     summary_index: int | None = None
+    command_index: int | None = None
+    annotation_index: int | None = None
     delta: Json = None
     text: str | None = None
     refusal: str | None = None

@@ -169,6 +169,8 @@ class _Telling:
 
 
 def _voice(config: Config, call: Call) -> Voice:
+    if call.kind == "custom":
+        return Voice(json_scan.start(()), through=True)  # raw text has no members
     assistant = config.use_assistant_message and call.name == config.assistant_message_tool_name
     chosen = (config.thoughts_key, config.assistant_message_tool_kwarg) if assistant else (config.thoughts_key,)
     return Voice(json_scan.start(chosen), assistant, through=not config.put_inner_thoughts_in_kwarg)

@@ -107,11 +107,15 @@ class Items:
             item_id: the id it gives, or the empty string.
             item_type: the type of item it must be about, or the empty string.
         """
-        found = (self.keys.get(index) if index is not None else None, self.keys.get(item_id) if item_id else None)
+        by_index = None if index is None else self.keys.get(index)
+        by_id = self.keys.get(item_id) if item_id else None
+        found = (by_index, by_id)
+        if by_id is not None and self.lanes.get(by_id).index == index:
+            found = (by_id, by_index)  # some servers give every item the same index
         for position in found:
             if position is not None and self._fits(position, item_type):
                 return position
-        open_one = self.lanes.at if index is None and not self.keys.get(item_id) else -1
+        open_one = self.lanes.at if index is None and by_id is None else -1
         if open_one >= 0 and item_type and self._fits(open_one, item_type):
             lane = self.lanes.get(open_one)
             return open_one if not lane.done and lane.answer == self.answer else None
@@ -132,17 +136,23 @@ class Items:
     def in_order(self) -> list[Item]:
         """The items as the provider orders them: by its final list, else by index, else as they came."""
 
-        def place(item: Item) -> tuple[int, int, int]:
-            index = item.position if item.index is None else item.index
-            return item.answer, index if item.order is None else item.order, item.position
+        def by_index(item: Item) -> tuple[int, int, int]:
+            return item.answer, item.position if item.index is None else item.index, item.position
 
-        return sorted(self.lanes, key=place)
+        items = sorted(self.lanes, key=by_index)
+        listed = iter(sorted((item for item in items if item.order is not None), key=_by_order))
+        # The list of a response that lacks some of its items gives an order to the others alone.
+        return [item if item.order is None else next(listed) for item in items]
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.lanes)
 
     def _fits(self, position: int, item_type: str) -> bool:
         return not item_type or self.lanes.get(position).type == item_type
+
+
+def _by_order(item: Item) -> tuple[int, int]:
+    return item.answer, item.order or 0
 
 
 NO_ITEMS = Items()

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from .events import Chunk
 from .opaque import as_object, freeze
 
-_MOST_GAPS = 32
+_MOST_GAPS = 128
 
 Fingerprint: TypeAlias = tuple[object, ...]
 
@@ -23,13 +23,15 @@ class Numbering:
 
     Attributes:
         first: the number of the first event that had one.
-        print: what that event was, to tell a repetition of it from a number that is used again.
+        print: what that event was, to tell a repetition of it from a number that is used again; second: what the
+            event after it was.
         gaps: numbers below the highest that have not come: (from, to), both included.
         believed: whether the numbers tell events apart.
     """
 
     first: int | None = None
     print: Fingerprint = ()
+    second: Fingerprint = ()
     gaps: tuple[tuple[int, int], ...] = ()
     believed: bool = True
 
@@ -43,9 +45,12 @@ def read_number(numbering: Numbering, highest: int, chunk: Chunk) -> tuple[Numbe
     number = chunk.sequence_number
     if number is None or not numbering.believed:
         return numbering, highest, False
-    if numbering.first is None:
+    first = numbering.first
+    if first is None:
         return Numbering(number, _print(chunk)), number, False
     if number == highest + 1:
+        if number == first + 1:
+            numbering = evolve(numbering, second=_print(chunk))
         return numbering, number, False
     if number > highest:
         gaps = (*numbering.gaps, (highest + 1, number - 1))[-_MOST_GAPS:]
@@ -55,11 +60,12 @@ def read_number(numbering: Numbering, highest: int, chunk: Chunk) -> tuple[Numbe
             left = tuple(gap for gap in ((low, number - 1), (number + 1, high)) if gap[0] <= gap[1])
             gaps = (*numbering.gaps[:at], *left, *numbering.gaps[at + 1 :])
             return evolve(numbering, gaps=gaps), highest, False
-    if number < numbering.first:
-        gaps = ((number + 1, numbering.first - 1), *numbering.gaps)[:_MOST_GAPS]
+    if number < first:
+        gaps = ((number + 1, first - 1), *numbering.gaps)[:_MOST_GAPS]
         gaps = tuple(gap for gap in gaps if gap[0] <= gap[1])
         return evolve(numbering, first=number, print=_print(chunk), gaps=gaps), highest, False
-    if number == numbering.first and _print(chunk) != numbering.print:
+    prints = {first: numbering.print, first + 1: numbering.second or _print(chunk)}
+    if number in prints and prints[number] != _print(chunk):
         return evolve(numbering, believed=False), highest, False
     return numbering, highest, True
 

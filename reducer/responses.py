@@ -6,7 +6,6 @@ event's list of items), what is missing is said, and a contradiction is noted: t
 
 from attrs import evolve, frozen
 
-from . import responses_draft as drafts
 from . import say
 from .config import BaseConfig
 from .envelope import read_error, read_marker
@@ -15,11 +14,12 @@ from .items import SPOKEN
 from .machine import Cancelled, Done, End, Failed, Undecodable, is_context_overflow
 from .messages import Message
 from .numbering import Numbering, read_number
-from .opaque import as_object, as_text
+from .opaque import as_list, as_object, as_text
 from .otid import before_the_first
-from .responses_draft import Draft
+from .responses_draft import Draft, rested
 from .responses_result import result
 from .responses_state import State
+from .responses_wholes import read_item, read_response
 
 __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
 
@@ -55,7 +55,7 @@ def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[
         if envelope is state.envelope and chunks == state.chunks:
             return state, ()
         return evolve(state, envelope=envelope, chunks=chunks), ()
-    if chunk.type == "response.created" and state.envelope.over:
+    if chunk.type == "response.created":
         state = _next_answer(state, chunk)
     numbering, highest, repeated = read_number(state.numbering, state.highest, chunk)
     if repeated:
@@ -86,19 +86,27 @@ def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
 
 
 def _next_answer(state: State, chunk: Chunk) -> State:
-    """A stream may hold one response after another (steering): numbers and indices then begin anew."""
+    """A stream may hold one response after another (steering); indices, and perhaps numbers, then begin anew."""
     answer_id = as_text(as_object(chunk.response).get("id"))
-    if not answer_id or answer_id == state.envelope.provider_id:
-        return state
-    envelope = evolve(state.envelope, over=False)
-    items = drafts.rested(state).next_answer()
-    return evolve(state, envelope=envelope, items=items, work=None, numbering=Numbering(), highest=-1)
+    if answer_id in state.answers or not state.envelope.over:
+        return state if state.answers else evolve(state, answers=(answer_id,))
+    highest = state.highest if (chunk.sequence_number or -1) > state.highest else -1
+    return evolve(
+        state,
+        answers=(*state.answers, answer_id),
+        envelope=evolve(state.envelope, over=False),
+        items=rested(state).next_answer(),
+        work=None,
+        # Numbers that go on tell what comes again of the response before.
+        numbering=Numbering() if highest < 0 else state.numbering,
+        highest=highest,
+    )
 
 
 def _after_failure(draft: Draft, chunk: Chunk, rule: Rule) -> None:
     """An `error` event is often followed by `response.failed`, which has the usage: one failure, told once."""
     if rule.act == "terminal":
-        drafts.read_response(draft, chunk.response, final=True)
+        read_response(draft, chunk.response, "failed")
     elif rule.effect == "message":
         draft.envelope = draft.envelope.note("ignored", f"{chunk.type} after the error")
 
@@ -133,18 +141,18 @@ def _part(draft: Draft, chunk: Chunk, rule: Rule) -> None:
         return
     whole = as_text(part.get("refusal")) or as_text(part.get("text"))
     if whole:
-        draft.settle(chunk, found, whole)
-    draft.annotate(chunk, found, part.get("annotations"))
+        draft.settle(chunk, found, whole, begun=chunk.type.endswith(".added"))
+    draft.annotate(chunk, found, as_list(part.get("annotations")))
 
 
 def _annotation(draft: Draft, chunk: Chunk, rule: Rule) -> None:
     if chunk.annotation:
-        draft.annotate(chunk, rule, (chunk.annotation,), seen=False)
+        draft.annotate(chunk, rule, (chunk.annotation,), chunk.annotation_index)
 
 
 def _item(draft: Draft, chunk: Chunk, rule: Rule) -> None:
     if as_object(chunk.item):
-        drafts.read_item(draft, chunk.output_index, chunk.item, done=rule.act == "item done")
+        read_item(draft, chunk.output_index, chunk.item, done=rule.act == "item done")
 
 
 def _progress(draft: Draft, chunk: Chunk, rule: Rule) -> None:
@@ -156,11 +164,11 @@ def _piece(draft: Draft, chunk: Chunk, rule: Rule) -> None:
 
 
 def _response(draft: Draft, chunk: Chunk, rule: Rule) -> None:
-    drafts.read_response(draft, chunk.response, final=False)
+    read_response(draft, chunk.response)
 
 
 def _terminal(draft: Draft, chunk: Chunk, rule: Rule) -> None:
-    drafts.read_response(draft, chunk.response, final=True)
+    read_response(draft, chunk.response, chunk.type.removeprefix("response."))
     if chunk.type == "response.failed":
         error = as_object(chunk.response).get("error")
         _fail(draft, error or "the response failed")
@@ -181,7 +189,9 @@ def _fail(draft: Draft, error: object) -> None:
 
 def _none(draft: Draft, chunk: Chunk, rule: Rule) -> None:
     """An event that says nothing. One that is not known, about a server tool that is, is passed on as its progress."""
-    if chunk.type in RULES and "audio" not in chunk.type:
+    if chunk.type in RULES:
+        if "audio" in chunk.type:
+            draft.envelope = draft.envelope.note("ignored", chunk.type)
         return
     stage = chunk.type.rpartition(".")[2]
     item = draft.find(chunk, "")

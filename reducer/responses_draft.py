@@ -1,24 +1,25 @@
 """How a Responses state changes: a draft is made per event, filled, and becomes the next state in one construction."""
 
+from collections.abc import Sequence
+
 from attrs import evolve
 
 from . import say
 from .events import Chunk, Rule
-from .items import CALLS, SPOKEN, Item, Items, Part
+from .items import CALLS, Item, Items, Part
 from .machine import End
 from .messages import Message
 from .numbering import Numbering
-from .opaque import Json, Object, as_list, as_object, as_text, freeze
+from .opaque import Json, Object, as_text, freeze
 from .otid import Run, synthetic_call_id
 from .responses_state import State, Work
 from .text import Text
-from .usage import read_usage
 
 
 class Draft:
     """A state in the making."""
 
-    __slots__ = ("before", "envelope", "highest", "items", "numbering", "run", "said", "status", "text", "work")
+    __slots__ = ("before", "envelope", "highest", "items", "numbering", "run", "said", "text", "work")
 
     def __init__(self, state: State, numbering: Numbering, highest: int) -> None:
         self.before = state
@@ -29,7 +30,6 @@ class Draft:
         self.envelope = state.envelope
         self.numbering = numbering
         self.highest = highest
-        self.status = state.status
         self.said: list[Message] = []
 
     def state(self, chunks: int, end: End | None) -> State:
@@ -45,7 +45,7 @@ class Draft:
             self.numbering,
             self.highest,
             before.omitted,
-            self.status,
+            before.answers,
             chunks,
             end,
         )
@@ -106,9 +106,19 @@ class Draft:
             item = self.items.lanes.get(item.position)
             work = _work(item, at, chunk, index)
             self.text = item.parts[at].text
+            if item.parts[at].whole is not None:
+                self.add_to_whole(item, work, piece)
+                return
             self.work = work
         self.speak(work, piece)
         self.text = self.text.append(piece)
+
+    def add_to_whole(self, item: Item, work: Work, piece: str) -> None:
+        """A piece of a text whose whole was said to be another: both go on."""
+        self.speak(work, piece)
+        part = item.parts[work.part]
+        whole = None if part.whole is None else part.whole + piece
+        self.items = self.items.put(item.with_part(work.part, evolve(part, text=part.text.append(piece), whole=whole)))
 
     def speak(self, work: Work, piece: str) -> None:
         """Say a piece of the part in work, which `self.text` does not have yet."""
@@ -129,19 +139,24 @@ class Draft:
         parts = self.items.lanes.get(work.position).parts[: work.part]
         return any(part.channel == "summary" for part in parts)
 
-    def settle(self, chunk: Chunk, rule: Rule, whole: str) -> None:
-        """The whole of a part's text: say what is missing; if it contradicts what was said, remember it."""
+    def settle(self, chunk: Chunk, rule: Rule, whole: str, begun: bool = False) -> None:
+        """The whole of a part's text: say what is missing; if it contradicts what was said, remember it.
+
+        `begun`: it is the part's beginning, of which more may have been said by now.
+        """
         index = chunk.summary_index if rule.channel == "summary" else chunk.content_index
         item = self.open(chunk, rule.item)
-        self.settle_part(item, rule.channel, index or 0, whole)
+        self.settle_part(item, rule.channel, index or 0, whole, begun)
 
-    def settle_part(self, item: Item, channel: str, index: int, whole: str) -> None:
+    def settle_part(self, item: Item, channel: str, index: int, whole: str, begun: bool) -> None:
         """The same, for a part of an item that was found."""
         self.rest()
         item = self.items.lanes.get(item.position)
         at = item.part_at(channel, index)
         part = item.parts[at] if at < len(item.parts) else Part(channel, index)
         said = str(part.text)
+        if begun and said.startswith(whole):
+            return
         if not whole or said == whole:
             if part.whole is not None and whole:
                 self.items = self.items.put(item.with_part(at, evolve(part, whole=None)))
@@ -159,26 +174,26 @@ class Draft:
             self.speak(_work(item, at), missing)
         self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(missing), whole=None)))
 
-    def annotate(self, chunk: Chunk, rule: Rule, notes: Json, seen: bool = True) -> None:
-        """Citations of a part: the next one, or (`seen`) all of them, of which some may have come."""
-        notes = tuple(map(freeze, as_list(notes)))
+    def annotate(self, chunk: Chunk, rule: Rule, notes: Sequence[Json], at: int | None = 0) -> None:
+        """Citations of a part, from number `at` on; None: the next."""
         if notes:
             item = self.open(chunk, rule.item)
-            self.annotate_part(item, rule.channel, chunk.content_index or 0, notes, seen)
+            self.annotate_part(item, rule.channel, chunk.content_index or 0, notes, at)
 
-    def annotate_part(self, item: Item, channel: str, index: int, notes: tuple[Json, ...], seen: bool) -> None:
+    def annotate_part(self, item: Item, channel: str, index: int, notes: Sequence[Json], at: int | None = 0) -> None:
         """The same, for a part of an item that was found."""
         self.rest()
         item = self.items.lanes.get(item.position)
-        at = item.part_at(channel, index)
-        part = item.parts[at] if at < len(item.parts) else Part(channel, index)
-        if item.done and not seen:
+        place = item.part_at(channel, index)
+        part = item.parts[place] if place < len(item.parts) else Part(channel, index)
+        new = tuple(map(freeze, notes if at is None else notes[max(0, len(part.notes) - at) :]))
+        if item.done and at is None and new:
+            self.envelope = self.envelope.note("ignored", "a citation for an item that is done")
             return
-        new = notes[len(part.notes) :] if seen else notes
         for note in new:
             self.say(say.annotation(self.run, note))
         if new:
-            self.items = self.items.put(item.with_part(at, evolve(part, notes=(*part.notes, *new))))
+            self.items = self.items.put(item.with_part(place, evolve(part, notes=(*part.notes, *new))))
 
     def open_call(self, item: Item, final: bool) -> bool:
         """Say that a tool call begins, if it can be named; with what came of its arguments. Whether it is open now."""
@@ -186,7 +201,7 @@ class Draft:
             return True
         members = item.members
         name = as_text(members.get("name"))
-        if not name and not final:
+        if not final and not (name and (members.get("call_id") or item.done)):
             return False
         call_id = call_id_of(item, self.before.config.message_id)
         approval = name in self.before.config.requires_approval_tools
@@ -217,8 +232,9 @@ class Draft:
             return
         self.say(say.server_tool(self.run, item.type, item.id or None, delta=freeze(delta)))
         if isinstance(delta, str) and rule.channel:
-            at = item.part_at(rule.channel, 0)
-            part = item.parts[at] if at < len(item.parts) else Part(rule.channel, 0)
+            index = chunk.command_index or 0
+            at = item.part_at(rule.channel, index)
+            part = item.parts[at] if at < len(item.parts) else Part(rule.channel, index)
             self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(delta))))
 
     def flush(self) -> None:
@@ -247,155 +263,6 @@ def rested(state: State) -> Items:
 def call_id_of(item: Item, message_id: str) -> str:
     """A tool call's id: its own, else its item's, else one derived from the message id."""
     return as_text(item.members.get("call_id")) or item.id or synthetic_call_id(message_id, item.position)
-
-
-def read_item(
-    draft: Draft, index: int | None, raw: Json, done: bool, position: int | None = None, trusted: bool = True
-) -> None:
-    """A whole item, begun or done: say what is new about it.
-
-    Args:
-        draft: the draft.
-        index: the event's `output_index`.
-        raw: the item.
-        done: whether it is done.
-        position: which item it is, where that is known.
-        trusted: whether an item that is done is whole unless it says otherwise.
-    """
-    draft.rest()
-    members = Object(as_object(freeze(raw)))
-    item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
-    if position is None:
-        position = draft.items.find(index, item_id, item_type)
-        if position is not None and not done and _is_new(draft.items.lanes.get(position), members):
-            position = None
-    if position is None:
-        item = Item(len(draft.items.lanes), item_type, item_id, index, members=members, answer=draft.items.answer)
-        fresh = True
-    else:
-        item = draft.items.lanes.get(position)
-        fresh = not item.members
-        if item.done and not done:
-            return  # a repetition of what is over
-        kept = {
-            name: item.members[name] for name in ("name", "call_id") if not members.get(name) and item.members.get(name)
-        }
-        item = evolve(item, members=Object({**item.members, **members, **kept}))
-    was_done = item.done
-    draft.items = draft.items.put(item, item_id)
-    if item_type in CALLS:
-        _read_call(draft, item)
-    elif item_type in SPOKEN:
-        _read_spoken(draft, item)
-    elif fresh or not was_done:
-        status = as_text(members.get("status")) or ("completed" if done else "in_progress")
-        draft.say(say.server_tool(draft.run, item_type, item_id or None, status, item=members))
-    if done:
-        item = draft.items.lanes.get(item.position)
-        status = members.get("status")
-        # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
-        whole = status != "incomplete" if trusted else item.whole or status == "completed"
-        draft.items = draft.items.put(evolve(item, done=True, whole=whole))
-
-
-def _is_new(item: Item, members: Object) -> bool:
-    """Whether an item that is announced is another than the one its index meant before."""
-    if not item.members:
-        return False
-    names = [name for name in ("id", "call_id") if members.get(name) or item.members.get(name)]
-    if not names:
-        return item.done
-    return all(members.get(name) != item.members.get(name) for name in names)
-
-
-def _read_call(draft: Draft, item: Item) -> None:
-    arguments = as_text(item.members.get("input" if item.type == "custom_tool_call" else "arguments"))
-    if item.opened or not arguments:
-        draft.open_call(item, False)
-        item = draft.items.lanes.get(item.position)
-        draft.settle_part(item, "arguments", 0, arguments)
-    else:
-        draft.settle_part(item, "arguments", 0, arguments)
-        draft.open_call(draft.items.lanes.get(item.position), False)
-
-
-def _read_spoken(draft: Draft, item: Item) -> None:
-    """The parts of a message or of a reasoning item."""
-    places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
-    for member, channel in places:
-        for index, part in enumerate(map(as_object, as_list(item.members.get(member)))):
-            refusal = as_text(part.get("refusal"))
-            draft.settle_part(item, "refusal" if refusal else channel, index, refusal or as_text(part.get("text")))
-            notes = tuple(as_list(part.get("annotations")))
-            if notes:
-                draft.annotate_part(item, channel, index, notes, True)
-
-
-def read_response(draft: Draft, raw: Json, final: bool) -> None:
-    """The response as it stands; when it ended, its items, usage and status are the last word."""
-    response = as_object(raw)
-    envelope = draft.envelope
-    model, provider_id = as_text(response.get("model")), as_text(response.get("id"))
-    if model and (final or not envelope.model):
-        envelope = evolve(envelope, model=model)
-    if provider_id and (final or not envelope.provider_id or draft.items.answer):
-        envelope = evolve(envelope, provider_id=provider_id)
-    if as_object(response.get("usage")):
-        envelope = evolve(envelope, usage=read_usage(response.get("usage")))
-    draft.envelope = envelope
-    if final:
-        if draft.envelope.error is None:
-            whole = response.get("status") in (None, "completed")
-            _read_output(draft, as_list(response.get("output")), whole)
-        _read_end(draft, response)
-
-
-def _read_end(draft: Draft, response: Json) -> None:
-    status = as_text(response.get("status")) or "completed"
-    reason = as_text(as_object(response.get("incomplete_details")).get("reason"))
-    word = reason or status
-    reasons = draft.envelope.finish_reasons
-    reasons = reasons if reasons and reasons[-1] == word else (*reasons, word)
-    draft.envelope = evolve(draft.envelope, finish_reasons=reasons, over=True)
-    draft.status = status
-    if status == "completed":
-        draft.rest()
-        for item in draft.items:
-            if item.answer == draft.items.answer and not item.done:
-                draft.items = draft.items.put(evolve(item, done=True, whole=True))
-
-
-def _read_output(draft: Draft, output: "tuple[Json, ...] | list[Json]", whole: bool) -> None:
-    draft.rest()
-    left = [item.position for item in draft.items if item.answer == draft.items.answer]
-    for order, raw in enumerate(output):
-        members = as_object(raw)
-        if not members:
-            continue
-        position = _match(draft.items, left, order, members)
-        if position is None:
-            position = len(draft.items.lanes)
-            read_item(draft, None, raw, True, trusted=whole)
-        else:
-            left.remove(position)
-            read_item(draft, None, raw, True, position, whole)
-        draft.items = draft.items.put(evolve(draft.items.lanes.get(position), order=order))
-    if output and left:
-        draft.envelope = draft.envelope.note("mismatch", "the final list lacks an item that came before")
-
-
-def _match(items: Items, left: list[int], order: int, members: Json) -> int | None:
-    """Which of the items that came an item of the final list is: by its ids, else its place, else the next such."""
-    same = [position for position in left if items.lanes.get(position).type == members.get("type")]
-    for name in ("call_id", "id"):
-        known = members.get(name)
-        for position in same:
-            if known and known == items.lanes.get(position).members.get(name, items.lanes.get(position).id):
-                return position
-    for position in same:
-        if items.lanes.get(position).index == order:
-            return position
-    return same[0] if same else None
 
 
 def _work(item: Item, at: int, chunk: Chunk | None = None, index: int | None = None) -> Work:

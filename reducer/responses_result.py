@@ -4,7 +4,7 @@ from .diagnostics import noted
 from .envelope import outcome, reported
 from .items import CALLS, Item
 from .json_syntax import judge
-from .opaque import NOTHING, Object, as_text
+from .opaque import NOTHING, Json, Object, as_text
 from .responses_draft import call_id_of, rested
 from .responses_state import State
 from .result import (
@@ -73,7 +73,7 @@ def _reasoning(item: Item) -> list[ContentPart]:
 def _message(item: Item) -> list[ContentPart]:
     phase = as_text(item.members.get("phase")) or None
     parts: list[ContentPart] = []
-    for part in item.parts:
+    for part in sorted(item.parts, key=lambda part: part.index):
         said = str(part)
         if part.channel == "refusal":
             parts.append(RefusalPart(said))
@@ -85,7 +85,10 @@ def _message(item: Item) -> list[ContentPart]:
 def _server_tool(item: Item) -> Object:
     """The item as the provider has it; where it was cut off, with the pieces that had come."""
     known = {"type": item.type} | ({"id": item.id} if item.id else {})
-    pieces = {} if item.done else {part.channel: str(part) for part in item.parts}
+    pieces: dict[str, Json] = {}
+    for channel in () if item.done else {part.channel for part in item.parts}:
+        said = tuple(str(part) for part in item.parts if part.channel == channel)
+        pieces[channel] = said[0] if len(said) == 1 else said
     return Object({**known, **item.members, **pieces})
 
 

@@ -45,7 +45,7 @@ class State:
         items: all items; the part in work may be outdated there.
         highest: the highest `sequence_number` that came, or -1: what `starting_after` asks for to resume the stream.
         omitted: whether it was announced that the model's reasoning is not shown.
-        status: the response's status, once it ended.
+        answers: the ids of the responses that began in this stream; nearly every stream has one.
         chunks: how many events came.
         end: why no more will come; None while they may.
     """
@@ -59,6 +59,6 @@ class State:
     numbering: Numbering = Numbering()
     highest: int = -1
     omitted: bool = False
-    status: str | None = None
+    answers: tuple[str, ...] = ()
     chunks: int = 0
     end: End | None = None

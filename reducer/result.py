@@ -180,7 +180,7 @@ class Result:
         provider_id: the provider's id of the answer.
         finish_reason: Chat Completions: the provider's word, the first meaningful one. Responses: the status, or the
             reason where it is incomplete. None where the wire never said.
-        finish_reasons: every one that came, in order.
+        finish_reasons: every one that came, in order; an immediate repetition counts once.
         chunks: how many chunks were folded.
         reasoning_details: structured reasoning as OpenRouter sends it, its fragments put together, to be sent back.
         extras: what else the provider sent about the whole answer (citations, content filter results, …).

@@ -245,7 +245,7 @@ def states() -> dict[str, responses.State]:
 
 STATES = states()
 LEAST = {kind: [{**value, "type": kind} for value in values(model)] for kind, model in EVENTS.items()}
-LEAST |= {kind: [{"type": kind}] for kind in AHEAD_OF_THE_SDK | {"response.unheard_of.delta"}}
+LEAST |= {kind: [{"type": kind}] for kind in sorted(AHEAD_OF_THE_SDK | {"response.unheard_of.delta"})}
 
 
 @pytest.mark.parametrize("kind", LEAST)

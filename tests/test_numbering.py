@@ -76,14 +76,14 @@ def test_gaps_that_a_provider_leaves_lose_nothing() -> None:
     assert repeated(*range(0, 1000, 7)) == [False] * 143
 
 
-def test_of_gaps_only_the_32_newest_are_known() -> None:
-    numbering = read([event(number) for number in range(0, 200, 2)])[0]
-    assert numbering.gaps == tuple((number, number) for number in range(135, 199, 2))
+def test_of_gaps_only_the_128_newest_are_known() -> None:
+    numbering = read([event(number) for number in range(0, 400, 2)])[0]
+    assert numbering.gaps == tuple((number, number) for number in range(143, 399, 2))
 
 
-def test_below_the_first_number_of_gaps_only_32_are_known() -> None:
-    numbering = read([event(number) for number in range(200, 0, -2)])[0]
-    assert numbering.gaps == tuple((number, number) for number in range(3, 67, 2))
+def test_below_the_first_number_of_gaps_only_128_are_known() -> None:
+    numbering = read([event(number) for number in range(400, 0, -2)])[0]
+    assert numbering.gaps == tuple((number, number) for number in range(3, 259, 2))
 
 
 def test_a_number_below_the_first_is_new_and_becomes_the_first() -> None:
