@@ -163,7 +163,7 @@ def _unreadable(name: str, frame: Frame | None, reason: str) -> WireError:
 
 
 def _readable(wire: str, frames: Iterator[Frame], name: str) -> Iterator[wires.AnyChunk]:
-    """The chunks of the frames; an error if there is not one that can be decoded."""
+    """The chunks of the frames; an error if none can be decoded, or if those of another wire come first."""
     decode = wires.decoder(wire)
     held: list[wires.AnyChunk] = []
     first, reason = None, ""
@@ -173,8 +173,12 @@ def _readable(wire: str, frames: Iterator[Frame], name: str) -> Iterator[wires.A
         if not isinstance(chunk, (Undecodable, Done)):
             yield from held
             break
-        if first is None and isinstance(chunk, Undecodable):
-            first, reason = frame, chunk.reason.partition("): ")[2]
+        if isinstance(chunk, Undecodable):
+            of_another_wire = wires.detect(frame) is not None
+            if first is None or of_another_wire:
+                first, reason = frame, chunk.reason.partition("): ")[2]
+            if of_another_wire:  # an error, which looks alike on every wire, may follow
+                raise _unreadable(name, first, reason)
     else:
         raise _unreadable(name, first, reason)
     for frame in frames:

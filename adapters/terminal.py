@@ -51,18 +51,21 @@ class Terminal:
         self._run = ""
         self._runs = 0
         self._names: dict[str, str] = {}  # of the tool calls
-        self._calls: dict[str, list[str]] = {}  # the arguments of those of this run
+        self._calls: dict[str, tuple[str, list[str]]] = {}  # message type and arguments of those not shown yet
         self._tool: tuple[str, str | None, bool] | None = None  # what of a server tool is on the line: text or stages
         self._stage = ""
 
     def show(self, message: Message) -> None:
         """Show one message."""
         label, colour = _LABELS[message.message_type]
+        is_call = isinstance(message, (ToolCallMessage, ApprovalRequestMessage))
         if message.message_type != self._run:
-            self._leave_run()
+            if not (is_call and self._calls):  # calls of both types may come interleaved
+                self._leave_run()
             self._run = message.message_type
             self._runs += not isinstance(message, StopReason)
-            self._column.label(label, f"bold {colour}")
+            if not is_call:
+                self._column.label(label, f"bold {colour}")
         if isinstance(message, AssistantMessage):
             self._column.feed(message.content)
         elif isinstance(message, ReasoningMessage):
@@ -70,7 +73,7 @@ class Terminal:
         elif isinstance(message, RefusalMessage):
             self._column.feed(message.refusal, colour)
         elif isinstance(message, (ToolCallMessage, ApprovalRequestMessage)):
-            self._call(message.tool_call)
+            self._call(message.message_type, message.tool_call)
         elif isinstance(message, HiddenReasoningMessage):
             self._column.feed("(not shown by the provider)", "dim italic")
         elif isinstance(message, ServerToolMessage):
@@ -100,20 +103,24 @@ class Terminal:
         self._summary("folded", folded, "dim")
 
     def _leave_run(self) -> None:
-        for call_id, arguments in self._calls.items():
-            self._column.next_line()
+        above = ""
+        for call_id, (message_type, arguments) in self._calls.items():
+            label, colour = _LABELS[message_type]
+            self._column.label("" if label == above else label, f"bold {colour}")
             self._column.feed(_on_one_line(self._names[call_id]), "bold")
             self._column.feed("  " + _on_one_line("".join(arguments)))
             self._column.feed("  " + _on_one_line(call_id), "dim")
-        if self._run:
+            self._column.end()
+            above = label
+        if self._run and not self._calls:
             self._column.end()
         self._calls = {}
         self._tool = None
 
-    def _call(self, delta: ToolCallDelta) -> None:
-        # Calls may come interleaved, so they are shown when their run is over.
+    def _call(self, message_type: str, delta: ToolCallDelta) -> None:
+        # The pieces of several calls may come interleaved, so calls are shown when something else comes.
         self._names[delta.tool_call_id] = self._names.get(delta.tool_call_id, "") + (delta.name or "")
-        self._calls.setdefault(delta.tool_call_id, []).append(delta.arguments or "")
+        self._calls.setdefault(delta.tool_call_id, (message_type, []))[1].append(delta.arguments or "")
 
     def _server_tool(self, message: ServerToolMessage) -> None:
         """A tool and the stages it goes through, on one line; what it is given or gives, under it."""

@@ -1,7 +1,7 @@
 """OpenRouter's `reasoning_details`: structured reasoning that comes in fragments and must go back whole.
 
 Fragments of one detail share its type and index; their texts are joined, and of the rest the last value that is not
-null counts (the signature comes last).
+null or empty counts (the signature comes last).
 """
 
 from collections.abc import Iterator
@@ -43,21 +43,29 @@ class Details:
         return details
 
     def _merge(self, fragment: Object) -> "Details":
-        key = f"{fragment.get('type')} {fragment.get('index', fragment.get('id'))}"
+        key = f"{_named(fragment, 'type')} {_named(fragment, 'index') or _named(fragment, 'id')}"
         position = self.keys.get(key)
         keys = self.keys if position is not None else self.keys.put(key, len(self.lanes))
         known = Detail() if position is None else self.lanes.get(position)
         texts = dict(known.texts)
-        for name in _TEXTS:
-            if as_text(fragment.get(name)):
-                texts[name] = texts.get(name, EMPTY).append(fragment[name])
-        given = {name: value for name, value in fragment.items() if value not in (None, "") and name not in texts}
-        members = Object({**known.members, **{name: freeze(value) for name, value in given.items()}})
+        members = dict(known.members)
+        for name, value in fragment.items():
+            if name in _TEXTS and as_text(value):
+                texts[name] = texts.get(name, EMPTY).append(value)
+            elif value is not None and (value != "" or name not in members):
+                members[name] = freeze(value)
+        detail = Detail(Object(members), tuple(texts.items()))
         at = len(self.lanes) if position is None else position
-        return Details(self.lanes.put(at, Detail(members, tuple(texts.items()))), keys)
+        return Details(self.lanes.put(at, detail), keys)
 
     def __iter__(self) -> Iterator[Object]:
         return (detail.whole() for detail in self.lanes)
+
+
+def _named(fragment: Object, name: str) -> str:
+    """A member that tells fragments apart, as text; empty if it is neither text nor a number."""
+    value = fragment.get(name)
+    return str(value) if isinstance(value, str) or isinstance(freeze(value), int) else ""
 
 
 NO_DETAILS = Details()

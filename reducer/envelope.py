@@ -106,11 +106,12 @@ def read_marker(envelope: Envelope, marker: object) -> Envelope:
 
 def read_error(error: Json) -> StreamError:
     """An error as providers put it into a stream: an object with a message, an object around that, or text."""
-    members = as_object(error)
+    frozen = freeze(error)
+    members = as_object(frozen)
     inner = as_object(members.get("error")) or members
-    message = as_text(inner.get("message")) or as_text(members.get("error")) or as_text(error) or str(error)
+    message = as_text(inner.get("message")) or as_text(members.get("error")) or str(frozen)
     code = inner.get("code", inner.get("type"))
-    return StreamError(message, None if code is None else str(code), freeze(error))
+    return StreamError(message, None if code is None else str(code), frozen)
 
 
 def outcome(over: bool, error: StreamError | None, end: End | None) -> Outcome:

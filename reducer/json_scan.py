@@ -157,8 +157,8 @@ def _key(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int
     elif any(chosen.startswith(key) for chosen in scan.chosen):
         return evolve(scan, key=key, escape=escape, held=held), end
     scan = _release(evolve(scan, held=held), pieces)
-    slashed = len(escape) == 1 or escape.endswith("\\")
-    return evolve(scan, phase="rest", depth=0, quoted=True, slashed=slashed, escape=""), end
+    slashed = escape.endswith("\\")
+    return evolve(scan, phase="rest", key="", depth=0, quoted=True, slashed=slashed, escape=""), end
 
 
 def _colon(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:

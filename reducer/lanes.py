@@ -19,8 +19,8 @@ V = TypeVar("V")
 class Table(Generic[V]):
     """An immutable map from indices and ids to values, as layers of dicts that at least double in size downwards.
 
-    A put adds a layer of one and merges it with the layers above that are no larger: amortised, an entry is copied
-    once per doubling. A get looks from the newest layer down.
+    A put adds a layer of one and merges it with the newest layers while they are less than twice as large: amortised,
+    an entry is copied once per doubling. A get looks from the newest layer down.
     """
 
     layers: tuple[Object, ...] = ()
@@ -37,7 +37,7 @@ class Table(Generic[V]):
         """This map with `value` under `key`."""
         merged: dict[int | str, V] = {key: value}
         depth = len(self.layers)
-        while depth and len(self.layers[depth - 1]) <= len(merged):
+        while depth and len(self.layers[depth - 1]) < 2 * len(merged):
             depth -= 1
             merged = {**self.layers[depth], **merged}  # type: ignore[dict-item]
         return Table((*self.layers[:depth], Object(merged)))  # type: ignore[arg-type]

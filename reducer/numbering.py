@@ -63,7 +63,8 @@ def read_number(numbering: Numbering, highest: int, chunk: Chunk) -> tuple[Numbe
     if number < first:
         gaps = ((number + 1, first - 1), *numbering.gaps)[:_MOST_GAPS]
         gaps = tuple(gap for gap in gaps if gap[0] <= gap[1])
-        return evolve(numbering, first=number, print=_print(chunk), gaps=gaps), highest, False
+        second = numbering.print if number + 1 == first else ()
+        return Numbering(number, _print(chunk), second, gaps), highest, False
     prints = {first: numbering.print, first + 1: numbering.second or _print(chunk)}
     if number in prints and prints[number] != _print(chunk):
         return evolve(numbering, believed=False), highest, False

@@ -5,7 +5,11 @@ objects become `Object`, lists become tuples. Both still serialise with any JSON
 """
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, NoReturn, TypeAlias
+
+_LONGEST_NUMBER = 8192
+"""Bits of a whole number; Python refuses to print much longer ones."""
 
 Json: TypeAlias = Any
 """A JSON value, as a decoder gives it or as `freeze` leaves it."""
@@ -46,8 +50,12 @@ def freeze(value: Json) -> Json:
 
 
 def _freeze(value: Json) -> Json:
-    if value is None or isinstance(value, (str, int, float, Object)):
+    if value is None or isinstance(value, (str, bool, Object)):
         return value
+    if isinstance(value, int):
+        return value if value.bit_length() < _LONGEST_NUMBER else "<a number too long>"
+    if isinstance(value, float):
+        return value if isfinite(value) else None  # no JSON, and not equal to itself
     if isinstance(value, Mapping):
         return Object((str(key), _freeze(member)) for key, member in value.items())
     if isinstance(value, (list, tuple)):

@@ -35,13 +35,14 @@ def otid(message_id: str, index: int) -> str:
 
 
 def approval_id(message_id: str) -> str:
-    """The id, and the otid, of approval requests: the message id's UUID minus one, with its prefix.
+    """The id, and the otid, of approval requests: the message id's UUID minus one, always with the prefix "message-".
+
+    The prefix keeps it apart from every run's otid.
 
     Raises:
         ValueError: if `message_id` is no UUID.
     """
-    prefix = PREFIX if message_id.startswith(PREFIX) else ""
-    return prefix + str(UUID(int=(_uuid(message_id).int - 1) % (1 << 128)))
+    return PREFIX + str(UUID(int=(_uuid(message_id).int - 1) % (1 << 128)))
 
 
 def synthetic_call_id(message_id: str, position: int) -> str:

@@ -88,7 +88,8 @@ def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
 def _next_answer(state: State, chunk: Chunk) -> State:
     """A stream may hold one response after another (steering); indices, and perhaps numbers, then begin anew."""
     answer_id = as_text(as_object(chunk.response).get("id"))
-    if answer_id in state.answers or not state.envelope.over:
+    known = bool(answer_id) and answer_id in (*state.answers, state.envelope.provider_id)
+    if known or not state.envelope.over:
         return state if state.answers else evolve(state, answers=(answer_id,))
     highest = state.highest if (chunk.sequence_number or -1) > state.highest else -1
     return evolve(
@@ -137,7 +138,7 @@ def _part(draft: Draft, chunk: Chunk, rule: Rule) -> None:
     found = kinds.get(as_text(part.get("type")), rule)
     if not found.channel:
         if part:
-            draft.envelope = draft.envelope.note("ignored", f"a part of type {part.get('type')!r}")
+            draft.envelope = draft.envelope.note("ignored", f"a part of type {as_text(part.get('type'))!r}")
         return
     whole = as_text(part.get("refusal")) or as_text(part.get("text"))
     if whole:

@@ -1,6 +1,6 @@
 """Usage: token counts, read from any provider's usage object."""
 
-from .opaque import Json, as_count, as_object, freeze
+from .opaque import Json, Object, as_count, as_object, freeze
 from .result import Usage
 
 UNKNOWN = Usage()
@@ -33,7 +33,7 @@ def read_usage(raw: Json) -> Usage:
         reasoning_tokens=_first(made.get("reasoning_tokens"), usage.get("reasoning_tokens")),
         total_tokens=_first(usage.get("total_tokens")),
         source="reported",
-        raw=freeze(usage),
+        raw=frozen if isinstance(frozen := freeze(usage), Object) else None,
     )
 
 

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -465,6 +466,14 @@ def test_a_failed_stream_of_the_responses_api_is_no_chat(capsys: pytest.CaptureF
     assert replay(capsys, path)[-1]["error"] == {"message": "x"}
 
 
+def test_chat_that_fails_is_no_stream_of_the_responses_api(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    body = 'data: {broken\n\ndata: {"choices": []}\n\nevent: error\ndata: {"error": {"message": "x"}}\n\n'
+    path = write(tmp_path, body)
+    why = "a Chat Completions chunk, not a Responses event"
+    assert refusal(capsys, path, "--wire", "responses") == f"{path}, line 3: {why}"
+    assert replay(capsys, path)[-1]["error"] == {"message": "x"}
+
+
 @pytest.mark.parametrize("wire", ["chat", "responses"])
 def test_nothing_but_the_done_marker_of_any_wire(capsys: pytest.CaptureFixture[str], tmp_path: Path, wire: str) -> None:
     path = write(tmp_path, "data: [DONE]\n\n")
@@ -656,6 +665,53 @@ def test_an_output_that_is_not_the_interpreters_own_is_left_as_it_is(monkeypatch
     monkeypatch.setattr(sys, "stdout", shown)
     assert cli.main(["replay", "--json", str(ERROR)]) == 0
     assert len(shown.getvalue().splitlines()) == 10
+
+
+class Broken(io.StringIO):
+    """An output that cannot be written to; its file descriptor is one of its own."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self._error = error
+        self._file = os.open(os.devnull, os.O_WRONLY)
+
+    def write(self, text: str, /) -> int:
+        raise self._error
+
+    def fileno(self) -> int:
+        return self._file
+
+
+@pytest.mark.parametrize("view", [["--json"], []], ids=["json", "person"])
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (BrokenPipeError(32, "Broken pipe"), 0, ""),
+        (OSError(28, "No space left on device"), 1, "streamfold: standard output: no space left on device\n"),
+        (OSError("it is gone"), 1, "streamfold: standard output: it is gone\n"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_an_output_that_fails(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    view: list[str],
+    error: OSError,
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Broken(error))
+    assert cli.main(["replay", *view, str(ERROR)]) == status
+    assert capsys.readouterr().err == said
+    os.close(sys.stdout.fileno())
+
+
+def test_the_module_runs_as_a_program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["streamfold", "replay", "--json", str(ERROR)])
+    monkeypatch.delitem(sys.modules, "streamfold.adapters.cli")
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_module("streamfold.adapters.cli", run_name="__main__")
+    assert capsys.readouterr().out.count("\n") == 10
 
 
 @pytest.mark.parametrize("view", [["--json"], []], ids=["json", "person"])

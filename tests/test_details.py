@@ -24,7 +24,7 @@ def test_the_texts_of_one_detail_are_joined_and_its_last_signature_counts() -> N
 
 
 @pytest.mark.parametrize("name", ["text", "summary", "data"])
-@given(pieces=st.lists(st.text(max_size=3), min_size=1, max_size=6))
+@given(pieces=st.lists(st.text(max_size=3), min_size=1, max_size=6).filter(any))
 def test_each_textual_member_is_the_concatenation_of_its_pieces(name: str, pieces: list[str]) -> None:
     (detail,) = added(*([{"type": "t", "index": 0, name: piece}] for piece in pieces))
     assert detail == {"type": "t", "index": 0, name: "".join(pieces)}
@@ -119,3 +119,26 @@ def test_a_whole_detail_has_its_members_and_its_texts() -> None:
 )
 def test_reasoning_of_fragments_is_what_they_show(fragments: Any, shown: str) -> None:
     assert reasoning_of(fragments) == shown
+
+
+def test_a_type_or_index_that_is_neither_text_nor_a_number_tells_nothing_apart() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    details = NO_DETAILS.add([{"type": "x", "index": deep, "text": "a"}, {"type": "x", "text": "b"}])
+    assert [detail["text"] for detail in details] == ["ab"]
+
+
+def test_a_detail_of_nothing_but_empty_pieces_goes_back_whole() -> None:
+    fragment = {"type": "reasoning.text", "index": 0, "text": "", "signature": "s"}
+    assert list(NO_DETAILS.add([fragment])) == [fragment]
+
+
+def test_an_empty_signature_takes_none_away() -> None:
+    fragments = [{"type": "t", "index": 0, "signature": "s"}, {"type": "t", "index": 0, "signature": ""}]
+    assert list(NO_DETAILS.add(fragments)) == [fragments[0]]
+
+
+def test_where_the_index_is_null_the_id_tells() -> None:
+    fragments = [{"type": "a", "index": None, "id": name, "text": name} for name in ("x", "y")]
+    assert [detail["text"] for detail in NO_DETAILS.add(fragments)] == ["x", "y"]

@@ -56,8 +56,9 @@ def chosen_of(said: Iterable[Run]) -> list[tuple[str, str]]:
     text = ""
     for key, piece in said:
         if isinstance(key, tuple):
-            values.append((key[1], text))
-            text = ""
+            for _ in piece:  # the marks of neighbouring empty values are joined
+                values.append((key[1], text))
+                text = ""
         elif key is not None:
             text += piece
     return values
@@ -139,6 +140,7 @@ CASES: dict[str, tuple[str, list[Run]]] = {
     "between": ('{"a": 1, "thinking": "x" , "b": 2}', [(None, '{"a": 1'), *X, (None, ', "b": 2}')]),
     "space": (' { "thinking" : "x" } ', [(None, " { "), *X, (None, "} ")]),
     "empty": ('{"thinking":""}', [(None, "{"), X[1], (None, "}")]),
+    "empty twice": ('{"thinking":"","thinking":""}', [(None, "{"), (X[1][0], "||"), (None, "}")]),
     "twice": ('{"thinking":"x","thinking":"x"}', [(None, "{"), *X, *X, (None, "}")]),
     "a number": ('{"thinking":5,"a":1}', [(None, '{"thinking":5,"a":1}')]),
     "null": ('{"a":1,"thinking":null}', [(None, '{"a":1,"thinking":null}')]),

@@ -1,4 +1,5 @@
 import pickle
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -119,3 +120,12 @@ def test_without_lanes_none_is_in_work() -> None:
 def test_a_lane_at_a_position_that_does_not_exist_is_no_lane() -> None:
     with pytest.raises(AssertionError):
         Lanes[str]().put(0, "a").get(1)
+
+
+@given(st.lists(st.integers(0, 40), max_size=200))
+def test_layers_at_least_double_in_size_however_often_a_key_comes(keys: list[int]) -> None:
+    table: Table[int] = Table()
+    for key in keys:
+        table = table.put(key, key)
+        sizes = [len(layer) for layer in table.layers]
+        assert all(older >= 2 * newer for older, newer in pairwise(sizes))

@@ -1,3 +1,4 @@
+from itertools import product
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ from streamfold.reducer.events import Chunk
 from streamfold.reducer.numbering import Numbering, read_number
 
 DELTA = "response.output_text.delta"
+
+numbers = st.lists(st.integers(0, 12), min_size=1, max_size=30)
 
 
 def event(number: int | None, delta: Any = None, **fields: Any) -> Chunk:
@@ -27,17 +30,17 @@ def repeated(*numbers: int | None) -> list[bool]:
     return read([event(number) for number in numbers])[2]
 
 
-@given(st.lists(st.integers(0, 40), max_size=60))
+@given(numbers)
 def test_an_event_is_a_repetition_exactly_when_its_number_was_there(numbers: list[int]) -> None:
     assert repeated(*numbers) == [number in numbers[:at] for at, number in enumerate(numbers)]
 
 
-@given(st.integers(-5, 1000), st.lists(st.integers(0, 40), min_size=1, max_size=60))
+@given(st.integers(-5, 1000), numbers)
 def test_the_start_of_the_numbers_does_not_matter(start: int, numbers: list[int]) -> None:
     assert repeated(*(start + number for number in numbers)) == repeated(*numbers)
 
 
-@given(st.lists(st.integers(0, 40), min_size=1, max_size=60))
+@given(numbers)
 def test_the_highest_number_is_the_highest_that_came(numbers: list[int]) -> None:
     assert read([event(number) for number in numbers])[1] == max(numbers)
 
@@ -104,6 +107,12 @@ def test_numbers_that_are_all_the_same_are_not_believed() -> None:
     assert again == [False] * 4
 
 
+def test_numbers_that_are_all_the_same_after_the_first_are_not_believed() -> None:
+    numbering, _, again = read([event(0), event(1, "a"), event(1, "b"), event(1, "c")])
+    assert not numbering.believed
+    assert again == [False] * 4
+
+
 def test_numbers_that_start_again_with_another_event_are_not_believed() -> None:
     first, second = [[event(number, f"{answer} {number}") for number in range(3)] for answer in ("one", "two")]
     assert read([*first, *second])[2] == [False] * 6
@@ -145,3 +154,9 @@ def test_a_numbering_is_a_value() -> None:
     chunks = [event(0, {"a": [1]}), event(7), event(3)]
     assert read(chunks)[0] == read(chunks)[0]
     assert hash(read(chunks)[0]) == hash(read(chunks)[0])
+
+
+def test_every_order_of_a_few_numbers_folds_each_once() -> None:
+    for length in range(1, 6):
+        for order in product(range(4), repeat=length):
+            assert repeated(*order) == [number in order[:at] for at, number in enumerate(order)], order

@@ -184,3 +184,9 @@ def test_as_count_reads_a_number_as_a_whole_one(value: object, count: int) -> No
 )
 def test_as_count_gives_none_for_what_is_no_count(value: object) -> None:
     assert as_count(value) is None
+
+
+def test_freeze_leaves_nothing_that_is_unequal_to_itself_or_cannot_be_printed() -> None:
+    assert freeze([float("nan"), float("inf"), 1.5]) == (None, None, 1.5)
+    frozen = freeze({"long": 10**5000})
+    assert str(frozen) == "{'long': '<a number too long>'}"

@@ -53,14 +53,18 @@ def test_a_message_id_without_its_prefix_has_the_same_otids(uuid: UUID, index: i
     assert otid(str(uuid), index) == otid(f"message-{uuid}", index)
 
 
-def test_the_approval_id_is_the_message_id_minus_one_with_its_prefix() -> None:
-    assert approval_id(MESSAGE_ID) == APPROVAL_ID
-    assert approval_id(BARE_ID) == "11111111-2222-4333-8444-5555555555d4"
+def test_the_approval_id_is_the_message_id_minus_one_always_with_the_prefix() -> None:
+    assert approval_id(MESSAGE_ID) == approval_id(BARE_ID) == APPROVAL_ID
     assert approval_id("message-00000000-0000-0000-0000-000000000100").endswith("-0000000000ff")
 
 
 def test_the_approval_id_of_the_lowest_uuid_is_the_highest() -> None:
-    assert approval_id(str(UUID(int=0))) == "ffffffff-ffff-ffff-ffff-ffffffffffff"
+    assert approval_id(str(UUID(int=0))) == "message-ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+@pytest.mark.parametrize("message_id", [MESSAGE_ID, BARE_ID])
+def test_no_run_has_the_otid_of_approvals(message_id: str) -> None:
+    assert approval_id(message_id) not in {otid(message_id, index) for index in range(300)}
 
 
 def test_a_synthetic_call_id_is_fixed_for_good() -> None:

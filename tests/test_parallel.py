@@ -97,6 +97,6 @@ def test_what_cannot_be_read_to_the_end_stays(arguments: Any) -> None:
 @given(json_values, json_values)
 def test_no_arguments_make_it_raise_and_each_call_can_be_run(whole: Any, parameters: Any) -> None:
     for arguments in (whole, {"tool_uses": whole}, {"tool_uses": [whole]}, {"tool_uses": [use("a", parameters)]}):
-        for call in unwrap_parallel(wrapper(arguments)):
+        for call in unwrap_parallel(wrapper(json.dumps(arguments))):
             assert call.name
             assert json.loads(call.arguments) == (arguments if call.name == WRAPPER else parameters)

@@ -207,3 +207,9 @@ def test_q77_steering_s_own_events_change_nothing() -> None:
     fold = folded(events)
     assert (fold.result.text, fold.result.outcome, fold.result.error) == ("It ", "completed", None)
     assert fold.notes("ignored") == ["response.steer.accepted", "response.inject.failed", "response.steer.pending"]
+
+
+def test_q77_a_response_that_is_created_after_its_end_is_no_other() -> None:
+    added = item_added(function_call(), 0)
+    said = channels(folded([added, completed(output=None), created(), added]).messages)
+    assert [call["name"] for call in said["calls"]] == ["get_weather"]
