@@ -1,3 +1,4 @@
+# pyright: strict
 """What a type checker makes of the public surface; checked by mypy and pyright, never run."""
 
 from collections.abc import AsyncIterable, Iterator
