@@ -348,15 +348,15 @@ def test_standard_input_that_cannot_be_peeked_into(monkeypatch: pytest.MonkeyPat
 def test_standard_input_that_is_closed_or_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert failure("-") == "standard input: it is closed"
-    monkeypatch.setattr(sys, "stdin", Stdin(gzip.compress(STREAM)[:-20], seekable=False))
+    monkeypatch.setattr(sys, "stdin", Stdin(gzip.compress(STREAM, mtime=0)[:-20], seekable=False))
     assert failure("-").startswith("standard input: broken gzip: ")
 
 
 def test_a_file_of_several_gzip_members_and_an_empty_one(tmp_path: Path) -> None:
     path = tmp_path / "two.gz"
-    path.write_bytes(gzip.compress(b"data: a\n\n") + gzip.compress(b"data: b\n\n"))
+    path.write_bytes(gzip.compress(b"data: a\n\n", mtime=0) + gzip.compress(b"data: b\n\n", mtime=0))
     assert read(path) == b"data: a\n\ndata: b\n\n"
-    path.write_bytes(gzip.compress(b""))
+    path.write_bytes(gzip.compress(b"", mtime=0))
     assert read(path) == b""
     path.write_bytes(b"")
     assert read(path) == b""
@@ -364,7 +364,7 @@ def test_a_file_of_several_gzip_members_and_an_empty_one(tmp_path: Path) -> None
 
 def test_a_broken_gzip_gives_nothing_at_all(tmp_path: Path) -> None:
     path = tmp_path / "x.gz"
-    packed = gzip.compress(STREAM)
+    packed = gzip.compress(STREAM, mtime=0)
     corrupt = bytearray(packed)
     corrupt[len(packed) // 2 : len(packed) // 2 + 40] = b"\xff" * 40
     for content in (packed[:-1], packed[:-9], packed[:5], packed[:-8] + bytes(8), corrupt, packed + b"garbage"):
