@@ -183,7 +183,7 @@ def golden_run(message: dict[str, Any]) -> tuple[str, str, str, str | None, str,
     """A message of Letta's legacy interface, as a run of one message."""
     call = message.get("tool_call") or {}
     text = message.get("content") or message.get("reasoning") or call.get("arguments") or ""
-    key = (message["message_type"], message["id"], message["otid"], call.get("tool_call_id"))
+    key = (message["message_type"], message.get("id", ""), message.get("otid", ""), call.get("tool_call_id"))
     return (*key, call.get("name") or "", text)
 
 
