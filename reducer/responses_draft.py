@@ -249,10 +249,7 @@ class Draft:
 def rested_items(items: Items, work: Work, text: Text) -> Items:
     """The items, with the text of the part in work where it belongs."""
     item = items.lanes.get(work.position)
-    part = item.parts[work.part]
-    if part.text is text:
-        return items
-    return items.put(item.with_part(work.part, evolve(part, text=text)))
+    return items.put(item.with_part(work.part, evolve(item.parts[work.part], text=text)))
 
 
 def rested(state: State) -> Items:

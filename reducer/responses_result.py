@@ -77,7 +77,7 @@ def _message(item: Item) -> list[ContentPart]:
         said = str(part)
         if part.channel == "refusal":
             parts.append(RefusalPart(said))
-        elif said or part.notes:
+        else:
             parts.append(TextPart(said, part.notes, phase))
     return parts
 
