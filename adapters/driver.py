@@ -88,7 +88,7 @@ class Run(Generic[StateT]):
         self._waiting: anyio.CancelScope | None = None
         self._cancelled = False
         self._closed = False
-        self._deadline = float("inf")
+        self._silent_since: float | None = None
 
     @property
     def state(self) -> StateT:
@@ -121,7 +121,6 @@ class Run(Generic[StateT]):
             self._watchers = anyio.create_task_group()
             await self._watchers.__aenter__()
             self._watchers.start_soon(self._watch, self._cancel_event)
-        self._rest()
         return self
 
     async def __aexit__(
@@ -178,28 +177,33 @@ class Run(Generic[StateT]):
         if self._is_cancelled():
             progress.finish(Cancelled())
             return
-        with anyio.CancelScope(deadline=self._deadline) as self._waiting:
+        with anyio.CancelScope(deadline=self._deadline()) as self._waiting:
             try:
                 raw = await self._upstream.__anext__()
             except StopAsyncIteration:
                 progress.finish(Ended())
-                return
             except Exception as error:
-                if self._is_cancelled():
-                    progress.finish(Cancelled())  # what a cancelled upstream makes of being cancelled is no failure
-                else:
-                    progress.finish(Failed(_words(error)), error)
-                return
+                self._failed(error)
             except BaseException:
                 if not self._waiting.cancel_called:
                     progress.finish(Cancelled(), silently=True)  # the task is cancelled, or worse: nobody listens
                 raise
+            else:
+                self._take(raw)
             finally:
                 self._waiting = None
-            if progress.take(raw):
-                self._rest()
             return
         self._interrupted()
+
+    def _take(self, raw: Any) -> None:
+        if self._progress.take(raw):
+            self._silent_since = None
+
+    def _failed(self, error: Exception) -> None:
+        if self._is_cancelled():
+            self._progress.finish(Cancelled())  # what a cancelled upstream makes of being cancelled is no failure
+        else:
+            self._progress.finish(Failed(_words(error)), error)
 
     def _interrupted(self) -> None:
         """The wait for the upstream was cut short, by a cancel or by the clock."""
@@ -212,9 +216,12 @@ class Run(Generic[StateT]):
     def _is_cancelled(self) -> bool:
         return self._cancelled or (self._cancel_event is not None and self._cancel_event.is_set())
 
-    def _rest(self) -> None:
-        if self._idle_timeout is not None:
-            self._deadline = anyio.current_time() + self._idle_timeout
+    def _deadline(self) -> float:
+        if self._idle_timeout is None:
+            return float("inf")
+        if self._silent_since is None:
+            self._silent_since = anyio.current_time()
+        return self._silent_since + self._idle_timeout
 
     async def _watch(self, event: Event) -> None:
         await event.wait()
