@@ -4,6 +4,7 @@ What needs an event loop is not here: no idle timeout (the client has timeouts o
 """
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -45,7 +46,7 @@ class SyncRun(Generic[StateT]):
         self._stream = stream
         self._managed = False
         self._upstream: Iterator[Any] | None = None
-        self._cancelled = False
+        self._cancelled = threading.Event()
         self._closed = False
 
     @property
@@ -64,7 +65,7 @@ class SyncRun(Generic[StateT]):
         A read that waits for the upstream meanwhile is cut short by closing the upstream, where that has a `close`.
         """
         if not self._progress.over:
-            self._cancelled = True
+            self._cancelled.set()
             self._close()
 
     def __enter__(self) -> "SyncRun[StateT]":
@@ -101,15 +102,15 @@ class SyncRun(Generic[StateT]):
         if self._upstream is None:
             raise RuntimeError("a run is iterated inside its `with`")
         progress = self._progress
-        if self._cancelled:
+        if self._cancelled.is_set():
             progress.finish(Cancelled())
             return
         try:
             raw = next(self._upstream)
         except StopIteration:
-            progress.finish(Cancelled() if self._cancelled else Ended())
+            progress.finish(Cancelled() if self._cancelled.is_set() else Ended())
         except Exception as error:
-            if self._cancelled:
+            if self._cancelled.is_set():
                 progress.finish(Cancelled())  # the read that was cut short
             else:
                 progress.finish(Failed(f"{type(error).__name__}: {error}"), error)
