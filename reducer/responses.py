@@ -20,6 +20,7 @@ from .responses_draft import Draft, rested
 from .responses_result import result
 from .responses_state import State
 from .responses_wholes import read_item, read_response
+from .text import EMPTY
 
 __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
 
@@ -98,6 +99,7 @@ def _next_answer(state: State, chunk: Chunk) -> State:
         envelope=evolve(state.envelope, over=False),
         items=rested(state).next_answer(),
         work=None,
+        text=EMPTY,
         # Numbers that go on tell what comes again of the response before.
         numbering=Numbering() if highest < 0 else state.numbering,
         highest=highest,

@@ -13,7 +13,7 @@ from .numbering import Numbering
 from .opaque import Json, Object, as_text, freeze
 from .otid import Run, synthetic_call_id
 from .responses_state import State, Work
-from .text import Text
+from .text import EMPTY, Text
 
 
 class Draft:
@@ -78,6 +78,7 @@ class Draft:
         if self.work is not None:
             self.items = rested_items(self.items, self.work, self.text)
             self.work = None
+            self.text = EMPTY
 
     def add(self, chunk: Chunk, rule: Rule, piece: str) -> None:
         """A piece of a part's text."""
@@ -116,6 +117,7 @@ class Draft:
     def add_to_whole(self, item: Item, work: Work, piece: str) -> None:
         """A piece of a text whose whole was said to be another: both go on."""
         self.speak(work, piece)
+        self.text = EMPTY
         part = item.parts[work.part]
         whole = None if part.whole is None else part.whole + piece
         self.items = self.items.put(item.with_part(work.part, evolve(part, text=part.text.append(piece), whole=whole)))
@@ -172,6 +174,7 @@ class Draft:
             self.items = self.items.put(item)
             self.text = part.text
             self.speak(_work(item, at), missing)
+            self.text = EMPTY
         self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(missing), whole=None)))
 
     def annotate(self, chunk: Chunk, rule: Rule, notes: Sequence[Json], at: int | None = 0) -> None:
