@@ -8,7 +8,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
@@ -26,6 +26,7 @@ MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
 """The message id of a replay that is given none: fixed, so that two replays say the same bytes."""
 
 _DONE = b"[DONE]"
+_CASSETTE = b'{"streamfold_cassette"'
 _ENDS: dict[str, Callable[[], End]] = {
     "ended": Ended,
     "cancelled": Cancelled,
@@ -88,16 +89,20 @@ def _parser() -> argparse.ArgumentParser:
         help="fold a recorded stream and show its messages",
         description="Fold a recorded stream and show its messages as they come.",
     )
-    replay.add_argument("file", metavar="FILE", help='an SSE body or JSON lines of chunks, gzipped or not; or "-"')
     replay.add_argument(
-        "--wire", choices=wires.WIRES, help="found from the first chunk; inner-thoughts must be asked for"
+        "file", metavar="FILE", help='an SSE body, JSON lines of chunks, or a cassette, gzipped or not; or "-"'
+    )
+    replay.add_argument(
+        "--wire",
+        choices=wires.WIRES,
+        help="a cassette's own, or found from the first chunk; inner-thoughts must be asked for",
     )
     replay.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
     replay.add_argument("--message-id", metavar="ID", help="every message's id: a UUID")
     replay.add_argument("--run-id", metavar="ID")
     replay.add_argument("--step-id", metavar="ID")
     replay.add_argument("--cut", metavar="N", type=_count, help="end after N chunks")
-    replay.add_argument("--outcome", choices=tuple(_ENDS), default="ended", help="how it ends (ended)")
+    replay.add_argument("--outcome", choices=tuple(_ENDS), help="how it ends (as the cassette did, or ended)")
     replay.add_argument("--json", action="store_true", help="one JSON object a line: the messages, then the result")
     return parser
 
@@ -110,32 +115,59 @@ def _count(text: str) -> int:
 
 def _replay(options: argparse.Namespace) -> None:
     name = wires.name_of(options.file)
-    wire, frames = _opened(options.file, options.wire, name)
-    machine: Any = _machine(wire)
-    config = _config(machine, options)
-    chunks = _readable(wire, frames, name)
-    first = next(chunks)
+    frames = wires.frames(wires.pieces_of(options.file))
+    head = next(frames, None)
+    lines = frames if head is None else chain((head,), frames)
+    if head is not None and head.data.lstrip().startswith(_CASSETTE):
+        machine, config, chunks, end = _recorded(lines, options, name)
+    else:
+        wire, frames = _told(lines, options.wire, name)
+        machine, end = _machine(wire), None
+        config = _config(machine, options)
+        chunks = _readable(wire, frames, name)
+        chunks = chain((next(chunks),), chunks)  # what cannot be read says so before anything is shown
+    if options.outcome is not None:
+        end = _ENDS[options.outcome]()
     view: View = _json_view() if options.json else _person_view(config)
     state, messages = machine.start(config)
     for message in messages:
         view.show(message)
     folded = 0
-    for chunk in chain((first,), chunks):
+    for chunk in chunks:
         if folded == options.cut:
             break
         folded += not isinstance(chunk, Done)
         state, messages = machine.step(state, chunk)
         for message in messages:
             view.show(message)
-    state, messages = machine.finish(state, _ENDS[options.outcome]())
+    state, messages = machine.finish(state, Ended() if end is None else end)
     for message in messages:
         view.show(message)
     view.conclude(machine.result(state))
 
 
-def _opened(path: str, wire: str | None, name: str) -> tuple[str, Iterator[Frame]]:
+def _recorded(
+    lines: Iterator[Frame], options: argparse.Namespace, name: str
+) -> tuple[Any, Any, Iterator[wires.AnyChunk], End | None]:
+    """The machine, its configuration, the chunks and the end of a cassette. It may be without any chunk."""
+    from .cassette import read_cassette
+
+    cassette = read_cassette(lines, name)
+    wire = options.wire or cassette.wire
+    machine = _machine(wire)
+    recorded: Mapping[str, Any] = cassette.config
+    if wire != cassette.wire:  # fields that only the recorded wire has are not this one's
+        known = _fields(machine)
+        recorded = {field: value for field, value in recorded.items() if field in known}
+    config = _config(machine, options, recorded, f"{name}, line 1")
+    if wire == cassette.wire or not cassette.frames():
+        return machine, config, cassette.chunks(), cassette.end
+    chunks = _readable(wire, iter(cassette.frames()), name)
+    return machine, config, chain((next(chunks),), chunks), cassette.end
+
+
+def _told(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[str, Iterator[Frame]]:
     """The wire and the frames of a file; the wire is that of the first frame whose shape tells."""
-    frames = wires.frames(wires.pieces_of(path))
     if wire:
         return wire, frames
     seen: list[Frame] = []
@@ -195,24 +227,33 @@ def _machine(wire: str) -> Any:
     return machine
 
 
-def _config(machine: Any, options: argparse.Namespace) -> Any:
-    given = {"message_id": MESSAGE_ID}
+def _fields(machine: Any) -> list[str]:
+    return [attribute.name for attribute in machine.Config.__attrs_attrs__]
+
+
+def _config(
+    machine: Any, options: argparse.Namespace, recorded: Mapping[str, Any] | None = None, recorded_in: str = ""
+) -> Any:
+    """The configuration: by the options before the configuration file, and by that before the cassette's header."""
+    given = {"message_id": MESSAGE_ID, **(recorded or {})}
+    sources = dict.fromkeys(given, recorded_in)
     if options.config is not None:
-        given |= _object_in(options.config)
-    known = [attribute.name for attribute in machine.Config.__attrs_attrs__]
+        in_file = _object_in(options.config)
+        given |= in_file
+        sources |= dict.fromkeys(in_file, wires.name_of(options.config))
+    known = _fields(machine)
     for name in given:
         if name not in known:
-            source = wires.name_of(options.config)
-            raise WireError(f"{source}: no such field: {name!r:.80} (there are {', '.join(known)})")
+            raise WireError(f"{sources[name]}: no such field: {name!r:.80} (there are {', '.join(known)})")
     for name in ("message_id", "run_id", "step_id"):
         if getattr(options, name) is not None:
             given[name] = getattr(options, name)
+            sources[name] = f"--{name.replace('_', '-')}"
     try:
         return machine.Config(**given)
     except (TypeError, ValueError) as error:
-        # Of the options, only the message id can be wrong: the others are any text.
-        by_option = options.message_id is not None and str(error).startswith("message_id")
-        raise WireError(f"{'--message-id' if by_option else wires.name_of(options.config)}: {error}") from None
+        # What a field is refused for begins with its name.
+        raise WireError(f"{sources[str(error).split()[0]]}: {error}") from None
 
 
 def _object_in(path: str) -> dict[str, Any]:
