@@ -42,10 +42,10 @@ def drive(
     machine: Machine[Any, Any, StateT],
     config: Any,
     stream: Any,
-    *,
     cancel_event: Event | None = None,
     idle_timeout: float | None = None,
     observers: Sequence[Observer] = (),
+    *,
     close_timeout: float = _CLOSE_TIMEOUT,
 ) -> "Run[StateT]":
     """Drive a stream through a machine, on asyncio or trio.

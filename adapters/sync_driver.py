@@ -22,7 +22,7 @@ _log = logging.getLogger("streamfold")
 
 
 def drive_sync(
-    machine: Machine[Any, Any, StateT], config: Any, stream: Any, *, observers: Sequence[Observer] = ()
+    machine: Machine[Any, Any, StateT], config: Any, stream: Any, observers: Sequence[Observer] = ()
 ) -> "SyncRun[StateT]":
     """Drive a stream through a machine, without an event loop.
 
