@@ -1,4 +1,4 @@
-"""The command: `streamfold replay FILE` folds a recorded stream and shows its messages as they come.
+"""The command: `streamfold replay FILE` folds a recorded stream, `streamfold record FILE` asks a model and keeps one.
 
 Nothing is imported before it is needed: a replay with `--json` starts in a fraction of what a model takes to answer.
 """
@@ -53,12 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments, without the program's name; from the command line if left out.
 
     Returns:
-        The exit status: 0 folded; 1 the output could not be written; 2 the input could not be read, and one line on
-        standard error says why; 130 it was interrupted.
+        The exit status: 0 folded; 1 the output could not be written, or the model that was asked failed; 2 the input
+        could not be read, and one line on standard error says why; 130 it was interrupted.
     """
     options = _parser().parse_args(argv)
     try:
-        _replay(options)
+        status: int = options.command(options)
         sys.stdout.flush()
     except WireError as error:
         print(f"streamfold: {error}", file=sys.stderr)  # noqa: T201
@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0  # the reader of our output has left (`| head`)
         print(f"streamfold: standard output: {(error.strerror or str(error)).lower()}", file=sys.stderr)  # noqa: T201
         return 1
-    return 0
+    return status
 
 
 class _Parser(argparse.ArgumentParser):
@@ -104,6 +104,23 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--cut", metavar="N", type=_count, help="end after N chunks")
     replay.add_argument("--outcome", choices=tuple(_ENDS), help="how it ends (as the cassette did, or ended)")
     replay.add_argument("--json", action="store_true", help="one JSON object a line: the messages, then the result")
+    replay.set_defaults(command=_replay)
+    record = commands.add_parser(
+        "record",
+        help="ask a model, show its messages live, and keep the stream as a cassette",
+        description="Ask a model through the openai client, show its messages live, and keep the stream as a cassette.",
+    )
+    record.add_argument("file", metavar="FILE", help="the cassette to write")
+    record.add_argument("--model", required=True, help="the model to ask")
+    record.add_argument("--wire", choices=wires.WIRES, default="chat", help="which API, and how to read it (chat)")
+    record.add_argument("--prompt", metavar="TEXT", help="what to ask; from standard input if left out")
+    record.add_argument("--tools", metavar="FILE", help="a JSON list of tools, as the API takes them")
+    record.add_argument("--base-url", metavar="URL", help="of the API (OPENAI_BASE_URL)")
+    record.add_argument("--api-key", metavar="KEY", help="for the API (OPENAI_API_KEY, which does not show in a list)")
+    record.add_argument("--message-id", metavar="ID", help="every message's id: a UUID (a new one)")
+    record.add_argument("--force", action="store_true", help="write over a file that is there")
+    record.add_argument("--json", action="store_true", help="one JSON object a line: the messages, then the result")
+    record.set_defaults(command=_record)
     return parser
 
 
@@ -113,7 +130,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _replay(options: argparse.Namespace) -> None:
+def _record(options: argparse.Namespace) -> int:
+    from .record import record
+
+    return record(options, lambda config: _json_view() if options.json else _person_view(config))
+
+
+def _replay(options: argparse.Namespace) -> int:
     name = wires.name_of(options.file)
     frames = wires.frames(wires.pieces_of(options.file))
     head = next(frames, None)
@@ -144,6 +167,7 @@ def _replay(options: argparse.Namespace) -> None:
     for message in messages:
         view.show(message)
     view.conclude(machine.result(state))
+    return 0
 
 
 def _recorded(
