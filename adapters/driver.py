@@ -46,6 +46,7 @@ def drive(
     idle_timeout: float | None = None,
     observers: Sequence[Observer] = (),
     *,
+    state: StateT | None = None,
     close_timeout: float = _CLOSE_TIMEOUT,
 ) -> "Run[StateT]":
     """Drive a stream through a machine, on asyncio or trio.
@@ -61,9 +62,10 @@ def drive(
         idle_timeout: seconds of silence after which the upstream is taken for dead; None: never. A `keepalive` event is
             silence.
         observers: told of everything that happens.
+        state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
         close_timeout: seconds that closing the upstream may take.
     """
-    return Run(Progress(machine, config, observers), stream, cancel_event, idle_timeout, close_timeout)
+    return Run(Progress(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
 
 
 class Run(Generic[StateT]):

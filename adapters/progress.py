@@ -49,12 +49,18 @@ class Observer:
 class Progress(Generic[StateT]):
     """The state of a run, what it has yet to say, and what it has yet to raise."""
 
-    def __init__(self, machine: Machine[Any, Any, StateT], config: Any, observers: Sequence[Observer]) -> None:
+    def __init__(
+        self,
+        machine: Machine[Any, Any, StateT],
+        config: Any,
+        observers: Sequence[Observer],
+        state: StateT | None = None,
+    ) -> None:
         self._machine = machine
         self._observers = tuple(observers)
         self._chunk_of = _reader(machine)
         self._spoken = False
-        self.state, messages = machine.start(config)
+        self.state, messages = machine.start(config) if state is None else (state, ())
         self.pending: deque[Message] = deque()
         self.error: BaseException | None = None
         self.over = False
