@@ -1,13 +1,16 @@
 """Recorded real streams: the folds say what the streams say, whole and cut off after any chunk."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import naive
 import pytest
 from laws import MESSAGE_ID, channels, check_agreement, check_finished, check_otids, check_safe, feed, runs
 from streamfold.adapters import wire
+from streamfold.adapters.driver import drive
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat, fold, inner_thoughts, responses
 
 RECORDINGS = ("chat__", "responses__", "inner__")
@@ -221,3 +224,26 @@ def by_type(found: list[tuple[str, str, str, str | None, str, str]]) -> dict[tup
     for kind, _, _, call, name, text in found:
         said[kind, call] = said.get((kind, call), "") + name + text
     return said
+
+
+def test_a_driven_run_cancelled_at_any_chunk_is_the_fold_cancelled_there(recording: Path) -> None:
+    machine, chunks, _, _ = load(recording)
+    config = config_of(machine)
+
+    async def cancelled_after(count: int) -> None:
+        async def upstream() -> AsyncIterator[Any]:
+            for chunk in chunks[:count]:
+                yield chunk
+            run.cancel()
+            await anyio.sleep_forever()
+
+        async with drive(machine, config, upstream()) as run:
+            messages = [message async for message in run]
+        state, expected = fold(machine, config, chunks[:count], Cancelled())
+        assert (tuple(messages), run.result) == (expected, machine.result(state))
+
+    async def all_of_them() -> None:
+        for count in range(0, len(chunks) + 1, max(1, len(chunks) // 20)):
+            await cancelled_after(count)
+
+    anyio.run(all_of_them)

@@ -78,7 +78,7 @@ class Upstream:
 
 
 def prefixes(name: str) -> range:
-    return range(0, len(objects(name)) + 1, 1 if len(objects(name)) < 50 else 7)
+    return range(len(objects(name)) + 1)
 
 
 @cases

@@ -1,10 +1,15 @@
 """`streamfold record`, against a loopback server: live, cancelled, failed, refused."""
 
+import fcntl
 import json
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import Any
@@ -55,6 +60,29 @@ def test_a_person_sees_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     with Loopback(whole(CHAT)) as server:
         assert asked(server, tmp_path / "a.cassette") == 0
     assert "get_weather is complete" in capsys.readouterr().out
+
+
+def test_a_terminal_gets_colours_and_its_width(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+    with Loopback(whole(CHAT)) as server:
+        command = [sys.executable, "-m", "streamfold.adapters.cli", "record", str(tmp_path / "a.cassette")]
+        command += ["--model", "m", "--prompt", "Hi", "--base-url", server.url]
+        with subprocess.Popen(command, stdout=theirs, env={**environment, "TERM": "xterm-256color"}) as process:
+            os.close(theirs)
+            shown = b""
+            try:
+                while piece := os.read(ours, 4096):
+                    shown += piece
+            except OSError:
+                pass  # Linux says so when the other side of a terminal is closed
+            assert process.wait(10) == 0
+    os.close(ours)
+    plain = re.sub(rb"\x1b\[[0-9;]*m", b"", shown).decode()
+    assert plain != shown.decode()
+    assert "get_weather is complete" in plain
+    assert max(map(len, plain.splitlines())) <= 60
 
 
 def test_an_answer_that_breaks_off_is_kept_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
