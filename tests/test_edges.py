@@ -85,3 +85,21 @@ def test_an_item_of_the_final_list_with_a_new_id_is_known_by_its_place() -> None
     last = events.message(1, "two") | {"id": "another"}
     result = responded(*lanes, events.completed(output=[None, last]))
     assert [part.text for part in result.content] == ["one", "two"]
+
+
+def test_text_between_fragments_that_are_undecided_says_them_first() -> None:
+    between = shapes.delta(content="t")
+    messages, result = folded(*arguments('{"a":[', '{"a":[1'), between, *arguments("]}]}")[1:])
+    assert [message.message_type for message in messages] == ["tool_call_message"] * 3 + [
+        "assistant_message",
+        "tool_call_message",
+    ]
+    assert result.tool_calls[0].arguments == '{"a":[{"a":[1]}]}'
+
+
+def test_what_is_neither_a_chunk_nor_a_marker_is_ignored_with_a_note() -> None:
+    for machine in (chat, responses):
+        state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))
+        after, messages = machine.step(state, "what is this")
+        assert messages == ()
+        assert machine.result(after).diagnostics[0].detail == "a str in place of a chunk"
