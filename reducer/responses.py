@@ -90,7 +90,10 @@ def _next_answer(state: State, chunk: Chunk) -> State:
     """A stream may hold one response after another (steering); indices, and perhaps numbers, then begin anew."""
     answer_id = as_text(as_object(chunk.response).get("id"))
     known = bool(answer_id) and answer_id in (*state.answers, state.envelope.provider_id)
-    if known or not state.envelope.over:
+    ended = (
+        state.envelope.over and state.envelope.finish_reasons
+    )  # by an event of its own: `[DONE]` alone ends no answer
+    if known or not ended:
         return state if state.answers else evolve(state, answers=(answer_id,))
     highest = state.highest if (chunk.sequence_number or -1) > state.highest else -1
     return evolve(

@@ -103,3 +103,12 @@ def test_what_is_neither_a_chunk_nor_a_marker_is_ignored_with_a_note() -> None:
         after, messages = machine.step(state, "what is this")
         assert messages == ()
         assert machine.result(after).diagnostics[0].detail == "a str in place of a chunk"
+
+
+def test_done_alone_ends_no_response() -> None:
+    config = responses.Config(message_id=MESSAGE_ID)
+    added = events.item_added(events.function_call(), 0)
+    chunks = [wire.decoder("responses")(raw) for raw in (added, "[DONE]", events.created(), added)]
+    _, messages = fold(responses, config, chunks)
+    assert len(channels(messages)["calls"]) == 1
+    assert channels(messages)["calls"][0]["name"] == "get_weather"
