@@ -6,7 +6,7 @@ import events
 import shapes
 from laws import MESSAGE_ID, channels, check_agreement
 from streamfold.adapters import wire
-from streamfold.reducer import Ended, chat, fold, responses
+from streamfold.reducer import Ended, chat, fold, inner_thoughts, responses
 
 
 def folded(*raws: dict[str, Any]) -> tuple[Any, Any]:
@@ -112,3 +112,15 @@ def test_done_alone_ends_no_response() -> None:
     _, messages = fold(responses, config, chunks)
     assert len(channels(messages)["calls"]) == 1
     assert channels(messages)["calls"][0]["name"] == "get_weather"
+
+
+def test_thoughts_do_not_wait_for_an_id_and_the_call_does() -> None:
+    config = inner_thoughts.Config(message_id=MESSAGE_ID)
+    text = '{"thinking": "Hm.", "a": 1}'
+    nameless = shapes.delta(tool_calls=[shapes.call(index=0, name="go", arguments=text)])
+    state, messages = inner_thoughts.start(config)
+    state, messages = inner_thoughts.step(state, wire.decoder("chat")(nameless))
+    assert [message.message_type for message in messages] == ["reasoning_message"]
+    late = shapes.delta(tool_calls=[shapes.call(index=0, id="call_1", arguments=" ")])
+    state, messages = inner_thoughts.step(state, wire.decoder("chat")(late))
+    assert [message.tool_call.name or message.tool_call.arguments for message in messages] == ["go", '{"a": 1} ']
