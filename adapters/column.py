@@ -10,7 +10,8 @@ MARGIN = 13
 ENDLESS = 1 << 30
 """The width where nothing wraps."""
 
-_LONGEST_HELD = 80  # characters of a word that is waited for
+LONGEST_HELD = 80
+"""Characters of a word that is waited for; a longer one goes out as it comes, and may break in other places."""
 _TOKENS = re.compile(r"\n|[ \t]+|[^ \t\n]+")
 # What a model says must not steer the terminal: control characters, and those that turn the direction of the text
 # around, are shown as what they are.
@@ -44,7 +45,7 @@ class Column:
             self._release()
             self._style = style
         tokens = _TOKENS.findall((self._held + text).replace("\r\n", "\n"))
-        held = bool(tokens) and tokens[-1] != "\n" and len(tokens[-1]) < _LONGEST_HELD
+        held = bool(tokens) and tokens[-1] != "\n" and len(tokens[-1]) < LONGEST_HELD
         self._held = tokens.pop() if held else ""
         self._place(tokens)
 
