@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ..reducer.machine import Cancelled, Done, End, Ended, Failed, Undecodable
@@ -281,15 +280,9 @@ def _config(
 
 
 def _object_in(path: str) -> dict[str, Any]:
-    name = wires.name_of(path)
-    try:
-        value = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise WireError(f"{name}: {(error.strerror or str(error)).lower()}") from None
-    except (ValueError, RecursionError) as error:
-        raise WireError(f"{name}: {wires.why_no_json(error)}") from None
+    value = wires.json_in(path)
     if not isinstance(value, dict):
-        raise WireError(f"{name}: must be a JSON object with fields of the wire's Config")
+        raise WireError(f"{wires.name_of(path)}: must be a JSON object with fields of the wire's Config")
     return value
 
 

@@ -5,7 +5,6 @@ would: what was held is said, the cassette has what came, and its end.
 """
 
 import argparse
-import json
 import signal
 import sys
 import uuid
@@ -19,7 +18,7 @@ from ..reducer import chat, inner_thoughts, responses
 from .cassette import Recorder
 from .driver import Run, drive
 from .openai_sdk import config_for
-from .wire import WireError, name_of
+from .wire import WireError, json_in, name_of
 
 _MACHINES: dict[str, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
 
@@ -124,15 +123,9 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _tools(path: str) -> list[Any]:
-    name = name_of(path)
-    try:
-        tools = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise WireError(f"{name}: {(error.strerror or str(error)).lower()}") from None
-    except (ValueError, RecursionError) as error:
-        raise WireError(f"{name}: not JSON: {error}") from None
+    tools = json_in(path)
     if not isinstance(tools, list):
-        raise WireError(f"{name}: must be a JSON list of tools, as the API takes them")
+        raise WireError(f"{name_of(path)}: must be a JSON list of tools, as the API takes them")
     return tools
 
 

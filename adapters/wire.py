@@ -147,6 +147,20 @@ def pieces_of(path: str) -> Iterator[bytes]:
         raise WireError(f"{name}: {error}") from None
 
 
+def json_in(path: str) -> Any:
+    """A file's JSON, decoded.
+
+    Raises:
+        WireError: if it cannot be read, or is no JSON. Its text names the path.
+    """
+    try:
+        return json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise WireError(f"{name_of(path)}: {(error.strerror or str(error)).lower()}") from None
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"{name_of(path)}: {why_no_json(error)}") from None
+
+
 def name_of(path: str) -> str:
     """What an error calls a file: its path, quoted where it is empty or would not print on one line."""
     if path == "-":
