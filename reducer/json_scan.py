@@ -223,11 +223,12 @@ def _inside_rest(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[S
 
 def _leave_rest(scan: Scan, text: str, at: int, end: int, pieces: list[Piece]) -> tuple[Scan, int]:
     """At a comma or a closing bracket that is of the object itself."""
+    scan = evolve(scan, depth=0, quoted=False, slashed=False)
     if text[end] == ",":
         _rest(pieces, text[at:end])
-        return evolve(scan, phase="comma", held=EMPTY.append(","), slashed=False), end + 1
+        return evolve(scan, phase="comma", held=EMPTY.append(",")), end + 1
     _rest(pieces, text[at : end + 1])
-    return evolve(scan, phase="done" if text[end] == "}" else "broken", slashed=False), end + 1
+    return evolve(scan, phase="done" if text[end] == "}" else "broken"), end + 1
 
 
 def _pass(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:

@@ -6,6 +6,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+_COUNTED = {
+    "sequences": "sequences",
+    "checks": "checks of laws",
+    "texts": "texts for the scanner",
+    "cuts": "cuts of them",
+}
+"""What the exhaustive tests count, and what the last lines of a run call it."""
+
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=1000)
 # The same examples each time: what measures coverage must not depend on luck.
@@ -40,3 +48,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         streams = [path for path in corpus_of(metafunc.config) if path.name.startswith(kinds)]
         missing = pytest.param(None, marks=pytest.mark.skip(reason="no recorded corpus: give --corpus DIR"))
         metafunc.parametrize("recording", [pytest.param(path, id=path.stem) for path in streams] or [missing])
+
+
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
+    """How much the exhaustive tests looked at."""
+    counted: dict[str, int] = {}
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, value in report.user_properties:
+            if name in _COUNTED:
+                counted[name] = counted.get(name, 0) + value
+    if counted:
+        terminalreporter.write_sep(
+            "-", "exhaustively: " + ", ".join(f"{n:,} {_COUNTED[k]}" for k, n in counted.items())
+        )

@@ -1,95 +1,43 @@
-"""The laws, on every sequence of each world's alphabet up to a bounded length, and on long random streams."""
+"""The laws, on long random sequences of each world's alphabet, and on random streams whose content is known."""
 
 import json
-import os
 import pickle
 from typing import Any
 
 import pytest
+from alphabets import called, event, said
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import MESSAGE_ID, channels, check_agreement, check_finished, check_otids, check_safe, feed, runs
-from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
+from laws import MESSAGE_ID, channels, check_agreement, check_otids, feed, runs
+from streamfold.adapters.check import check_laws, reading_of
+from streamfold.adapters.readings import NO_READING
+from streamfold.reducer import Cancelled, chat, fold, inner_thoughts, responses
 from streamfold.reducer.chunks import Chunk, Delta
 from streamfold.reducer.events import Chunk as Event
+from walk import WORLDS, World
 from worlds import (
-    WORLDS,
-    World,
-    called,
+    cut_of,
     cuts,
-    event,
     interleaved,
     json_objects,
     json_values,
-    said,
     spoken_call,
     spoken_message,
     words,
 )
 
-DEPTH = int(os.environ.get("STREAMFOLD_DEPTH", "3"))
-ENDS = (Cancelled(), Failed("boom"), Failed("context_length_exceeded"), Ended())
 worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
-
-
-@worlds
-def test_every_short_sequence_keeps_the_laws(world: World) -> None:
-    """Laws 1, 2, 3, 4, 7, 8 at every node of the tree of sequences; states are immutable, so that branching is free."""
-    machine = world.machine
-    nodes = 0
-
-    def walk(state: Any, messages: list[Any], path: tuple[Any, ...]) -> None:
-        nonlocal nodes
-        nodes += 1
-        end = ENDS[nodes % len(ENDS)]
-        over, last = machine.finish(state, end)
-        everything = [*messages, *last]
-        result = machine.result(over)
-        if world.machine is not inner_thoughts:
-            check_agreement(everything, result)
-        check_otids(everything)
-        check_safe(result)
-        check_finished(machine, over, path)
-        check_outcome(everything, result, end)
-        if len(path) < DEPTH:
-            frozen = pickle.dumps(state)
-            for chunk in world.alphabet:
-                after, more = machine.step(state, chunk)
-                walk(after, [*messages, *more], (*path, chunk))
-            assert pickle.dumps(state) == frozen
-
-    state, messages = machine.start(world.config(MESSAGE_ID))
-    walk(state, list(messages), ())
-    assert nodes == sum(len(world.alphabet) ** length for length in range(DEPTH + 1))
-
-
-def check_outcome(messages: list[Any], result: Any, end: Any) -> None:
-    stops = [message.stop_reason for message in messages if message.message_type == "stop_reason"]
-    if result.error is not None and result.error.raw is not None:
-        assert (stops, result.outcome) == (["llm_api_error"], "failed")
-    elif isinstance(end, Cancelled):
-        assert (stops, result.outcome) == (["cancelled"], "cancelled")
-    elif isinstance(end, Failed):
-        assert (stops, result.outcome) == (["error"] if end.error == "boom" else [], "failed")
-    else:
-        assert stops == []
-        assert result.outcome in ("completed", "truncated")
-    assert stops == [] or messages[-1].message_type == "stop_reason"
 
 
 @worlds
 @given(data=st.data())
 def test_long_random_sequences_keep_the_laws(world: World, data: st.DataObject) -> None:
     chunks = data.draw(st.lists(st.sampled_from(world.alphabet), max_size=40))
-    end = data.draw(st.sampled_from(ENDS))
-    state, messages = feed(world.machine, world.config(MESSAGE_ID), chunks, end)
-    result = world.machine.result(state)
-    if world.machine is not inner_thoughts:
-        check_agreement(messages, result)
-    check_otids(messages)
-    check_safe(result)
-    check_finished(world.machine, state, chunks)
+    reading = reading_of(world.machine)
+    if not world.cuts:
+        reading = evolve(reading, cuts=NO_READING.cuts, lane=NO_READING.lane)
+    check_laws(world.machine, world.config, [*world.opening, *chunks], reading=reading, places=6)
 
 
 @worlds
@@ -98,7 +46,7 @@ def test_a_state_goes_on_after_a_pickle_as_if_nothing_happened(world: World, dat
     """Law 9."""
     chunks = data.draw(st.lists(st.sampled_from(world.alphabet), max_size=20))
     at = data.draw(st.integers(0, len(chunks)))
-    state, _ = world.machine.start(world.config(MESSAGE_ID))
+    state, _ = world.machine.start(world.config)
     for chunk in chunks[:at]:
         state, _ = world.machine.step(state, chunk)
     restored = pickle.loads(pickle.dumps(state))
@@ -120,10 +68,10 @@ def test_cuts_change_no_run(world: World, data: st.DataObject) -> None:
     whole: list[Any] = []
     pieces: list[Any] = []
     for chunk in chunks:
-        found = list(world.cut(chunk))
-        whole.extend([make(text) for _, make in found] or [chunk])
-        pieces.extend([make(piece) for _, make in found for piece in data.draw(cuts(text))] or [chunk])
-    config = world.config(MESSAGE_ID)
+        make = next((make for _, make in cut_of(chunk)), None)
+        whole.append(make(text) if make else chunk)
+        pieces.extend([make(piece) for piece in data.draw(cuts(text))] if make else [chunk])
+    config = world.config
     if hasattr(config, "detect_snapshots"):
         config = evolve(config, detect_snapshots=False)  # arguments that are not JSON may be taken for snapshots
     assert runs(fold(world.machine, config, pieces)[1]) == runs(fold(world.machine, config, whole)[1])

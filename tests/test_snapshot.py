@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 import pytest
+from alphabets import called
 from attrs import evolve, frozen
 from cattrs import errors
 from hypothesis import given
@@ -27,7 +28,7 @@ from streamfold.reducer.opaque import Object, freeze
 from streamfold.reducer.otid import Run, before_the_first
 from streamfold.reducer.result import Diagnostic, Result, StreamError, Usage
 from streamfold.reducer.text import Text, text
-from worlds import WORLDS, World, called
+from walk import WORLDS, World
 
 HERE = Path(__file__).parent
 ENDS = (Ended(), Cancelled(), Failed("boom"), Failed("context_length_exceeded"))
@@ -144,7 +145,7 @@ def test_a_fold_goes_on_from_a_snapshot_at_any_chunk(world: World, data: st.Data
     machine = world.machine
     chunks = data.draw(st.lists(st.sampled_from(world.alphabet), max_size=24))
     end = data.draw(st.sampled_from(ENDS))
-    state, said = machine.start(world.config(MESSAGE_ID))
+    state, said = machine.start(world.config)
     restored = loads(dumps(state))
     messages = [loads(dumps(message)) for message in said]
     for chunk in chunks:
@@ -160,7 +161,7 @@ def test_a_fold_goes_on_from_a_snapshot_at_any_chunk(world: World, data: st.Data
     restored, again = machine.finish(restored, loads(dumps(end)))
     assert (loads(dumps(restored)), again) == (state, said)
     assert loads(dumps(machine.result(state))) == machine.result(restored)
-    whole = fold(machine, world.config(MESSAGE_ID), chunks, end)
+    whole = fold(machine, world.config, chunks, end)
     assert (state, (*messages, *again)) == whole
 
 
@@ -489,6 +490,7 @@ def test_what_cannot_be_stored_is_refused(value: Any, words: str) -> None:
 # earlier release of the same version must come back equal.
 def corners(world: str) -> Any:
     (found,) = (each for each in WORLDS if each.name == world)
+    config = evolve(found.config, think_tags=True) if found.machine is chat else found.config
     chunks = [chunk for chunk in found.alphabet if getattr(chunk, "error", None) is None]
     chunks = [chunk for chunk in chunks if getattr(chunk, "type", "") != "response.failed"]
     if found.machine is chat:
@@ -497,11 +499,11 @@ def corners(world: str) -> Any:
     if found.machine is responses:
         chunks = [evolve(chunk, sequence_number=at * 2) if isinstance(chunk, Event) else chunk
                   for at, chunk in enumerate(chunks)]  # fmt: skip
-    state, _ = fold(found.machine, found.config(MESSAGE_ID), chunks, Failed("the line went dead"))
+    state, _ = fold(found.machine, config, chunks, Failed("the line went dead"))
     return state
 
 
-GOLDEN = {"chat.json": "think-tags", "inner_thoughts.json": "inner-thoughts", "responses.json": "responses"}
+GOLDEN = {"chat.json": "chat", "inner_thoughts.json": "inner-thoughts", "responses.json": "responses"}
 
 
 @pytest.mark.parametrize("file", GOLDEN)

@@ -1,117 +1,13 @@
-"""For each wire a small world: an alphabet of chunk shapes, and random streams whose pieces can be cut and interleaved.
-
-The alphabets are chosen so that every kind of transition can happen between any two; they are walked exhaustively.
-"""
+"""Random streams whose content is known: pieces that can be cut and interleaved at will."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from attrs import evolve, frozen
+from alphabets import called, event, said
+from attrs import evolve
 from hypothesis import strategies as st
-from streamfold.reducer import Done, Undecodable, chat, inner_thoughts, responses
-from streamfold.reducer.chunks import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from streamfold.reducer.chunks import Chunk, Delta
 from streamfold.reducer.events import Chunk as Event
-
-
-def said(delta: Delta | None = None, finish_reason: str | None = None, **members: Any) -> Chunk:
-    """A chat chunk with one choice."""
-    return Chunk(id="chatcmpl-1", model="m", choices=(Choice(delta=delta, finish_reason=finish_reason),), **members)
-
-
-def called(index: int | None = None, id: str | None = None, name: str | None = None, piece: str | None = None) -> Chunk:  # noqa: A002
-    """A chat chunk with a delta of one function call."""
-    function = FunctionDelta(name=name, arguments=piece) if name is not None or piece is not None else None
-    return said(Delta(tool_calls=(CallDelta(index=index, id=id, function=function),)))
-
-
-def event(kind: str, **members: Any) -> Event:
-    """A Responses event."""
-    return Event(type=f"response.{kind}", **members)
-
-
-CHAT: tuple[Any, ...] = (
-    said(Delta(content="t")),
-    said(Delta(content="", reasoning_content="r")),
-    said(Delta(refusal="n")),
-    said(Delta(content="b", reasoning="s", tool_calls=(CallDelta(index=1, function=FunctionDelta(arguments="k")),))),
-    called(0, "a", "get", ""),
-    called(0, piece="x"),
-    called(0, "b", "put", "y"),
-    called(0, "c", piece="z"),
-    called(1, name="rm"),
-    called(1, name="dir"),
-    called(1, "d", piece="w"),
-    called(id="e", name="look", piece="v"),
-    called(piece="u"),
-    said(Delta(tool_calls=(CallDelta(index=2, id="f", type="custom", custom=CustomDelta(name="sh", input="q")),))),
-    said(Delta(function_call=FunctionDelta(name="old", arguments="o"))),
-    said(finish_reason="tool_calls"),
-    Chunk(usage={"prompt_tokens": 1, "completion_tokens": 2}),
-    Chunk(choices=None),
-    Chunk(error={"message": "boom"}),
-    Done(),
-    Undecodable("bad"),
-)
-
-INNER: tuple[Any, ...] = (
-    called(0, "a", "send_message"),
-    called(0, piece='{"'),
-    called(0, piece='thinking":"'),
-    called(0, piece="h"),
-    called(0, piece="\\u00"),
-    called(0, piece='e9"'),
-    called(0, piece=","),
-    called(0, piece='"message":"m"'),
-    called(0, piece="}"),
-    called(1, "b", "rm", '{"thinking":"i","k":1}'),
-    called(1, piece="[1]"),
-    said(Delta(content="t", reasoning="r")),
-    said(finish_reason="stop"),
-    Chunk(error={"message": "boom"}),
-)
-
-CALL = {"type": "function_call", "id": "fc_2", "call_id": "a", "name": "rm"}
-RESPONSES: tuple[Any, ...] = (
-    event("created", response={"id": "resp_1", "model": "m"}),
-    event("output_item.added", output_index=0, item={"type": "message", "id": "msg_0", "content": []}),
-    event("output_text.delta", output_index=0, item_id="msg_0", content_index=0, delta="t"),
-    event("output_text.done", output_index=0, item_id="msg_0", content_index=0, text="tt"),
-    event("refusal.delta", output_index=0, item_id="msg_0", content_index=1, delta="n"),
-    event("output_item.added", output_index=1, item={"type": "reasoning", "id": "rs_1", "summary": []}),
-    event("reasoning_summary_text.delta", output_index=1, item_id="rs_1", summary_index=0, delta="r"),
-    event("reasoning_summary_text.delta", output_index=1, item_id="rs_1", summary_index=1, delta="s"),
-    event("reasoning_text.delta", output_index=1, item_id="rs_1", content_index=0, delta="c"),
-    event(
-        "output_item.added", output_index=2, item={"type": "function_call", "id": "fc_2", "call_id": "a", "name": "rm"}
-    ),
-    event("function_call_arguments.delta", output_index=2, item_id="fc_2", delta="x"),
-    event(
-        "output_item.done",
-        output_index=2,
-        item=CALL | {"arguments": "xxx"},
-    ),
-    event("custom_tool_call_input.delta", output_index=3, item_id="ct_3", delta="q"),
-    event("web_search_call.searching", output_index=4, item_id="ws_4"),
-    event("output_text.annotation.added", output_index=0, content_index=0, annotation={"url": "u"}),
-    event("new_thing.delta", output_index=0, delta="?"),
-    event("completed", response={"id": "resp_1", "status": "completed", "output": [], "usage": {"input_tokens": 1}}),
-    event("failed", response={"status": "failed", "error": {"message": "boom"}}),
-    Done(),
-)
-
-
-@frozen
-class World:
-    """A wire, with what is needed to test it: its machine, an alphabet, and random streams."""
-
-    name: str
-    machine: Any
-    alphabet: tuple[Any, ...]
-    options: dict[str, Any]
-    cut: Callable[[Any], Iterator[tuple[str, Callable[[str], Any]]]]
-
-    def config(self, message_id: str) -> Any:
-        return self.machine.Config(message_id=message_id, run_id="run-1", step_id="step-1", **self.options)
 
 
 def cut_completion(chunk: Any) -> Iterator[tuple[str, Callable[[str], Any]]]:
@@ -137,14 +33,10 @@ def cut_event(chunk: Any) -> Iterator[tuple[str, Callable[[str], Any]]]:
         yield chunk.delta, lambda piece: evolve(chunk, delta=piece)
 
 
-WORLDS = (
-    World("chat", chat, CHAT, {"requires_approval_tools": ["rm"]}, cut_completion),
-    World("think-tags", chat, CHAT, {"think_tags": True}, cut_completion),
-    World("inner-thoughts", inner_thoughts, INNER, {"requires_approval_tools": ["rm"]}, cut_completion),
-    World("assistant-tool", inner_thoughts, INNER, {"use_assistant_message": True}, cut_completion),
-    World("no-thoughts", inner_thoughts, INNER, {"put_inner_thoughts_in_kwarg": False, "model": "o3"}, cut_completion),
-    World("responses", responses, RESPONSES, {"requires_approval_tools": ["rm"]}, cut_event),
-)
+def cut_of(chunk: Any) -> Iterator[tuple[str, Callable[[str], Any]]]:
+    """The one text of a chunk of any wire, and how to make the same chunk of another text."""
+    return cut_event(chunk) if isinstance(chunk, Event) else cut_completion(chunk)
+
 
 words = st.text(st.sampled_from('ab \n"\\{}[]:,é😀<think>/'), min_size=1, max_size=12)
 json_values = st.recursive(

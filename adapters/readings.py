@@ -1,0 +1,80 @@
+"""What the laws ask about a wire's chunks, beside the fold itself."""
+
+import pickle
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen
+class Said:
+    """What the chunks of a stream said, joined.
+
+    Attributes:
+        arguments: of all calls, in the order of their chunks.
+        calls: the arguments of each call, in order of first sight; None where naive reading cannot tell them apart.
+        thoughts: where reasoning rides in the arguments, that; None where naive reading cannot tell it.
+        wholes: the parts' texts by channel, with what the provider sent as wholes; None where it sends none.
+        contradicted: whether a whole was another than what its deltas had said.
+    """
+
+    text: str
+    reasoning: str
+    refusal: str
+    arguments: str
+    calls: tuple[str, ...] | None = None
+    thoughts: str | None = None
+    wholes: dict[str, list[str]] | None = None
+    contradicted: bool = False
+
+
+def _unknown(chunks: Sequence[Any], config: Any) -> Said | None:
+    return None
+
+
+def _no_cuts(chunk: Any) -> Iterator[tuple[Any, Any]]:
+    return iter(())
+
+
+def _no_lane(chunk: Any) -> Hashable:
+    return None
+
+
+def _may_close(chunks: Sequence[Any]) -> bool:
+    return True
+
+
+def _may_be_over(chunks: Sequence[Any]) -> bool | None:
+    return None
+
+
+def _pickled(state: Any) -> Any:
+    return pickle.loads(pickle.dumps(state))
+
+
+@frozen(kw_only=True)
+class Reading:
+    """What is known of a wire. What is left out is not known, and the laws that need it look the other way.
+
+    Attributes:
+        said: what chunks said, read naively; None where they are too odd for that. The config goes along.
+        cuts: the ways to give a chunk as two, its delta in two pieces.
+        lane: the tool call or output item that a chunk goes on with, or None.
+        closes: whether any of these chunks says that a tool call is whole.
+        over: whether any of them says that the answer is over; None where that is not known.
+        restored: a state that was stored, and read back.
+        thoughtful: whether reasoning rides in the tool calls' arguments.
+    """
+
+    said: Callable[[Sequence[Any], Any], Said | None] = _unknown
+    cuts: Callable[[Any], Iterator[tuple[Any, Any]]] = _no_cuts
+    lane: Callable[[Any], Hashable] = _no_lane
+    closes: Callable[[Sequence[Any]], bool] = _may_close
+    over: Callable[[Sequence[Any]], bool | None] = _may_be_over
+    restored: Callable[[Any], Any] = _pickled
+    thoughtful: bool = False
+
+
+NO_READING = Reading()
+"""Nothing is known: for a machine of your own."""
