@@ -5,6 +5,7 @@ A snapshot is `{"streamfold": VERSION, "type": "chat.State", "value": {…}}`. I
 - fields have their own names, and those that equal their default are left out;
 - a `Text` is its string, and a `Run` goes without the two ids that follow from the rest;
 - a `Table` is a list of its layers, each a list of (key, value), since an object's keys would all be strings;
+- a `Row` is the list of its values;
 - a member of a union (a content part, an end, a state's config) has its name under "type".
 
 JSON that a chunk carries comes back as a decoder gives it, dicts and lists; everywhere else it comes back frozen, as
@@ -27,7 +28,7 @@ from ..reducer import chat, inner_thoughts, responses
 from ..reducer.chunks import Chunk
 from ..reducer.config import BaseConfig, CompletionsConfig
 from ..reducer.events import Chunk as Event
-from ..reducer.lanes import Table
+from ..reducer.lanes import Row, Table
 from ..reducer.machine import Done, End, Undecodable
 from ..reducer.messages import Message
 from ..reducer.opaque import Json, Object, freeze
@@ -192,6 +193,7 @@ def _converter(for_chunks: bool) -> Converter:
     _register(converter, lambda of: of is Text, str, lambda value: text(_expect(value, str, "text")))
     _register_run(converter)
     _register_tables(converter)
+    _register_rows(converter)
     _register_tagged(converter, lambda of: of in (BaseConfig, CompletionsConfig), _CONFIGS.values())
     _register_tagged(converter, lambda of: of == End | None, get_args(End))
     _register_tagged(converter, lambda of: of == ContentPart, get_args(ContentPart))
@@ -268,6 +270,26 @@ def _register_tables(converter: Converter) -> None:
 
     converter.register_unstructure_hook_factory(_made_of(Table), unstructure_factory)
     converter.register_structure_hook_factory(_made_of(Table), structure_factory)
+
+
+def _register_rows(converter: Converter) -> None:
+    def unstructure_factory(of: Any) -> Callable[[Row[Any]], Any]:
+        hook = converter.get_unstructure_hook(tuple[get_args(of)[0], ...])  # type: ignore[misc]
+        return lambda row: hook(tuple(map(row.get, range(row.size))))
+
+    def structure_factory(of: Any) -> Callable[[Json, Any], Row[Any]]:
+        hook = converter.get_structure_hook(tuple[get_args(of)[0], ...])  # type: ignore[misc]
+
+        def back(value: Json, _: Any) -> Row[Any]:
+            row: Row[Any] = Row()
+            for position, entry in enumerate(hook(value, of)):
+                row = row.put(position, entry)
+            return row
+
+        return back
+
+    converter.register_unstructure_hook_factory(_made_of(Row), unstructure_factory)
+    converter.register_structure_hook_factory(_made_of(Row), structure_factory)
 
 
 def _register_tagged(converter: Converter, is_it: Callable[[Any], bool], members: Iterable[type]) -> None:

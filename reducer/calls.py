@@ -53,21 +53,19 @@ class Call:
     voice: Voice | None = None
 
     def with_more(self, arguments: Text, voice: Voice | None) -> "Call":
-        """This call with these arguments, and that voice; `evolve` takes five times as long."""
-        return Call(
-            self.position,
-            self.id,
-            self.name,
-            self.kind,
-            arguments,
-            self.undecided,
-            self.snapshots,
-            self.opened,
-            self.approval,
-            self.aliases,
-            self.extras,
-            voice,
-        )
+        """This call with these arguments, and that voice.
+
+        Made past the constructor, which takes 6 to 8 percent of a whole step longer (and `evolve` five times as long).
+        """
+        more = _new(Call)
+        fields = more.__dict__
+        fields.update(self.__dict__)
+        fields["arguments"] = arguments
+        fields["voice"] = voice
+        return more
+
+
+_new = object.__new__
 
 
 @frozen(slots=False)
@@ -197,8 +195,8 @@ def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: s
     call = None if here is None else lanes.get(here)
     if call is not None and call_id and (call_id == call.id or call_id in call.aliases):
         return call.position  # some servers give every call of one tool the same id
-    if known is not None:
-        return known
+    if known is not None and (call is None or lanes.get(known).id == call_id):
+        return known  # an alias of another call is less evidence than the index of an open one
     if call is None:
         return new
     if call_id:

@@ -8,8 +8,8 @@ from attrs import field, frozen
 from . import completions, say
 from .calls import Call, settled
 from .chunks import Chunk
-from .completions import State
 from .completions_result import reasoning_part, result_of, text_part
+from .completions_state import State
 from .config import CompletionsConfig
 from .envelope import hides_reasoning, outcome
 from .machine import Done, End, Undecodable

@@ -5,76 +5,25 @@ the order that Letta's legacy interface has made its clients expect.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from . import say, think_tags
-from .calls import NO_CALLS, Call, Calls, decide, receive, says_something
+from .calls import Call, Calls, decide, receive, says_something
 from .chunks import CallDelta, Choice, Chunk, Delta, FunctionDelta
+from .completions_state import Speaker, State
 from .config import CompletionsConfig
 from .details import reasoning_of
-from .envelope import Envelope, read_choice, read_envelope, read_error, read_marker
+from .envelope import read_choice, read_envelope, read_error, read_marker
 from .machine import Cancelled, Done, End, Failed, Undecodable, is_context_overflow
 from .messages import Message
 from .opaque import Json, as_list, as_object, as_text, freeze
 from .otid import Run, before_the_first, synthetic_call_id
-from .text import EMPTY, Text
+from .plain import plain_step
 from .think_tags import Tags
 
 LEGACY = -1
 """The index, and the position for its made-up id, of the one call of the API before tools (`delta.function_call`)."""
-
-
-@frozen(slots=False)
-class State:
-    """A Chat Completions stream, folded so far.
-
-    What changes with most chunks is at the top; what changes rarely is nested.
-
-    Attributes:
-        run: the run of the last message.
-        text: the answer's text; reasoning, refusal: likewise.
-        omitted: whether it was announced that the model's reasoning is not shown.
-        tags: where in the content the think tags are; None where they are not looked for.
-        chunks: how many chunks came.
-        end: why no more will come; None while they may.
-    """
-
-    config: CompletionsConfig
-    run: Run
-    text: Text = EMPTY
-    reasoning: Text = EMPTY
-    refusal: Text = EMPTY
-    calls: Calls = NO_CALLS
-    envelope: Envelope = Envelope()
-    tags: Tags | None = None
-    omitted: bool = False
-    chunks: int = 0
-    end: End | None = None
-
-
-class Speaker(Protocol):
-    """How the tool calls of a wire speak."""
-
-    def announces(self, state: State, model: str, /) -> bool:
-        """Whether to say before the first tool call that the model's reasoning is not shown."""
-        ...
-
-    def speak(
-        self, state: State, run: Run, call: Call, name: str, added: str, final: bool, /
-    ) -> tuple[Run, Call, Sequence[Message]]:
-        """Say what there is to say of a call.
-
-        Args:
-            state: for its configuration.
-            run: the run so far.
-            call: with everything that came.
-            name: what was just added to its name.
-            added: what was just added to its arguments.
-            final: whether nothing more will come; then nothing may stay held.
-        """
-        ...
 
 
 def begin(config: CompletionsConfig, tags: Tags | None = None) -> State:
@@ -104,6 +53,9 @@ def advance(state: State, chunk: Chunk | Done | Undecodable, speaker: Speaker) -
         if envelope is state.envelope and chunks == state.chunks:
             return state, ()
         return evolve(state, envelope=envelope, chunks=chunks), ()
+    stepped = plain_step(state, chunk, speaker)
+    if stepped is not None:
+        return stepped
     draft = _Draft(state, speaker)
     draft.envelope = read_envelope(state.envelope, chunk)
     wanted = state.config.choice

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from .calls import Call
-from .completions import LEGACY, State
+from .completions import LEGACY
+from .completions_state import State
 from .diagnostics import noted
 from .envelope import outcome, reported
 from .json_syntax import judge

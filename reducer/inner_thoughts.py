@@ -12,8 +12,8 @@ from attrs import field, frozen
 from . import completions, json_scan, say
 from .calls import Call
 from .chunks import Chunk
-from .completions import State
 from .completions_result import reasoning_part, result_of, text_part
+from .completions_state import State
 from .config import CompletionsConfig, optional_count, required_text, yes_or_no
 from .envelope import hides_reasoning
 from .machine import Done, End, Undecodable

@@ -1,12 +1,12 @@
-"""Persistent collections: a map, and the sequence of a stream's lanes.
+"""Persistent collections: a map, a sequence, and the sequence of a stream's lanes.
 
 A lane is one tool call or one output item. A stream works on one lane for many chunks, then on another; so the lane in
-work lies apart, where changing it costs nothing, and the others rest in a map that shares what it can with its older
-selves. Neither grows dearer by more than a logarithm with what came before (copying a dict per new lane would).
+work lies apart, where changing it costs nothing, and the others rest in a sequence that shares what it can with its
+older selves. Nothing grows dearer by more than a logarithm with what came before (copying a dict per new lane would).
 """
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
@@ -43,6 +43,54 @@ class Table(Generic[V]):
         return Table((*self.layers[:depth], Object(merged)))  # type: ignore[arg-type]
 
 
+_BITS = 5
+_WIDTH = 1 << _BITS
+
+
+@frozen(slots=False)
+class Row(Generic[V]):
+    """An immutable sequence, as a tree of tuples of up to 32.
+
+    A put copies one tuple per level; nearly every stream has few enough lanes for one level.
+    """
+
+    root: tuple[Any, ...] = ()
+    size: int = 0
+
+    def get(self, position: int) -> V:
+        """The value at a position that exists."""
+        node = self.root
+        if self.size <= _WIDTH:  # one level, as nearly always: half the time
+            only: V = node[position]
+            return only
+        for shift in range(_BITS * _depth(self.size), 0, -_BITS):
+            node = node[position >> shift & _WIDTH - 1]
+        found: V = node[position & _WIDTH - 1]
+        return found
+
+    def put(self, position: int, value: V) -> "Row[V]":
+        """This row with that value at `position`, which exists or is the next."""
+        root = self.root
+        size = self.size if position < self.size else position + 1
+        if size <= _WIDTH:  # likewise
+            return Row((*root[:position], value, *root[position + 1 :]), size)
+        depth = _depth(size)
+        root = self.root if depth == _depth(self.size) else (self.root,)
+        return Row(_put(root, _BITS * depth, position, value), size)
+
+
+def _depth(size: int) -> int:
+    """How many levels of tuples lie above those with the values."""
+    return 0 if size <= _WIDTH else ((size - 1).bit_length() - 1) // _BITS
+
+
+def _put(node: tuple[Any, ...], shift: int, position: int, value: object) -> tuple[Any, ...]:
+    at = position >> shift & _WIDTH - 1
+    if shift:
+        value = _put(node[at] if at < len(node) else (), shift - _BITS, position, value)
+    return (*node[:at], value, *node[at + 1 :])
+
+
 @frozen(slots=False)
 class Lanes(Generic[V]):
     """An immutable sequence of lanes, by position, in order of first sight.
@@ -57,13 +105,14 @@ class Lanes(Generic[V]):
     at: int = -1
     lane: V | None = None
     size: int = 0
-    resting: Table[V] = Table()
+    resting: Row[V] = Row()
 
     def get(self, position: int) -> V:
         """The lane at a position that exists."""
-        lane = self.lane if position == self.at else self.resting.get(position)
-        assert lane is not None
-        return lane
+        if position != self.at:
+            return self.resting.get(position)
+        assert self.lane is not None
+        return self.lane
 
     def put(self, position: int, lane: V) -> "Lanes[V]":
         """These lanes with that one at `position`, which exists or is the next."""

@@ -179,53 +179,6 @@ def pieces_of(value: dict[str, Any]) -> list[dict[str, Any]]:
     return [value]
 
 
-OWN_TYPES = {"refusal_message", "server_tool_message", "annotation_message"}
-
-
-def golden_run(message: dict[str, Any]) -> tuple[str, str, str, str | None, str, str]:
-    """A message of Letta's legacy interface, as a run of one message."""
-    call = message.get("tool_call") or {}
-    text = message.get("content") or message.get("reasoning") or call.get("arguments") or ""
-    key = (message["message_type"], message.get("id", ""), message.get("otid", ""), call.get("tool_call_id"))
-    return (*key, call.get("name") or "", text)
-
-
-def joined(found: list[tuple[str, str, str, str | None, str, str]]) -> list[tuple[str, str, str, str | None, str, str]]:
-    said: list[tuple[str, str, str, str | None, str, str]] = []
-    for run in found:
-        if said and said[-1][:4] == run[:4]:
-            run = (*run[:4], said[-1][4] + run[4], said.pop()[5] + run[5])
-        said.append(run)
-    return said
-
-
-def test_where_letta_s_legacy_interface_lost_nothing_the_runs_are_the_same(recording: Path) -> None:
-    """Its answers are recorded too: where both say the same text and calls, they say it in the same runs."""
-    answers = recording.parent.parent / "goldens" / f"{recording.stem}.json"
-    if not answers.exists():
-        pytest.skip("no recorded answers beside the corpus")
-    machine, chunks, _, _ = load(recording)
-    compared = 0
-    for golden in json.loads(answers.read_text("utf-8")):
-        _, messages = fold(machine, config_of(machine, **golden["config"]), chunks)
-        theirs, ours = joined([golden_run(message) for message in golden["messages"]]), runs(messages)
-        if OWN_TYPES & {run[0] for run in ours} or by_type(theirs) != by_type(ours):
-            continue
-        if machine is inner_thoughts and golden["config"].get("put_inner_thoughts_in_kwarg") is False:
-            continue  # nothing says in which order reasoning and call come
-        compared += 1
-        assert ours == theirs
-    if not compared:
-        pytest.skip("Letta's legacy interface lost something of this stream")
-
-
-def by_type(found: list[tuple[str, str, str, str | None, str, str]]) -> dict[tuple[str, str | None], str]:
-    said: dict[tuple[str, str | None], str] = {}
-    for kind, _, _, call, name, text in found:
-        said[kind, call] = said.get((kind, call), "") + name + text
-    return said
-
-
 def test_a_driven_run_cancelled_at_any_chunk_is_the_fold_cancelled_there(recording: Path) -> None:
     machine, chunks, _, _ = load(recording)
     config = config_of(machine)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.lanes import Lanes, Table
+from streamfold.reducer.lanes import Lanes, Row, Table
 
 keys = st.integers(-2, 9) | st.sampled_from(["a", "b", "1", ""])
 puts = st.lists(st.tuples(keys, st.integers()), max_size=60)
@@ -118,7 +118,7 @@ def test_without_lanes_none_is_in_work() -> None:
 
 
 def test_a_lane_at_a_position_that_does_not_exist_is_no_lane() -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(IndexError):
         Lanes[str]().put(0, "a").get(1)
 
 
@@ -129,3 +129,32 @@ def test_layers_at_least_double_in_size_however_often_a_key_comes(keys: list[int
         table = table.put(key, key)
         sizes = [len(layer) for layer in table.layers]
         assert all(older >= 2 * newer for older, newer in pairwise(sizes))
+
+
+def test_the_first_lane_leaves_nothing_resting() -> None:
+    first = Lanes[str]().put(0, "a")
+    assert first.resting == Row()
+    assert first.put(1, "b").resting.get(0) == "a"
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 31, 32, 33, 64, 1023, 1024, 1025, 1056, 33_000])
+def test_a_row_of_any_size_gives_back_what_was_put(size: int) -> None:
+    row: Row[int] = Row()
+    for position in range(size):
+        row = row.put(position, position)
+    assert [row.get(position) for position in range(size)] == list(range(size))
+    assert row.size == size
+    for position in {0, size // 2, size - 1} & set(range(size)):
+        changed = row.put(position, -1)
+        assert [changed.get(at) for at in range(size)] == [*range(position), -1, *range(position + 1, size)]
+        assert row.get(position) == position
+
+
+def test_a_put_copies_one_tuple_a_level() -> None:
+    row: Row[int] = Row()
+    for position in range(2000):
+        row = row.put(position, position)
+    changed = row.put(5, -1)
+    assert changed.root[1] is row.root[1]
+    assert changed.root[0][1] is row.root[0][1]
+    assert changed.root[0][0] is not row.root[0][0]

@@ -890,3 +890,14 @@ def test_calls_cut_over_frames_anywhere_are_the_same() -> None:
     whole = folded_bytes(body)
     for at in range(len(body)):
         assert folded_chunks(wire.read("chat", [body[:at], body[at:]])) == whole
+
+
+def test_the_index_of_an_open_call_says_more_than_an_alias_of_another() -> None:
+    """Some servers send a new id with every chunk; two calls may come by the same one."""
+    result, _ = folded(
+        calls(call(0, id="c0", name="f", arguments='{"a":')),
+        calls(call(0, id="x", arguments="1}")),
+        calls(call(1, id="c1", name="g", arguments='{"b":')),
+        calls(call(1, id="x", arguments="2}")),
+    )
+    assert [(call.id, call.arguments) for call in result.tool_calls] == [("c0", '{"a":1}'), ("c1", '{"b":2}')]

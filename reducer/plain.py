@@ -1,0 +1,120 @@
+"""The short way through a step, for a chunk that gives one delta of one channel and nothing else.
+
+Nearly every chunk of a stream is such a one, and changes two or three fields of the state. If a chunk is plain, the
+next state is made at once; whatever has more to it goes the long way, by a draft, and gets `None` here. Both ways come
+to the same, and the tests hold them to it. Measured: a sixth less time for text, a quarter for the arguments of a call,
+two fifths where eight calls are interleaved.
+"""
+
+from . import say
+from .calls import Call, Calls
+from .chunks import CallDelta, Chunk, Delta
+from .completions_state import Speaker, State
+from .messages import Message
+from .otid import Run
+from .text import Text
+
+
+def plain_step(state: State, chunk: Chunk, speaker: Speaker) -> tuple[State, tuple[Message, ...]] | None:
+    """The step, if the chunk is plain."""
+    delta = _plain_delta(state, chunk)
+    if delta is None or delta.refusal or delta.function_call is not None or state.calls.undecided >= 0:
+        return None
+    content, calls = delta.content, delta.tool_calls
+    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
+    if calls:
+        return None if content or reasoning or len(calls) != 1 else _plain_call(state, calls[0], speaker)
+    if reasoning:
+        if content:
+            return None
+        run, thought = say.reasoning(state.run, reasoning)
+        return _next(state, run, state.text, state.reasoning.append(reasoning), state.calls), (thought,)
+    if content:
+        if state.tags is not None:
+            return None
+        run, answer = say.text(state.run, content)
+        return _next(state, run, state.text.append(content), state.reasoning, state.calls), (answer,)
+    return _next(state, state.run, state.text, state.reasoning, state.calls), ()
+
+
+def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
+    """The delta of a chunk that has one and no news beside it."""
+    choices = chunk.choices
+    if not choices or len(choices) != 1:
+        return None
+    choice = choices[0]
+    delta = choice.delta
+    envelope = state.envelope
+    wanted = state.config.choice
+    if (
+        delta is None
+        or choice.finish_reason
+        or choice.content_filter_results
+        or (wanted != choice.index and wanted is not None)
+        or chunk.usage
+        or chunk.error
+        or chunk.x_groq
+        or chunk.citations
+        or chunk.prompt_filter_results
+        or chunk.repairs
+        or delta.reasoning_details
+        or delta.annotations
+        or delta.executed_tools
+        or envelope.error is not None
+        or (chunk.id and not envelope.provider_id)
+        or (chunk.model and not envelope.model)
+    ):
+        return None
+    return delta
+
+
+def _plain_call(state: State, delta: CallDelta, speaker: Speaker) -> tuple[State, tuple[Message, ...]] | None:
+    """The step, if the delta is a piece of the arguments of a call that is known by its index."""
+    function = delta.function
+    if function is None or function.name or delta.id or delta.extra_content or delta.custom is not None:
+        return None
+    piece, calls = function.arguments, state.calls
+    call = _meant(calls, delta.index)
+    if not piece or call is None or delta.type == "custom":
+        return None
+    if call.kind != "custom" and state.config.detect_snapshots and _may_be_a_snapshot(call, piece):
+        return None
+    if not state.omitted and speaker.announces(state, state.envelope.model):
+        return None
+    call = call.with_more(call.arguments.append(piece), call.voice)
+    run, call, messages = speaker.speak(state, state.run, call, "", piece, False)
+    calls = Calls(calls.lanes.put(call.position, call), calls.keys, delta.index, -1)
+    return _next(state, run, state.text, state.reasoning, calls), tuple(messages)
+
+
+def _meant(calls: Calls, index: int | None) -> Call | None:
+    """The call that an index means, if there is one."""
+    if index is None:
+        return None
+    if index == calls.index:
+        return calls.lanes.lane
+    position = calls.keys.get(index)
+    return None if position is None else calls.lanes.get(position)
+
+
+def _may_be_a_snapshot(call: Call, piece: str) -> bool:
+    """Whether the piece needs a closer look: one that is shorter than what came before cannot repeat it."""
+    before = call.arguments
+    return call.snapshots != "" or (not before.blocks and len(before.tail) <= len(piece))
+
+
+def _next(state: State, run: Run, text: Text, reasoning: Text, calls: Calls) -> State:
+    """The state after one more chunk."""
+    return State(
+        state.config,
+        run,
+        text,
+        reasoning,
+        state.refusal,
+        calls,
+        state.envelope,
+        state.tags,
+        state.omitted,
+        state.chunks + 1,
+        None,
+    )
