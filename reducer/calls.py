@@ -195,7 +195,7 @@ def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: s
     call = None if here is None else lanes.get(here)
     if call is not None and call_id and (call_id == call.id or call_id in call.aliases):
         return call.position  # some servers give every call of one tool the same id
-    if known is not None and (call is None or lanes.get(known).id == call_id):
+    if known is not None and (index is None or call is None or lanes.get(known).id == call_id):
         return known  # an alias of another call is less evidence than the index of an open one
     if call is None:
         return new
