@@ -17,6 +17,7 @@ from ..reducer.machine import Cancelled, Ended, Failed, Machine
 from ..reducer.messages import Message
 from ..reducer.result import Result
 from .progress import Observer, Progress, RunCancelled, StreamStalled
+from .waits import Interrupted, Waits, waits
 
 __all__ = ["Observer", "Run", "RunCancelled", "StreamStalled", "drive"]
 
@@ -87,7 +88,8 @@ class Run(Generic[StateT]):
         self._upstream: AsyncIterator[Any] | None = None
         self._stack = AsyncExitStack()
         self._watchers: TaskGroup | None = None
-        self._waiting: anyio.CancelScope | None = None
+        self._waits: Waits | None = None
+        self._waiting = False
         self._cancelled = False
         self._closed = False
         self._silent_since: float | None = None
@@ -109,8 +111,8 @@ class Run(Generic[StateT]):
         `loop.call_soon_threadsafe(run.cancel)`. A run that is over stays as it is.
         """
         self._cancelled = True
-        if self._waiting is not None:
-            self._waiting.cancel()
+        if self._waits is not None:
+            self._waits.interrupt()
 
     async def __aenter__(self) -> "Run[StateT]":
         stream = self._stream
@@ -119,6 +121,7 @@ class Run(Generic[StateT]):
             stream = await self._stack.enter_async_context(stream)
             self._stream = stream
         self._upstream = stream.__aiter__()
+        self._waits = waits()
         if self._cancel_event is not None:
             self._watchers = anyio.create_task_group()
             await self._watchers.__aenter__()
@@ -171,31 +174,30 @@ class Run(Generic[StateT]):
 
     async def _pull(self) -> None:
         """Fold one thing that the upstream gives, or end the fold."""
-        if self._upstream is None:
+        if self._upstream is None or self._waits is None:
             raise RuntimeError("a run is iterated inside its `async with`")
-        if self._waiting is not None:
+        if self._waiting:
             raise RuntimeError("a run is iterated by one task at a time")
         progress = self._progress
         if self._is_cancelled():
             progress.finish(Cancelled())
             return
-        with anyio.CancelScope(deadline=self._deadline()) as self._waiting:
-            try:
-                raw = await self._upstream.__anext__()
-            except StopAsyncIteration:
-                progress.finish(Ended())
-            except Exception as error:
-                self._failed(error)
-            except BaseException:
-                if not self._waiting.cancel_called:
-                    progress.finish(Cancelled(), silently=True)  # the task is cancelled, or worse: nobody listens
-                raise
-            else:
-                self._take(raw)
-            finally:
-                self._waiting = None
-            return
-        self._interrupted()
+        self._waiting = True
+        try:
+            raw = await self._waits.wait_for(self._upstream.__anext__(), self._deadline())
+        except StopAsyncIteration:
+            progress.finish(Ended())
+        except Interrupted:
+            self._interrupted()
+        except Exception as error:
+            self._failed(error)
+        except BaseException:
+            progress.finish(Cancelled(), silently=True)  # the task is cancelled, or worse: nobody listens
+            raise
+        else:
+            self._take(raw)
+        finally:
+            self._waiting = False
 
     def _take(self, raw: Any) -> None:
         if self._progress.take(raw):

@@ -504,7 +504,8 @@ async def test_many_runs_cancelled_at_random_moments_leave_nothing_behind(anyio_
                     await anyio.lowlevel.checkpoint()
         assert run.result.outcome == "cancelled"
         assert upstream.closed == (upstream.closed and 1)
-    assert (threading.active_count(), descriptors()) == (threads, files)
+    assert threading.active_count() <= threads  # a thread of an earlier test may have ended
+    assert descriptors() <= files
     if anyio_backend == "asyncio":
         assert len(asyncio.all_tasks()) <= 2
 
