@@ -2,7 +2,7 @@
 
 A scope around every wait is what this takes in general. On asyncio most of its cost is saved: a chunk that has arrived
 already is given without any waiting, so the awaitable is begun first, and only if it has to wait is a timeout put
-around the rest. (A scope of anyio's or trio's must not be entered there: the awaitable may have entered one of its own.)
+around the rest. (No scope of anyio or trio may be entered there: the awaitable may be in one of its own.)
 Measured on an upstream of ready chunks: a fifth of the time that a scope takes.
 """
 
