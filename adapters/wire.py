@@ -197,11 +197,12 @@ class _Decoder:
         self._is_plain = is_plain
 
     def __call__(self, payload: Payload, /, event: str = "") -> AnyChunk:
-        if isinstance(payload, (bytearray, memoryview)):
-            payload = bytes(payload)
-        if not isinstance(payload, (bytes, str)):
-            return self._make(payload, event)
-        if self._fast is not None and not event.startswith("error"):
+        if type(payload) is not bytes:
+            if isinstance(payload, (bytearray, memoryview)):
+                payload = bytes(payload)
+            if not isinstance(payload, (bytes, str)):
+                return self._make(payload, event)
+        if self._fast is not None and not (event and event.startswith("error")):
             try:
                 chunk: AnyChunk = self._fast(payload)
             except (msgspec.MsgspecError, UnicodeError, RecursionError):

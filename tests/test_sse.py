@@ -212,3 +212,30 @@ def test_a_long_line_is_put_together_once(length: int, piece: int) -> None:
     assert all(waiting is one for waiting, one in zip(framer._parts, pieces, strict=True))
     assert framer.feed(b"\n\n") == [Frame(body[6:], "", 1, 1)]
     assert framer._parts == []
+
+
+SHAPES = [
+    b'data: {"a":1}',
+    b"event: x\ndata: {}",
+    b"data:{}",
+    b": hi",
+    b"data: 1\ndata: 2",
+    b"data: ",
+    b"event: y",
+    b"id: 1\ndata: z",
+    b"data:  ",
+]
+
+
+@given(st.data(), st.lists(st.sampled_from(SHAPES), max_size=8))
+def test_frames_are_the_same_with_lines_that_end_in_crlf_and_at_any_cut(
+    data: st.DataObject, shapes: list[bytes]
+) -> None:
+    """Lines that end with LF are framed without a look at each; those with CRLF never are."""
+    body = b"".join(shape + b"\n\n" for shape in [b"data: first", *shapes])
+    slow = body.replace(b"\n", b"\r\n")
+    expected = [*(framer := Framer()).feed(slow), *framer.close()]
+    marks = sorted(data.draw(st.sets(st.integers(0, len(body)), max_size=6)))
+    framer = Framer()
+    found = [frame for a, b in zip([0, *marks], [*marks, len(body)], strict=True) for frame in framer.feed(body[a:b])]
+    assert [*found, *framer.close()] == expected
