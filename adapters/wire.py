@@ -85,13 +85,22 @@ def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
 
 
 async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyChunk]:
-    """The same for an asynchronous stream, such as `response.aiter_bytes()` of httpx."""
+    """The same for an asynchronous stream: the fast way to fold a live one.
+
+    `pieces` is httpx's `response.aiter_bytes()`, or `response.iter_bytes()` of the openai client's
+    `with_streaming_response`; it is closed when the chunks are.
+    """
     decode, framer = decoder(wire), Framer()
-    async for piece in pieces:
-        for frame in framer.feed(piece):
+    try:
+        async for piece in pieces:
+            for frame in framer.feed(piece):
+                yield chunk_of(frame, decode)
+        for frame in framer.close():
             yield chunk_of(frame, decode)
-    for frame in framer.close():
-        yield chunk_of(frame, decode)
+    finally:
+        close = getattr(pieces, "aclose", None)
+        if close is not None:
+            await close()
 
 
 def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
