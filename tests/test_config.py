@@ -151,3 +151,34 @@ def test_the_fields_of_inner_thoughts_are_kept_or_named(name: str, words: str, g
         with pytest.raises(TypeError, match=f"{name} must be {words}") as raised:
             inner_thoughts.Config(message_id=MESSAGE_ID, **{name: value})
         assert repr(value) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "values", "words"),
+    [
+        (chat.Config, {"message_id": 5}, "message_id must be text, not 5"),
+        (
+            chat.Config,
+            {"message_id": "x"},
+            """message_id must be a UUID, with or without the prefix "message-", not 'x'""",
+        ),
+        (chat.Config, {"run_id": 5}, "run_id must be text or null, not 5"),
+        (chat.Config, {"hides_reasoning": 5}, "hides_reasoning must be true, false or null, not 5"),
+        (chat.Config, {"choice": "0"}, "choice must be a whole number or null, not '0'"),
+        (chat.Config, {"detect_snapshots": None}, "detect_snapshots must be true or false, not None"),
+        (chat.Config, {"requires_approval_tools": "ab"}, "requires_approval_tools must be a set of names, not 'ab'"),
+        (chat.Config, {"requires_approval_tools": [5]}, "requires_approval_tools must be a set of names, not [5]"),
+        (chat.Config, {"think_tags": 1}, 'think_tags must be true, false or "opened", not 1'),
+        (inner_thoughts.Config, {"thoughts_key": 5}, "thoughts_key must be text, not 5"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_these_words(config: Any, values: dict[str, Any], words: str) -> None:
+    with pytest.raises((TypeError, ValueError)) as raised:
+        config(**{"message_id": MESSAGE_ID, **values})
+    assert str(raised.value) == words
+
+
+@every_completions_wire
+def test_snapshots_are_looked_for_unless_told_otherwise(config: Any) -> None:
+    assert config(message_id=MESSAGE_ID).detect_snapshots is True
+    assert config(message_id=MESSAGE_ID, detect_snapshots=False).detect_snapshots is False

@@ -160,3 +160,10 @@ def test_every_order_of_a_few_numbers_folds_each_once() -> None:
     for length in range(1, 6):
         for order in product(range(4), repeat=length):
             assert repeated(*order) == [number in order[:at] for at, number in enumerate(order)], order
+
+
+def test_the_first_event_is_remembered_when_one_before_it_comes_late() -> None:
+    assert repeated(5, 4, 5) == [False, False, True]
+    numbering, _, again = read([event(5), event(4), event(5, "of another stream")])
+    assert again == [False, False, False]
+    assert not numbering.believed

@@ -190,3 +190,18 @@ def test_freeze_leaves_nothing_that_is_unequal_to_itself_or_cannot_be_printed() 
     assert freeze([float("nan"), float("inf"), 1.5]) == (None, None, 1.5)
     frozen = freeze({"long": 10**5000})
     assert str(frozen) == "{'long': '<a number too long>'}"
+
+
+def test_objects_that_differ_hash_differently() -> None:
+    assert len({hash(Object(a=count)) for count in range(50)}) > 1
+
+
+def test_a_refusal_to_change_says_what_to_do() -> None:
+    with pytest.raises(TypeError) as raised:
+        Object()["a"] = 1  # type: ignore[index]
+    assert str(raised.value) == "an Object of a state or a result cannot be changed; copy it with dict(...)"
+
+
+def test_a_whole_number_of_8192_bits_is_too_long_and_one_of_8191_is_not() -> None:
+    assert freeze(2**8191 - 1) == 2**8191 - 1
+    assert freeze(2**8191) == "<a number too long>"

@@ -152,3 +152,11 @@ def test_no_piece_is_empty() -> None:
     for opened in (False, True):
         for content in ("", "<think>", "<think></think>", "</think>"):
             assert all(text for _, text in split(Tags(opened=opened), content)[1])
+
+
+def test_how_the_template_began_is_not_forgotten() -> None:
+    tags = Tags(opened=True)
+    for content in ("<th", "ink>a", "b</think>", "c"):
+        tags, _ = split(tags, content)
+        assert tags.opened
+    assert flush(tags)[0].opened

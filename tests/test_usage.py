@@ -128,3 +128,11 @@ def test_a_token_is_a_quarter_of_the_utf8_bytes_rounded_up(text: str, tokens: in
 @given(st.text())
 def test_an_estimate_is_a_quarter_of_the_bytes_of_any_text(text: str) -> None:
     assert estimate_tokens(text) == ceil(len(text.encode()) / 4)
+
+
+def test_a_usage_object_that_cannot_be_kept_still_counts() -> None:
+    nested: Any = 0
+    for _ in range(100_000):
+        nested = [nested]
+    usage = read_usage({"prompt_tokens": 3, "more": nested})
+    assert (usage.input_tokens, usage.source, usage.raw) == (3, "reported", None)
