@@ -1,0 +1,292 @@
+"""What must be true of whatever was folded, as assertions that hold for every stream there can be."""
+
+import json
+import pickle
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import evolve
+from laws import channels, check_finished, check_otids
+from streamfold.adapters import letta, snapshot, wire
+from streamfold.reducer import chat, inner_thoughts, json_scan, responses
+from streamfold.reducer.chunks import Chunk
+from streamfold.reducer.events import RULES
+from streamfold.reducer.json_syntax import judge
+from streamfold.reducer.machine import Cancelled, End, Ended, Failed, is_context_overflow
+from streamfold.reducer.messages import Message
+from streamfold.reducer.result import Result
+
+STATE_SHARE, STATE_MOST = 24, 40_000
+"""A pickled state is at most so many bytes for each byte of the stream, and so many beside."""
+SAID_SHARE, SAID_MOST = 200, 40_000
+"""The same of all messages in Letta's JSON: one character of content in a list of parts is a message of its own."""
+
+_NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
+
+
+def check_told(machine: Any, state: Any, messages: Sequence[Message], chunks: Sequence[Any], end: End) -> Result:
+    """The laws that can be seen in one fold that has ended."""
+    result: Result = machine.result(state)
+    check_otids(messages)
+    check_finished(machine, state, chunks)
+    check_safe(result)
+    check_outcome(messages, result, end)
+    check_said(machine, messages, result)
+    if machine is responses:
+        check_deltas(chunks, messages, result)
+    else:
+        check_heard(machine, state, chunks, messages, result)
+    return result
+
+
+def check_safe(result: Result) -> None:
+    """What is offered as complete can be run."""
+    for call in result.tool_calls:
+        if call.complete:
+            assert call.closed
+            assert call.name
+            assert call.kind == "custom" or is_json(call.arguments) is not False
+
+
+def is_json(text: str) -> bool | None:
+    """Whether Python's reader takes a text for strict JSON; None where it is nested deeper than that can say."""
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(constant)
+
+    if text.startswith("\ufeff"):
+        return False  # Python says so too, in words of its own
+    try:
+        json.loads(text, parse_constant=refuse, parse_int=str, parse_float=str)
+    except RecursionError:
+        return None
+    except ValueError:
+        return False
+    return True
+
+
+def check_outcome(messages: Sequence[Message], result: Result, end: End) -> None:
+    """The ends are told apart, and at most one stop reason says why, last."""
+    stops = [message.stop_reason for message in messages if message.message_type == "stop_reason"]
+    said = result.error
+    if said is not None and said.raw is not None:
+        quiet = is_context_overflow(f"{said.code} {said.message}")
+        assert (stops, result.outcome) == ([] if quiet else ["llm_api_error"], "failed")
+    elif isinstance(end, Cancelled):
+        assert (stops, result.outcome) == (["cancelled"], "cancelled")
+    elif isinstance(end, Failed):
+        assert (stops, result.outcome) == ([] if is_context_overflow(end.error) else ["error"], "failed")
+    else:
+        assert stops == []
+        assert result.outcome in ("completed", "truncated")
+    assert not stops or messages[-1].message_type == "stop_reason"
+
+
+def check_said(machine: Any, messages: Sequence[Message], result: Result) -> None:
+    """What the messages say is what the result says, character by character; where no order is promised, as a bag."""
+    if contradicted(result):
+        return
+    said = channels(messages)
+    if machine is inner_thoughts:
+        assert said["refusal"] == result.refusal
+        return
+    if machine is chat and said["text"] == "" and result.text and (result.model or "").startswith("deepseek"):
+        said["text"], said["reasoning"] = said["reasoning"], ""  # DeepSeek's whole answer may come as reasoning
+    bag = Counter if machine is responses else str
+    assert bag(result.text) == bag(said["text"])
+    assert bag(result.refusal) == bag(said["refusal"])
+    assert bag(result.reasoning.replace("\n\n", "")) == bag(said["reasoning"].replace("\n\n", ""))
+    made: dict[str, list[str]] = {}
+    for call in result.tool_calls:
+        made.setdefault(call.id, []).append(call.name + (call.arguments or "{}"))
+    heard = {call["id"]: call["name"] + (call["arguments"] or "{}") for call in said["calls"]}
+    assert made.keys() == heard.keys()
+    for call_id, texts in made.items():
+        if len(texts) == 1:
+            assert texts == [heard[call_id]]
+
+
+def contradicted(result: Result) -> bool:
+    """Whether the provider's wholes were other than its deltas, or so much was noted that this may be left out."""
+    return any(note.kind == "mismatch" or note.detail == "(further diagnostics)" for note in result.diagnostics)
+
+
+def check_heard(machine: Any, state: Any, chunks: Sequence[Any], messages: Sequence[Message], result: Result) -> None:
+    """What the chunks of a Chat Completions stream said, joined, is what was said of it."""
+    said, heard = channels(messages), heard_of(chunks, state.config.choice)
+    assert result.refusal == said["refusal"] == heard["refusal"]
+    if machine is inner_thoughts:
+        check_thoughts(state, messages, result, heard)
+        return
+    if state.config.think_tags is False:
+        assert said["text"] == heard["text"]
+        assert said["reasoning"] == heard["reasoning"]
+    if not state.config.detect_snapshots:
+        arguments = "".join(call["arguments"] for call in said["calls"])
+        assert Counter(arguments) == Counter(heard["arguments"])
+
+
+def check_deltas(chunks: Sequence[Any], messages: Sequence[Message], result: Result) -> None:
+    """Where nothing was noted, every delta of a Responses stream whose events have no numbers is in what was said."""
+    if result.diagnostics or any(getattr(chunk, "sequence_number", 0) is not None for chunk in chunks):
+        return
+    heard, said = dict.fromkeys(("text", "reasoning", "refusal", "calls"), ""), channels(messages)
+    for chunk in chunks:
+        channel = RULES[chunk.type].channel if chunk.type in RULES and RULES[chunk.type].act == "delta" else ""
+        if isinstance(chunk.delta, str) and channel:
+            heard[{"summary": "reasoning", "arguments": "calls"}.get(channel, channel)] += chunk.delta
+    said["calls"] = "".join(call["arguments"] for call in said["calls"])
+    for channel, text in heard.items():
+        assert Counter(text) <= Counter(said[channel]), channel
+
+
+def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
+    """What the deltas of one choice said before an error, if one came."""
+    heard = dict.fromkeys(("text", "reasoning", "refusal", "arguments"), "")
+    for chunk in chunks:
+        for choice in (chunk.choices or ()) if isinstance(chunk, Chunk) else ():
+            delta = choice.delta
+            if delta is None or wanted not in (None, choice.index):
+                continue
+            heard["text"] += delta.content or ""
+            details = delta.reasoning_details if isinstance(delta.reasoning_details, (list, tuple)) else ()
+            texts = ((part.get("text"), part.get("summary")) for part in details if isinstance(part, dict))
+            shown = "".join(next((text for text in pair if text and isinstance(text, str)), "") for pair in texts)
+            heard["reasoning"] += delta.reasoning_content or delta.reasoning or delta.reasoning_text or shown
+            heard["refusal"] += delta.refusal or ""
+            for call in delta.tool_calls or ():
+                given = (call.function and call.function.arguments) or (call.custom and call.custom.input)
+                heard["arguments"] += given or ""
+            heard["arguments"] += (delta.function_call.arguments or "") if delta.function_call else ""
+        if isinstance(chunk, Chunk) and chunk.error:
+            break
+    return heard
+
+
+def check_thoughts(state: Any, messages: Sequence[Message], result: Result, heard: dict[str, str]) -> None:
+    """Each call's arguments, scanned anew and all at once, come to what was said of them while they came."""
+    native, thoughts = "", ""
+    for message in messages:
+        if message.message_type == "reasoning_message":
+            native += message.reasoning if message.source == "reasoner_model" else ""
+            thoughts += message.reasoning if message.source == "non_reasoner_model" else ""
+    assert native == heard["reasoning"]
+    key, answer = state.config.thoughts_key, state.config.assistant_message_tool_kwarg
+    rests: dict[str, Counter[str]] = {}
+    own, spoken = Counter(heard["text"]), Counter[str]()
+    for lane, call in zip(state.calls.lanes, result.tool_calls, strict=True):
+        split = scanned(str(lane.arguments), lane.voice.scan.chosen)
+        spoken += Counter(split.get(key, ""))
+        if not lane.voice.assistant:
+            rests.setdefault(call.id, Counter()).update(split.get(None, ""))  # some calls share an id
+        elif answer != key:
+            own += Counter(split.get(answer, ""))
+    assert Counter(thoughts) == spoken
+    said = channels(messages)
+    assert Counter(said["text"]) == own
+    assert {call["id"]: Counter(call["arguments"]) for call in said["calls"]} == rests
+
+
+def scanned(text: str, chosen: tuple[str, ...]) -> dict[str | None, str]:
+    """A text's chosen members and its rest, scanned in one go."""
+    scan, pieces = json_scan.feed(json_scan.start(chosen), text)
+    _, more = json_scan.close(scan)
+    found: dict[str | None, str] = {}
+    for key, piece, _ in [*pieces, *more]:
+        found[key] = found.get(key, "") + piece
+    return found
+
+
+def check_sizes(state: Any, messages: Sequence[Message], size: int) -> None:
+    """Neither the state nor what was said grows out of proportion to the stream."""
+    assert len(pickle.dumps(state)) <= STATE_SHARE * size + STATE_MOST
+    said = sum(len(letta.dumps(letta.to_json(message))) for message in messages)
+    assert said <= SAID_SHARE * size + SAID_MOST
+
+
+def check_letta(messages: Sequence[Message], result: Result) -> None:
+    """Everything that was said can be written as one line of JSON each, and as the body of an event stream."""
+    values = [letta.to_json(message) for message in messages]
+    for value in (*values, letta.result_to_json(result)):
+        line = letta.dumps(value)
+        line.encode()
+        assert len(line.splitlines()) == 1
+        assert json.loads(line)["message_type"] == value["message_type"]
+    body = b"".join(letta.sse(messages, lambda: _NOON, own_types=True))
+    frames = list(wire.frames([body]))
+    assert frames[-1].data == b"[DONE]"
+    stops = sum(message.message_type == "stop_reason" for message in messages)
+    assert len(frames) == len(messages) - stops + 2
+
+
+def restored(value: Any) -> Any:
+    """A value after a way through a snapshot's JSON, which must not change it.
+
+    Only where two halves of a surrogate pair came apart, JSON makes one character of them; then it is the value itself.
+    """
+    text = snapshot.dumps(value)
+    again = snapshot.loads(text)
+    if b"\\ud" in text and _HALVES.search(_texts_in(snapshot.unstructure(value))):
+        return value
+    assert again == value
+    assert snapshot.dumps(again) == text
+    return again
+
+
+_HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def _texts_in(value: Any) -> str:
+    if isinstance(value, dict):
+        return "".join(f"{name} {_texts_in(member)} " for name, member in value.items())
+    if isinstance(value, list):
+        return " ".join(map(_texts_in, value))
+    return value if isinstance(value, str) else ""
+
+
+def halves(chunk: Any) -> tuple[Any, Any] | None:
+    """A chunk whose one text is cut in two; None where there is not exactly one to cut."""
+    if isinstance(chunk, responses.Chunk):
+        delta = chunk.delta
+        if not isinstance(delta, str) or len(delta) < 2 or chunk.sequence_number is not None:
+            return None
+        at = len(delta) // 2
+        return evolve(chunk, delta=delta[:at]), evolve(chunk, delta=delta[at:], repairs=())
+    if not isinstance(chunk, Chunk) or len(chunk.choices or ()) != 1 or chunk.error or chunk.citations:
+        return None
+    (choice,) = chunk.choices or ()
+    cut = None if choice.delta is None or choice.finish_reason else _delta_halves(choice.delta)
+    if cut is None:
+        return None
+    second = evolve(chunk, choices=(evolve(choice, delta=cut[1], content_filter_results=None),), usage=None, repairs=())
+    return evolve(chunk, choices=(evolve(choice, delta=cut[0]),)), evolve(second, x_groq=None)
+
+
+def _delta_halves(delta: Any) -> tuple[Any, Any] | None:
+    texts = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal")
+    others = ("reasoning_details", "tool_calls", "function_call", "annotations", "executed_tools")
+    full = [name for name in (*texts, *others) if getattr(delta, name)]
+    if len(full) != 1:
+        return None
+    (name,) = full
+    if name in texts:
+        text = getattr(delta, name)
+        at = len(text) // 2
+        return (evolve(delta, **{name: text[:at]}), evolve(delta, **{name: text[at:]})) if at else None
+    if name != "tool_calls" or len(delta.tool_calls) != 1:
+        return None
+    (call,) = delta.tool_calls
+    text = call.function.arguments if call.function else None
+    if call.custom or not text or len(text) < 2 or judge(text) == "complete":  # whole calls are told by that
+        return None
+    first = evolve(call, function=evolve(call.function, arguments=text[: len(text) // 2]))
+    rest = evolve(call.function, name=None, arguments=text[len(text) // 2 :])
+    second = evolve(call, id=None, function=rest, extra_content=None)
+    return evolve(delta, tool_calls=(first,)), evolve(delta, tool_calls=(second,))
+
+
+MACHINES: dict[str, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
+ENDS: tuple[End, ...] = (Ended(), Cancelled(), Failed("boom"), Failed("context_length_exceeded"))
