@@ -96,3 +96,19 @@ def test_what_nearly_every_chunk_is_goes_the_short_way(machine: Any, before: lis
     for earlier in [said(Delta()), *before]:
         state, _ = machine.step(state, earlier)
     assert plain_step(state, chunk, SPEAKERS[machine]) is not None
+
+
+def test_a_model_that_is_named_late_is_announced_before_the_next_piece_of_a_call() -> None:
+    config = inner_thoughts.Config(
+        message_id="11111111-2222-4333-8444-5555555555d5", put_inner_thoughts_in_kwarg=False, hides_reasoning=None
+    )
+    state, _ = inner_thoughts.start(config)
+    call, piece = (
+        Chunk(choices=(Choice(delta=Delta(tool_calls=(CallDelta(index=0, id=of, function=function),))),))
+        for of, function in (("a", FunctionDelta(name="f", arguments='{"k":')), (None, FunctionDelta(arguments="1")))
+    )
+    said = []
+    for chunk in (call, Chunk(model="o3", choices=(Choice(delta=Delta(content="t")),)), piece):
+        state, messages = inner_thoughts.step(state, chunk)
+        said.append([message.message_type for message in messages])
+    assert said[1:] == [["assistant_message"], ["hidden_reasoning_message", "tool_call_message"]]
