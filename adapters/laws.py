@@ -124,7 +124,7 @@ def _outcome(done: Finish) -> str | None:
     elif isinstance(done.end, Failed):
         outcome, expected = "failed", [] if is_context_overflow(done.end.error) else ["error"]
     else:
-        over = done.prefix.reading.over(done.prefix.chunks)
+        over = done.prefix.reading.over(done.prefix.chunks, done.prefix.config)
         outcome, expected = done.result.outcome if over is None else "completed" if over else "truncated", []
         if outcome not in ("completed", "truncated"):
             return f"the outcome of a stream that ended is {outcome!r}"
@@ -208,7 +208,7 @@ def _safe(done: Finish) -> str | None:
             continue
         if not (call.closed and call.name):
             return f"{brief(call)} is complete, and was not closed or has no name"
-        if not done.prefix.reading.closes(done.prefix.chunks):
+        if not done.prefix.reading.closes(done.prefix.chunks, done.prefix.config):
             return f"{brief(call)} is complete, and no chunk said so"
         if call.kind == "function":
             try:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ..reducer.chunks import CallDelta, Chunk, Delta, FunctionDelta
 from ..reducer.machine import Done
-from ..reducer.opaque import as_list, as_object
+from ..reducer.opaque import as_list, as_object, as_text
 from .readings import Said
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
@@ -88,11 +88,14 @@ def lane(chunk: Any) -> Hashable:
     return call.index if choice.delta == Delta(tool_calls=(call,)) else None
 
 
-def closes(chunks: Sequence[Any]) -> bool:
+def closes(chunks: Sequence[Any], config: Any) -> bool:
     """Whether a finish reason came, or `[DONE]`."""
     return any(
         isinstance(chunk, Done)
-        or (isinstance(chunk, Chunk) and any(choice.finish_reason for choice in chunk.choices or ()))
+        or (
+            isinstance(chunk, Chunk)
+            and any(choice.finish_reason for choice in chunk.choices or () if config.choice in (None, choice.index))
+        )
         for chunk in chunks
     )
 
@@ -105,7 +108,7 @@ def _deltas(chunk: Chunk, wanted: int | None) -> Iterator[Delta]:
 
 def _detailed(details: Any) -> str:
     found = (as_object(detail) for detail in as_list(details))
-    return "".join(detail.get("text") or detail.get("summary") or "" for detail in found)
+    return "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in found)
 
 
 def _piece(call: CallDelta) -> str:

@@ -7,7 +7,7 @@ from attrs import Factory, define, evolve
 
 from ..reducer.events import Chunk
 from ..reducer.machine import Done
-from ..reducer.opaque import as_list, as_object
+from ..reducer.opaque import as_list, as_object, as_text
 from .readings import Said
 
 _CHANNELS = {
@@ -71,15 +71,15 @@ def lane(event: Any) -> Hashable:
     return event.output_index if isinstance(event, Chunk) else None
 
 
-def closes(events: Sequence[Any]) -> bool:
+def closes(events: Sequence[Any], config: Any) -> bool:
     """Whether an event came that says that a tool call is whole."""
     return any(getattr(event, "type", "") in _CLOSING for event in events)
 
 
-def over(events: Sequence[Any]) -> bool | None:
+def over(events: Sequence[Any], config: Any) -> bool | None:
     """Whether a terminal event came, or `[DONE]`; unknown where one response follows another."""
     begun = [at for at, event in enumerate(events) if getattr(event, "type", "") == "response.created"]
-    if begun and (len(begun) > 1 or over(events[: begun[0]])):
+    if begun and (len(begun) > 1 or over(events[: begun[0]], config)):
         return None
     return any(isinstance(event, Done) or getattr(event, "type", "") in _TERMINAL for event in events)
 
@@ -150,10 +150,11 @@ class _Stream:
         self.settle(item, channel, index, whole or "")
 
     def read_part(self, event: Chunk, part: Mapping[str, Any], done: bool) -> None:
-        whole = part.get("refusal") or part.get("text") or ""
-        _refuse(bool(whole) and (not done or part.get("type") not in _PARTS))
+        whole = as_text(part.get("refusal")) or as_text(part.get("text"))
+        kind = as_text(part.get("type"))
+        _refuse(bool(whole) and (not done or kind not in _PARTS))
         if whole:
-            item_type, channel = _PARTS[part["type"]]
+            item_type, channel = _PARTS[kind]
             item = self.item(event.output_index, event.item_id or "", item_type)
             index = event.summary_index if channel == "summary" else event.content_index
             self.settle(item, channel, index or 0, whole)
@@ -161,7 +162,7 @@ class _Stream:
     def read_item(self, index: int | None, raw: Mapping[str, Any], done: bool) -> None:
         _refuse(index is None or not raw)
         begun = index in self.items
-        item = self.item(index, raw.get("id") or "", raw.get("type") or "")
+        item = self.item(index, as_text(raw.get("id")), as_text(raw.get("type")))
         _refuse(begun and not done)
         named = (raw.get("name"), raw.get("call_id"))
         _refuse(item.named != (None, None) and named != item.named)
@@ -187,8 +188,8 @@ class _Stream:
         raw_channel = "reasoning" if item.type == "reasoning" else "text"
         for member, channel in (("summary", "summary"), ("content", raw_channel)):
             for index, part in enumerate(map(as_object, as_list(raw.get(member)))):
-                refusal = part.get("refusal")
-                found.append(("refusal" if refusal else channel, index, refusal or part.get("text") or ""))
+                refusal = as_text(part.get("refusal")) if item.type == "message" else ""
+                found.append(("refusal" if refusal else channel, index, refusal or as_text(part.get("text"))))
         if item.type in {of for of, _ in _CHANNELS.values()}:
             for channel, index, whole in found:
                 _refuse(bool(whole) and not done)

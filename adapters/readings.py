@@ -41,11 +41,11 @@ def _no_lane(chunk: Any) -> Hashable:
     return None
 
 
-def _may_close(chunks: Sequence[Any]) -> bool:
+def _may_close(chunks: Sequence[Any], config: Any) -> bool:
     return True
 
 
-def _may_be_over(chunks: Sequence[Any]) -> bool | None:
+def _may_be_over(chunks: Sequence[Any], config: Any) -> bool | None:
     return None
 
 
@@ -70,8 +70,8 @@ class Reading:
     said: Callable[[Sequence[Any], Any], Said | None] = _unknown
     cuts: Callable[[Any], Iterator[tuple[Any, Any]]] = _no_cuts
     lane: Callable[[Any], Hashable] = _no_lane
-    closes: Callable[[Sequence[Any]], bool] = _may_close
-    over: Callable[[Sequence[Any]], bool | None] = _may_be_over
+    closes: Callable[[Sequence[Any], Any], bool] = _may_close
+    over: Callable[[Sequence[Any], Any], bool | None] = _may_be_over
     restored: Callable[[Any], Any] = _pickled
     thoughtful: bool = False
 

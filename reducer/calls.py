@@ -191,7 +191,7 @@ def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: s
     here = calls.keys.get(index) if index is not None else (lanes.at if new else None)
     known = calls.keys.get(call_id) if call_id else None
     if index is not None and here is None:
-        return new if known is None or name else known
+        return new if known is None or (name and lanes.get(known).name) else known
     call = None if here is None else lanes.get(here)
     if call is not None and call_id and (call_id == call.id or call_id in call.aliases):
         return call.position  # some servers give every call of one tool the same id

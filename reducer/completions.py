@@ -22,6 +22,7 @@ from .otid import Run, before_the_first, synthetic_call_id
 from .plain import plain_step
 from .think_tags import Tags
 
+_MOST_RUNNING = 64  # tools of the provider's that may run at once: so far back their results are looked for
 LEGACY = -1
 """The index, and the position for its made-up id, of the one call of the API before tools (`delta.function_call`)."""
 
@@ -263,7 +264,8 @@ def _placed(ran: tuple[Json, ...], item: Json) -> tuple[Json, ...]:
     def key(of: Json) -> tuple[Json, Json]:
         return as_object(of).get("index"), as_object(of).get("type")
 
-    for at, known in enumerate(ran):
+    for at in range(max(0, len(ran) - _MOST_RUNNING), len(ran)):
+        known = ran[at]
         if key(known) == key(item) and as_object(known).get("output") is None:
             return (*ran[:at], item, *ran[at + 1 :])
     return (*ran, item)

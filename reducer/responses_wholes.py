@@ -28,7 +28,7 @@ def read_item(
         index: the event's `output_index`.
         raw: the item.
         done: whether it is done.
-        position: which item it is, where that is known.
+        position: which item it is, where that is known; the next one for a new item.
         trusted: whether an item that is done is whole unless it says otherwise.
     """
     draft.rest()
@@ -38,7 +38,7 @@ def read_item(
         position = draft.items.find(index, item_id, item_type)
         if position is not None and not done and _is_new(draft.items.lanes.get(position), members):
             position = None
-    known = None if position is None else draft.items.lanes.get(position)
+    known = None if position in (None, len(draft.items.lanes)) else draft.items.lanes.get(position)
     if known is None:
         item = Item(len(draft.items.lanes), item_type, item_id, index, members=members, answer=draft.items.answer)
     elif known.done and not done:
@@ -120,7 +120,7 @@ def _read_spoken(draft: Draft, item: Item, done: bool) -> None:
     places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
     for member, channel in places:
         for index, part in enumerate(map(as_object, as_list(item.members.get(member)))):
-            refusal = as_text(part.get("refusal"))
+            refusal = as_text(part.get("refusal")) if item.type == "message" else ""
             said = refusal or as_text(part.get("text"))
             draft.settle_part(item, "refusal" if refusal else channel, index, said, not done)
             notes = as_list(part.get("annotations"))
@@ -139,7 +139,7 @@ def _read_output(draft: Draft, output: Sequence[Json], trusted: bool) -> None:
         position = _match(draft.items, left, order, members)
         if position is None:
             position = len(draft.items.lanes)
-            read_item(draft, None, raw, True, trusted=trusted)
+            read_item(draft, None, raw, True, position, trusted)
         else:
             left.remove(position)
             read_item(draft, None, raw, True, position, trusted)
