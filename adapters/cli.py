@@ -1,18 +1,17 @@
-"""The command: `streamfold replay FILE` folds a recorded stream, `streamfold record FILE` asks a model and keeps one.
+"""The command: `streamfold replay FILE` folds a recorded stream, `record` keeps one, `check` shows them to the laws.
 
 Nothing is imported before it is needed: a replay with `--json` starts in a fraction of what a model takes to answer.
 """
 
 import argparse
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from ..reducer.machine import Cancelled, Done, End, Ended, Failed, Undecodable
+from ..reducer.machine import Cancelled, Done, End, Ended, Failed
 from . import wire as wires
 from .sse import Frame
 from .wire import WireError
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
 """The message id of a replay that is given none: fixed, so that two replays say the same bytes."""
 
-_DONE = b"[DONE]"
 _CASSETTE = b'{"streamfold_cassette"'
 _ENDS: dict[str, Callable[[], End]] = {
     "ended": Ended,
@@ -52,8 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments, without the program's name; from the command line if left out.
 
     Returns:
-        The exit status: 0 folded; 1 the output could not be written, or the model that was asked failed; 2 the input
-        could not be read, and one line on standard error says why; 130 it was interrupted.
+        The exit status: 0 folded; 1 the output could not be written, the model that was asked failed, or a law does
+        not hold; 2 the input could not be read, and one line on standard error says why; 130 it was interrupted.
     """
     options = _parser().parse_args(argv)
     try:
@@ -120,6 +118,19 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--force", action="store_true", help="write over a file that is there")
     record.add_argument("--json", action="store_true", help="one JSON object a line: the messages, then the result")
     record.set_defaults(command=_record)
+    check = commands.add_parser(
+        "check",
+        help="let the laws look at recorded streams",
+        description="Let every law that a fold keeps look at recorded streams, at each of their prefixes or at many.",
+    )
+    check.add_argument("files", metavar="FILE", nargs="+", help="as for replay; or a folder, for all in it")
+    check.add_argument("--wire", choices=wires.WIRES, help="as for replay")
+    check.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
+    check.add_argument(
+        "--places", metavar="N", type=_places, default=64, help='prefixes to look at closely: 64, or "all"'
+    )
+    check.add_argument("--json", action="store_true", help="one JSON object a line: the files, then what they come to")
+    check.set_defaults(command=_check)
     return parser
 
 
@@ -129,6 +140,20 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _places(text: str) -> int | None:
+    from .check_command import places
+
+    return places(text)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .check_command import check
+
+    # What a file is called, and what is said in it, must not end the command where the terminal's encoding lacks it.
+    _reconfigure(encoding="utf-8", newline="\n") if options.json else _reconfigure(errors="replace")
+    return check(options)
+
+
 def _record(options: argparse.Namespace) -> int:
     from .record import record
 
@@ -136,6 +161,8 @@ def _record(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from .recording import machine_of, readable, told
+
     name = wires.name_of(options.file)
     frames = wires.frames(wires.pieces_of(options.file))
     head = next(frames, None)
@@ -143,10 +170,10 @@ def _replay(options: argparse.Namespace) -> int:
     if head is not None and head.data.lstrip().startswith(_CASSETTE):
         machine, config, chunks, end = _recorded(lines, options, name)
     else:
-        wire, frames = _told(lines, options.wire, name)
-        machine, end = _machine(wire), None
+        wire, frames = told(lines, options.wire, name)
+        machine, end = machine_of(wire), None
         config = _config(machine, options)
-        chunks = _readable(wire, frames, name)
+        chunks = readable(wire, frames, name)
         chunks = chain((next(chunks),), chunks)  # what cannot be read says so before anything is shown
     if options.outcome is not None:
         end = _ENDS[options.outcome]()
@@ -174,109 +201,32 @@ def _recorded(
 ) -> tuple[Any, Any, Iterator[wires.AnyChunk], End | None]:
     """The machine, its configuration, the chunks and the end of a cassette. It may be without any chunk."""
     from .cassette import read_cassette
+    from .recording import fields_of, machine_of, readable
 
     cassette = read_cassette(lines, name)
     wire = options.wire or cassette.wire
-    machine = _machine(wire)
+    machine = machine_of(wire)
     recorded: Mapping[str, Any] = cassette.config
     if wire != cassette.wire:  # fields that only the recorded wire has are not this one's
-        known = _fields(machine)
+        known = fields_of(machine)
         recorded = {field: value for field, value in recorded.items() if field in known}
-    config = _config(machine, options, recorded, f"{name}, line 1")
+    config = _config(machine, options, (f"{name}, line 1", recorded))
     if wire == cassette.wire or not cassette.frames():
         return machine, config, cassette.chunks(), cassette.end
-    chunks = _readable(wire, iter(cassette.frames()), name)
+    chunks = readable(wire, iter(cassette.frames()), name)
     return machine, config, chain((next(chunks),), chunks), cassette.end
 
 
-def _told(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[str, Iterator[Frame]]:
-    """The wire and the frames of a file; the wire is that of the first frame whose shape tells."""
-    if wire:
-        return wire, frames
-    seen: list[Frame] = []
-    for frame in frames:
-        seen.append(frame)
-        found = wires.detect(frame)
-        if found:
-            return found, chain(seen, frames)
-    first = next((frame for frame in seen if frame.data.strip() != _DONE), None)
-    raise _unreadable(name, first, _why_unknown(first) if first else "")
-
-
-def _why_unknown(frame: Frame) -> str:
-    try:
-        json.loads(frame.data)
-    except (ValueError, RecursionError) as error:
-        return wires.why_no_json(error)
-    return "neither a Chat Completions chunk nor a Responses event"
-
-
-def _unreadable(name: str, frame: Frame | None, reason: str) -> WireError:
-    if frame is None:
-        return WireError(f"{name}: no chunks in it: neither server-sent events with data nor JSON lines")
-    return WireError(f"{name}, line {frame.line}: {reason}")
-
-
-def _readable(wire: str, frames: Iterator[Frame], name: str) -> Iterator[wires.AnyChunk]:
-    """The chunks of the frames; an error if none can be decoded, or if those of another wire come first."""
-    decode = wires.decoder(wire)
-    held: list[wires.AnyChunk] = []
-    first, reason = None, ""
-    for frame in frames:
-        chunk = wires.chunk_of(frame, decode)
-        held.append(chunk)
-        if not isinstance(chunk, (Undecodable, Done)):
-            yield from held
-            break
-        if isinstance(chunk, Undecodable):
-            of_another_wire = wires.detect(frame) is not None
-            if first is None or of_another_wire:
-                first, reason = frame, chunk.reason.partition("): ")[2]
-            if of_another_wire:  # an error, which looks alike on every wire, may follow
-                raise _unreadable(name, first, reason)
-    else:
-        raise _unreadable(name, first, reason)
-    for frame in frames:
-        yield wires.chunk_of(frame, decode)
-
-
-def _machine(wire: str) -> Any:
-    if wire == "chat":
-        from ..reducer import chat as machine
-    elif wire == "responses":
-        from ..reducer import responses as machine  # type: ignore[no-redef]
-    else:
-        from ..reducer import inner_thoughts as machine  # type: ignore[no-redef]
-    return machine
-
-
-def _fields(machine: Any) -> list[str]:
-    return [attribute.name for attribute in machine.Config.__attrs_attrs__]
-
-
-def _config(
-    machine: Any, options: argparse.Namespace, recorded: Mapping[str, Any] | None = None, recorded_in: str = ""
-) -> Any:
+def _config(machine: Any, options: argparse.Namespace, *recorded: tuple[str, Mapping[str, Any]]) -> Any:
     """The configuration: by the options before the configuration file, and by that before the cassette's header."""
-    given = {"message_id": MESSAGE_ID, **(recorded or {})}
-    sources = dict.fromkeys(given, recorded_in)
+    from .recording import config_of
+
+    sources: list[tuple[str, Mapping[str, Any]]] = [("", {"message_id": MESSAGE_ID}), *recorded]
     if options.config is not None:
-        in_file = _object_in(options.config)
-        given |= in_file
-        sources |= dict.fromkeys(in_file, wires.name_of(options.config))
-    known = _fields(machine)
-    for name in given:
-        if name not in known:
-            raise WireError(f"{sources[name]}: no such field: {name!r:.80} (there are {', '.join(known)})")
-    for name in ("message_id", "run_id", "step_id"):
-        if getattr(options, name) is not None:
-            given[name] = getattr(options, name)
-            sources[name] = f"--{name.replace('_', '-')}"
-    try:
-        return machine.Config(**given)
-    except (TypeError, ValueError) as error:
-        # What a field is refused for begins with its name.
-        raise WireError(f"{sources[str(error).split()[0]]}: {error}") from None
+        sources.append((wires.name_of(options.config), _object_in(options.config)))
+    given = {name: getattr(options, name) for name in ("message_id", "run_id", "step_id")}
+    sources += [(f"--{name.replace('_', '-')}", {name: value}) for name, value in given.items() if value is not None]
+    return config_of(machine, *sources)
 
 
 def _object_in(path: str) -> dict[str, Any]:

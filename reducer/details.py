@@ -49,11 +49,12 @@ class Details:
         known = Detail() if position is None else self.lanes.get(position)
         texts = dict(known.texts)
         members = dict(known.members)
-        for name, value in fragment.items():
+        for name, raw in fragment.items():
+            value = freeze(raw)
             if name in _TEXTS and as_text(value):
                 texts[name] = texts.get(name, EMPTY).append(value)
             elif value is not None and (value != "" or name not in members):
-                members[name] = freeze(value)
+                members[name] = value
         detail = Detail(Object(members), tuple(texts.items()))
         at = len(self.lanes) if position is None else position
         return Details(self.lanes.put(at, detail), keys)
