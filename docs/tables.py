@@ -3,10 +3,11 @@
 import sys
 from pathlib import Path
 
+from streamfold.adapters.laws import LAWS
 from streamfold.reducer.events import RULES
 
-PAGE = Path(__file__).with_name("responses.md")
-BEGIN, END = "<!-- table of events: made by docs/tables.py -->", "<!-- end of the table -->"
+HERE = Path(__file__).parent
+BEGIN, END = "<!-- made by docs/tables.py -->", "<!-- end of what is made -->"
 
 WORDS = {
     "delta": "says a piece of the {channel}",
@@ -24,7 +25,7 @@ WORDS = {
 }
 
 
-def table() -> str:
+def events() -> str:
     """The table of events, as Markdown."""
     lines = ["| event | does | can say something |", "| --- | --- | --- |"]
     for name, rule in RULES.items():
@@ -33,15 +34,25 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def page_with_table(page: str) -> str:
-    """The page with the table as it is now."""
-    before, _, rest = page.partition(BEGIN)
+def laws() -> str:
+    """The laws, as Markdown."""
+    return "\n\n".join(f"{law.number}. **{law.name}.** {law.statement}" for law in LAWS)
+
+
+PAGES = {"responses.md": events, "laws.md": laws}
+"""What is made, by the page that it stands in."""
+
+
+def page_with_table(name: str) -> str:
+    """A page, with what is made for it as it is now."""
+    before, _, rest = (HERE / name).read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{PAGES[name]()}\n\n{END}{after}"
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--write"]:
-        PAGE.write_text(page_with_table(PAGE.read_text("utf-8")), "utf-8")
-    else:
-        print(table())
+    for name in PAGES:
+        if sys.argv[1:] == ["--write"]:
+            (HERE / name).write_text(page_with_table(name), "utf-8")
+        else:
+            print(PAGES[name]())
