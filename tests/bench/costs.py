@@ -1,0 +1,148 @@
+"""What our own paths cost: each contestant reads one whole stream."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from measure import Timed
+from streamfold.adapters import driver, letta, openai_sdk, sync_driver, wire
+from streamfold.reducer import Ended, chat, fold, inner_thoughts, responses
+from workloads import IDS, Heard, Stream, Wire
+
+MACHINES: dict[Wire, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
+COSTS = {
+    "step": "step, on ready chunks",
+    "objects": "SDK object → chunk → step",
+    "bytes": "bytes → chunk → step",
+    "drive": "asynchronous driver, on ready chunks",
+    "drive-sync": "synchronous driver, on ready chunks",
+    "letta": "messages → Letta's JSON, as SSE bytes",
+    "decode": "msgspec's decoder alone: bytes → dicts",
+}
+"""By name: what is measured. Which of them an environment can do depends on what is installed."""
+
+
+def machine_of(stream: Stream) -> Any:
+    return MACHINES[stream.workload.wire]
+
+
+def config_of(stream: Stream) -> Any:
+    return machine_of(stream).Config(**IDS)
+
+
+def contestant(cost: str, stream: Stream) -> Timed:
+    """Our path of that name over a stream.
+
+    Raises:
+        ImportError: if it needs what is not installed.
+    """
+    run, count = _RUNS[cost](stream)
+    return Timed(cost, count, run)
+
+
+def said(stream: Stream, chunks: Iterable[Any] | None = None) -> tuple[Any, tuple[Any, ...]]:
+    """The last state, and every message."""
+    return fold(machine_of(stream), config_of(stream), stream.chunks if chunks is None else chunks)
+
+
+def heard(stream: Stream, chunks: Iterable[Any] | None = None) -> Heard:
+    """What our fold makes of a stream."""
+    state, messages = said(stream, chunks)
+    joined = {"content": "", "reasoning": ""}
+    for message in messages:
+        for name in joined:
+            joined[name] += getattr(message, name, "")
+    calls = machine_of(stream).result(state).tool_calls
+    return Heard(joined["content"], joined["reasoning"], tuple(call.arguments for call in calls))
+
+
+def _folding(stream: Stream, chunks: Callable[[], Iterable[Any]]) -> Callable[[], Any]:
+    machine, config = machine_of(stream), config_of(stream)
+
+    def run() -> Any:
+        step = machine.step
+        state, said = machine.start(config)
+        for chunk in chunks():
+            state, said = step(state, chunk)
+        del said
+        return machine.finish(state, Ended())[0]
+
+    return run
+
+
+def _step(stream: Stream) -> tuple[Callable[[], Any], int]:
+    chunks = stream.chunks
+    return _folding(stream, lambda: chunks), stream.count
+
+
+def _objects(stream: Stream) -> tuple[Callable[[], Any], int]:
+    objects, chunk = stream.objects, openai_sdk.chunk
+    return _folding(stream, lambda: map(chunk, objects)), stream.count
+
+
+def _bytes(stream: Stream) -> tuple[Callable[[], Any], int]:
+    pieces, name = stream.pieces, stream.workload.wire
+    return _folding(stream, lambda: wire.read(name, pieces)), stream.count
+
+
+def _drive(stream: Stream) -> tuple[Callable[[], Any], int]:
+    machine, config, chunks = machine_of(stream), config_of(stream), stream.chunks
+
+    async def run() -> Any:
+        async with driver.drive(machine, config, source(chunks)) as run:
+            async for _ in run:
+                pass
+        return run.state
+
+    return run, stream.count
+
+
+def _drive_sync(stream: Stream) -> tuple[Callable[[], Any], int]:
+    machine, config, chunks = machine_of(stream), config_of(stream), stream.chunks
+
+    def run() -> Any:
+        with sync_driver.drive_sync(machine, config, chunks) as run:
+            for _ in run:
+                pass
+        return run.state
+
+    return run, stream.count
+
+
+def _letta(stream: Stream) -> tuple[Callable[[], Any], int]:
+    _, messages = said(stream)
+
+    def run() -> None:
+        for _ in letta.sse(messages, lambda: datetime.now(UTC)):
+            pass
+
+    return run, max(1, len(messages))
+
+
+def _decode(stream: Stream) -> tuple[Callable[[], Any], int]:
+    import msgspec
+
+    frames, decode = stream.frames, msgspec.json.Decoder().decode
+
+    def run() -> None:
+        for frame in frames:
+            decode(frame)
+
+    return run, stream.count
+
+
+async def source(items: Iterable[Any]) -> AsyncIterator[Any]:
+    """The items, as an upstream that never lets wait."""
+    for item in items:
+        yield item
+
+
+_RUNS: dict[str, Callable[[Stream], tuple[Callable[[], Any], int]]] = {
+    "step": _step,
+    "objects": _objects,
+    "bytes": _bytes,
+    "drive": _drive,
+    "drive-sync": _drive_sync,
+    "letta": _letta,
+    "decode": _decode,
+}

@@ -1,0 +1,43 @@
+"""pydantic-ai: the streamed response that its OpenAI models make of the client's stream."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from peers import EVERY_WIRE, Peer, Upstream
+from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
+from pydantic_ai.providers.openai import OpenAIProvider
+from workloads import Heard, Stream
+
+
+@cache
+def _model(wire: str) -> Any:
+    kind: Any = OpenAIResponsesModel if wire == "responses" else OpenAIChatModel
+    return kind("gpt-4.1", provider=OpenAIProvider(api_key="none is needed"))
+
+
+def _run(stream: Stream) -> Callable[[], Any]:
+    objects, model = stream.objects, _model(stream.workload.wire)
+    settings: tuple[Any, ...] = ({},) if stream.workload.wire == "responses" else ()
+
+    async def run() -> Any:
+        # What `request_stream` does once the client has given it a stream.
+        if settings:
+            streamed = await model._process_streamed_response(Upstream(objects), *settings, ModelRequestParameters())
+        else:
+            streamed = await model._process_streamed_response(Upstream(objects), ModelRequestParameters())
+        async for _ in streamed:
+            pass
+        return streamed
+
+    return run
+
+
+def _heard(streamed: Any) -> Heard:
+    parts = streamed.get().parts
+    said = {kind: "".join(part.content for part in parts if part.part_kind == kind) for kind in ("text", "thinking")}
+    return Heard(said["text"], said["thinking"], tuple(part.args for part in parts if part.part_kind == "tool-call"))
+
+
+PEERS = (Peer("pydantic-ai", ("pydantic-ai-slim",), ("objects",), EVERY_WIRE, _run, _heard),)

@@ -1,0 +1,105 @@
+"""What is measured beside the cost of a chunk: very long streams, memory, snapshots, the import."""
+
+import gc
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from statistics import median
+from time import thread_time
+from typing import Any
+
+import measure
+from costs import MACHINES, config_of, contestant, machine_of
+from streamfold.adapters import snapshot, wire
+from workloads import IDS, Stream, Workload, ready
+
+_PASS_CHECKS = 10  # how often, on the way through a long stream, a fresh one is folded to compare
+
+
+def long_stream(workload: Workload, count: int, block: int) -> dict[str, Any]:
+    """One pass through a long stream: seconds per chunk of each block, and of fresh streams of a block's length.
+
+    The chunks are made block by block, outside what is timed.
+    """
+    fresh = contestant("step", Stream(workload, block))
+    machine, chunks = MACHINES[workload.wire], ready(workload.wire, workload.make(count), count)
+    fresh.seconds(2)
+    state, _ = machine.start(machine.Config(**IDS))
+    blocks: list[float] = []
+    beginnings: list[float] = []
+    for at in range(count // block):
+        batch = [chunk for chunk, _ in zip(chunks, range(block), strict=False)]
+        measure.settle()
+        step, begun = machine.step, thread_time()
+        for chunk in batch:
+            state, _ = step(state, chunk)
+        blocks.append((thread_time() - begun) / block)
+        if at % max(1, count // block // _PASS_CHECKS) == 0:
+            beginnings.append(fresh.seconds(1) / block)
+    gc.unfreeze()
+    return {"blocks": blocks, "fresh": beginnings, "ratio": sum(blocks) / len(blocks) / median(beginnings)}
+
+
+def memory(workload: Workload, count: int) -> dict[str, int]:
+    """Bytes: what the state keeps of a stream when all of it has come, and the most that was in use on the way."""
+    stream = Stream(workload, count)
+    machine, config, pieces = machine_of(stream), config_of(stream), stream.pieces
+    for chunk in wire.read(workload.wire, pieces[:100]):
+        machine.step(machine.start(config)[0], chunk)
+    gc.collect()
+    tracemalloc.start()
+    state, _ = machine.start(config)
+    for chunk in wire.read(workload.wire, pieces):
+        state, _ = machine.step(state, chunk)
+    del chunk, _
+    gc.collect()
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del state
+    return {"kept": kept, "peak": peak}
+
+
+def memory_of(start: Callable[[], Any], feed: Callable[[Any, Any], object], stream: Stream) -> int:
+    """What somebody else's reader keeps of a stream whose objects are let go as they come."""
+    reader, objects = start(), stream.fresh_objects()
+    gc.collect()
+    tracemalloc.start()
+    for item in objects:
+        feed(reader, item)
+    del item, objects
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return kept
+
+
+def snapshots(workload: Workload, count: int, rounds: int) -> dict[str, Any]:
+    """Of a stream that is still open: the snapshot's bytes, and seconds to dump and to load it."""
+    stream = Stream(workload, count)
+    machine = machine_of(stream)
+    state, _ = machine.start(config_of(stream))
+    for chunk in stream.chunks[:-3]:
+        state, _ = machine.step(state, chunk)
+    stored = snapshot.dumps(state)
+    assert snapshot.loads(stored) == state
+    dumps = [measure.spent(lambda: snapshot.dumps(state)) for _ in range(rounds)]
+    loads = [measure.spent(lambda: snapshot.loads(stored)) for _ in range(rounds)]
+    gc.unfreeze()
+    return {"bytes": len(stored), "dump": dumps, "load": loads}
+
+
+def imports(rounds: int) -> dict[str, list[float]]:
+    """Seconds of CPU time that an import takes in a Python of its own, in turns; once before, for the byte code."""
+    found: dict[str, list[float]] = {"streamfold.reducer": [], "attrs": []}
+    for at in range(rounds + 1):
+        for name, times in found.items():
+            taken = _imported(name)
+            if at:
+                times.append(taken)
+    return found
+
+
+def _imported(name: str) -> float:
+    code = f"from time import process_time as t; a = t(); import {name}; print(t() - a)"
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
