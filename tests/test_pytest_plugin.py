@@ -25,7 +25,9 @@ pytest_plugins = ["pytester"]
 STREAMS = Path(__file__).parent / "streams"
 CHAT = (STREAMS / "chat_parallel_calls.sse").read_bytes()
 RESPONSES = (STREAMS / "responses_web_search.sse").read_bytes()
-PLUGIN = ("-p", "no:streamfold", "-p", "streamfold.adapters.pytest_plugin", "-p", "no:cacheprovider")
+# Where the plugin is installed, the outer run has it loaded already; that is no news of the inner one's.
+_QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+PLUGIN = ("-p", "no:streamfold", "-p", "streamfold.adapters.pytest_plugin", "-p", "no:cacheprovider", *_QUIET)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -21,7 +21,7 @@ from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat
 from streamfold.reducer.chunks import Choice, Chunk, Delta
 from streamfold.reducer.config import BaseConfig, CompletionsConfig
 from streamfold.reducer.events import Chunk as Event
-from streamfold.reducer.lanes import Table
+from streamfold.reducer.lanes import Row, Table
 from streamfold.reducer.machine import End
 from streamfold.reducer.messages import AssistantMessage, Message, ServerToolMessage
 from streamfold.reducer.opaque import Object, freeze
@@ -38,6 +38,13 @@ worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 
 # Half a surrogate pair is text too: a provider's escapes, or a cut, may leave one.
 any_text = st.text(st.characters(exclude_categories=()), max_size=8)
+
+
+def row_of(values: list[Any]) -> Row[Any]:
+    row: Row[Any] = Row()
+    for position, value in enumerate(values):
+        row = row.put(position, value)
+    return row
 
 
 def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -72,6 +79,8 @@ def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         keys = st.integers() | any_text
         layer = st.dictionaries(keys, built(args[0], opaque), min_size=1, max_size=2).map(Object)
         return st.lists(layer, max_size=2).map(lambda layers: Table(tuple(layers)))
+    if origin is Row:
+        return st.lists(built(args[0], opaque), max_size=2).map(row_of)
     fields = {field.name: built(of_field(field.type, args), opaque) for field in attrs.fields(origin or of)}
     if "message_id" in fields:
         fields["message_id"] = st.just(MESSAGE_ID)
