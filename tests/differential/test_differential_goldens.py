@@ -37,7 +37,7 @@ def test_every_difference_has_a_reason(recording: Path) -> None:
 def test_every_reason_is_needed(pytestconfig: pytest.Config) -> None:
     folder = pytestconfig.getoption("--corpus")
     streams = sorted(path for path in Path(folder).iterdir() if path.suffix in (".sse", ".jsonl")) if folder else []
-    answers = {path.stem for path in Path(folder, "../goldens").glob("*.json")} if folder else set()
+    answers = {path.stem for path in (Path(folder).parent / "goldens").glob("*.json")} if folder else set()
     if not answers or not answers <= {path.stem for path in streams}:
         pytest.skip("only the whole recorded corpus can tell")
     idle = list(REASONS)
