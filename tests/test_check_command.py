@@ -321,7 +321,10 @@ def test_colours_can_be_refused() -> None:
 def test_an_interrupt_ends_it_without_a_traceback_and_with_a_clean_line(tmp_path: Path) -> None:
     for number in range(200):
         (tmp_path / f"{number:03}.sse").write_bytes(CALLS.read_bytes())
-    command = [sys.executable, "-m", "streamfold.adapters.cli", "check", str(tmp_path)]
+    # A suite that runs in the background of a shell hands down that interrupts are ignored.
+    begun = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{begun}; from streamfold.adapters.cli import main; raise SystemExit(main())"
+    command = [sys.executable, "-c", program, "check", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
