@@ -4,7 +4,7 @@ from collections import Counter
 
 from ..reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart
 from .brief import brief
-from .folded import Finish, spoken
+from .folded import Finish, called, spoken
 from .readings import Said
 
 _SET_OFF = "\n\n"  # between the parts of a summary, which the chunks do not have
@@ -95,22 +95,15 @@ def _unlike_the_result(said: dict[str, str], result: Result) -> str | None:
 
 
 def _unlike_its_calls(done: Finish) -> str | None:
-    joined: dict[str, list[str]] = {}
-    for message in done.messages:
-        delta = getattr(message, "tool_call", None)
-        if delta is not None:
-            call = joined.setdefault(delta.tool_call_id, ["", ""])
-            call[0] += delta.name or ""
-            call[1] += delta.arguments or ""
-    calls: dict[str, list[str]] = {}
-    for made in done.result.tool_calls:  # two responses of one stream may use an id each
-        of_id = calls.setdefault(made.id, ["", ""])
-        of_id[0] += made.name
-        of_id[1] += made.arguments
-    for call_id, (name, arguments) in joined.items():
-        if calls.get(call_id) not in ([name, arguments], [name, arguments or "{}"]):
-            return f"the messages' call {call_id} is {name}({arguments}), the result's {calls.get(call_id)}"
-    return None if len(calls) == len(joined) else f"{len(calls)} calls in the result, {len(joined)} in the messages"
+    said = called(done.messages)
+    made: dict[str, tuple[str, str]] = {}
+    for call in done.result.tool_calls:  # two responses of one stream may use an id each
+        name, arguments = made.get(call.id, ("", ""))
+        made[call.id] = (name + call.name, arguments + call.arguments)
+    for call_id, (name, arguments) in said.items():
+        if made.get(call_id) not in ((name, arguments), (name, arguments or "{}")):
+            return f"the messages' call {call_id} is {name}({arguments}), the result's {made.get(call_id)}"
+    return None if len(made) == len(said) else f"{len(made)} calls in the result, {len(said)} in the messages"
 
 
 def _unlike_the_thoughts(said: dict[str, str], done: Finish) -> str | None:

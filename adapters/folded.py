@@ -53,6 +53,11 @@ class Step:
     after: Prefix
     raised: Exception | None = None
 
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """What the chunk made the machine say."""
+        return self.after.messages[len(self.before.messages) :]
+
 
 @frozen(eq=False)
 class Finish:
@@ -105,6 +110,17 @@ def spoken(messages: Iterable[Message]) -> dict[str, str]:
         if channel is not None:
             said[channel] += text_of(message)
     return said
+
+
+def called(messages: Iterable[Message]) -> dict[str, tuple[str, str]]:
+    """What messages say of each tool call, by its id: its name and its arguments, joined."""
+    calls: dict[str, tuple[str, str]] = {}
+    for message in messages:
+        delta = getattr(message, "tool_call", None)
+        if delta is not None:
+            name, arguments = calls.get(delta.tool_call_id, ("", ""))
+            calls[delta.tool_call_id] = (name + (delta.name or ""), arguments + (delta.arguments or ""))
+    return calls
 
 
 Run: TypeAlias = tuple[str, str, str, str | None, str, str]

@@ -5,32 +5,26 @@ from typing import Any
 
 from streamfold.adapters import laws
 from streamfold.adapters.check import Checker
-from streamfold.adapters.folded import CHANNELS, Finish, Prefix, begin, finish, runs, text_of
+from streamfold.adapters.folded import Finish, Prefix, begin, called, finish, runs, spoken
 from streamfold.adapters.readings import NO_READING
 from streamfold.reducer import chat
 from streamfold.reducer.machine import End, Ended
 from streamfold.reducer.messages import Message
 from streamfold.reducer.result import Result
 
-__all__ = ["channels", "check_agreement", "check_finished", "check_otids", "check_safe", "feed", "runs"]
+__all__ = ["channels", "check_agreement", "check_ended", "check_finished", "check_otids", "check_safe", "feed", "runs"]
 
 MESSAGE_ID = "message-11111111-2222-4333-8444-5555555555d5"
+ENDED = Ended()
 APPROVAL_ID = "message-11111111-2222-4333-8444-5555555555d4"
 
 
 def channels(messages: Iterable[Message]) -> dict[str, Any]:
     """What the messages say, joined: text, reasoning, refusal, calls."""
-    said: dict[str, Any] = {"text": "", "reasoning": "", "refusal": "", "calls": {}}
-    for message in messages:
-        channel = CHANNELS.get(message.message_type)
-        if channel == "arguments":
-            delta = message.tool_call  # type: ignore[union-attr]
-            call = said["calls"].setdefault(delta.tool_call_id, {"id": delta.tool_call_id, "name": "", "arguments": ""})
-            call["name"] += delta.name or ""
-            call["arguments"] += delta.arguments or ""
-        elif channel:
-            said[channel] += text_of(message)
-    return said | {"calls": list(said["calls"].values())}
+    said = list(messages)
+    joined = {name: text for name, text in spoken(said).items() if name != "arguments"}
+    calls = [{"id": of, "name": name, "arguments": given} for of, (name, given) in called(said).items()]
+    return joined | {"calls": calls}
 
 
 def feed(machine: Any, config: Any, chunks: Iterable[Any], end: End | None = None) -> tuple[Any, list[Message]]:
@@ -41,7 +35,7 @@ def feed(machine: Any, config: Any, chunks: Iterable[Any], end: End | None = Non
         after = checker.stepped(prefix, chunk).after
         checker.look(laws.UNCHANGED, prefix.chunks, prefix, fingerprint)
         prefix = after
-    done = finish(prefix, Ended() if end is None else end)
+    done = finish(prefix, ENDED if end is None else end)
     return done.state, list(done.messages)
 
 
@@ -49,6 +43,11 @@ def check_finished(machine: Any, state: Any, chunks: Sequence[Any]) -> None:
     """Law 4: `finish` is idempotent, and after it nothing changes."""
     for chunk in chunks[:2]:
         _holds(laws.OVER, _done(machine=machine, state=state, chunks=(chunk,)))
+
+
+def check_ended(machine: Any, state: Any, messages: Sequence[Message], result: Result, end: End) -> None:
+    """Law 4: the ends are told apart, and at most one stop reason says why, last."""
+    _holds(laws.PREFIX_SAFE, _done(machine=machine, state=state, messages=messages, result=result, end=end))
 
 
 def check_otids(messages: Sequence[Message]) -> None:
@@ -72,9 +71,10 @@ def _done(
     chunks: Sequence[Any] = (),
     messages: Sequence[Message] = (),
     result: Result | None = None,
+    end: End = ENDED,
 ) -> Finish:
     prefix = Prefix(machine, chat.Config(message_id=MESSAGE_ID), NO_READING, tuple(chunks), state, ())
-    return Finish(prefix, Ended(), state, tuple(messages), result or Result())
+    return Finish(prefix, end, state, tuple(messages), result or Result())
 
 
 def _holds(law: laws.Law, done: Finish) -> None:

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import evolve
-from laws import channels, check_finished, check_otids
+from laws import channels, check_ended, check_finished, check_otids, check_safe
 from streamfold.adapters import letta, snapshot, wire
 from streamfold.reducer import chat, inner_thoughts, json_scan, responses
 from streamfold.reducer.chunks import Chunk
 from streamfold.reducer.events import RULES
 from streamfold.reducer.json_syntax import judge
-from streamfold.reducer.machine import Cancelled, End, Ended, Failed, is_context_overflow
+from streamfold.reducer.machine import Cancelled, End, Ended, Failed
 from streamfold.reducer.messages import Message
 from streamfold.reducer.result import Result
 
@@ -33,22 +33,13 @@ def check_told(machine: Any, state: Any, messages: Sequence[Message], chunks: Se
     check_otids(messages)
     check_finished(machine, state, chunks)
     check_safe(result)
-    check_outcome(messages, result, end)
+    check_ended(machine, state, messages, result, end)
     check_said(machine, messages, result)
     if machine is responses:
         check_deltas(chunks, messages, result)
     else:
         check_heard(machine, state, chunks, messages, result)
     return result
-
-
-def check_safe(result: Result) -> None:
-    """What is offered as complete can be run."""
-    for call in result.tool_calls:
-        if call.complete:
-            assert call.closed
-            assert call.name
-            assert call.kind == "custom" or is_json(call.arguments) is not False
 
 
 def is_json(text: str) -> bool | None:
@@ -66,23 +57,6 @@ def is_json(text: str) -> bool | None:
     except ValueError:
         return False
     return True
-
-
-def check_outcome(messages: Sequence[Message], result: Result, end: End) -> None:
-    """The ends are told apart, and at most one stop reason says why, last."""
-    stops = [message.stop_reason for message in messages if message.message_type == "stop_reason"]
-    said = result.error
-    if said is not None and said.raw is not None:
-        quiet = is_context_overflow(f"{said.code} {said.message}")
-        assert (stops, result.outcome) == ([] if quiet else ["llm_api_error"], "failed")
-    elif isinstance(end, Cancelled):
-        assert (stops, result.outcome) == (["cancelled"], "cancelled")
-    elif isinstance(end, Failed):
-        assert (stops, result.outcome) == ([] if is_context_overflow(end.error) else ["error"], "failed")
-    else:
-        assert stops == []
-        assert result.outcome in ("completed", "truncated")
-    assert not stops or messages[-1].message_type == "stop_reason"
 
 
 def check_said(machine: Any, messages: Sequence[Message], result: Result) -> None:
