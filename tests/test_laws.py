@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from laws import MESSAGE_ID, channels, check_agreement, check_otids, feed, runs
 from streamfold.adapters.check import check_laws, reading_of
 from streamfold.adapters.readings import NO_READING
+from streamfold.adapters.strategies import interleavings
 from streamfold.reducer import Cancelled, chat, fold, inner_thoughts, responses
 from streamfold.reducer.chunks import Chunk, Delta
 from streamfold.reducer.events import Chunk as Event
@@ -19,7 +20,6 @@ from walk import WORLDS, World
 from worlds import (
     cut_of,
     cuts,
-    interleaved,
     json_objects,
     json_values,
     spoken_call,
@@ -104,7 +104,7 @@ def test_interleaved_chat_calls_end_in_the_same_content(
     """Law 6, and law 3 for each lane."""
     texts = [json.dumps(value, ensure_ascii=data.draw(st.booleans())) for value in calls]
     lanes = [spoken_call(index, data.draw(cuts(text))) for index, text in enumerate(texts)]
-    chunks = [*data.draw(interleaved(lanes)), said(finish_reason="tool_calls")]
+    chunks = [*data.draw(interleavings(lanes)), said(finish_reason="tool_calls")]
     config = chat.Config(message_id=MESSAGE_ID, requires_approval_tools=approvals)
     state, messages = feed(chat, config, chunks)
     result = chat.result(state)
@@ -118,7 +118,7 @@ def test_interleaved_chat_calls_end_in_the_same_content(
 def test_interleaved_inner_thoughts_end_in_the_same_content(data: st.DataObject, calls: list[Any], asked: bool) -> None:
     texts = [json.dumps(value, ensure_ascii=data.draw(st.booleans())) for value in calls]
     lanes = [spoken_call(index, data.draw(cuts(text))) for index, text in enumerate(texts)]
-    chunks = [*data.draw(interleaved(lanes)), said(finish_reason="tool_calls")]
+    chunks = [*data.draw(interleavings(lanes)), said(finish_reason="tool_calls")]
     config = inner_thoughts.Config(message_id=MESSAGE_ID, put_inner_thoughts_in_kwarg=asked)
     state, messages = feed(inner_thoughts, config, chunks)
     spoken = {call["id"]: json.loads(call["arguments"]) for call in channels(messages)["calls"]}
@@ -137,7 +137,7 @@ def test_interleaved_inner_thoughts_end_in_the_same_content(data: st.DataObject,
 @given(data=st.data(), texts=st.lists(words, min_size=1, max_size=4))
 def test_interleaved_items_end_in_the_same_content(data: st.DataObject, texts: list[str]) -> None:
     lanes = [spoken_message(index, text, data.draw(cuts(text))) for index, text in enumerate(texts)]
-    chunks = data.draw(interleaved(lanes))
+    chunks = data.draw(interleavings(lanes))
     state, messages = feed(responses, responses.Config(message_id=MESSAGE_ID), chunks)
     result = responses.result(state)
     assert [part.text for part in result.content] == texts

@@ -53,17 +53,6 @@ def cuts(text: str) -> st.SearchStrategy[list[str]]:
     return marks.map(lambda at: [text[a:b] for a, b in zip([0, *at], [*at, len(text)], strict=True) if text[a:b]])
 
 
-def interleaved(lanes: list[list[Any]]) -> st.SearchStrategy[list[Any]]:
-    """The lanes' chunks in a random order that keeps each lane's own."""
-    order = [position for position, lane in enumerate(lanes) for _ in lane]
-
-    def merge(positions: list[int]) -> list[Any]:
-        left = [iter(lane) for lane in lanes]
-        return [next(left[position]) for position in positions]
-
-    return st.permutations(order).map(merge)
-
-
 def spoken_call(index: int, pieces: list[str]) -> list[Chunk]:
     """The chunks of one whole call, its arguments in these pieces."""
     return [called(index, f"call_{index}", f"f{index}", ""), *(called(index, piece=piece) for piece in pieces)]
