@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ..reducer.machine import Cancelled, Done, End, Ended, Failed
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from ..reducer.messages import Message
     from ..reducer.result import Result
 
-MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
-"""The message id of a replay that is given none: fixed, so that two replays say the same bytes."""
-
-_CASSETTE = b'{"streamfold_cassette"'
 _ENDS: dict[str, Callable[[], End]] = {
     "ended": Ended,
     "cancelled": Cancelled,
@@ -161,17 +157,17 @@ def _record(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from .recording import machine_of, readable, told
+    from .recording import is_cassette, readable, told
 
     name = wires.name_of(options.file)
     frames = wires.frames(wires.pieces_of(options.file))
     head = next(frames, None)
     lines = frames if head is None else chain((head,), frames)
-    if head is not None and head.data.lstrip().startswith(_CASSETTE):
+    if head is not None and is_cassette(head):
         machine, config, chunks, end = _recorded(lines, options, name)
     else:
         wire, frames = told(lines, options.wire, name)
-        machine, end = machine_of(wire), None
+        machine, end = wires.machine_of(wire), None
         config = _config(machine, options)
         chunks = readable(wire, frames, name)
         chunks = chain((next(chunks),), chunks)  # what cannot be read says so before anything is shown
@@ -201,25 +197,18 @@ def _recorded(
 ) -> tuple[Any, Any, Iterator[wires.AnyChunk], End | None]:
     """The machine, its configuration, the chunks and the end of a cassette. It may be without any chunk."""
     from .cassette import read_cassette
-    from .recording import fields_of, machine_of, readable
+    from .recording import read_as
 
     cassette = read_cassette(lines, name)
-    wire = options.wire or cassette.wire
-    machine = machine_of(wire)
-    recorded: Mapping[str, Any] = cassette.config
-    if wire != cassette.wire:  # fields that only the recorded wire has are not this one's
-        known = fields_of(machine)
-        recorded = {field: value for field, value in recorded.items() if field in known}
-    config = _config(machine, options, (f"{name}, line 1", recorded))
-    if wire == cassette.wire or not cassette.frames():
-        return machine, config, cassette.chunks(), cassette.end
-    chunks = readable(wire, iter(cassette.frames()), name)
-    return machine, config, chain((next(chunks),), chunks), cassette.end
+    machine, fields, chunks = read_as(options.wire or cassette.wire, cassette, name)
+    config = _config(machine, options, fields)
+    first = list(islice(chunks, 1))  # what cannot be read says so before anything is shown
+    return machine, config, chain(first, chunks), cassette.end
 
 
 def _config(machine: Any, options: argparse.Namespace, *recorded: tuple[str, Mapping[str, Any]]) -> Any:
     """The configuration: by the options before the configuration file, and by that before the cassette's header."""
-    from .recording import config_of
+    from .recording import MESSAGE_ID, config_of
 
     sources: list[tuple[str, Mapping[str, Any]]] = [("", {"message_id": MESSAGE_ID}), *recorded]
     if options.config is not None:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from ..reducer import chat, inner_thoughts, responses
+from ..reducer import chat
 from ..reducer.chunks import Chunk
 from ..reducer.events import Chunk as Event
 from ..reducer.machine import Done, End, Failed, Machine, Undecodable, is_context_overflow
@@ -16,7 +16,7 @@ from . import wire
 StateT = TypeVar("StateT")
 
 _log = logging.getLogger("streamfold")
-_WIRES: Mapping[Any, str] = {chat: "chat", inner_thoughts: "inner-thoughts", responses: "responses"}
+_WIRES: Mapping[Any, str] = {machine: name for name, machine in wire.MACHINES.items()}
 
 
 class RunCancelled(Exception):

@@ -14,13 +14,11 @@ from typing import Any
 
 import anyio
 
-from ..reducer import chat, inner_thoughts, responses
+from ..reducer import responses
 from .cassette import Recorder
 from .driver import Run, drive
 from .openai_sdk import config_for
-from .wire import WireError, json_in, name_of
-
-_MACHINES: dict[str, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
+from .wire import WireError, json_in, machine_of, name_of
 
 
 def record(options: argparse.Namespace, view_of: Callable[[Any], Any]) -> int:
@@ -40,7 +38,7 @@ def record(options: argparse.Namespace, view_of: Callable[[Any], Any]) -> int:
         import openai
     except ImportError:
         raise WireError("to record takes the openai client: pip install 'streamfold[openai]'") from None
-    machine, request = _MACHINES[options.wire], _request(options)
+    machine, request = machine_of(options.wire), _request(options)
     message_id = options.message_id or f"message-{uuid.uuid4()}"
     try:
         config = config_for(machine.Config, request, message_id=message_id)

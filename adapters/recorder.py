@@ -24,7 +24,7 @@ from ..reducer.result import Result
 from .letta import dumps
 from .progress import Observer
 from .sse import Frame
-from .wire import WIRES, name_of
+from .wire import name_of, wire_named
 
 __all__ = ["VERSION", "Recorder", "Redact"]
 
@@ -257,9 +257,7 @@ class Recorder(Observer):
 
 
 def _header(wire: str, config: Any) -> dict[str, Any]:
-    wire = "inner-thoughts" if wire == "inner_thoughts" else wire
-    if wire not in WIRES:
-        raise ValueError(f"wire must be one of {', '.join(WIRES)}, not {wire!r}")
+    wire = wire_named(wire)
     if attrs.has(type(config)):
         config = attrs.asdict(config, recurse=False)
     elif not isinstance(config, Mapping):

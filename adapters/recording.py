@@ -8,31 +8,36 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from ..reducer.machine import Done, End, Undecodable
 from . import wire as wires
 from .chunk_json import to_wire
-from .cli import MESSAGE_ID
 from .letta import dumps
 from .sse import Frame, Framer
-from .wire import AnyChunk, WireError
+from .wire import AnyChunk, WireError, machine_of, wire_named
+
+if TYPE_CHECKING:
+    from .cassette import Cassette
 
 __all__ = [
+    "MESSAGE_ID",
     "SUFFIXES",
     "Recording",
     "as_recording",
     "config_of",
-    "fields_of",
-    "machine_of",
+    "is_cassette",
+    "read_as",
     "read_recording",
     "readable",
     "recording_of",
     "told",
 ]
 
+MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
+"""The message id of a replay that is given none: fixed, so that two replays say the same bytes."""
 SUFFIXES = (".cassette", ".sse", ".jsonl")
 """What recorded streams' names end with, before a `.gz` if there is one."""
 
@@ -106,7 +111,7 @@ def recording_of(
     """
     name = wires.name_of(path)
     parts = list(_frame_by_frame(body))
-    if parts and parts[0][0].data.lstrip().startswith(_CASSETTE):
+    if parts and is_cassette(parts[0][0]):
         return _of_cassette(path, name, [frame for frame, _ in parts], wire, sources)
     wire, frames = told((frame for frame, _ in parts), wire, name)
     machine = machine_of(wire)
@@ -114,7 +119,7 @@ def recording_of(
     return Recording(
         path=path,
         name=name,
-        wire=wire.replace("_", "-"),
+        wire=wire_named(wire),
         machine=machine,
         config=config_of(machine, ("", {"message_id": MESSAGE_ID}), *sources),
         frames=tuple(frame for frame, _ in parts),
@@ -145,24 +150,7 @@ def as_recording(wire: str, config: Any, chunks: Iterable[AnyChunk]) -> Recordin
     events = (f"event: {frame.event}\n".encode() if frame.event else b"" for frame in frames)
     sent = tuple(b"%sdata: %s\n\n" % (event, frame.data) for event, frame in zip(events, frames, strict=True))
     path = "the stream"
-    return Recording(path, path, wire.replace("_", "-"), machine_of(wire), config, frames, found, sent)
-
-
-def machine_of(wire: str) -> Any:
-    """The machine that folds a wire.
-
-    Raises:
-        ValueError: if there is no such wire.
-    """
-    if wire == "chat":
-        from ..reducer import chat as machine
-    elif wire == "responses":
-        from ..reducer import responses as machine  # type: ignore[no-redef]
-    elif wire in ("inner-thoughts", "inner_thoughts"):
-        from ..reducer import inner_thoughts as machine  # type: ignore[no-redef]
-    else:
-        raise ValueError(f"wire must be one of {', '.join(wires.WIRES)}, not {wire!r}")
-    return machine
+    return Recording(path, path, wire_named(wire), machine_of(wire), config, frames, found, sent)
 
 
 def config_of(machine: Any, *sources: tuple[str, Mapping[str, Any]]) -> Any:
@@ -251,6 +239,36 @@ def readable(wire: str, frames: Iterator[Frame], name: str) -> Iterator[AnyChunk
         yield wires.chunk_of(frame, decode)
 
 
+def is_cassette(first: Frame) -> bool:
+    """Whether a file whose first line this is, is a cassette."""
+    return first.data.lstrip().startswith(_CASSETTE)
+
+
+def read_as(
+    wire: str, cassette: "Cassette", name: str
+) -> tuple[Any, tuple[str, Mapping[str, Any]], Iterator[AnyChunk]]:
+    """A cassette, read as its own wire or as another.
+
+    Args:
+        wire: what to read it as.
+        cassette: what was recorded.
+        name: what errors call the file.
+
+    Returns:
+        The wire's machine; the recorded fields of its `Config`, with the place that errors name for them; the chunks,
+        which raise a WireError if none of them can be read.
+    """
+    machine = machine_of(wire)
+    fields: Mapping[str, Any] = cassette.config
+    own = wire == cassette.wire
+    if not own:  # fields that only the recorded wire has are not this one's
+        known = fields_of(machine)
+        fields = {field: value for field, value in fields.items() if field in known}
+    frames = cassette.frames()
+    chunks = cassette.chunks() if own or not frames else readable(wire, iter(frames), name)
+    return machine, (f"{name}, line 1", fields), chunks
+
+
 def _frame_by_frame(body: bytes) -> Iterator[tuple[Frame, bytes]]:
     """Each frame with its bytes as server-sent events; what comes after the last one is among that one's."""
     is_sse = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"[")
@@ -273,26 +291,17 @@ def _of_cassette(
     from .cassette import read_cassette
 
     cassette = read_cassette(lines, name)
-    wire = wire.replace("_", "-") if wire else cassette.wire
-    machine = machine_of(wire)
-    recorded: Mapping[str, Any] = cassette.config
-    if wire != cassette.wire:  # fields that only the recorded wire has are not this one's
-        known = fields_of(machine)
-        recorded = {field: value for field, value in recorded.items() if field in known}
-    config = config_of(machine, ("", {"message_id": MESSAGE_ID}), (f"{name}, line 1", recorded), *sources)
+    wire = wire_named(wire or cassette.wire)
+    machine, fields, chunks = read_as(wire, cassette, name)
     frames = cassette.frames()
-    if wire == cassette.wire or not frames:
-        chunks = tuple(cassette.chunks())
-    else:
-        chunks = tuple(readable(wire, iter(frames), name))
     return Recording(
         path=path,
         name=name,
         wire=wire,
         machine=machine,
-        config=config,
+        config=config_of(machine, ("", {"message_id": MESSAGE_ID}), fields, *sources),
         frames=frames,
-        chunks=chunks,
+        chunks=tuple(chunks),
         sent=tuple(evolve(cassette, frames=(frame,)).body() for frame in frames),
         times=tuple(frame.at for frame in frames),
         end=cassette.end,

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from ..reducer.machine import Cancelled, End, Ended, Failed
-from .cli import MESSAGE_ID
 from .expectation import Expectations
 from .in_process import Asked, library
 from .openai_sdk import config_for
 from .recorder import Recorder, Redact
-from .recording import config_of, machine_of, read_recording
+from .recording import MESSAGE_ID, config_of, read_recording
 from .replay import Folded, Replay
 from .sse import Framer
-from .wire import WireError
+from .wire import WireError, machine_of
 
 __all__ = ["Retake"]
 

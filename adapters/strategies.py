@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar, cast
 
 from ..reducer import chat, inner_thoughts, responses
-from ..reducer.machine import Cancelled, End, Ended, Failed
+from ..reducer.machine import End
+from .check import ENDS
 from .composed import Call, Says, Stream
 from .quirks import ALL, RESULT_ONLY, Quirk
-from .wire import WIRES, Wire
+from .wire import MACHINES, Wire, wire_named
 
 try:
     from hypothesis import strategies as st
@@ -47,7 +48,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-_MACHINES: dict[Wire, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
 _MESSAGE_ID = "message-6d7e1f00-58ab-4a7c-9c1c-2f6d3f6f0a80"
 
 
@@ -126,7 +126,7 @@ def streams(wire: str, **options: Any) -> st.SearchStrategy[Stream]:
         "inner-thoughts": inner_thoughts_streams,
         "responses": responses_streams,
     }
-    return strategies[_wire(wire)](**options)
+    return strategies[wire_named(wire)](**options)
 
 
 def configs(wire: str, **options: Any) -> st.SearchStrategy[Any]:
@@ -140,7 +140,7 @@ def configs(wire: str, **options: Any) -> st.SearchStrategy[Any]:
     Raises:
         ValueError: if there is no such wire.
     """
-    known = _wire(wire)
+    known = wire_named(wire)
     drawn: dict[str, Any] = {
         "message_id": _MESSAGE_ID,
         "requires_approval_tools": st.frozensets(st.sampled_from(TOOLS), max_size=2),
@@ -151,7 +151,7 @@ def configs(wire: str, **options: Any) -> st.SearchStrategy[Any]:
         name: value if isinstance(value, st.SearchStrategy) else st.just(value)
         for name, value in (drawn | options).items()
     }
-    return st.builds(_MACHINES[known].Config, **fields)
+    return st.builds(MACHINES[known].Config, **fields)
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -161,7 +161,7 @@ def texts() -> st.SearchStrategy[str]:
 
 def ends() -> st.SearchStrategy[End]:
     """Every way that a stream can end; by itself is simplest."""
-    return st.sampled_from((Ended(), Cancelled(), Failed("boom"), Failed("context_length_exceeded")))
+    return st.sampled_from(ENDS)
 
 
 def prefixes(chunks: Sequence[T]) -> st.SearchStrategy[tuple[T, ...]]:
@@ -199,13 +199,6 @@ def sse(stream: Stream) -> st.SearchStrategy[tuple[bytes, ...]]:
     that no chunk can be made of is said so in other words.
     """
     return encoding.bodies(stream.wire, stream.chunks)
-
-
-def _wire(name: str) -> Wire:
-    known = name.replace("_", "-")
-    if known not in WIRES:
-        raise ValueError(f"wire must be one of {', '.join(WIRES)}, not {name!r}")
-    return known
 
 
 def _streams(
@@ -247,4 +240,4 @@ def _interleavings(draw: st.DrawFn, lanes: Sequence[Sequence[T]]) -> tuple[T, ..
 def _composed(draw: st.DrawFn, wire: Wire, config: st.SearchStrategy[Any], choices: Choices) -> Stream:
     pen = Pen.drawn(draw, choices)
     compose = compose_events.compose if wire == "responses" else compose_chat.compose
-    return compose(pen, wire, _MACHINES[wire], draw(config))
+    return compose(pen, wire, MACHINES[wire], draw(config))

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
+from ..reducer import chat, inner_thoughts, responses
 from ..reducer.chunks import Chunk
 from ..reducer.events import Chunk as Event
 from ..reducer.machine import Done, Undecodable
@@ -30,7 +31,9 @@ Payload: TypeAlias = "Piece | Mapping[str, Any] | list[Any] | int | float | bool
 """One frame's data, as it came or decoded."""
 AnyChunk: TypeAlias = Chunk | Event | Done | Undecodable
 
-WIRES: tuple[Wire, ...] = ("chat", "inner-thoughts", "responses")
+MACHINES: dict[Wire, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
+"""What folds each wire."""
+WIRES: tuple[Wire, ...] = tuple(MACHINES)
 _PIECE = 1 << 16
 
 
@@ -63,11 +66,30 @@ def decoder(wire: str) -> Decoder:
     Raises:
         ValueError: if there is no such wire.
     """
-    if wire in ("chat", "inner-thoughts", "inner_thoughts"):
-        return _Decoder(tolerant.completion_chunk, _fast(Chunk), _is_plain_completion)
-    if wire == "responses":
+    if wire_named(wire) == "responses":
         return _Decoder(tolerant.event_chunk, _fast(Event), _is_plain_event)
-    raise ValueError(f"wire must be one of {', '.join(WIRES)}, not {wire!r}")
+    return _Decoder(tolerant.completion_chunk, _fast(Chunk), _is_plain_completion)
+
+
+def wire_named(name: str) -> Wire:
+    """The wire of this name; "inner_thoughts", as the module is called, is "inner-thoughts".
+
+    Raises:
+        ValueError: if there is no such wire.
+    """
+    wire = "inner-thoughts" if name == "inner_thoughts" else name
+    if wire not in WIRES:
+        raise ValueError(f"wire must be one of {', '.join(WIRES)}, not {name!r}")
+    return wire
+
+
+def machine_of(name: str) -> Any:
+    """The machine that folds the wire of this name.
+
+    Raises:
+        ValueError: if there is no such wire.
+    """
+    return MACHINES[wire_named(name)]
 
 
 def frames(pieces: Iterable[Piece]) -> Iterator[Frame]:

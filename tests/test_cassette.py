@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from laws import MESSAGE_ID
 from openai.types.chat import ChatCompletionChunk
 from streamfold.adapters import cassette as cassettes
-from streamfold.adapters import cli, recorder, wire
+from streamfold.adapters import recorder, wire
+from streamfold.adapters import recording as recordings
 from streamfold.adapters.cassette import CassetteError, Recorder, async_replay, open_cassette, read_cassette, replay
 from streamfold.adapters.driver import drive
 from streamfold.adapters.sse import Frame
@@ -674,4 +675,4 @@ def test_a_speed_that_is_none(speed: float) -> None:
 
 
 def test_the_command_knows_the_header() -> None:
-    assert cli._CASSETTE == cassettes._MAGIC
+    assert recordings._CASSETTE == cassettes._MAGIC

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from laws import MESSAGE_ID, channels
 from streamfold.adapters import cli, letta
+from streamfold.adapters import recording as recordings
 from streamfold.adapters.letta import to_json
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
 from test_wire import Stdin
@@ -25,7 +26,7 @@ THOUGHTS = STREAMS / "inner_thoughts.jsonl"
 SEARCH = STREAMS / "responses_web_search.sse"
 ALL = [ERROR, CALLS, THOUGHTS, SEARCH]
 
-UUID = cli.MESSAGE_ID.removeprefix("message-")
+UUID = recordings.MESSAGE_ID.removeprefix("message-")
 MESSAGE_KEYS = ["message_type", "id", "otid"]
 RESULT_KEYS = [
     "message_type",
@@ -96,7 +97,7 @@ def joined(lines: list[dict[str, Any]], message_type: str, member: str) -> str:
 
 def test_a_stream_with_reasoning_text_and_parallel_calls(capsys: pytest.CaptureFixture[str]) -> None:
     *messages, result = replay(capsys, CALLS)
-    assert {line["id"] for line in messages} == {cli.MESSAGE_ID}
+    assert {line["id"] for line in messages} == {recordings.MESSAGE_ID}
     for line in messages:
         payload = {"reasoning_message": ["source", "reasoning"], "assistant_message": ["content"]}
         calls = ["tool_call", "tool_calls"]
@@ -291,7 +292,7 @@ def test_a_replay_can_be_cut(capsys: pytest.CaptureFixture[str], cut: int, outco
     chunks = list(wire.read("chat", [CALLS.read_bytes()]))
     # `[DONE]` is no chunk; it comes after the last.
     chunks = chunks if cut > 66 else chunks[:cut]
-    state, said = fold(chat, chat.Config(message_id=cli.MESSAGE_ID), chunks, end)
+    state, said = fold(chat, chat.Config(message_id=recordings.MESSAGE_ID), chunks, end)
     assert messages == [json.loads(letta.dumps(to_json(message))) for message in said]
     assert result == json.loads(letta.dumps(letta.result_to_json(chat.result(state))))
     assert result["chunks"] == min(cut, 66)
