@@ -57,40 +57,6 @@ class Framer:
         if self._after_cr and piece:
             piece = piece.removeprefix(b"\n")
             self._after_cr = False
-        end = piece.rfind(b"\n\n") + 2
-        if end > 1 and self._at_a_frame and b"\r" not in piece:
-            whole = b"".join((*self._parts, piece[:end])) if self._parts else piece[:end]
-            self._parts.clear()
-            found = self._plain_frames(whole)
-            return [*found, *self._feed_lines(piece[end:])] if end < len(piece) else found
-        return self._feed_lines(piece)
-
-    @property
-    def _at_a_frame(self) -> bool:
-        """Whether the next line, or the part of it that came, begins a frame of an event stream."""
-        return self._begun and not (self._json_lines or self._data or self._event)
-
-    def _plain_frames(self, whole: bytes) -> list[Frame]:
-        """The frames of text that begins and ends with one, all lines of which end with LF.
-
-        Nearly all have one `data:` line, perhaps after an `event:` line; those are told without looking at each line,
-        in two fifths of the time.
-        """
-        found: list[Frame] = []
-        for block in whole[:-2].split(b"\n\n"):
-            lines = block.split(b"\n")
-            event, data = (b"event: ", lines[0]) if len(lines) == 1 else (lines[0], lines[1])
-            plain = len(lines) <= 2 and data[:6] == b"data: " and event[:7] == b"event: "
-            if plain and (data := data[6:]) and not data.isspace():
-                self._frames += 1
-                name = event[7:].decode("utf-8", "replace")
-                found.append(Frame(data, name, self._frames, self._line + len(lines)))
-                self._line += len(lines) + 1
-            else:
-                found.extend(self._frames_of([*lines, b""]))
-        return found
-
-    def _feed_lines(self, piece: bytes) -> list[Frame]:
         if b"\n" not in piece and b"\r" not in piece:
             if piece:
                 self._parts.append(piece)

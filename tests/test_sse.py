@@ -231,7 +231,7 @@ SHAPES = [
 def test_frames_are_the_same_with_lines_that_end_in_crlf_and_at_any_cut(
     data: st.DataObject, shapes: list[bytes]
 ) -> None:
-    """Lines that end with LF are framed without a look at each; those with CRLF never are."""
+    """Lines end with LF or CRLF, and pieces anywhere."""
     body = b"".join(shape + b"\n\n" for shape in [b"data: first", *shapes])
     slow = body.replace(b"\n", b"\r\n")
     expected = [*(framer := Framer()).feed(slow), *framer.close()]
