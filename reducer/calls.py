@@ -118,17 +118,16 @@ def receive(calls: Calls, delta: CallDelta, detect_snapshots: bool) -> tuple[Cal
         name, piece = function.name, function.arguments
     if custom is not None:
         name, piece = name or custom.name, piece or custom.input
-    lanes = calls.lanes
+    keys, lanes = calls.keys, calls.lanes
     if delta.id or name or delta.index is None or delta.index != calls.index or delta.extra_content:
-        calls, call = _place(calls, delta, name or "", piece or "")
+        keys, call = _place(calls, delta, name or "", piece or "")
         name_added, call = _rename(call, name or "")
         call = _describe(call, delta)
-        lanes = calls.lanes
     else:
         name_added, call = "", lanes.get(lanes.at)
     call, added = _read(call, piece, detect_snapshots) if piece else (call, "")
     undecided = call.position if call.undecided else -1 if calls.undecided == call.position else calls.undecided
-    return Calls(lanes.put(call.position, call), calls.keys, delta.index, undecided), call, name_added, added
+    return Calls(lanes.put(call.position, call), keys, delta.index, undecided), call, name_added, added
 
 
 def decide(calls: Calls, position: int, over: bool) -> tuple[Calls, Call, str]:
@@ -169,7 +168,8 @@ def settled(call: Call, approvals: frozenset[str]) -> bool:
     return not any(tool.startswith(call.name) for tool in approvals)
 
 
-def _place(calls: Calls, delta: CallDelta, name: str, piece: str) -> tuple[Calls, Call]:
+def _place(calls: Calls, delta: CallDelta, name: str, piece: str) -> tuple[Table[int], Call]:
+    """The call that is meant, and the keys with what is new of how it is called."""
     position = _identify(calls, delta.index, delta.id or "", name, piece)
     keys, lanes = calls.keys, calls.lanes
     call = Call(position) if position == len(lanes) else lanes.get(position)
@@ -182,7 +182,7 @@ def _place(calls: Calls, delta: CallDelta, name: str, piece: str) -> tuple[Calls
         elif len(call.aliases) < _MOST_ALIASES:
             call = evolve(call, aliases=(*call.aliases, delta.id))
             keys = keys.put(delta.id, position)
-    return Calls(lanes, keys, delta.index, calls.undecided), call
+    return keys, call
 
 
 def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: str) -> int:

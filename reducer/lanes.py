@@ -60,7 +60,7 @@ class Row(Generic[V]):
     def get(self, position: int) -> V:
         """The value at a position that exists."""
         node = self.root
-        if self.size <= _WIDTH:  # one level, as nearly always: half the time
+        if self.size <= _WIDTH:  # one level, as nearly always: two fifths of the time
             only: V = node[position]
             return only
         for shift in range(_BITS * _depth(self.size), 0, -_BITS):
@@ -72,7 +72,7 @@ class Row(Generic[V]):
         """This row with that value at `position`, which exists or is the next."""
         root = self.root
         size = self.size if position < self.size else position + 1
-        if size <= _WIDTH:  # likewise
+        if size <= _WIDTH:  # likewise: seven tenths
             return Row((*root[:position], value, *root[position + 1 :]), size)
         depth = _depth(size)
         root = self.root if depth == _depth(self.size) else (self.root,)
