@@ -7,13 +7,14 @@ from typing import Any
 
 from attrs import evolve
 
-from ..reducer.chunks import CallDelta, Chunk, Delta, FunctionDelta
+from ..reducer.chunks import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from ..reducer.machine import Done
 from ..reducer.opaque import as_list, as_object, as_text
 from .readings import Said
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
-_TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal")
+TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal")
+"""The members of a delta that are text."""
 
 
 def said(chunks: Sequence[Any], config: Any) -> Said | None:
@@ -45,13 +46,11 @@ def said(chunks: Sequence[Any], config: Any) -> Said | None:
 
 def cuts(chunk: Any) -> Iterator[tuple[Chunk, Chunk]]:
     """A chunk that has one text and nothing that happens once, in two."""
-    if not isinstance(chunk, Chunk) or chunk.usage or chunk.error or chunk.repairs or len(chunk.choices or ()) != 1:
+    choice = sole_choice(chunk)
+    if choice is None or choice.delta is None or chunk.repairs:
         return
-    (choice,) = chunk.choices or ()
     delta = choice.delta
-    if delta is None or choice.finish_reason:
-        return
-    names = [name for name in _TEXTS if getattr(delta, name)]
+    names = [name for name in TEXTS if getattr(delta, name)]
     halves: Iterator[tuple[Delta, Delta]] = iter(())
     if delta.tool_calls and not names and len(delta.tool_calls) == 1:
         halves = _call_in_two(delta, delta.tool_calls[0])
@@ -71,7 +70,7 @@ def _call_in_two(delta: Delta, call: CallDelta) -> Iterator[tuple[Delta, Delta]]
 
 
 def _text_in_two(delta: Delta, name: str) -> Iterator[tuple[Delta, Delta]]:
-    texts: dict[str, Any] = dict.fromkeys(_TEXTS)
+    texts: dict[str, Any] = dict.fromkeys(TEXTS)
     if evolve(delta, **texts) == Delta():
         for first, second in _halves(getattr(delta, name)):
             yield Delta(**{**texts, name: first}), Delta(**{**texts, name: second})
@@ -79,10 +78,8 @@ def _text_in_two(delta: Delta, name: str) -> Iterator[tuple[Delta, Delta]]:
 
 def lane(chunk: Any) -> Hashable:
     """The index of the one call that a chunk is about, if it is about nothing else."""
-    if not isinstance(chunk, Chunk) or chunk.usage or chunk.error or len(chunk.choices or ()) != 1:
-        return None
-    (choice,) = chunk.choices or ()
-    if choice.delta is None or choice.finish_reason or len(choice.delta.tool_calls or ()) != 1:
+    choice = sole_choice(chunk)
+    if choice is None or choice.delta is None or len(choice.delta.tool_calls or ()) != 1:
         return None
     (call,) = choice.delta.tool_calls or ()
     return call.index if choice.delta == Delta(tool_calls=(call,)) else None
@@ -98,6 +95,14 @@ def closes(chunks: Sequence[Any], config: Any) -> bool:
         )
         for chunk in chunks
     )
+
+
+def sole_choice(chunk: Any) -> Choice | None:
+    """The one choice of a chunk, if nothing happens with it that happens once: no usage, no error, no finish reason."""
+    if not isinstance(chunk, Chunk) or chunk.usage or chunk.error or len(chunk.choices or ()) != 1:
+        return None
+    (choice,) = chunk.choices or ()
+    return None if choice.finish_reason else choice
 
 
 def _deltas(chunk: Chunk, wanted: int | None) -> Iterator[Delta]:

@@ -111,7 +111,7 @@ class _Stream:
         self.items: dict[int, _Item] = {}
         self.joined = dict.fromkeys(("text", "refusal", "reasoning", "arguments"), "")
         self.contradicted = self.failed = False
-        self.begun: str | None = None
+        self.begun = False
         self.highest: int | None = None
 
     def read(self, event: Chunk) -> None:
@@ -121,8 +121,8 @@ class _Stream:
             self.failed = True
             _refuse(bool(as_list(as_object(event.response).get("output"))))
         elif event.type == "response.created":
-            _refuse(self.begun is not None)
-            self.begun = event.type
+            _refuse(self.begun)
+            self.begun = True
         elif event.type in ("response.completed", "response.incomplete"):
             self.read_output(as_list(as_object(event.response).get("output")))
         elif name == "response.output_item":

@@ -7,12 +7,10 @@ from typing import Any
 from attrs import evolve
 from hypothesis import strategies as st
 
-from ..reducer.chunks import CallDelta, Choice, Chunk, Delta, FunctionDelta
+from ..reducer.chunks import CallDelta, Choice, Delta, FunctionDelta
 from ..reducer.events import Chunk as Event
 from . import naive_completions, naive_events
 from .drawing import redelivered
-
-_TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal")
 
 
 @st.composite
@@ -89,14 +87,14 @@ def _joined_events(one: Event, other: Event) -> Event | None:
 
 def _only_delta(chunk: Any) -> Delta | None:
     """The delta of a chunk that has nothing else."""
-    if not isinstance(chunk, Chunk) or chunk.usage or chunk.error or chunk.repairs or len(chunk.choices or ()) != 1:
+    choice = naive_completions.sole_choice(chunk)
+    if choice is None or chunk.repairs or choice != Choice(index=choice.index, delta=choice.delta):
         return None
-    (choice,) = chunk.choices or ()
-    return choice.delta if choice == Choice(index=choice.index, delta=choice.delta) else None
+    return choice.delta
 
 
 def _joined_texts(one: Delta, other: Delta) -> Delta | None:
-    for name in _TEXTS:
+    for name in naive_completions.TEXTS:
         begun, more = getattr(one, name), getattr(other, name)
         if begun and more and (one, other) == (_says(name, begun), _says(name, more)):
             return _says(name, begun + more)

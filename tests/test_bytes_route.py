@@ -1,47 +1,24 @@
 """Live streams without the SDK's objects: the body's bytes, from httpx and from the real openai client."""
 
-from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
-from laws import MESSAGE_ID
+from live import BACKENDS, config_of, folded, wires
 from loopback import Loopback, cut, dropped, refused, stalled, whole
 from streamfold.adapters import wire
 from streamfold.adapters.driver import drive
-from streamfold.reducer import chat, fold, responses
 
 pytestmark = pytest.mark.anyio
 
-# As in the tests of the driver over HTTP: generators inside the client that nobody else can close.
-UNFINISHED = [
-    pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:.*async_generator object:pytest.PytestUnraisableExceptionWarning"),
-]
 
-
-@pytest.fixture(params=["asyncio", pytest.param("trio", marks=UNFINISHED)])
+@pytest.fixture(params=BACKENDS)
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-STREAMS = Path(__file__).parent / "streams"
-WIRES = [
-    (chat, "chat", (STREAMS / "chat_parallel_calls.sse").read_bytes()),
-    (responses, "responses", (STREAMS / "responses_web_search.sse").read_bytes()),
-]
-wires = pytest.mark.parametrize(("machine", "name", "body"), WIRES, ids=["chat", "responses"])
 answers = pytest.mark.parametrize("answer", [whole, lambda body: cut(body, [7, 300, 301, 2000])], ids=["whole", "cut"])
-
-
-def config_of(machine: Any) -> Any:
-    return machine.Config(message_id=MESSAGE_ID)
-
-
-def folded(machine: Any, name: str, body: bytes) -> tuple[list[Any], Any]:
-    state, messages = fold(machine, config_of(machine), wire.read(name, [body]))
-    return list(messages), machine.result(state)
 
 
 def streaming(client: openai.AsyncOpenAI, name: str) -> Any:

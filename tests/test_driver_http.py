@@ -1,47 +1,22 @@
 """Runs over the real openai client and loopback HTTP: whole, in pieces, stalled, dropped, refused, left."""
 
-from pathlib import Path
 from typing import Any
 
 import anyio
 import openai
 import pytest
-from laws import MESSAGE_ID
+from live import BACKENDS, CHAT, RESPONSES, STREAMS, config_of, folded, wires
 from loopback import Loopback, byte_by_byte, cut, dropped, failing, html, refused, stalled, whole
-from streamfold.adapters import wire
 from streamfold.adapters.driver import StreamStalled, drive
 from streamfold.adapters.sync_driver import drive_sync
-from streamfold.reducer import chat, fold, inner_thoughts, responses
+from streamfold.reducer import chat, inner_thoughts, responses
 
 pytestmark = pytest.mark.anyio
 
-# On trio the openai client leaves generators of its own unfinished where a stream ends with `[DONE]`; nobody but the
-# client can reach them. On asyncio the event loop finishes them, and every warning is an error.
-UNFINISHED = [
-    pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:.*async_generator object:pytest.PytestUnraisableExceptionWarning"),
-]
 
-
-@pytest.fixture(params=["asyncio", pytest.param("trio", marks=UNFINISHED)])
+@pytest.fixture(params=BACKENDS)
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-STREAMS = Path(__file__).parent / "streams"
-CHAT = (STREAMS / "chat_parallel_calls.sse").read_bytes()
-RESPONSES = (STREAMS / "responses_web_search.sse").read_bytes()
-WIRES = [(chat, "chat", CHAT), (responses, "responses", RESPONSES)]
-wires = pytest.mark.parametrize(("machine", "name", "body"), WIRES, ids=["chat", "responses"])
-
-
-def config_of(machine: Any) -> Any:
-    return machine.Config(message_id=MESSAGE_ID)
-
-
-def folded(machine: Any, name: str, body: bytes) -> tuple[list[Any], Any]:
-    state, messages = fold(machine, config_of(machine), wire.read(name, [body]))
-    return list(messages), machine.result(state)
 
 
 def async_client(server: Loopback) -> openai.AsyncOpenAI:
