@@ -17,6 +17,7 @@ from .messages import Message
 from .otid import Run
 from .result import Result
 from .think_tags import Tags
+from .voice import Voice
 
 __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
 
@@ -83,6 +84,14 @@ class _Native:
 
     def announces(self, state: State, model: str) -> bool:
         return False
+
+    def go_on(
+        self, state: State, run: Run, call: Call, voice: Voice | None, added: str
+    ) -> tuple[Run, Voice | None, Sequence[Message]] | None:
+        if not call.opened:
+            return None
+        run, message = say.call(run, call.approval, call.id, "", added)
+        return run, None, (message,)
 
     def speak(
         self, state: State, run: Run, call: Call, name: str, added: str, final: bool

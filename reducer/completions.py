@@ -11,7 +11,7 @@ from attrs import evolve
 from . import say, think_tags
 from .calls import Call, Calls, decide, receive, says_something
 from .chunks import CallDelta, Choice, Chunk, Delta, FunctionDelta
-from .completions_state import Speaker, State
+from .completions_state import Speaker, State, rested, with_work
 from .config import CompletionsConfig
 from .details import reasoning_of
 from .envelope import read_choice, read_envelope, read_error, read_marker
@@ -20,6 +20,7 @@ from .messages import Message
 from .opaque import Json, as_list, as_object, as_text, freeze
 from .otid import Run, before_the_first, synthetic_call_id
 from .plain import plain_step
+from .text import EMPTY
 from .think_tags import Tags
 
 _MOST_RUNNING = 64  # tools of the provider's that may run at once: so far back their results are looked for
@@ -109,20 +110,23 @@ class _Draft:
         self.text = state.text
         self.reasoning = state.reasoning
         self.refusal = state.refusal
-        self.calls = state.calls
+        self.calls = rested(state)
         self.envelope = state.envelope
         self.tags = state.tags
         self.omitted = state.omitted
         self.said: list[Message] = []
 
     def state(self, chunks: int, end: End | None) -> State:
+        call = self.calls.lanes.lane
         return State(
             self.before.config,
             self.run,
             self.text,
             self.reasoning,
             self.refusal,
-            self.calls,
+            with_work(self.calls, EMPTY, None),
+            EMPTY if call is None else call.arguments,
+            None if call is None else call.voice,
             self.envelope,
             self.tags,
             self.omitted,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .calls import Call
 from .completions import LEGACY
-from .completions_state import State
+from .completions_state import State, rested
 from .diagnostics import noted
 from .envelope import outcome, reported
 from .json_syntax import judge
@@ -83,7 +83,7 @@ def _calls(state: State) -> tuple[tuple[ToolCall, ...], tuple[Diagnostic, ...]]:
     calls: list[ToolCall] = []
     message_id = state.config.message_id
     diagnostics = state.envelope.diagnostics
-    for call in state.calls.lanes:
+    for call in rested(state).lanes:
         made = _call(state, call)
         if made.closed and not made.complete:
             diagnostics = noted(diagnostics, "incomplete", f"the arguments of {made.id} are not JSON")

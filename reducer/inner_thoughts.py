@@ -7,13 +7,13 @@ rest is held back until the thoughts are through.
 
 from collections.abc import Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from . import completions, json_scan, say
 from .calls import Call
 from .chunks import Chunk
 from .completions_result import reasoning_part, result_of, text_part
-from .completions_state import State
+from .completions_state import State, rested
 from .config import CompletionsConfig, optional_count, required_text, yes_or_no
 from .envelope import hides_reasoning
 from .machine import Done, End, Undecodable
@@ -74,7 +74,8 @@ def result(state: State) -> Result:
     arguments as they came, thoughts included.
     """
     config = _config(state)
-    voices = [call.voice for call in state.calls.lanes if call.voice is not None]
+    calls = tuple(rested(state).lanes)
+    voices = [call.voice for call in calls if call.voice is not None]
     thoughts = "".join(str(voice.thoughts) for voice in voices)
     parts = (
         *reasoning_part(state, str(state.reasoning)),
@@ -83,7 +84,7 @@ def result(state: State) -> Result:
     )
     usage = None
     if config.estimate_usage and state.envelope.usage.source == "unknown":
-        arguments = "".join(str(call.arguments) for call in state.calls.lanes)
+        arguments = "".join(str(call.arguments) for call in calls)
         usage = Usage(config.estimated_input_tokens, estimate_tokens(arguments), source="estimated")
     hides = hides_reasoning(config.hides_reasoning, state.envelope.model or config.model)
     halves = [f"the {voice.scan.key} ends in half an escape" for voice in voices if voice.scan.escape and state.end]
@@ -96,6 +97,28 @@ class _Thoughtful:
     def announces(self, state: State, model: str) -> bool:
         config = _config(state)
         return not config.put_inner_thoughts_in_kwarg and hides_reasoning(config.hides_reasoning, model or config.model)
+
+    def go_on(
+        self, state: State, run: Run, call: Call, voice: Voice | None, added: str
+    ) -> tuple[Run, Voice | None, Sequence[Message]] | None:
+        if voice is None:
+            return None
+        config = _config(state)
+        scan, pieces = json_scan.feed(voice.scan, added)
+        if len(pieces) == 1:  # nearly always one of two kinds: a tenth of the time
+            ((key, piece, ended),) = pieces
+            if key is None and voice.through and call.opened:
+                run, message = say.call(run, call.approval, call.id, "", piece)
+                return run, voice if scan is voice.scan else evolve(voice, scan=scan), (message,)
+            if key == config.thoughts_key and not ended and not voice.through:
+                run, thought = say.reasoning(run, piece, native=False)
+                return run, Voice(scan, voice.assistant, voice.thoughts.append(piece), voice.held, False), (thought,)
+        telling = _Telling(state, run, call, voice)
+        telling.tell(config, pieces)
+        telling.release(through=scan.over, final=False)
+        if telling.call is not call:
+            return None
+        return telling.run, telling.voice(scan), telling.said
 
     def speak(
         self, state: State, run: Run, call: Call, name: str, added: str, final: bool
@@ -114,8 +137,7 @@ class _Thoughtful:
             scan, pieces = json_scan.close(scan)
             telling.tell(config, pieces)
         telling.release(through=final or scan.over, final=final)
-        voice = Voice(scan, voice.assistant, telling.thoughts, telling.held, telling.through)
-        return telling.run, telling.call.with_more(call.arguments, voice), telling.said
+        return telling.run, telling.call.with_more(call.arguments, telling.voice(scan)), telling.said
 
 
 class _Telling:
@@ -162,6 +184,9 @@ class _Telling:
             if self.held:
                 self._say("", str(self.held))
         self.held = EMPTY
+
+    def voice(self, scan: json_scan.Scan) -> Voice:
+        return Voice(scan, self.assistant, self.thoughts, self.held, self.through)
 
     def _say(self, name: str, arguments: str) -> None:
         self.run, message = say.call(self.run, self.call.approval, self.call.id, name, arguments)

@@ -121,6 +121,10 @@ class Lanes(Generic[V]):
         resting = self.resting if self.lane is None else self.resting.put(self.at, self.lane)
         return Lanes(position, lane, max(self.size, position + 1), resting)
 
+    def turn(self, lane: V, position: int) -> "Lanes[V]":
+        """These lanes with that one for the lane in work, and the one at `position`, another one, in work."""
+        return Lanes(position, self.resting.get(position), self.size, self.resting.put(self.at, lane))
+
     def __iter__(self) -> Iterator[V]:
         return (self.get(position) for position in range(self.size))
 

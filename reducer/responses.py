@@ -136,13 +136,7 @@ def _whole(draft: Draft, chunk: Chunk, rule: Rule) -> None:
 
 def _part(draft: Draft, chunk: Chunk, rule: Rule) -> None:
     part = as_object(chunk.part)
-    kinds = {
-        "output_text": Rule("part", "message", "message", "text"),
-        "refusal": Rule("part", "message", "message", "refusal"),
-        "reasoning_text": Rule("part", "message", "reasoning", "reasoning"),
-        "summary_text": Rule("part", "message", "reasoning", "summary"),
-    }
-    found = kinds.get(as_text(part.get("type")), rule)
+    found = _PARTS.get(as_text(part.get("type")), rule)
     if not found.channel:
         if part:
             draft.envelope = draft.envelope.note("ignored", f"a part of type {as_text(part.get('type'))!r}")
@@ -206,10 +200,18 @@ def _none(draft: Draft, chunk: Chunk, rule: Rule) -> None:
     if item is None or item.type in SPOKEN or stage == "done":
         draft.envelope = draft.envelope.note("ignored", chunk.type)
     elif stage == "delta":
-        draft.piece(chunk, Rule("piece", "message", item.type), chunk.delta)
+        draft.piece(chunk, rule, chunk.delta)
     else:
-        draft.progress(chunk, item.type, stage, None)
+        draft.progress(chunk, rule.item, stage, None)
 
+
+_PARTS = {
+    "output_text": RULES["response.output_text.done"],
+    "refusal": RULES["response.refusal.done"],
+    "reasoning_text": RULES["response.reasoning_text.done"],
+    "summary_text": RULES["response.reasoning_summary_text.done"],
+}
+"""What a part is of, by its type."""
 
 _ACTS = {
     "delta": _delta,

@@ -99,12 +99,11 @@ class Draft:
             if at == len(item.parts):
                 item = item.with_part(at, Part(rule.channel, index or 0))
                 self.items = self.items.put(item)
-            if item.type in CALLS and not item.opened and not self.open_call(item, False):
+            if item.type in CALLS and not item.opened:
                 # its name has not come: what is said of it waits in the item
                 part = item.parts[at]
                 self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(piece))))
                 return
-            item = self.items.lanes.get(item.position)
             work = _work(item, at, chunk, index)
             self.text = item.parts[at].text
             if item.parts[at].whole is not None:
@@ -198,20 +197,19 @@ class Draft:
         if new:
             self.items = self.items.put(item.with_part(place, evolve(part, notes=(*part.notes, *new))))
 
-    def open_call(self, item: Item, final: bool) -> bool:
-        """Say that a tool call begins, if it can be named; with what came of its arguments. Whether it is open now."""
+    def open_call(self, item: Item, final: bool = False) -> None:
+        """Say that a tool call begins, if it can be named; with what came of its arguments."""
         if item.opened:
-            return True
+            return
         members = item.members
         name = as_text(members.get("name"))
         if not final and not (name and (members.get("call_id") or item.done)):
-            return False
+            return
         call_id = call_id_of(item, self.before.config.message_id)
         approval = name in self.before.config.requires_approval_tools
         self.say(say.call(self.run, approval, call_id, name, item.arguments))
         item = evolve(item, opened=True, approval=approval, members=Object({**members, "call_id": call_id}))
         self.items = self.items.put(item)
-        return True
 
     def close_call(self, chunk: Chunk, rule: Rule) -> None:
         """The arguments are whole."""
@@ -246,7 +244,7 @@ class Draft:
         for position in range(len(self.items.lanes)):
             item = self.items.lanes.get(position)
             if item.type in CALLS:
-                self.open_call(item, True)
+                self.open_call(item, final=True)
 
 
 def rested_items(items: Items, work: Work, text: Text) -> Items:

@@ -52,7 +52,6 @@ def result(state: State) -> Result:
         error=envelope.error or reported(state.end),
         chunks=state.chunks,
         diagnostics=diagnostics,
-        extras=envelope.extras,
     )
 
 

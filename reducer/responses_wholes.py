@@ -61,7 +61,7 @@ def read_item(
         item = evolve(item, done=True, whole=whole)
         draft.items = draft.items.put(item)
         if item_type in CALLS:
-            draft.open_call(item, False)
+            draft.open_call(item)
 
 
 def read_response(draft: Draft, raw: Json, ended: str = "") -> None:
@@ -109,10 +109,8 @@ def _updated(draft: Draft, item: Item, members: Object) -> Item:
 
 def _read_call(draft: Draft, item: Item, done: bool) -> None:
     arguments = as_text(item.members.get("input" if item.type == "custom_tool_call" else "arguments"))
-    if not arguments:
-        draft.open_call(item, False)
     draft.settle_part(item, "arguments", 0, arguments, not done)
-    draft.open_call(draft.items.lanes.get(item.position), False)
+    draft.open_call(draft.items.lanes.get(item.position))
 
 
 def _read_spoken(draft: Draft, item: Item, done: bool) -> None:
@@ -139,10 +137,9 @@ def _read_output(draft: Draft, output: Sequence[Json], trusted: bool) -> None:
         position = _match(draft.items, left, order, members)
         if position is None:
             position = len(draft.items.lanes)
-            read_item(draft, None, raw, True, position, trusted)
         else:
             left.remove(position)
-            read_item(draft, None, raw, True, position, trusted)
+        read_item(draft, None, raw, True, position, trusted)
         draft.items = draft.items.put(evolve(draft.items.lanes.get(position), order=order))
     if output and left:
         draft.envelope = draft.envelope.note("mismatch", "the final list lacks an item that came before")

@@ -13,6 +13,7 @@ from laws import channels, check_ended, check_finished, check_otids, check_safe
 from streamfold.adapters import letta, snapshot, wire
 from streamfold.reducer import chat, inner_thoughts, json_scan, responses
 from streamfold.reducer.chunks import Chunk
+from streamfold.reducer.completions_state import rested
 from streamfold.reducer.events import RULES
 from streamfold.reducer.json_syntax import judge
 from streamfold.reducer.machine import Cancelled, End, Ended, Failed
@@ -151,7 +152,7 @@ def check_thoughts(state: Any, messages: Sequence[Message], result: Result, hear
     key, answer = state.config.thoughts_key, state.config.assistant_message_tool_kwarg
     rests: dict[str, Counter[str]] = {}
     own, spoken = Counter(heard["text"]), Counter[str]()
-    for lane, call in zip(state.calls.lanes, result.tool_calls, strict=True):
+    for lane, call in zip(rested(state).lanes, result.tool_calls, strict=True):
         split = scanned(str(lane.arguments), lane.voice.scan.chosen)
         spoken += Counter(split.get(key, ""))
         if not lane.voice.assistant:
