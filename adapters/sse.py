@@ -6,7 +6,6 @@ tolerant: a last frame may lack its blank line, and a stream whose first line be
 as JSON lines, one frame a line.
 """
 
-from collections.abc import Iterator
 from typing import TypeAlias
 
 from attrs import frozen
@@ -67,31 +66,43 @@ class Framer:
         if lines[-1][-1:] not in (b"\n", b"\r"):
             self._parts.append(lines.pop())
         self._after_cr = piece.endswith(b"\r")
-        return list(self._frames_of(lines))
+        return self._frames_of(lines)
 
     def close(self) -> list[Frame]:
         """The frame that the end of the stream completes, if there is one."""
         lines = [b"".join(self._parts)] if self._parts else []
         self._parts.clear()
-        return [*self._frames_of(lines), *self._dispatch()]
+        found = self._frames_of(lines)
+        self._dispatch(found)
+        return found
 
-    def _frames_of(self, lines: list[bytes]) -> Iterator[Frame]:
+    def _frames_of(self, lines: list[bytes]) -> list[Frame]:
+        found: list[Frame] = []
         for line in lines:
             self._line += 1
-            if self._line == 1:
-                line = line.removeprefix(_BOM)
             line = line.rstrip(b"\r\n")
-            if not self._begun and line.strip():
-                self._begun = True
-                self._json_lines = line.lstrip()[:1] in (b"{", b"[")
-            if self._json_lines:
+            if not self._begun:
+                line = self._begin(line)
+            if not line and not self._json_lines:
+                self._dispatch(found)
+            elif self._json_lines:
                 if line.strip():
                     self._take(line)
-                    yield from self._dispatch()
-            elif line:
-                self._field(line)
+                    self._dispatch(found)
+            elif line.startswith(b"data: "):  # as nearly every line does
+                self._take(line[6:])
             else:
-                yield from self._dispatch()
+                self._field(line)
+        return found
+
+    def _begin(self, line: bytes) -> bytes:
+        """Tell by the first line that says something what kind of stream this is."""
+        if self._line == 1:
+            line = line.removeprefix(_BOM)
+        if line.strip():
+            self._begun = True
+            self._json_lines = line.lstrip()[:1] in (b"{", b"[")
+        return line
 
     def _field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
@@ -108,10 +119,13 @@ class Framer:
             self._first_line = self._line
         self._data.append(data)
 
-    def _dispatch(self) -> Iterator[Frame]:
-        data, event = b"\n".join(self._data), self._event
-        self._data.clear()
-        self._event = ""
-        if data.strip():
-            self._frames += 1
-            yield Frame(data, event, self._frames, self._first_line)
+    def _dispatch(self, found: list[Frame]) -> None:
+        lines, event = self._data, self._event
+        if lines:
+            self._data, self._event = [], ""
+            data = lines[0] if len(lines) == 1 else b"\n".join(lines)
+            if data and not data.isspace():
+                self._frames += 1
+                found.append(Frame(data, event, self._frames, self._first_line))
+        elif event:
+            self._event = ""

@@ -240,7 +240,7 @@ class _Decoder:
         if self._fast is not None and not (event and event.startswith("error")):
             chunk: AnyChunk | None
             try:
-                if event in _BEGINNINGS and self._begun is not None:
+                if self._begun is not None and event in _BEGINNINGS:
                     chunk = _checked_beginning(self._begun(payload), event)
                 else:
                     chunk = self._checked(self._fast(payload))
