@@ -4,6 +4,7 @@ A snapshot is `{"streamfold": VERSION, "type": "chat.State", "value": {…}}`. I
 
 - fields have their own names, and those that equal their default are left out;
 - a `Text` is its string, and a `Run` goes without the two ids that follow from the rest;
+- a text that has both halves of a surrogate pair as two characters is a list, cut between them (see `halves`);
 - a `Table` is a list of its layers, each a list of (key, value), since an object's keys would all be strings;
 - a `Row` is the list of its values;
 - a member of a union (a content part, an end, a state's config) has its name under "type".
@@ -35,6 +36,7 @@ from ..reducer.opaque import Json, Object, freeze
 from ..reducer.otid import Run, before_the_first, otid
 from ..reducer.result import ContentPart, Result
 from ..reducer.text import Text, text
+from .halves import apart, together
 
 __all__ = ["VERSION", "Snapshot", "SnapshotError", "dumps", "loads", "structure", "unstructure"]
 
@@ -190,7 +192,7 @@ def _converter(for_chunks: bool) -> Converter:
         return _strict(lambda value: _plain(freeze(value)), _same)
     converter = _strict(_plain, _frozen)
     _register(converter, lambda of: of is Object, _plain, lambda value: _frozen(_expect(value, Mapping, "an object")))
-    _register(converter, lambda of: of is Text, str, lambda value: text(_expect(value, str, "text")))
+    _register(converter, lambda of: of is Text, lambda value: apart(str(value)), lambda value: text(_text(value)))
     _register_run(converter)
     _register_tables(converter)
     _register_rows(converter)
@@ -209,7 +211,8 @@ def _strict(plain: Callable[[Any], Any], opaque: Callable[[Any], Any]) -> Conver
     """
     converter = Converter(omit_if_default=True)
     _register(converter, lambda of: of is Any or of is object, plain, opaque)
-    converter.register_structure_hook(str, lambda value, _: _expect(value, str, "text"))
+    converter.register_unstructure_hook(str, lambda value: apart(value) if isinstance(value, str) else value)
+    converter.register_structure_hook(str, lambda value, _: _text(value))
     converter.register_structure_hook(int, lambda value, _: _expect(value, int, "a whole number"))
     converter.register_structure_hook(bool, lambda value, _: _expect(value, bool, "true or false"))
     _register(converter, lambda of: of == int | str, _same, lambda value: _expect(value, (int, str), _KEY))
@@ -240,6 +243,10 @@ def _is_class(of: Any) -> bool:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _text(value: Any) -> str:
+    return together(value, lambda part: _expect(part, str, "text"))
 
 
 def _register_run(converter: Converter) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import pickle
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -198,28 +197,12 @@ def check_letta(messages: Sequence[Message], result: Result) -> None:
 
 
 def restored(value: Any) -> Any:
-    """A value after a way through a snapshot's JSON, which must not change it.
-
-    Only where two halves of a surrogate pair came apart, JSON makes one character of them; then it is the value itself.
-    """
+    """A value after a way through a snapshot's JSON, which must not change it."""
     text = snapshot.dumps(value)
     again = snapshot.loads(text)
-    if b"\\ud" in text and _HALVES.search(_texts_in(snapshot.unstructure(value))):
-        return value
     assert again == value
     assert snapshot.dumps(again) == text
     return again
-
-
-_HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-
-
-def _texts_in(value: Any) -> str:
-    if isinstance(value, dict):
-        return "".join(f"{name} {_texts_in(member)} " for name, member in value.items())
-    if isinstance(value, list):
-        return " ".join(map(_texts_in, value))
-    return value if isinstance(value, str) else ""
 
 
 def halves(chunk: Any) -> tuple[Any, Any] | None:

@@ -1,0 +1,35 @@
+"""Both halves of a surrogate pair, as two characters of one text: JSON cannot say that, since its readers join them.
+
+A server that cuts text by UTF-16 units sends one half at the end of a delta and the other at the beginning of the next.
+Such a text is written as a list of texts, cut between the halves.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+_BETWEEN = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
+
+Written: TypeAlias = str | list[str]
+
+
+def apart(text: str) -> Written:
+    """A text as JSON can say it: itself, nearly always."""
+    try:
+        text.encode()  # many times as fast as a search, and it fails for lone halves alone
+    except UnicodeEncodeError:
+        parts = _BETWEEN.split(text)
+        return parts if len(parts) > 1 else text
+    return text
+
+
+def together(value: object, expect_text: Callable[[object], str]) -> str:
+    """The text that was written so.
+
+    Args:
+        value: what `apart` gave, or anything else.
+        expect_text: gives the text that it is given, and raises for anything else.
+    """
+    if isinstance(value, list) and len(value) > 1:
+        return "".join(map(expect_text, value))
+    return expect_text(value)

@@ -1,0 +1,61 @@
+"""Both halves of a surrogate pair, as two characters of one text, survive what is written as JSON."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from laws import MESSAGE_ID
+from streamfold.adapters import snapshot
+from streamfold.adapters.halves import apart, together
+from streamfold.reducer import chat, fold, responses
+from streamfold.reducer.chunks import Choice, Chunk, Delta
+from streamfold.reducer.events import Chunk as Event
+
+texts = st.text(st.sampled_from("ab\ud83d\ude00\udbff\udc00é😀"), max_size=8)
+
+
+def expect(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"no text: {value!r}")
+    return value
+
+
+@given(texts)
+def test_any_text_comes_back_from_json(text: str) -> None:
+    assert together(json.loads(json.dumps(apart(text))), expect) == text
+
+
+@pytest.mark.parametrize("text", ["", "plain", "é😀", "\ud83d", "\ude00\ud83d", "a\ud83d"])
+def test_what_json_can_say_is_written_as_it_is(text: str) -> None:
+    assert apart(text) == text
+
+
+def test_halves_are_written_apart() -> None:
+    assert apart("a\ud83d\ude00b\ud83d\ude00") == ["a\ud83d", "\ude00b\ud83d", "\ude00"]
+
+
+@pytest.mark.parametrize("value", [[], ["a"], ["a", 1], 7, None])
+def test_nothing_else_is_taken_for_text(value: Any) -> None:
+    with pytest.raises(ValueError, match="no text"):
+        together(value, expect)
+
+
+@pytest.mark.parametrize(
+    ("machine", "chunks"),
+    [
+        (chat, [Chunk(choices=(Choice(delta=Delta(content=half)),)) for half in ("\ud83d", "\ude00")]),
+        (
+            responses,
+            [Event(type="response.output_text.delta", output_index=0, delta=half) for half in ("\ud83d", "\ude00")],
+        ),
+    ],
+    ids=["chat", "responses"],
+)
+def test_a_state_and_a_result_keep_both_halves(machine: Any, chunks: list[Any]) -> None:
+    state, _ = fold(machine, machine.Config(message_id=MESSAGE_ID), chunks)
+    result = machine.result(state)
+    assert result.text == "\ud83d\ude00"
+    for value in (state, result):
+        assert snapshot.loads(snapshot.dumps(value)) == value
