@@ -143,7 +143,7 @@ class _Composer:
         pen = self.pen
         identity = Identity.drawn(pen)
         plain = identity.anonymous and identity.lone
-        while len(self.specs) < pen.choices.most and pen.more():
+        for _ in range(pen.below(pen.choices.most + 1)):
             self.specs.append(pen.span(lambda: self.spec(plain)))
         legacy = next((spec for spec in self.specs[:1] if not spec.custom and not plain), None)
         if not pen.use(Quirk.LEGACY_CALL, legacy is not None):

@@ -120,7 +120,7 @@ class _Composer:
         knows_ids = not other_ids and not (self.missing.added and self.address.no_id)
         beside = pen.choices.interleave and pen.allows(Quirk.ITEMS_SIDE_BY_SIDE) and not other_ids
         specs: list[Spec] = []
-        while len(specs) < pen.choices.most and pen.more():
+        for _ in range(pen.below(pen.choices.most + 1)):
             lane, kinds = (answer, len(specs)), SPOKEN if beside else ()
             specs.append(pen.span(partial(draw_spec, pen, lane, self.missing, knows_ids, kinds)))
         self.specs |= {spec.lane: spec for spec in specs}

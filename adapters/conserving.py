@@ -1,8 +1,9 @@
 """Laws 3 and 11: what the chunks said, what the messages say and what the result says are the same."""
 
 from collections import Counter
+from collections.abc import Sequence
 
-from ..reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart
+from ..reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart, ToolCall
 from .brief import brief
 from .folded import Finish, called, spoken
 from .readings import Said
@@ -63,8 +64,8 @@ def _unlike_the_chunks(said: dict[str, str], read: Said, done: Finish) -> str | 
     if said["reasoning"].replace(_SET_OFF, "") != read.reasoning.replace(_SET_OFF, ""):
         return f"the messages' reasoning is {said['reasoning']!r}, the chunks' {read.reasoning!r}"
     result = done.result
-    if any(note.kind == "mismatch" or "snapshots" in note.detail for note in result.diagnostics):
-        return None  # snapshots repeat themselves: they say less than their pieces
+    if _notes(result, "mismatch") or repeats(result):
+        return None  # snapshots say less than their pieces
     lost = Counter(read.arguments) - Counter(said["arguments"])
     made = Counter(said["arguments"]) - Counter(read.arguments)
     if lost or made["{"] != made["}"] or set(made) - {"{", "}"} or (made and not done.prefix.reading.thoughtful):
@@ -96,14 +97,25 @@ def _unlike_the_result(said: dict[str, str], result: Result) -> str | None:
 
 def _unlike_its_calls(done: Finish) -> str | None:
     said = called(done.messages)
-    made: dict[str, tuple[str, str]] = {}
-    for call in done.result.tool_calls:  # two responses of one stream may use an id each
-        name, arguments = made.get(call.id, ("", ""))
-        made[call.id] = (name + call.name, arguments + call.arguments)
+    made: dict[str, list[ToolCall]] = {}
+    for call in done.result.tool_calls:  # two calls of one stream may have the same id
+        made.setdefault(call.id, []).append(call)
     for call_id, (name, arguments) in said.items():
-        if made.get(call_id) not in ((name, arguments), (name, arguments or "{}")):
-            return f"the messages' call {call_id} is {name}({arguments}), the result's {made.get(call_id)}"
+        calls = made.get(call_id, [])
+        same_name = bool(calls) and "".join(call.name for call in calls) == name
+        if not same_name or not _is_of(arguments, [call.arguments for call in calls]):
+            result = ", ".join(f"{call.name}({call.arguments})" for call in calls) or None
+            return f"the messages' call {call_id} is {name}({arguments}), the result's {result}"
     return None if len(made) == len(said) else f"{len(made)} calls in the result, {len(said)} in the messages"
+
+
+def _is_of(said: str, wholes: Sequence[str]) -> bool:
+    """Whether a text is these arguments, joined; of a call that was given none, the result alone says `{}`."""
+    ends = {0}
+    for whole in wholes:
+        unsaid = ends if whole == "{}" else set()
+        ends = {end + len(whole) for end in ends if said.startswith(whole, end)} | unsaid
+    return len(said) in ends
 
 
 def _unlike_the_thoughts(said: dict[str, str], done: Finish) -> str | None:
@@ -115,6 +127,11 @@ def _unlike_the_thoughts(said: dict[str, str], done: Finish) -> str | None:
     if not speaks and sorted(said["thoughts"] + said["text"]) != sorted(result.text):
         return f"the messages' thoughts and text are {said!r}, the result's text {result.text!r}"
     return None
+
+
+def repeats(result: Result) -> bool:
+    """Whether a call's arguments came as snapshots, which repeat themselves: pieces of them are no deltas."""
+    return any("snapshots" in note.detail for note in result.diagnostics)
 
 
 def _parts(result: Result) -> dict[str, list[str]]:

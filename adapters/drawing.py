@@ -6,6 +6,7 @@ quirk can be left out of an example without anything else in it changing: that i
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import cycle, islice
 from random import Random
 from typing import Any, TypeVar
 
@@ -24,16 +25,27 @@ _WORDS = ("a", "b", " ", "Hi", "Paris", "é", "😀", '"', "\\", "\n", "\n\n", "
 _TRAPS = ("<think>", "</think>", "{", '{"a":1}', "[]", "null", "\\u00e9", "\\n", "data: ", "[DONE]", "👩\u200d🚀")
 _KEYS = ("city", "n", "a", "", "{", ":", '"', "é😀")
 _SPACINGS = ((",", ":"), (", ", ": "), (",\n ", ": "))
-_MOST_AT_ONCE = 24  # characters that may come one a chunk
+_PROSE = (
+    "I will look that up. In Lisbon it is 21 °C and sunny today, so you need no coat.\n\n"
+    "- **Train**: leaves at 9:05, 2 h 49 min, 31.60 €\n- **Bus**: leaves at 9:30, 3 h 15 min\n\n"
+    '```python\nprint({"city": "São Paulo"})\n```\n'
+)
+_MOST_WORDS = 120  # of prose in one text
+_MOST_PIECES = 128  # of one text
 _ROLLS = 256  # numbers of a quirk
-_NOTHING = st.none()
-_LIKELY = st.integers(0, 5)  # 0 ends a list: that is simplest, and unlikely
+_MOST_LIKELY = 5  # quirks on average
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Texts that are not empty: plain words first, then what trips careless readers."""
+    """Texts that are not empty: plain words first, then what trips careless readers, then as long as answers are."""
     pieces = st.sampled_from(_WORDS + _TRAPS) | st.text(min_size=1, max_size=4)
-    return st.lists(pieces, min_size=1, max_size=5).map("".join)
+    few = st.lists(pieces, min_size=1, max_size=5).map("".join)
+    return st.one_of(few, few, few, st.integers(1, _MOST_WORDS).map(_prose))
+
+
+def _prose(count: int) -> str:
+    """So many words of an answer."""
+    return " ".join(islice(cycle(_PROSE.split(" ")), count))
 
 
 def objects(said: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
@@ -88,9 +100,8 @@ class Pen:
     def drawn(cls, draw: st.DrawFn, choices: Choices) -> "Pen":
         """A pen for one stream."""
         pen = cls(draw, choices)
-        for _ in choices.quirks:
-            if not draw(_LIKELY):
-                break
+        several = st.integers(0, min(len(choices.quirks), _MOST_LIKELY))
+        while draw(several):
             quirk, number = pen.span(pen.quirk)
             pen.allowed.setdefault(quirk, number)
         return pen
@@ -138,15 +149,11 @@ class Pen:
 
     def span(self, make: Callable[[], T]) -> T:
         """What is made by drawing, as one thing that shrinks on its own."""
-        return self.draw(_NOTHING.map(lambda _: make()))
+        return self.draw(_span(make))
 
     def flip(self) -> bool:
         """Yes or no; no is simpler."""
         return self.draw(st.booleans())
-
-    def more(self) -> bool:
-        """Whether to go on with a list; no is simpler, and yes likelier."""
-        return self.draw(st.integers(0, 2)) > 0
 
     def below(self, count: int) -> int:
         """A number from 0 up to, and without, `count`."""
@@ -161,14 +168,15 @@ class Pen:
         return self.draw(self.choices.maybe)
 
     def cut(self, text: str) -> list[str]:
-        """A text in pieces, none of them empty; whole is simplest, and rarely each character is one."""
-        return self.span(lambda: self._cut(text)) if text else []
+        """A text in pieces, none of them empty; whole is simplest, then a few cuts, then pieces of one length."""
+        return self.span(lambda: self._cut(text))
 
     def _cut(self, text: str) -> list[str]:
         if not self.flip() or len(text) < 2:
-            return [text]
-        if len(text) <= _MOST_AT_ONCE and self.below(8) == 7:
-            return list(text)
+            return [text] if text else []
+        if self.below(4) == 3:  # as models say it: a token a chunk, or a character
+            size = max(1 + self.below(8), -(-len(text) // _MOST_PIECES))
+            return [text[begin : begin + size] for begin in range(0, len(text), size)]
         places = {1 + self.below(len(text) - 1)}
         while len(places) < 5 and self.flip():
             places.add(1 + self.below(len(text) - 1))
@@ -186,6 +194,13 @@ class Pen:
     def shuffled(self, quirk: Quirk, lanes: Sequence[Sequence[T]]) -> list[T]:
         """Lanes, interleaved as the quirk has it: never simply one after the other."""
         return merged(lanes, lambda count: count - 1 - self.roll(quirk, count))
+
+
+@st.composite
+def _span(draw: st.DrawFn, make: Callable[[], T]) -> T:
+    """What is made by drawing, which no function given to `map` may do: Hypothesis also calls these without drawing."""
+    draw(st.none())
+    return make()
 
 
 def merged(lanes: Sequence[Sequence[T]], choose: Callable[[int], int]) -> list[T]:

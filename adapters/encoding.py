@@ -9,48 +9,46 @@ from hypothesis import strategies as st
 from .chunk_json import to_wire
 from .wire import Wire
 
-_COMMENTS = (": keep-alive", ":", "retry: 3000", "id: 7", "data:", "event: ping")
+_BETWEEN = (": keep-alive", ":", "retry: 3000", "id: 7", "data:", "event: ping")
+"""What may stand between frames, and says nothing."""
 _STRANGE = {"obfuscation": "a7Bq", "service_tier": "", "system_fingerprint": None, "token_ids": [1]}
+"""Members that no fold knows."""
+_ENDINGS = st.sampled_from(("\n", "\r\n", "\r"))
 _BOM = b"\xef\xbb\xbf"
+_WAYS = st.integers(0, 255)  # to write a frame; 0 is the plain one
 
 
 @st.composite
 def bodies(draw: st.DrawFn, wire: Wire, chunks: Sequence[Any]) -> tuple[bytes, ...]:
     """The chunks as a body, in pieces."""
-    ending = draw(st.sampled_from(("\n", "\r\n", "\r")))
+    ending = draw(_ENDINGS)
     body = _BOM if draw(st.booleans()) else b""
     for chunk in chunks:
-        while draw(st.integers(0, 7)) == 7:
-            comment = draw(st.sampled_from(_COMMENTS))
-            # The name of an event belongs to the next frame, unless a blank line ends it.
-            body += (comment + ending * 2).encode()
-        body += _frame(draw, wire, to_wire(chunk), ending)
-    if body.endswith(ending.encode() * 2) and draw(st.booleans()):
-        body = body[: -len(ending)]  # the last frame may lack its blank line
+        body += _frame(wire, to_wire(chunk), ending, draw(_WAYS))
+    if draw(st.booleans()):
+        body = body.removesuffix(ending.encode())  # the last frame may lack its blank line
     marks = draw(st.sets(st.integers(1, max(1, len(body) - 1)), max_size=8))
     at = sorted(mark for mark in marks if mark < len(body))
     return tuple(body[begin:end] for begin, end in zip([0, *at], [*at, len(body)], strict=True))
 
 
-def _frame(draw: st.DrawFn, wire: Wire, value: Any, ending: str) -> bytes:
-    lines: list[str] = []
+def _frame(wire: Wire, value: Any, ending: str, way: int) -> bytes:
+    """A frame, written in one of the ways; with something before it in some of them."""
+    way, between = divmod(way, 8)
+    named, strange, tight, indented, ascii_only = (way >> bit & 1 for bit in range(5))
+    lines = [_BETWEEN[between - 1], ""] if 0 < between <= len(_BETWEEN) else []
     if isinstance(value, str):
         data = value
     else:
-        if wire == "responses" and draw(st.booleans()):
-            lines.append(f"event: {value['type']}")
-        if draw(st.booleans()):
-            value = {**_STRANGE, **value}
-        data = _written(draw, value)
-    space = draw(st.sampled_from((" ", "")))
-    lines += [f"data:{space}{line}" for line in data.split("\n")]
+        data = _written({**_STRANGE, **value} if strange else value, indented, ascii_only)
+        lines += [f"event: {value['type']}"] if named and wire == "responses" else []
+    lines += [f"data:{'' if tight else ' '}{line}" for line in data.split("\n")]
     return "".join(line + ending for line in [*lines, ""]).encode()
 
 
-def _written(draw: st.DrawFn, value: Any) -> str:
-    """JSON; on several lines if that is drawn, which makes several `data:` lines."""
-    plain = json.dumps(value, ensure_ascii=False)
-    indent = draw(st.sampled_from((None, None, None, 1)))
-    halves = any("\ud800" <= character <= "\udfff" for character in plain)  # of surrogate pairs: they have no bytes
-    ascii_only = draw(st.booleans()) or halves
-    return json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+def _written(value: Any, indented: int, ascii_only: int) -> str:
+    """JSON; on several lines if it is indented, which makes several `data:` lines."""
+    text = json.dumps(value, ensure_ascii=bool(ascii_only), indent=1 if indented else None)
+    if any("\ud800" <= character <= "\udfff" for character in text):  # half a surrogate pair, which has no bytes
+        return _written(value, indented, True)
+    return text

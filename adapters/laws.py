@@ -19,7 +19,7 @@ from ..reducer.machine import Cancelled, Ended, Failed, is_context_overflow
 from ..reducer.otid import approval_id, otid
 from ..reducer.result import Result
 from .brief import brief
-from .conserving import agreeing, conserving
+from .conserving import agreeing, conserving, repeats
 from .folded import Finish, Prefix, Step, finish, runs, step
 
 MOST_MEMORY = 1 << 18
@@ -144,6 +144,8 @@ def _cut_blind(whole: Step, first: Any, second: Any) -> str | None:
     """
     cut = step(step(whole.before, first).after, second).after
     one, two = finish(whole.after, Ended()), finish(cut, Ended())
+    if repeats(one.result):
+        return None  # half a snapshot is none
     if runs(one.messages) != runs(two.messages):
         return f"{brief(whole.chunk)} in two pieces makes {runs(two.messages)}, whole {runs(one.messages)}"
     if _uncounted(one.result) != _uncounted(two.result):

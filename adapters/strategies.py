@@ -9,6 +9,8 @@ the shortest conversation: no quirks, no lanes, no cuts, one lane after the othe
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar, cast
 
+import attrs
+
 from ..reducer import chat, inner_thoughts, responses
 from ..reducer.machine import End
 from .check import ENDS
@@ -18,6 +20,7 @@ from .wire import MACHINES, Wire, wire_named
 
 try:
     from hypothesis import strategies as st
+    from hypothesis.errors import InvalidArgument
 except ImportError as error:
     raise ImportError("strategies take Hypothesis: pip install 'streamfold[test]'") from error
 
@@ -54,7 +57,7 @@ _MESSAGE_ID = "message-6d7e1f00-58ab-4a7c-9c1c-2f6d3f6f0a80"
 def chat_streams(
     *,
     quirks: Collection[Quirk] = (),
-    config: "chat.Config | st.SearchStrategy[chat.Config] | None" = None,
+    config: st.SearchStrategy[chat.Config] | None = None,
     texts: st.SearchStrategy[str] | None = None,
     arguments: st.SearchStrategy[dict[str, Any]] | None = None,
     names: st.SearchStrategy[str] | None = None,
@@ -66,15 +69,16 @@ def chat_streams(
     Args:
         quirks: those that a stream may have; each example has some of them, and shrinks to none. `ALL` for all there
             are, the empty set for streams as OpenAI sends them.
-        config: the configuration to fold with; some, if left out (see `configs`).
-        texts: what is said, none of it empty; some, if left out, with all that trips careless readers.
-        arguments: what calls are called with: JSON objects; some, if left out.
-        names: the names of tools; a few, if left out.
+        config: the configuration to fold with (see `configs`).
+        texts: what is said; the empty text, if it is among these, is not. If left out, texts with all that trips
+            careless readers, and some as long as answers are.
+        arguments: what calls are called with: JSON objects.
+        names: the names of tools; the empty one is not drawn.
         most: the most calls in one answer.
         interleave: whether text, reasoning and calls may come interleaved.
 
     Raises:
-        ValueError: if a quirk is not one of this wire.
+        InvalidArgument: if a quirk is not one of this wire, what should be a strategy is none, or `most` is negative.
     """
     return _streams("chat", quirks, config, texts, arguments, names, most, interleave)
 
@@ -82,7 +86,7 @@ def chat_streams(
 def inner_thoughts_streams(
     *,
     quirks: Collection[Quirk] = (),
-    config: "inner_thoughts.Config | st.SearchStrategy[inner_thoughts.Config] | None" = None,
+    config: st.SearchStrategy[inner_thoughts.Config] | None = None,
     texts: st.SearchStrategy[str] | None = None,
     arguments: st.SearchStrategy[dict[str, Any]] | None = None,
     names: st.SearchStrategy[str] | None = None,
@@ -100,7 +104,7 @@ def inner_thoughts_streams(
 def responses_streams(
     *,
     quirks: Collection[Quirk] = (),
-    config: "responses.Config | st.SearchStrategy[responses.Config] | None" = None,
+    config: st.SearchStrategy[responses.Config] | None = None,
     texts: st.SearchStrategy[str] | None = None,
     arguments: st.SearchStrategy[dict[str, Any]] | None = None,
     names: st.SearchStrategy[str] | None = None,
@@ -119,39 +123,40 @@ def streams(wire: str, **options: Any) -> st.SearchStrategy[Stream]:
     """Streams of a wire: "chat", "inner-thoughts" (or "inner_thoughts"), or "responses"; see `chat_streams`.
 
     Raises:
-        ValueError: if there is no such wire.
+        InvalidArgument: if there is no such wire, and as `chat_streams`.
     """
     strategies: dict[Wire, Callable[..., st.SearchStrategy[Stream]]] = {
         "chat": chat_streams,
         "inner-thoughts": inner_thoughts_streams,
         "responses": responses_streams,
     }
-    return strategies[wire_named(wire)](**options)
+    return strategies[_known(wire)](**options)
 
 
-def configs(wire: str, **options: Any) -> st.SearchStrategy[Any]:
+def configs(wire: str, **options: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Configurations of a wire, of which the simplest is the default one.
 
     Args:
         wire: as for `streams`.
-        options: fields of its `Config`, as values or as strategies; the others are drawn where they change what a
-            stream of tool calls says, and else left at their default.
+        options: strategies for fields of its `Config`; the others are drawn where they change what a stream of tool
+            calls says, and else left at their default.
 
     Raises:
-        ValueError: if there is no such wire.
+        InvalidArgument: if there is no such wire, it has no such field, or what should be a strategy is none.
     """
-    known = wire_named(wire)
+    known = _known(wire)
+    foreign = sorted(options.keys() - attrs.fields_dict(MACHINES[known].Config).keys())
+    if foreign:
+        raise InvalidArgument(f"no fields of a {known} configuration: {', '.join(foreign)}")
+    for name, value in options.items():
+        _check_strategy(name, value)
     drawn: dict[str, Any] = {
-        "message_id": _MESSAGE_ID,
+        "message_id": st.just(_MESSAGE_ID),
         "requires_approval_tools": st.frozensets(st.sampled_from(TOOLS), max_size=2),
     }
     if known == "inner-thoughts":
         drawn |= {"put_inner_thoughts_in_kwarg": st.sampled_from((True, False)), "use_assistant_message": st.booleans()}
-    fields = {
-        name: value if isinstance(value, st.SearchStrategy) else st.just(value)
-        for name, value in (drawn | options).items()
-    }
-    return st.builds(MACHINES[known].Config, **fields)
+    return st.builds(MACHINES[known].Config, **(drawn | options))
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -204,7 +209,7 @@ def sse(stream: Stream) -> st.SearchStrategy[tuple[bytes, ...]]:
 def _streams(
     wire: Wire,
     quirks: Collection[Quirk],
-    config: Any,
+    config: st.SearchStrategy[Any] | None,
     texts: st.SearchStrategy[str] | None,
     arguments: st.SearchStrategy[dict[str, Any]] | None,
     names: st.SearchStrategy[str] | None,
@@ -215,20 +220,36 @@ def _streams(
     foreign = asked - Quirk.of(wire)
     if foreign and asked != ALL:
         listed = ", ".join(sorted(str(quirk) for quirk in foreign))
-        raise ValueError(f"no quirks of {wire} streams: {listed}; take them from Quirk.of({wire!r})")
-    said = _texts() if texts is None else texts
+        raise InvalidArgument(f"no quirks of {wire} streams: {listed}; take them from Quirk.of({wire!r})")
+    if most < 0:
+        raise InvalidArgument(f"most must not be negative, as {most} is")
+    for option, value in {"config": config, "texts": texts, "arguments": arguments, "names": names}.items():
+        if value is not None:
+            _check_strategy(option, value)
+    said = _texts() if texts is None else texts.filter(bool)
     choices = Choices(
         quirks=[quirk for quirk in Quirk if quirk in asked & Quirk.of(wire)],
         texts=said,
         maybe=st.none() | said,
         rarely=st.one_of(st.none(), st.none(), st.none(), said),
         objects=objects(said) if arguments is None else arguments,
-        names=st.sampled_from(TOOLS) if names is None else names,
+        names=st.sampled_from(TOOLS) if names is None else names.filter(bool),
         most=most,
         interleave=interleave,
     )
-    known = configs(wire) if config is None else config
-    return _composed(wire, known if isinstance(known, st.SearchStrategy) else st.just(known), choices)
+    return _composed(wire, configs(wire) if config is None else config, choices)
+
+
+def _known(wire: str) -> Wire:
+    try:
+        return wire_named(wire)
+    except ValueError as error:
+        raise InvalidArgument(str(error)) from None
+
+
+def _check_strategy(name: str, value: object) -> None:
+    if not isinstance(value, st.SearchStrategy):
+        raise InvalidArgument(f"{name} must be a strategy, such as st.just(…), not {value!r}")
 
 
 @st.composite

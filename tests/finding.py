@@ -1,0 +1,45 @@
+"""Finding examples: the shortest one with a sign, any one, or many; the same ones each time."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+
+T = TypeVar("T")
+
+FINDING = settings(
+    database=None,
+    derandomize=True,
+    max_examples=2000,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+DRAWING = settings(FINDING, max_examples=40, phases=[Phase.generate])
+EFFORT = max(1, settings().max_examples // 100)
+"""More in the profile that looks for new examples at length."""
+
+_FIRST = settings(FINDING, phases=[Phase.generate])
+
+
+def shortest(drawn: st.SearchStrategy[T], sign: Callable[[T], bool] = lambda _: True) -> T:
+    """The example with that sign that is simplest, as far as shrinking comes."""
+    return find(drawn, sign, settings=FINDING)
+
+
+def some(drawn: st.SearchStrategy[T], sign: Callable[[T], bool] = lambda _: True) -> T:
+    """An example with that sign."""
+    return find(drawn, sign, settings=_FIRST)
+
+
+def examples(drawn: st.SearchStrategy[T], count: int = 60) -> list[T]:
+    """So many examples, or all there are."""
+    found: list[T] = []
+
+    @settings(DRAWING, max_examples=count)
+    @given(drawn)
+    def collect(value: Any) -> None:
+        found.append(value)
+
+    collect()
+    return found
