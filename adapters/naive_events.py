@@ -111,7 +111,7 @@ class _Stream:
         self.items: dict[int, _Item] = {}
         self.joined = dict.fromkeys(("text", "refusal", "reasoning", "arguments"), "")
         self.contradicted = self.failed = False
-        self.begun = False
+        self.begun = False  # or over, so that what begins is a second response
         self.highest: int | None = None
 
     def read(self, event: Chunk) -> None:
@@ -125,6 +125,7 @@ class _Stream:
             self.begun = True
         elif event.type in ("response.completed", "response.incomplete"):
             self.read_output(as_list(as_object(event.response).get("output")))
+            self.begun = True
         elif name == "response.output_item":
             self.read_item(event.output_index, as_object(event.item), stage == "done")
         elif name in _CHANNELS and stage in ("delta", "done"):
