@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from attrs import define, evolve, frozen
+from attrs import asdict, define, evolve, frozen
 
 from ..reducer.chunks import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from .drawing import Pen, written
@@ -295,4 +295,5 @@ def _delta(step: Step) -> Delta | None:
 
 
 def _set(delta: Delta | None) -> dict[str, Any]:
-    return {name: value for name, value in vars(delta).items() if value is not None}
+    assert delta is not None
+    return {name: value for name, value in asdict(delta, recurse=False).items() if value is not None}

@@ -106,7 +106,8 @@ class Progress(Generic[StateT]):
         elif not (isinstance(end, Failed) and is_context_overflow(end.error)):
             # Of an input that was too long the caller hears the error alone: it will compact, and ask again.
             self._queue(messages)
-        self._tell("ended", end, self.result)
+        if self._observers:  # the result of a long stream takes a while
+            self._tell("ended", end, self.result)
 
     def _queue(self, messages: tuple[Message, ...]) -> None:
         if messages and not self._spoken:

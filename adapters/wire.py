@@ -14,8 +14,6 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-from attrs import evolve, frozen
-
 from ..reducer import chat, inner_thoughts, responses
 from ..reducer.chunks import Chunk
 from ..reducer.events import Chunk as Event
@@ -24,9 +22,9 @@ from . import tolerant
 from .sse import Frame, Framer, Piece
 
 try:
-    import msgspec
-except ImportError:
-    msgspec = None  # type: ignore[assignment]
+    from . import decoded
+except ImportError:  # without msgspec
+    decoded = None  # type: ignore[assignment]
 
 Wire: TypeAlias = Literal["chat", "inner-thoughts", "responses"]
 Payload: TypeAlias = "Piece | Mapping[str, Any] | list[Any] | int | float | bool | None"
@@ -69,8 +67,8 @@ def decoder(wire: str) -> Decoder:
         ValueError: if there is no such wire.
     """
     if wire_named(wire) == "responses":
-        return _Decoder(tolerant.event_chunk, _fast(Event), _mended_event, _fast(_Begun))
-    return _Decoder(tolerant.completion_chunk, _fast(Chunk), _plain_completion)
+        return _Decoder(tolerant.event_chunk, decoded.event_decoder() if decoded else None)
+    return _Decoder(tolerant.completion_chunk, decoded.completion_decoder() if decoded else None)
 
 
 def wire_named(name: str) -> Wire:
@@ -222,14 +220,10 @@ class _Decoder:
     def __init__(
         self,
         make: Callable[[Any, str], AnyChunk],
-        fast: "Callable[[bytes | str], Any] | None",
-        checked: Callable[[Any], AnyChunk | None],
-        begun: "Callable[[bytes | str], Any] | None" = None,
+        fast: "Callable[[bytes | str, str], AnyChunk | None] | None",
     ) -> None:
         self._make = make
         self._fast = fast
-        self._checked = checked
-        self._begun = begun
 
     def __call__(self, payload: Payload, /, event: str = "") -> AnyChunk:
         if type(payload) is not bytes:
@@ -238,13 +232,9 @@ class _Decoder:
             if not isinstance(payload, (bytes, str)):
                 return self._make(payload, event)
         if self._fast is not None and not (event and event.startswith("error")):
-            chunk: AnyChunk | None
             try:
-                if self._begun is not None and event in _BEGINNINGS:
-                    chunk = _checked_beginning(self._begun(payload), event)
-                else:
-                    chunk = self._checked(self._fast(payload))
-            except (msgspec.MsgspecError, UnicodeError, RecursionError):
+                chunk = self._fast(payload, event)
+            except decoded.REFUSED:
                 pass  # the tolerant reader decides
             else:
                 if chunk is not None:
@@ -264,58 +254,3 @@ class _Decoder:
         if event == "error" and not isinstance(value, Mapping):
             value = {"error": str(value)}
         return self._make(value, event)
-
-
-def _fast(chunk_type: type) -> "Callable[[bytes | str], Any] | None":
-    return None if msgspec is None else msgspec.json.Decoder(chunk_type).decode
-
-
-def _plain_completion(chunk: Chunk) -> Chunk | None:
-    """A chunk that msgspec made, if it needs no look at its JSON: it says something, and nothing in it is odd."""
-    # One choice is what nearly every chunk has; `all` would double the cost.
-    choices = chunk.choices
-    if not choices or choices[0].delta is None or chunk.repairs:
-        return None
-    return chunk if len(choices) == 1 or all(choice.delta is not None for choice in choices) else None
-
-
-def _mended_event(chunk: Event) -> Event | None:
-    """The same for an event, whose items are mended."""
-    if chunk.type == "" or chunk.repairs:
-        return None
-    if chunk.item is None and chunk.response is None:
-        return chunk
-    repairs: list[str] = []
-    item, response = tolerant.mend_item(chunk.item, repairs), tolerant.mend_response(chunk.response, repairs)
-    return evolve(chunk, item=item, response=response, repairs=tuple(repairs))
-
-
-_BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
-"""The events that repeat all that was asked, instructions and tools included, and say next to nothing beside it."""
-
-
-@frozen
-class _Answer:
-    """What a fold reads of a response that is not over."""
-
-    id: Any = None
-    model: Any = None
-    usage: Any = None
-
-
-@frozen
-class _Begun:
-    """What is read of a beginning. The rest is skipped: with 30 tools, a thirtieth of the time."""
-
-    type: str
-    response: _Answer
-    sequence_number: int | None = None
-
-
-def _checked_beginning(begun: _Begun, event: str) -> Event | None:
-    """The event, if it is of the type that the frame names."""
-    if begun.type != event:
-        return None
-    answer = begun.response
-    response = {"id": answer.id, "model": answer.model, "usage": answer.usage}
-    return Event(type=event, sequence_number=begun.sequence_number, response=response)

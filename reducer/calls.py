@@ -16,6 +16,7 @@ from .chunks import CallDelta
 from .json_syntax import judge
 from .lanes import Lanes, Table
 from .opaque import NOTHING, Object, as_object, freeze
+from .quick import maker, quick
 from .text import EMPTY, Text
 from .voice import Voice
 
@@ -23,7 +24,8 @@ _MOST_ALIASES = 8  # some servers send a new id with every chunk
 _MOST_HELD = 64  # fragments whose reading is undecided; then they are deltas
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class Call:
     """One tool call, so far.
 
@@ -53,22 +55,28 @@ class Call:
     voice: Voice | None = None
 
     def with_more(self, arguments: Text, voice: Voice | None) -> "Call":
-        """This call with these arguments, and that voice.
+        """This call with these arguments, and that voice; `evolve` takes five times as long."""
+        return _call(
+            self.position,
+            self.id,
+            self.name,
+            self.kind,
+            arguments,
+            self.undecided,
+            self.snapshots,
+            self.opened,
+            self.approval,
+            self.aliases,
+            self.extras,
+            voice,
+        )
 
-        Made past the constructor, which takes 6 to 8 percent of a whole step longer (and `evolve` five times as long).
-        """
-        more = _new(Call)
-        fields = more.__dict__
-        fields.update(self.__dict__)
-        fields["arguments"] = arguments
-        fields["voice"] = voice
-        return more
+
+_call = maker(Call)
 
 
-_new = object.__new__
-
-
-@frozen(slots=False)
+@quick
+@frozen
 class Calls:
     """All tool calls of an answer.
 

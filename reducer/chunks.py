@@ -9,9 +9,11 @@ They have no slots: msgspec fills them, and the constructor runs, about twice as
 from attrs import frozen
 
 from .opaque import Json
+from .quick import quick
 
 
-@frozen(kw_only=True, slots=False)
+@quick
+@frozen(kw_only=True)
 class FunctionDelta:
     """The function of a tool call's delta. `arguments` is a piece of JSON text."""
 
@@ -19,7 +21,8 @@ class FunctionDelta:
     arguments: str | None = None
 
 
-@frozen(kw_only=True, slots=False)
+@quick
+@frozen(kw_only=True)
 class CustomDelta:
     """The custom tool of a tool call's delta. `input` is a piece of raw text."""
 
@@ -27,7 +30,8 @@ class CustomDelta:
     input: str | None = None
 
 
-@frozen(kw_only=True, slots=False)
+@quick
+@frozen(kw_only=True)
 class CallDelta:
     """One entry of `delta.tool_calls`.
 
@@ -44,7 +48,8 @@ class CallDelta:
     extra_content: Json = None
 
 
-@frozen(kw_only=True, slots=False)
+@quick
+@frozen(kw_only=True)
 class Delta:
     """`choices[].delta`.
 
@@ -70,7 +75,8 @@ class Delta:
     executed_tools: Json = None
 
 
-@frozen(kw_only=True, slots=False)
+@quick
+@frozen(kw_only=True)
 class Choice:
     """One entry of `choices`. `index` tells the answers of a request with n > 1 apart."""
 
@@ -80,7 +86,8 @@ class Choice:
     content_filter_results: Json = None
 
 
-@frozen(kw_only=True, slots=False)
+@quick
+@frozen(kw_only=True)
 class Chunk:
     """One chunk of a Chat Completions stream.
 

@@ -11,12 +11,14 @@ from .envelope import Envelope
 from .machine import End
 from .messages import Message
 from .otid import Run
+from .quick import quick
 from .text import EMPTY, Text
 from .think_tags import Tags
 from .voice import Voice
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class State:
     """A Chat Completions stream, folded so far.
 

@@ -10,6 +10,7 @@ from .details import NO_DETAILS, Details
 from .diagnostics import Kind, noted
 from .machine import Cancelled, Done, End, Failed, Undecodable
 from .opaque import NOTHING, Json, Object, as_object, as_text, freeze
+from .quick import quick
 from .result import Diagnostic, Outcome, StreamError, Usage
 from .usage import UNKNOWN, read_usage
 
@@ -19,7 +20,8 @@ _HIDING = ("o1", "o3", "o4", "gpt-5")
 _CUT_OFF = frozenset({"length", "content_filter", "error", "max_tokens", "insufficient_system_resource"})
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class Envelope:
     """Everything about the answer that is not in its deltas.
 

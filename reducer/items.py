@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from .lanes import Lanes, Table
 from .opaque import NOTHING, Json, Object
+from .quick import quick
 from .text import EMPTY, Text
 
 CALLS = frozenset({"function_call", "custom_tool_call"})
@@ -19,6 +20,7 @@ SPOKEN = CALLS | {"message", "reasoning"}
 """The types of item that are not a server tool's."""
 
 
+@quick
 @frozen
 class Part:
     """One stretch of an item's text.
@@ -41,6 +43,7 @@ class Part:
         return str(self.text) if self.whole is None else self.whole
 
 
+@quick
 @frozen
 class Item:
     """One output item, so far.
@@ -86,6 +89,7 @@ class Item:
         return "".join(str(part) for part in self.parts if part.channel == "arguments")
 
 
+@quick
 @frozen
 class Items:
     """All output items, and how to find them.

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from attrs import evolve, frozen
 
 from .json_syntax import skip_space
+from .quick import quick
 from .text import EMPTY, Text
 
 Phase: TypeAlias = Literal[
@@ -59,7 +60,8 @@ class Piece(NamedTuple):
     ended: bool = False
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class Scan:
     """Where in the object we are.
 

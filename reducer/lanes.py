@@ -5,16 +5,18 @@ work lies apart, where changing it costs nothing, and the others rest in a seque
 older selves. Nothing grows dearer by more than a logarithm with what came before (copying a dict per new lane would).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
 from .opaque import Object
+from .quick import maker, quick
 
 V = TypeVar("V")
 
 
+@quick
 @frozen
 class Table(Generic[V]):
     """An immutable map from indices and ids to values, as layers of dicts that at least double in size downwards.
@@ -47,7 +49,8 @@ _BITS = 5
 _WIDTH = 1 << _BITS
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class Row(Generic[V]):
     """An immutable sequence, as a tree of tuples of up to 32.
 
@@ -73,10 +76,13 @@ class Row(Generic[V]):
         root = self.root
         size = self.size if position < self.size else position + 1
         if size <= _WIDTH:  # likewise: seven tenths
-            return Row((*root[:position], value, *root[position + 1 :]), size)
+            return _row((*root[:position], value, *root[position + 1 :]), size)
         depth = _depth(size)
         root = self.root if depth == _depth(self.size) else (self.root,)
         return Row(_put(root, _BITS * depth, position, value), size)
+
+
+_row: "Callable[..., Row[Any]]" = maker(Row)
 
 
 def _depth(size: int) -> int:
@@ -91,7 +97,8 @@ def _put(node: tuple[Any, ...], shift: int, position: int, value: object) -> tup
     return (*node[:at], value, *node[at + 1 :])
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class Lanes(Generic[V]):
     """An immutable sequence of lanes, by position, in order of first sight.
 
@@ -123,10 +130,13 @@ class Lanes(Generic[V]):
 
     def turn(self, lane: V, position: int) -> "Lanes[V]":
         """These lanes with that one for the lane in work, and the one at `position`, another one, in work."""
-        return Lanes(position, self.resting.get(position), self.size, self.resting.put(self.at, lane))
+        return _lanes(position, self.resting.get(position), self.size, self.resting.put(self.at, lane))
 
     def __iter__(self) -> Iterator[V]:
         return (self.get(position) for position in range(self.size))
 
     def __len__(self) -> int:
         return self.size
+
+
+_lanes: "Callable[..., Lanes[Any]]" = maker(Lanes)

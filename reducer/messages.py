@@ -8,10 +8,10 @@ from typing import ClassVar, Literal, TypeAlias
 from attrs import frozen
 
 from .opaque import Json
+from .quick import quick
 
 
-# No slots on what is made for nearly every chunk: the constructor is then a fifth to a third cheaper.
-@frozen(slots=False)
+@frozen
 class _Base:
     id: str
     otid: str
@@ -19,7 +19,8 @@ class _Base:
     step_id: str | None
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class ReasoningMessage(_Base):
     """A piece of the model's reasoning.
 
@@ -43,7 +44,8 @@ class HiddenReasoningMessage(_Base):
     state: Literal["omitted"] = "omitted"
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class AssistantMessage(_Base):
     """A piece of the answer's text.
 
@@ -56,7 +58,8 @@ class AssistantMessage(_Base):
     phase: str | None = None
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class RefusalMessage(_Base):
     """A piece of the model's refusal to answer."""
 
@@ -64,7 +67,8 @@ class RefusalMessage(_Base):
     refusal: str
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class ToolCallDelta:
     """What one message adds to a tool call: its name (once), a piece of its arguments, or both."""
 
@@ -73,7 +77,8 @@ class ToolCallDelta:
     tool_call_id: str
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class ToolCallMessage(_Base):
     """A piece of a tool call."""
 
@@ -81,7 +86,8 @@ class ToolCallMessage(_Base):
     tool_call: ToolCallDelta
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class ApprovalRequestMessage(_Base):
     """A piece of a call to a tool that must not run before somebody approved of it.
 

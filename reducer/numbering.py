@@ -11,12 +11,14 @@ from attrs import evolve, frozen
 
 from .events import Chunk
 from .opaque import as_object, freeze
+from .quick import quick
 
 _MOST_GAPS = 128
 
 Fingerprint: TypeAlias = tuple[object, ...]
 
 
+@quick
 @frozen
 class Numbering:
     """What is known of a stream's numbers, beside the highest one.

@@ -8,6 +8,8 @@ from uuid import UUID, uuid5
 
 from attrs import evolve, frozen
 
+from .quick import quick
+
 PREFIX = "message-"
 _LOW = 0x7F  # the 7 bits that carry a run's index
 
@@ -59,7 +61,8 @@ def _uuid(message_id: str) -> UUID:
         ) from None
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class Run:
     """A maximal stretch of messages of one type: what every message of it has in common.
 

@@ -12,7 +12,10 @@ from .chunks import CallDelta, Chunk, Delta
 from .completions_state import Speaker, State
 from .messages import Message
 from .otid import Run
+from .quick import maker
 from .text import Text
+
+_state, _calls = maker(State), maker(Calls)
 
 
 def plain_step(state: State, chunk: Chunk, speaker: Speaker) -> tuple[State, tuple[Message, ...]] | None:
@@ -88,7 +91,7 @@ def _plain_call(state: State, delta: CallDelta, speaker: Speaker) -> tuple[State
             lanes = lanes.turn(call.with_more(arguments, voice), position)
             call = lanes.get(position)
             arguments, voice = call.arguments, call.voice
-        calls = Calls(lanes, calls.keys, index, -1)
+        calls = _calls(lanes, calls.keys, index, -1)
     if call.kind != "custom" and state.config.detect_snapshots and _may_be_a_snapshot(call, arguments, piece):
         return None
     if not state.omitted and speaker.announces(state, state.envelope.model):
@@ -98,7 +101,7 @@ def _plain_call(state: State, delta: CallDelta, speaker: Speaker) -> tuple[State
         return None
     run, voice, messages = spoken
     return (
-        State(
+        _state(
             state.config,
             run,
             state.text,
@@ -124,7 +127,7 @@ def _may_be_a_snapshot(call: Call, before: Text, piece: str) -> bool:
 
 def _next(state: State, run: Run, text: Text, reasoning: Text) -> State:
     """The state after one more chunk that is of no call."""
-    return State(
+    return _state(
         state.config,
         run,
         text,

@@ -8,9 +8,11 @@ from .items import NO_ITEMS, Items
 from .machine import End
 from .numbering import Numbering
 from .otid import Run
+from .quick import quick
 from .text import EMPTY, Text
 
 
+@quick
 @frozen
 class Work:
     """The part that the last delta belonged to; its text lies at the top of the state, where it grows cheaply.
@@ -35,7 +37,8 @@ class Work:
     phase: str | None = None
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class State:
     """A Responses stream, folded so far.
 

@@ -3,7 +3,8 @@
 A whole is compared with what was folded. What is missing is said; a contradiction is noted, and stands in the result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from attrs import evolve
 
@@ -145,18 +146,23 @@ def _read_output(draft: Draft, output: Sequence[Json], trusted: bool) -> None:
         draft.envelope = draft.envelope.note("mismatch", "the final list lacks an item that came before")
 
 
-def _match(items: Items, left: Sequence[int], order: int, members: Json) -> int | None:
+def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
     """Which of the items that came an item of the final list is: by its ids, else its place, else the next such."""
-    same = [position for position in left if items.lanes.get(position).type == members.get("type")]
     for name in ("call_id", "id"):
         known = members.get(name)
-        for position in same:
-            if known and known == items.lanes.get(position).members.get(name, items.lanes.get(position).id):
-                return position
-    for position in same:
-        if items.lanes.get(position).index == order:
-            return position
-    return same[0] if same else None
+        for item in _same(items, left, members) if known else ():
+            if item.members.get(name, item.id) == known:
+                return item.position
+    for item in _same(items, left, members):
+        if item.index == order:
+            return item.position
+    return next((item.position for item in _same(items, left, members)), None)
+
+
+def _same(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> Iterator[Item]:
+    """The items of that type, one by one: nearly always the first is meant, and a list of all would be quadratic."""
+    found = (items.lanes.get(position) for position in left)
+    return (item for item in found if item.type == members.get("type"))
 
 
 def _read_end(draft: Draft, response: Json, ended: str) -> None:

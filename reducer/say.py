@@ -16,13 +16,17 @@ from .messages import (
 )
 from .opaque import Json
 from .otid import Run
+from .quick import maker
+
+_assistant, _reasoning = maker(AssistantMessage), maker(ReasoningMessage)
+_call, _approval, _delta = maker(ToolCallMessage), maker(ApprovalRequestMessage), maker(ToolCallDelta)
 
 
 def text(run: Run, content: str, phase: str | None = None) -> tuple[Run, AssistantMessage]:
     """A piece of the answer."""
     if run.type != "assistant_message":
         run = run.enter("assistant_message")
-    return run, AssistantMessage(run.id, run.otid, run.run_id, run.step_id, content, phase)
+    return run, _assistant(run.id, run.otid, run.run_id, run.step_id, content, phase)
 
 
 def reasoning(run: Run, piece: str, native: bool = True) -> tuple[Run, ReasoningMessage]:
@@ -30,7 +34,7 @@ def reasoning(run: Run, piece: str, native: bool = True) -> tuple[Run, Reasoning
     if run.type != "reasoning_message":
         run = run.enter("reasoning_message")
     source: Literal["reasoner_model", "non_reasoner_model"] = "reasoner_model" if native else "non_reasoner_model"
-    return run, ReasoningMessage(run.id, run.otid, run.run_id, run.step_id, piece, source)
+    return run, _reasoning(run.id, run.otid, run.run_id, run.step_id, piece, source)
 
 
 def hidden_reasoning(run: Run) -> tuple[Run, HiddenReasoningMessage]:
@@ -49,13 +53,13 @@ def call(
     run: Run, approval: bool, call_id: str, name: str, arguments: str
 ) -> tuple[Run, ToolCallMessage | ApprovalRequestMessage]:
     """A piece of a tool call; what is empty is left out."""
-    delta = ToolCallDelta(name or None, arguments or None, call_id)
+    delta = _delta(name or None, arguments or None, call_id)
     if approval:
         run = run.enter("approval_request_message")
-        return run, ApprovalRequestMessage(run.approval_id, run.approval_id, run.run_id, run.step_id, delta)
+        return run, _approval(run.approval_id, run.approval_id, run.run_id, run.step_id, delta)
     if run.type != "tool_call_message":
         run = run.enter("tool_call_message")
-    return run, ToolCallMessage(run.id, run.otid, run.run_id, run.step_id, delta)
+    return run, _call(run.id, run.otid, run.run_id, run.step_id, delta)
 
 
 def server_tool(

@@ -2,11 +2,14 @@
 
 from attrs import frozen
 
+from .quick import maker, quick
+
 BLOCK = 4096
 """Characters in a sealed block."""
 
 
-@frozen(slots=False)  # constructed for nearly every chunk: without slots that is a fifth cheaper
+@quick
+@frozen
 class Text:
     """A string that grows by appending and shares what it has with its older selves.
 
@@ -24,7 +27,7 @@ class Text:
             return self
         tail = self.tail + piece
         if len(tail) < BLOCK:
-            return Text(self.blocks, tail)
+            return _text(self.blocks, tail)
         end = len(tail) - len(tail) % BLOCK
         sealed = tuple(tail[at : at + BLOCK] for at in range(0, end, BLOCK))
         return Text(self.blocks + sealed, tail[end:])
@@ -35,6 +38,8 @@ class Text:
     def __len__(self) -> int:
         return len(self.blocks) * BLOCK + len(self.tail)
 
+
+_text = maker(Text)
 
 EMPTY = Text()
 """The text that nothing has been appended to."""

@@ -7,12 +7,15 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from .quick import quick
+
 _OPEN, _CLOSE = "<think>", "</think>"
 _MOST_SPACE = 64  # white space before the tag, held back until it is known what follows
 
 Piece: TypeAlias = tuple[Literal["text", "reasoning"], str]
 
 
+@quick
 @frozen
 class Tags:
     """Where in the content we are, and what is held back.

@@ -3,10 +3,12 @@
 from attrs import frozen
 
 from .json_scan import Scan
+from .quick import quick
 from .text import EMPTY, Text
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class Voice:
     """The arguments of one call, on their way out.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
+from attrs import asdict
 from streamfold.adapters.ledger import is_json
 from streamfold.adapters.quirks import Quirk
 from streamfold.adapters.strategies import Stream
@@ -146,7 +147,7 @@ def finishes(stream: Stream) -> list[str]:
 
 
 def speaks(delta: Delta | None) -> bool:
-    return delta is not None and any(value for value in vars(delta).values())
+    return delta is not None and any(value for value in asdict(delta, recurse=False).values())
 
 
 def late_payload(stream: Stream) -> bool:
@@ -213,7 +214,7 @@ SIGNS: dict[Quirk, Sign] = {
     Quirk.LEGACY_CALL: lambda s: any(delta.function_call for delta in deltas(s)),
     Quirk.EXTRA_CONTENT: lambda s: any(call.extra_content for call in calls(s)),
     Quirk.SHARED_CHUNKS: lambda s: any(
-        len([value for value in vars(delta).values() if value]) > 1 or len(delta.tool_calls or ()) > 1
+        len([value for value in asdict(delta, recurse=False).values() if value]) > 1 or len(delta.tool_calls or ()) > 1
         for delta in deltas(s)
     ),
     Quirk.OTHER_REASONING_NAME: lambda s: any(delta.reasoning or delta.reasoning_text for delta in deltas(s)),

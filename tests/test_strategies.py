@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from finding import DRAWING, EFFORT, some
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -167,7 +167,12 @@ def lanes_of(chunk: Any) -> list[Any]:
     if isinstance(chunk, Event):
         return [] if chunk.output_index is None else [chunk.output_index]
     deltas = [choice.delta for choice in getattr(chunk, "choices", ()) if choice.delta]
-    names = [name for delta in deltas for name, value in vars(delta).items() if value and name != "tool_calls"]
+    names = [
+        name
+        for delta in deltas
+        for name, value in asdict(delta, recurse=False).items()
+        if value and name != "tool_calls"
+    ]
     return names + [call.index for delta in deltas for call in delta.tool_calls or ()]
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import anyio
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import MESSAGE_ID
+from streamfold import adapters
 from streamfold.adapters import wire
 from streamfold.adapters.sse import Frame
 from streamfold.reducer import Done, Undecodable, chat, fold, inner_thoughts, responses
@@ -33,7 +34,7 @@ CREATED_EVENT = Event(type="response.created", sequence_number=0, response={"id"
 def slow_decoder(name: str) -> wire.Decoder:
     """A decoder as it is where msgspec is not installed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wire, "msgspec", None)
+        patch.setattr(wire, "decoded", None)
         return wire.decoder(name)
 
 
@@ -185,9 +186,9 @@ def plain(chunk: wire.AnyChunk) -> Any:
         return chunk
     return Chunk(
         **{
-            **vars(chunk),
+            **asdict(chunk, recurse=False),
             "choices": tuple(
-                Choice(**{**vars(choice), "delta": choice.delta and _without_empty(choice.delta)})
+                Choice(**{**asdict(choice, recurse=False), "delta": choice.delta and _without_empty(choice.delta)})
                 for choice in chunk.choices or ()
             ),
         }
@@ -196,7 +197,7 @@ def plain(chunk: wire.AnyChunk) -> Any:
 
 def _without_empty(delta: Delta) -> Delta:
     call = None if delta.function_call == FunctionDelta() else delta.function_call
-    return Delta(**{**vars(delta), "tool_calls": delta.tool_calls or None, "function_call": call})
+    return Delta(**{**asdict(delta, recurse=False), "tool_calls": delta.tool_calls or None, "function_call": call})
 
 
 def agree(name: str, payloads: list[Any]) -> None:
@@ -468,7 +469,9 @@ def test_a_file_is_closed_when_its_reader_leaves(tmp_path: Path, monkeypatch: py
 def test_without_msgspec_the_module_still_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     source = Path(wire.__file__)
     monkeypatch.setitem(sys.modules, "msgspec", None)
+    monkeypatch.delitem(sys.modules, "streamfold.adapters.decoded")
+    monkeypatch.delattr(adapters, "decoded")
     names: dict[str, Any] = {"__name__": "streamfold.adapters.wire", "__package__": "streamfold.adapters"}
     exec(compile(source.read_text("utf-8"), str(source), "exec"), names)
-    assert names["msgspec"] is None
+    assert names["decoded"] is None
     assert names["decoder"]("chat")(json.dumps(HI).encode()) == HI_CHUNK
