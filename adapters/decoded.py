@@ -5,6 +5,7 @@ have slots, which the folds read in a fifth of the time: together a tenth of the
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeAlias, get_type_hints
 
 import msgspec
@@ -26,6 +27,7 @@ REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What a decoder raises for what it cannot read."""
 
 
+@cache
 def completion_decoder() -> Callable[[Payload, str], Chunk | None]:
     """What makes a Chat Completions chunk of a frame's data and event name.
 
@@ -60,6 +62,7 @@ def completion_decoder() -> Callable[[Payload, str], Chunk | None]:
     return completion
 
 
+@cache
 def event_decoder() -> Callable[[Payload, str], Event | None]:
     """What makes a Responses event of a frame's data and event name, with its items mended.
 

@@ -102,8 +102,16 @@ def frames(pieces: Iterable[Piece]) -> Iterator[Frame]:
 
 def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
     """The chunks of a stream that comes in pieces, cut anywhere; the argument is as for `decoder`."""
-    decode = decoder(wire)
-    return (chunk_of(frame, decode) for frame in frames(pieces))
+    return _read(decoder(wire), pieces)
+
+
+def _read(decode: Decoder, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
+    framer = Framer()
+    for piece in pieces:
+        for frame in framer.feed(piece):
+            yield chunk_of(frame, decode)
+    for frame in framer.close():
+        yield chunk_of(frame, decode)
 
 
 async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyChunk]:
@@ -127,7 +135,7 @@ async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyCh
 
 def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
     """A frame's chunk; where there is none, the reason names the frame and its line."""
-    chunk = decode(frame.data, event=frame.event)
+    chunk = decode(frame.data, frame.event)
     if isinstance(chunk, Undecodable):
         return Undecodable(f"frame {frame.number} (line {frame.line}): {chunk.reason}")
     return chunk

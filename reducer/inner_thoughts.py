@@ -7,7 +7,7 @@ rest is held back until the thoughts are through.
 
 from collections.abc import Sequence
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from . import completions, json_scan, say
 from .calls import Call
@@ -109,7 +109,9 @@ class _Thoughtful:
             ((key, piece, ended),) = pieces
             if key is None and voice.through and call.opened:
                 run, message = say.call(run, call.approval, call.id, "", piece)
-                return run, voice if scan is voice.scan else evolve(voice, scan=scan), (message,)
+                if scan is not voice.scan:
+                    voice = Voice(scan, voice.assistant, voice.thoughts, voice.held, True)
+                return run, voice, (message,)
             if key == config.thoughts_key and not ended and not voice.through:
                 run, thought = say.reasoning(run, piece, native=False)
                 return run, Voice(scan, voice.assistant, voice.thoughts.append(piece), voice.held, False), (thought,)

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from attrs import evolve, frozen
 
 from .json_syntax import skip_space
-from .quick import quick
+from .quick import maker, quick
 from .text import EMPTY, Text
 
 Phase: TypeAlias = Literal[
@@ -91,6 +91,13 @@ class Scan:
     def over(self) -> bool:
         """Whether no chosen member can come any more: the object closed, or it is none."""
         return self.phase == "done" or self.phase == "broken"
+
+    def inside(self, escape: str, depth: int, quoted: bool, slashed: bool) -> "Scan":
+        """This scan further inside the same member; `evolve` takes five times as long."""
+        return _scan(self.chosen, self.phase, self.key, self.held, escape, self.said, depth, quoted, slashed)
+
+
+_scan = maker(Scan)
 
 
 def start(chosen: tuple[str, ...]) -> Scan:
@@ -191,7 +198,7 @@ def _chosen(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, 
         return evolve(scan, phase="after", escape=""), end + 1
     if decoded:
         pieces.append(Piece(scan.key, decoded))
-    return (scan if escape == scan.escape else evolve(scan, escape=escape)), end
+    return (scan if escape == scan.escape else scan.inside(escape, scan.depth, scan.quoted, scan.slashed)), end
 
 
 def _inside_rest(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
@@ -220,7 +227,7 @@ def _inside_rest(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[S
     _rest(pieces, text[at:])
     if (depth, quoted, slashed) == (scan.depth, scan.quoted, scan.slashed):
         return scan, len(text)
-    return evolve(scan, depth=depth, quoted=quoted, slashed=slashed), len(text)
+    return scan.inside(scan.escape, depth, quoted, slashed), len(text)
 
 
 def _leave_rest(scan: Scan, text: str, at: int, end: int, pieces: list[Piece]) -> tuple[Scan, int]:

@@ -239,3 +239,12 @@ def test_frames_are_the_same_with_lines_that_end_in_crlf_and_at_any_cut(
     framer = Framer()
     found = [frame for a, b in zip([0, *marks], [*marks, len(body)], strict=True) for frame in framer.feed(body[a:b])]
     assert [*found, *framer.close()] == expected
+
+
+@given(st.lists(st.sampled_from(SHAPES), max_size=8), st.sampled_from([b"data: first", b'{"json": "lines"}']))
+def test_frames_are_the_same_where_each_piece_is_one(shapes: list[bytes], first: bytes) -> None:
+    pieces = [shape + b"\n\n" for shape in [first, *shapes]]
+    apart, together = Framer(), Framer()
+    found = [frame for piece in pieces for frame in apart.feed(piece)] + apart.close()
+    assert found == [*together.feed(b"".join(pieces)), *together.close()]
+    assert apart.strays == together.strays
