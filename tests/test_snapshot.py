@@ -1,7 +1,6 @@
 """Law 9: whatever a fold can hold or say is stored and comes back equal, and a state goes on as if nothing happened."""
 
 import json
-import runpy
 import types
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
@@ -546,14 +545,6 @@ def test_no_stored_class_has_changed() -> None:
     """A field that comes or goes, or another default, changes what old snapshots say, even those that lack it."""
     stored = json.loads((HERE / "snapshots" / "fields.json").read_text("ascii"))
     assert all_fields() == stored, RAISE
-
-
-def test_the_bench_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    bench = runpy.run_path(str(HERE / "bench" / "snapshot_cost.py"))
-    monkeypatch.setitem(bench["main"].__globals__, "SIZES", (10,))
-    monkeypatch.setitem(bench["main"].__globals__, "ROUNDS", 1)
-    bench["main"]()
-    assert capsys.readouterr().out.count("\n| ") == 1 + len(bench["STREAMS"])
 
 
 def test_results_of_every_kind_of_part_come_back() -> None:

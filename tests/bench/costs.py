@@ -1,9 +1,12 @@
 """What our own paths cost: each contestant reads one whole stream."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from attrs import fields
 from measure import Timed
 from streamfold.adapters import driver, letta, openai_sdk, sync_driver, wire
 from streamfold.reducer import Ended, chat, fold, inner_thoughts, responses
@@ -17,7 +20,11 @@ COSTS = {
     "drive": "asynchronous driver, on ready chunks",
     "drive-sync": "synchronous driver, on ready chunks",
     "letta": "messages → Letta's JSON, as SSE bytes",
+    "server": "an agent server's work: bytes → chunk → driver → messages → Letta's JSON, as SSE bytes",
+    "client": "the same behind the openai client, which makes objects of the bytes",
     "decode": "msgspec's decoder alone: bytes → dicts",
+    "least": "the interpreter alone: a call that makes one state and one message",
+    "socket": "a local socket and asyncio alone: each piece of the body is sent, and received",
 }
 """By name: what is measured. Which of them an environment can do depends on what is installed."""
 
@@ -43,6 +50,14 @@ def contestant(cost: str, stream: Stream) -> Timed:
 def said(stream: Stream, chunks: Iterable[Any] | None = None) -> tuple[Any, tuple[Any, ...]]:
     """The last state, and every message."""
     return fold(machine_of(stream), config_of(stream), stream.chunks if chunks is None else chunks)
+
+
+def sizes(stream: Stream) -> dict[str, float]:
+    """What a chunk of a stream brings, on average: bytes that come, messages, and bytes that go out."""
+    _, messages = said(stream)
+    out = sum(map(len, letta.sse(messages, now)))
+    come = sum(map(len, stream.pieces))
+    return {"bytes_in": come / stream.count, "messages": len(messages) / stream.count, "bytes_out": out / stream.count}
 
 
 def heard(stream: Stream, chunks: Iterable[Any] | None = None) -> Heard:
@@ -113,10 +128,34 @@ def _letta(stream: Stream) -> tuple[Callable[[], Any], int]:
     _, messages = said(stream)
 
     def run() -> None:
-        for _ in letta.sse(messages, lambda: datetime.now(UTC)):
+        for _ in letta.sse(messages, now):
             pass
 
     return run, max(1, len(messages))
+
+
+def _server(stream: Stream) -> tuple[Callable[[], Any], int]:
+    pieces, name = stream.pieces, stream.workload.wire
+    return _serving(stream, lambda: wire.chunks(name, source(pieces))), stream.count
+
+
+def _client(stream: Stream) -> tuple[Callable[[], Any], int]:
+    from sdk_stream import parsed_async
+
+    pieces, name = stream.pieces, stream.workload.wire
+    return _serving(stream, lambda: parsed_async(name, pieces)), stream.count
+
+
+def _serving(stream: Stream, upstream: Callable[[], Any]) -> Callable[[], Any]:
+    machine, config = machine_of(stream), config_of(stream)
+
+    async def run() -> Any:
+        async with driver.drive(machine, config, upstream()) as run:
+            async for _ in letta.async_sse(run, now):
+                pass
+        return run.state
+
+    return run
 
 
 def _decode(stream: Stream) -> tuple[Callable[[], Any], int]:
@@ -129,6 +168,51 @@ def _decode(stream: Stream) -> tuple[Callable[[], Any], int]:
             decode(frame)
 
     return run, stream.count
+
+
+def _least(stream: Stream) -> tuple[Callable[[], Any], int]:
+    state, messages = said(stream)
+    make_state, make_message = type(state), type(messages[0])
+    state_holds = tuple(getattr(state, field.name) for field in fields(make_state))
+    message_holds = tuple(getattr(messages[0], field.name) for field in fields(make_message) if field.init)
+    chunks = stream.chunks
+
+    def step(state: Any, chunk: Any) -> tuple[Any, tuple[Any, ...]]:
+        return make_state(*state_holds), (make_message(*message_holds),)
+
+    def run() -> Any:
+        last, said = state, messages
+        for chunk in chunks:
+            last, said = step(last, chunk)
+        return last, said
+
+    return run, stream.count
+
+
+def _socket(stream: Stream) -> tuple[Callable[[], Any], int]:
+    pieces = stream.pieces
+
+    async def run() -> int:
+        ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        received = 0
+        for piece in pieces:
+            theirs.sendall(piece)
+            left = len(piece)
+            while left:
+                left -= len(await reader.read(65536))
+            received += len(piece)
+        writer.close()
+        await writer.wait_closed()
+        theirs.close()
+        return received
+
+    return run, stream.count
+
+
+def now() -> datetime:
+    """What messages are stamped with."""
+    return datetime.now(UTC)
 
 
 async def source(items: Iterable[Any]) -> AsyncIterator[Any]:
@@ -144,5 +228,9 @@ _RUNS: dict[str, Callable[[Stream], tuple[Callable[[], Any], int]]] = {
     "drive": _drive,
     "drive-sync": _drive_sync,
     "letta": _letta,
+    "server": _server,
+    "client": _client,
     "decode": _decode,
+    "least": _least,
+    "socket": _socket,
 }

@@ -12,30 +12,31 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import report
 from instructions_child import COSTS, DEFAULT, MANY
 from workloads import Workload
 
-__all__ = ["DEFAULT", "show"]
+__all__ = ["DEFAULT", "count"]
 
 FEW = 200
 _CHILD = Path(__file__).with_name("instructions_child.py")
 
 
-def show(workloads: tuple[Workload, ...], costs: tuple[str, ...], tell: Callable[[str], None]) -> None:
-    """Count, and print the table."""
+def count(workloads: tuple[Workload, ...], costs: tuple[str, ...], tell: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Instructions a chunk, of the chunks from `FEW` on."""
     counter = _counter()
     if counter is None:
-        print("skipped: instructions: neither perf nor valgrind counts here")
-        return
-    wanted = [cost for cost in costs if cost in COSTS]
-    rows = []
+        tell("skipped: instructions: neither perf nor valgrind counts here")
+        return []
+    found = []
     for workload in workloads:
-        tell(f"{workload.name}: instructions")
-        counted = [per_chunk(counter, workload.name, cost) for cost in wanted]
-        rows.append([workload.name, *(f"{count:,.0f}" for count in counted)])
-    report.table(f"Instructions a chunk, chunks {FEW + 1} to {MANY}", ["workload", *wanted], rows)
+        for cost in costs:
+            if cost in COSTS:
+                tell(f"{workload.name}, {cost}: instructions")
+                counted = per_chunk(counter, workload.name, cost)
+                found.append({"workload": workload.name, "cost": cost, "count": MANY, "instructions": counted})
+    return found
 
 
 def per_chunk(counter: Callable[[list[str]], int], workload: str, cost: str) -> float:

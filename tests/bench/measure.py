@@ -5,6 +5,7 @@ import gc
 import inspect
 import math
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ FEWEST = 3
 SLOW = 8.0
 """Seconds for one stream from which on once is enough."""
 
-LIMIT = 60.0
+LIMIT = 20.0
 """Seconds of CPU time for one stream from which on it is not measured at all."""
+_AGAIN = 0.1  # seconds after which one is interrupted again that went on all the same
 
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -118,8 +120,12 @@ async def _spent_inside(run: Callable[[], Any], repeats: int) -> float:
 
 @contextmanager
 def _limited() -> Iterator[None]:
-    """Bound what is done inside, where the system can."""
-    if not hasattr(signal, "SIGVTALRM"):
+    """Bound what is done inside, where the system can.
+
+    It is interrupted again and again: what is raised inside a callback of the garbage collector, or a finalizer, is
+    lost, and a limit that strikes once would never be heard of.
+    """
+    if not hasattr(signal, "SIGVTALRM") or threading.current_thread() is not threading.main_thread():
         yield
         return
 
@@ -127,7 +133,7 @@ def _limited() -> Iterator[None]:
         raise TooLong
 
     before = signal.signal(signal.SIGVTALRM, over)
-    signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
+    signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT, _AGAIN)
     try:
         yield
     finally:

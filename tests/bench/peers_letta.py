@@ -1,4 +1,4 @@
-"""Letta's legacy (streaming) interface, of PyPI, in an environment of its own: made once, and driven over a pipe."""
+"""Letta's legacy streaming interface, of PyPI, in an environment of its own: made once, and driven over a pipe."""
 
 import json
 import os
@@ -15,8 +15,8 @@ from workloads import Heard, Stream
 LETTA = "letta==0.16.4"
 NEEDS = (LETTA, "asyncpg")  # which it imports, and forgets to require
 NAMES = {
-    "objects": "Letta's interface",
-    "bytes": "SDK's decode + Letta's interface",
+    "objects": "Letta's legacy interface",
+    "bytes": "SDK's decode + Letta's legacy interface",
     "json": "Letta's messages to JSON",
 }
 """What the worker can do: from ready SDK objects; from bytes, by the SDK of its environment; and afterwards."""

@@ -8,9 +8,11 @@ writes throughput.svg, length.svg and memory.svg there; docs/images, if no folde
 import json
 import sys
 from collections.abc import Callable, Sequence
+from itertools import accumulate
+from math import log10
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 
@@ -19,7 +21,7 @@ matplotlib.use("svg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 from peers_letta import NAMES
 from workloads import WORKLOADS
 
@@ -47,6 +49,16 @@ _STYLE = {
     "ytick.minor.left": False,
     "figure.facecolor": "white",
 }
+
+
+class Line(NamedTuple):
+    """One line of a plot, its name, its colour."""
+
+    points: list[tuple[float, float]]
+    label: str
+    colour: str
+
+
 Mark = tuple[str, str, str, Callable[[str], float | None]]
 """A legend, a colour, a marker, and seconds per chunk by workload."""
 
@@ -55,65 +67,58 @@ def main(arguments: Sequence[str]) -> None:
     """Draw all three."""
     results: Results = json.loads(Path(arguments[0]).read_text("utf-8"))
     folder = Path(arguments[1]) if len(arguments) > 1 else Path(__file__).parents[2] / "docs" / "images"
+    draw(results, folder)
+
+
+def draw(results: Results, folder: Path) -> None:
+    """Draw all of which something was measured."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, draw in (("throughput", throughput), ("length", length), ("memory", memory)):
-        with plt.rc_context(_STYLE):
-            figure = draw(results)
-            figure.savefig(folder / f"{name}.svg", metadata={"Date": None}, bbox_inches="tight")
-            plt.close(figure)
+    for name, (plot, needs) in PLOTS.items():
+        if results.get(needs):
+            with plt.rc_context(_STYLE):
+                figure = plot(results)
+                figure.savefig(folder / f"{name}.svg", metadata={"Date": None}, bbox_inches="tight")
+                plt.close(figure)
 
 
 def throughput(results: Results) -> Figure:
     """Chunks per second and core, by workload: from objects on the left, from bytes on the right."""
     count = max(one["count"] for one in results["costs"])
     names = list(dict.fromkeys(one["workload"] for one in results["costs"]))
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 0.42 * len(names) + 1.6), sharey=True, sharex=True)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 0.42 * len(names) + 2), sharey=True, sharex=True)
     _dots(left, names, _from_objects(results, count))
     _dots(right, names, _from_bytes(results, count))
     left.set_yticks(range(len(names)), [TITLES[name] for name in names])
     left.invert_yaxis()
-    left.set_title("from objects")
-    right.set_title("from bytes")
-    figure.supxlabel(f"chunks per second on one core, streams of {count:,} chunks", fontsize=9)
+    left.set(title="from objects", xlabel=f"chunks per second on one core (streams of {count:,})")
+    right.set(title="from bytes", xlabel="chunks per second on one core")
     figure.tight_layout()
     return figure
 
 
 def length(results: Results) -> Figure:
-    """What a chunk costs, by how much of the stream came before it."""
-    figure, axes = plt.subplots(figsize=(7.5, 4.2))
-    ends: list[tuple[float, float, str, str]] = []
-    for one in results["long"]:
-        points = _through(one)
-        axes.plot(*zip(*points, strict=True), color=OURS, linewidth=1.2)
-        ends.append((*points[-1], TITLES[one["workload"]], OURS))
-    for peer, colour in ((_ACCUMULATE, SDK), (NAMES["objects"], LETTA)):
-        for name in ("text", "arguments"):
-            points = _by_length(results, peer, name)
-            if len(points) > 1:
-                axes.plot(*zip(*points, strict=True), color=colour, linewidth=1.2, marker="o", markersize=3)
-                ends.append((*points[-1], f"{peer}: {TITLES[name]}", colour))
-    _labels(axes, ends)
-    axes.set(xscale="log", yscale="log", xlabel="chunks in the stream", ylabel="µs of CPU a chunk")
-    _thousands(axes)
+    """What a chunk costs, on average over streams of different lengths."""
+    figure, axes = plt.subplots(figsize=(7.5, 5))
+    lines = [Line(_through(results, one), TITLES[one["workload"]], OURS) for one in results["long"]]
+    others = [
+        Line(_by_length(results, peer, name), f"{peer}: {TITLES[name]}", colour)
+        for peer, colour in ((_ACCUMULATE, SDK), (NAMES["objects"], LETTA))
+        for name in ("text", "arguments")
+    ]
+    _draw(axes, lines, others, 4)
+    axes.set(xlabel="chunks in the stream", ylabel="µs of CPU a chunk, from ready chunks or objects")
     return figure
 
 
 def memory(results: Results) -> Figure:
     """What an open stream takes, by its length."""
-    figure, axes = plt.subplots(figsize=(7.5, 4.2))
-    ends: list[tuple[float, float, str, str]] = []
-    colours = {"streamfold": OURS, _ACCUMULATE: SDK, "Letta's interface": LETTA}
-    for who, colour in colours.items():
-        for name in ("text", "calls", "responses") if who == "streamfold" else ("text",):
-            kept = [one for one in results["memory"] if (one["who"], one["workload"]) == (who, name)]
-            points = sorted((one["count"], one["kept"] / 1024) for one in kept)
-            if points:
-                axes.plot(*zip(*points, strict=True), color=colour, linewidth=1.2, marker="o", markersize=3)
-                ends.append((*points[-1], f"{who}: {TITLES[name]}", colour))
-    _labels(axes, ends)
-    axes.set(xscale="log", yscale="log", xlabel="chunks in the stream, of about one token", ylabel="KiB kept")
-    _thousands(axes)
+    figure, axes = plt.subplots(figsize=(7.5, 5))
+    names = ("text", "thoughts", "responses")
+    lines = [Line(_kept(results, "streamfold", name), TITLES[name], OURS) for name in names]
+    colours = {_ACCUMULATE: SDK, NAMES["objects"]: LETTA}
+    others = [Line(_kept(results, who, "text"), f"{who}: {TITLES['text']}", colours[who]) for who in colours]
+    _draw(axes, lines, others, -10)
+    axes.set(xlabel="chunks in the stream, about a token each", ylabel="KiB kept")
     return figure
 
 
@@ -128,10 +133,16 @@ def _from_objects(results: Results, count: int) -> list[Mark]:
 
 def _from_bytes(results: Results, count: int) -> list[Mark]:
     return [
-        ("msgspec into dicts, no more", FAINT, "|", lambda name: _own(results, "decode", name, count)),
-        ("streamfold", OURS, "o", lambda name: _own(results, "bytes", name, count)),
-        ("openai SDK into objects", SDK, "s", lambda name: _peer(results, _DECODE, name, count)),
-        ("… and Letta's interface", LETTA, "D", lambda name: _peer(results, NAMES["bytes"], name, count)),
+        ("msgspec, to dicts", FAINT, "|", lambda name: _own(results, "decode", name, count)),
+        ("streamfold, to messages", OURS, "o", lambda name: _own(results, "bytes", name, count)),
+        ("streamfold, to Letta's bytes", OURS_TOO, "o", lambda name: _own(results, "server", name, count)),
+        ("openai SDK, to objects", SDK, "s", lambda name: _peer(results, _DECODE, name, count)),
+        (
+            "… and Letta's legacy interface, to messages",
+            LETTA,
+            "D",
+            lambda name: _peer(results, NAMES["bytes"], name, count),
+        ),
     ]
 
 
@@ -145,7 +156,8 @@ def _dots(axes: Axes, names: list[str], marks: list[Mark]) -> None:
     axes.set_axisbelow(True)
     axes.yaxis.grid(True, color=GRID)
     axes.xaxis.grid(True, color=GRID)
-    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
+    axes.margins(y=0.08)
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(-0.03, -0.16), borderpad=0)
 
 
 def _own(results: Results, cost: str, workload: str, count: int) -> float | None:
@@ -163,12 +175,13 @@ def _median(measured: list[Results], what: str, **wanted: Any) -> float | None:
     return None
 
 
-def _through(one: Results) -> list[tuple[float, float]]:
-    """Length and µs a chunk, all through a long stream, thinned to what a plot can show."""
-    blocks = [median(seconds) * 1e6 for seconds in zip(*one["passes"], strict=True)]
-    shown = sorted({round(len(blocks) ** (step / 12)) - 1 for step in range(13)})
-    near = [median(blocks[max(0, at - 2) : at + 3]) for at in shown]
-    return [(one["block"] * (at + 1), cost) for at, cost in zip(shown, near, strict=True)]
+def _through(results: Results, one: Results) -> list[tuple[float, float]]:
+    """Length and µs a chunk on average: of short streams, and of a long one up to there."""
+    workload, block = one["workload"], one["block"]
+    short = sorted({other["count"] for other in results["costs"] if other["workload"] == workload})
+    points = [(count, (_own(results, "step", workload, count) or 0) * 1e6) for count in short if count < block]
+    sums = list(accumulate(median(seconds) * 1e6 for seconds in zip(*one["passes"], strict=True)))
+    return points + [(block * (at + 1), total / (at + 1)) for at, total in enumerate(sums)]
 
 
 def _by_length(results: Results, peer: str, workload: str) -> list[tuple[float, float]]:
@@ -176,22 +189,53 @@ def _by_length(results: Results, peer: str, workload: str) -> list[tuple[float, 
     return [(count, (_peer(results, peer, workload, count) or 0) * 1e6) for count in sorted(counts)]
 
 
-def _labels(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
-    """Name each line at its end, on the right, moved apart where they would touch."""
-    right, last = max(x for x, *_ in ends), 0.0
-    for _, y, text, colour in sorted(ends, key=lambda end: end[1]):
-        last = max(y, last * 1.22)
-        axes.annotate(text, (right, last), (8, 0), textcoords="offset points", va="center", color=colour, fontsize=8)
+def _kept(results: Results, who: str, workload: str) -> list[tuple[float, float]]:
+    kept = [one for one in results["memory"] if (one["who"], one["workload"]) == (who, workload)]
+    return sorted((one["count"], one["kept"] / 1024) for one in kept)
+
+
+def _draw(axes: Axes, lines: list[Line], others: list[Line], beside: int) -> None:
+    """All lines, named at their ends; ours, which end at the right, moved apart where names would touch.
+
+    The others' names stand so many points above their ends.
+    """
+    for line in (*lines, *others):
+        x, y = [point[0] for point in line.points], [point[1] for point in line.points]
+        few = {"marker": "o", "markersize": 3} if len(x) < 10 else {}
+        axes.plot(x, y, color=line.colour, linewidth=1.3, **few)
+    axes.set(xscale="log", yscale="log")
+    axes.margins(y=0.1)
+    low, high = (log10(limit) for limit in axes.get_ylim())
+    last = -1.0
+    for line in sorted((line for line in lines if line.points), key=lambda line: line.points[-1][1]):
+        last = max((log10(line.points[-1][1]) - low) / (high - low), last + 0.04)
+        where = (line.points[-1][0], 10 ** (low + last * (high - low)))
+        axes.annotate(line.label, where, (8, 0), textcoords="offset points", va="center", color=line.colour, fontsize=8)
+    for line in others:
+        if line.points:
+            axes.annotate(
+                line.label, line.points[-1], (6, beside), textcoords="offset points", color=line.colour, fontsize=8
+            )
+    _thousands(axes)
 
 
 def _thousands(axes: Axes, y: bool = True) -> None:
     plain = FuncFormatter(lambda value, _: f"{value:,.0f}")
     axes.xaxis.set_major_formatter(plain)
     if y:
+        low, high = axes.get_ylim()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 1000 else (1,)))
         axes.yaxis.set_major_formatter(plain)
         axes.yaxis.grid(True, color=GRID)
         axes.set_axisbelow(True)
 
+
+PLOTS: dict[str, tuple[Callable[[Results], Figure], str]] = {
+    "throughput": (throughput, "costs"),
+    "length": (length, "long"),
+    "memory": (memory, "memory"),
+}
+"""By file: what draws it, and what it needs."""
 
 if __name__ == "__main__":
     main(sys.argv[1:])

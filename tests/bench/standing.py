@@ -1,17 +1,20 @@
 """What is measured beside the cost of a chunk: very long streams, memory, snapshots, the import."""
 
+import asyncio
 import gc
+import os
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import thread_time
 from typing import Any
 
 import measure
 from costs import MACHINES, config_of, contestant, machine_of
-from streamfold.adapters import snapshot, wire
+from streamfold.adapters import driver, snapshot, wire
 from workloads import IDS, Stream, Workload, ready
 
 _PASS_CHECKS = 10  # how often, on the way through a long stream, a fresh one is folded to compare
@@ -41,6 +44,51 @@ def long_stream(workload: Workload, count: int, block: int) -> dict[str, Any]:
     return {"blocks": blocks, "fresh": beginnings, "ratio": sum(blocks) / len(blocks) / median(beginnings)}
 
 
+def idle(many: int = 100) -> dict[str, int]:
+    """Bytes of an open stream of which nothing has come: of its state, and of all that drives it, the state included.
+
+    What drives it is a decoder, a run and a task that waits; no connection, for the upstream is a mere event.
+    """
+    machine = MACHINES["chat"]
+    machine.start(machine.Config(**IDS))
+    gc.collect()
+    tracemalloc.start()
+    states = [machine.start(machine.Config(**IDS)) for _ in range(many)]
+    state, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del states
+    return {"state": state // many, "driven": measure.awaited(_driven(many))}
+
+
+async def _driven(many: int) -> int:
+    async def waits() -> AsyncIterator[bytes]:
+        await asyncio.Event().wait()
+        yield b""
+
+    async def run() -> None:
+        machine = MACHINES["chat"]
+        async with driver.drive(machine, machine.Config(**IDS), wire.chunks("chat", waits())) as driven:
+            async for _ in driven:
+                pass
+
+    async def open_streams(count: int) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(run()) for _ in range(count)]
+        for _ in range(5):  # until all of them wait
+            await asyncio.sleep(0)
+        gc.collect()
+        return tasks
+
+    tasks = await open_streams(1)  # once before, for what is built but once
+    tracemalloc.start()
+    tasks += await open_streams(many)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return taken // many
+
+
 def memory(workload: Workload, count: int) -> dict[str, int]:
     """Bytes: what the state keeps of a stream when all of it has come, and the most that was in use on the way."""
     stream = Stream(workload, count)
@@ -62,6 +110,9 @@ def memory(workload: Workload, count: int) -> dict[str, int]:
 
 def memory_of(start: Callable[[], Any], feed: Callable[[Any, Any], object], stream: Stream) -> int:
     """What somebody else's reader keeps of a stream whose objects are let go as they come."""
+    reader = start()
+    for item in stream.fresh_objects():  # once before, for what it builds but once
+        feed(reader, item)
     reader, objects = start(), stream.fresh_objects()
     gc.collect()
     tracemalloc.start()
@@ -90,16 +141,35 @@ def snapshots(workload: Workload, count: int, rounds: int) -> dict[str, Any]:
 
 
 def imports(rounds: int) -> dict[str, list[float]]:
-    """Seconds of CPU time that an import takes in a Python of its own, in turns; once before, for the byte code."""
-    found: dict[str, list[float]] = {"streamfold.reducer": [], "attrs": []}
-    for at in range(rounds + 1):
-        for name, times in found.items():
-            taken = _imported(name)
-            if at:
-                times.append(taken)
+    """Seconds of CPU time that an import takes in a Python of its own, in turns."""
+    codes = {
+        name: f"from time import process_time as t; a = t(); import {name}; print(t() - a)"
+        for name in ("streamfold.reducer", "attrs")
+    }
+    return _told(codes, rounds)
+
+
+def first_snapshot(rounds: int) -> list[float]:
+    """Seconds that the first snapshot of a process takes beyond the second, both dumped and loaded: cattrs compiles."""
+    code = (
+        "from time import process_time as t; from streamfold.adapters import snapshot;"
+        "from streamfold.reducer import chat; state, _ = chat.start(chat.Config(message_id='message-' + '0' * 32));"
+        "work = lambda: snapshot.loads(snapshot.dumps(state));"
+        "a = t(); work(); b = t(); work(); print(b - a - (t() - b))"
+    )
+    return _told({"first": code}, rounds)["first"]
+
+
+def _told(codes: dict[str, str], rounds: int) -> dict[str, list[float]]:
+    """The numbers that programs print, each in a Python of its own; run once before, for the byte code."""
+    found: dict[str, list[float]] = {name: [] for name in codes}
+    with TemporaryDirectory() as folder:
+        own = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
+        own.pop("PYTHONDONTWRITEBYTECODE", None)
+        for at in range(rounds + 1):
+            for name, code in codes.items():
+                command = [sys.executable, "-c", code]
+                told = subprocess.run(command, env=own, capture_output=True, text=True, check=True).stdout
+                if at:
+                    found[name].append(float(told))
     return found
-
-
-def _imported(name: str) -> float:
-    code = f"from time import process_time as t; a = t(); import {name}; print(t() - a)"
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)

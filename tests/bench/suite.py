@@ -4,26 +4,31 @@ import gc
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import costs
 import standing
 from measure import LIMIT, Contestant, TooLong, interleave, ratios
 from peers import Peer, installed
-from peers_letta import Letta, NotHere, Remote, environment
+from peers_letta import NAMES, Letta, NotHere, Remote, environment
 from targets import Results
 from workloads import Stream, Workload
 
-BESIDE = {
-    "long": "a chunk's cost, at the end of a long stream",
+PARTS = {
+    "own": "what a chunk costs on each of our own paths",
+    "peers": "others on the same streams",
     "memory": "what an open stream takes",
     "snapshot": "snapshots: bytes, and the time to dump and to load",
     "import": "the import of streamfold.reducer",
+    "long": "a chunk's cost all through a long stream",
 }
+"""What can be measured by itself, in the order in which it is."""
 _AGAINST = {"objects": ("step", "objects"), "bytes": ("bytes",), "json": ("letta",)}
 
 
@@ -32,55 +37,94 @@ class Plan:
     """What to measure, and how thoroughly.
 
     Attributes:
-        costs: names of `costs.COSTS` and `BESIDE`.
+        parts: names of `PARTS`.
+        costs: names of `costs.COSTS`, for the first two parts.
         counts: lengths of the streams, in chunks; rising.
         long: the length of the longest, and of the blocks it is timed in.
         passes: how often the longest is folded.
         stored: lengths of the streams whose memory and snapshots are looked at; peers stop at `peers_stored`.
+        peers: whether others are measured at all; of the parts, "memory" is about them, too.
         letta: the folder for Letta's environment; None: without.
     """
 
     workloads: tuple[Workload, ...]
-    costs: tuple[str, ...]
+    parts: tuple[str, ...] = tuple(PARTS)
+    costs: tuple[str, ...] = tuple(costs.COSTS)
     counts: tuple[int, ...] = (100, 10_000)
     long: tuple[int, int] = (1_000_000, 10_000)
     passes: int = 3
     stored: tuple[int, ...] = (1_000, 10_000, 100_000)
     peers_stored: int = 10_000
     rounds: int = 11
-    budget: float = 8.0
+    budget: float = 4.0
     peers: bool = True
     letta: Path | None = None
 
 
-def measure(plan: Plan, tell: Callable[[str], None]) -> Results:
+def measure(plan: Plan, tell: Callable[[str], None], keep: Callable[[Results], None]) -> Results:
     """All of a plan.
 
     Args:
         plan: what.
         tell: is told what is being measured.
+        keep: is given the results so far, again and again.
     """
     results: Results = {"environment": where(), "costs": [], "peers": [], "long": [], "memory": [], "snapshots": []}
-    results |= {"imports": {}, "skipped": []}
+    results |= {"idle": {}, "imports": {}, "first_snapshot": [], "seconds": {}, "skipped": []}
     others: list[Peer] = []
-    if plan.peers:
+    beside = plan.peers and bool({"peers", "memory"} & set(plan.parts))
+    if beside:
         others, results["skipped"] = installed()
-    letta = _letta(plan, results, tell)
+    letta = _letta(plan, results, tell) if beside else None
     try:
-        _streams(plan, others, letta, results, tell)
-        if "memory" in plan.costs:
-            _memory(plan, others, letta, results, tell)
+        for workload in plan.workloads if {"own", "peers"} & set(plan.parts) else ():
+            for count in plan.counts:
+                _stream(plan, Stream(workload, count), others, letta, results, tell)
+                gc.unfreeze()
+                keep(results)
+        if "memory" in plan.parts:
+            with _clocked(results, "memory"):
+                _memory(plan, others, letta, results, tell)
+            keep(results)
     finally:
         if letta is not None:
             letta.__exit__(None, None, None)
-    _beside(plan, results, tell)
+    _beside(plan, results, tell, keep)
     return results
+
+
+def merged(old: Results, new: Results) -> Results:
+    """The old results with the new ones in their place: what was not measured again stays."""
+    found = old | new
+    for name in old.keys() & new.keys():
+        before, after = old[name], new[name]
+        if isinstance(after, dict):
+            found[name] = before | after
+        elif name == "first_snapshot":
+            found[name] = after or before
+        else:
+            found[name] = list({_key(one): one for one in [*before, *after]}.values())
+    return found
+
+
+def _key(one: Any) -> Any:
+    """By what an entry is known: of what it is, not what was found."""
+    names = ("workload", "count", "cost", "peer", "against", "who")
+    return tuple(one.get(name) for name in names) if isinstance(one, dict) else one
+
+
+@contextmanager
+def _clocked(results: Results, part: str) -> Iterator[None]:
+    """Add the seconds that it takes to those of a part."""
+    begun = perf_counter()
+    yield
+    results["seconds"][part] = results["seconds"].get(part, 0.0) + perf_counter() - begun
 
 
 def where() -> dict[str, str]:
     """What the numbers are of."""
     found = {"Python": f"{platform.python_implementation()} {sys.version.split()[0]}"}
-    found["machine"] = f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"
+    found["machine"] = f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs{_model()}"
     if hasattr(os, "getloadavg"):
         found["load at the beginning"] = f"{os.getloadavg()[0]:.1f}"
     for name in (
@@ -100,8 +144,17 @@ def where() -> dict[str, str]:
     return found
 
 
+def _model() -> str:
+    """The processor's name, where the system says it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((f" ({line.partition(':')[2].strip()})" for line in lines if line.startswith("model name")), "")
+
+
 def _letta(plan: Plan, results: Results, tell: Callable[[str], None]) -> Letta | None:
-    if not plan.peers or plan.letta is None:
+    if plan.letta is None:
         return None
     try:
         letta = Letta(environment(plan.letta, tell))
@@ -113,30 +166,46 @@ def _letta(plan: Plan, results: Results, tell: Callable[[str], None]) -> Letta |
     return letta
 
 
-def _streams(
-    plan: Plan, others: list[Peer], letta: Letta | None, results: Results, tell: Callable[[str], None]
+def _stream(
+    plan: Plan,
+    stream: Stream,
+    others: list[Peer],
+    letta: Letta | None,
+    results: Results,
+    tell: Callable[[str], None],
 ) -> None:
-    for workload in plan.workloads:
-        for count in plan.counts:
-            stream = Stream(workload, count)
-            ours = _ours(plan, stream, results)
-            if ours:
-                tell(f"{workload.name}, {count:,}: our own paths")
-                measured = interleave(list(ours.values()), plan.rounds, plan.budget)
-                results["costs"] += [_entry(stream, cost=name, rounds=measured[name]) for name in ours]
-            for peer in others:
-                if workload.wire not in peer.wires:
-                    continue
-                tell(f"{workload.name}, {count:,}: {peer.name}")
-                try:
-                    _versus(plan, stream, peer.contestant(stream), peer.against, ours, results)
-                except TooLong:
-                    line = f"left out: {peer.name}, {workload.name}, {count:,}: over {LIMIT:.0f} s for one stream"
-                    results["skipped"].append(line)
-            if letta is not None:
-                _versus_letta(plan, stream, letta, ours, results, tell)
-            del stream, ours
-            gc.unfreeze()
+    case = f"{stream.workload.name}, {stream.count:,}"
+    ours = _ours(plan, stream, results)
+    if "own" in plan.parts:
+        tell(f"{case}: our own paths")
+        with _clocked(results, "own"):
+            measured = interleave(list(ours.values()), plan.rounds, 2 * plan.budget)
+        sizes = costs.sizes(stream)
+        results["costs"] += [_entry(stream, cost=name, rounds=measured[name], **sizes) for name in ours]
+    if plan.peers and "peers" in plan.parts:
+        with _clocked(results, "peers"):
+            _others(plan, stream, others, letta, ours, results, tell)
+
+
+def _others(
+    plan: Plan,
+    stream: Stream,
+    others: list[Peer],
+    letta: Letta | None,
+    ours: dict[str, Contestant],
+    results: Results,
+    tell: Callable[[str], None],
+) -> None:
+    case = f"{stream.workload.name}, {stream.count:,}"
+    for peer in others:
+        if stream.workload.wire in peer.wires:
+            tell(f"{case}: {peer.name}")
+            try:
+                _versus(plan, stream, peer.contestant(stream), peer.against, ours, results)
+            except TooLong:
+                results["skipped"].append(f"left out: {peer.name}, {case}: over {LIMIT:.0f} s for one stream")
+    if letta is not None:
+        _versus_letta(plan, stream, letta, ours, results, tell)
 
 
 def _ours(plan: Plan, stream: Stream, results: Results) -> dict[str, Contestant]:
@@ -180,14 +249,15 @@ def _versus_letta(
     tell: Callable[[str], None],
 ) -> None:
     for form, against in _AGAINST.items():
-        tell(f"{stream.workload.name}, {stream.count:,}: Letta's interface, {form}")
+        tell(f"{stream.workload.name}, {stream.count:,}: Letta's legacy interface, {form}")
         try:
             _versus(plan, stream, Remote(letta, form, stream), against, ours, results)
         except NotHere as error:
-            results["skipped"].append(f"skipped: Letta's interface, {stream.workload.name}, {form}: {error}")
+            results["skipped"].append(f"skipped: Letta's legacy interface, {stream.workload.name}, {form}: {error}")
 
 
 def _memory(plan: Plan, others: list[Peer], letta: Letta | None, results: Results, tell: Callable[[str], None]) -> None:
+    results["idle"] = standing.idle()
     for workload in plan.workloads:
         for count in plan.stored:
             tell(f"{workload.name}, {count:,}: memory")
@@ -201,23 +271,30 @@ def _memory(plan: Plan, others: list[Peer], letta: Letta | None, results: Result
                     results["memory"].append(_entry(stream, who=peer.name, kept=kept))
             if letta is not None:
                 letta.load(stream)
-                results["memory"].append(_entry(stream, who="Letta's interface", kept=letta.ask("memory")))
+                results["memory"].append(_entry(stream, who=NAMES["objects"], kept=letta.ask("memory")))
 
 
-def _beside(plan: Plan, results: Results, tell: Callable[[str], None]) -> None:
-    if "snapshot" in plan.costs:
-        for workload in plan.workloads:
-            for count in plan.stored:
-                tell(f"{workload.name}, {count:,}: snapshots")
-                measured = standing.snapshots(workload, count, plan.rounds)
-                results["snapshots"].append({"workload": workload.name, "count": count, **measured})
-    if "import" in plan.costs:
+def _beside(plan: Plan, results: Results, tell: Callable[[str], None], keep: Callable[[Results], None]) -> None:
+    if "snapshot" in plan.parts:
+        with _clocked(results, "snapshot"):
+            for workload in plan.workloads:
+                for count in plan.stored:
+                    tell(f"{workload.name}, {count:,}: snapshots")
+                    measured = standing.snapshots(workload, count, plan.rounds)
+                    results["snapshots"].append({"workload": workload.name, "count": count, **measured})
+            results["first_snapshot"] = standing.first_snapshot(min(plan.rounds, 5))
+        keep(results)
+    if "import" in plan.parts:
         tell("imports")
-        results["imports"] = standing.imports(plan.rounds)
-    if "long" in plan.costs:
+        with _clocked(results, "import"):
+            results["imports"] = standing.imports(plan.rounds)
+        keep(results)
+    if "long" in plan.parts:
         for workload in plan.workloads:
             if workload.long:
-                results["long"].append(_long(plan, workload, tell))
+                with _clocked(results, "long"):
+                    results["long"].append(_long(plan, workload, tell))
+                keep(results)
 
 
 def _long(plan: Plan, workload: Workload, tell: Callable[[str], None]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from itertools import islice, pairwise
 from typing import Any, Literal
@@ -358,8 +358,16 @@ def ready(wire: Wire, payloads: Iterator[Payload], count: int) -> Iterator[Any]:
     """The next chunks, ready to be folded, decoded as a user's are."""
     from streamfold.adapters.wire import decoder
 
-    decode = decoder(wire)
-    return (decode(json.dumps(payload, ensure_ascii=False)) for payload in islice(payloads, count))
+    decode, encode = decoder(wire), _encoder()
+    return (decode(encode(payload)) for payload in islice(payloads, count))
+
+
+def _encoder() -> Callable[[Payload], bytes | str]:
+    try:
+        from msgspec import json as fast
+    except ImportError:
+        return partial(json.dumps, ensure_ascii=False)
+    return fast.Encoder().encode
 
 
 def named(names: list[str]) -> list[Workload]:
