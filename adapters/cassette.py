@@ -16,6 +16,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..reducer.machine import Cancelled, End, Ended, Failed, Undecodable
+from ..reducer.quick import quick
 from .recorder import VERSION, Recorder, Redact
 from .sse import Frame
 from .wire import WIRES, AnyChunk, WireError, chunk_of, decoder, name_of, pieces_of, why_no_json
@@ -43,7 +44,8 @@ class CassetteError(WireError):
     """A file cannot be read as a cassette; its text names the file, the line and the reason, in one line."""
 
 
-@frozen(slots=False)
+@quick
+@frozen
 class RecordedFrame(Frame):
     """A frame of a cassette; its `line` is the cassette's.
 

@@ -79,9 +79,17 @@ def test_it_is_copied_and_pickled(made: Any) -> None:
         assert again == made
 
 
+def test_what_was_pickled_with_other_fields_is_not_made_up() -> None:
+    make, arguments = Pair(1, "c").__reduce__()
+    assert make(*arguments) == Pair(1, "c")
+    for other in (arguments[:-1], (*arguments, "d")):
+        with pytest.raises(ValueError, match="zip"):
+            make(*other)
+
+
 def test_a_class_that_is_called_by_name_is() -> None:
     assert Named(first=1) == maker(Named)(first=1, second="b") == evolve(Named(first=2), first=1)
-    for wrong in (lambda: Named(1), lambda: Named(), lambda: maker(Named)(1)):
+    for wrong in (lambda: Named(1), lambda: Named(), lambda: maker(Named)(1), lambda: Named("b", first=1)):
         with pytest.raises(TypeError):
             wrong()  # type: ignore[no-untyped-call]
 
@@ -97,9 +105,34 @@ def test_tools_see_its_parameters() -> None:
     assert [member.name for member in attrs.fields(Pair)] == ["first", "second"]
 
 
-def test_it_cannot_be_subclassed() -> None:
-    with pytest.raises(TypeError, match="Text cannot be subclassed"):
-        type("Mine", (Text,), {})
+class Heir(Pair):
+    """One with a dict."""
+
+
+@frozen
+class Longer(Pair):
+    third: int = 3
+
+
+@quick
+@frozen
+class Quicker(Pair):
+    third: int = 3
+
+
+@pytest.mark.parametrize("cls", [Heir, Longer, Quicker])
+def test_a_subclass_is_a_class_of_its_own(cls: type[Pair]) -> None:
+    made, more = cls(1, second="c"), {} if cls is Heir else {"third": 4}
+    assert type(made) is cls
+    assert (made.first, made.second, made.swapped()) == (1, "c", ("c", 1))
+    assert made == cls(1, "c") != cls(2, "c")
+    assert made != Pair(1, "c")
+    assert getattr(evolve(made, **more), "third", None) == more.get("third")
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        made.first = 2  # type: ignore[misc]
+    for again in (copy.copy(made), *(pickle.loads(pickle.dumps(made, at)) for at in (2, 5))):
+        assert type(again) is cls
+        assert again == made
 
 
 @pytest.mark.parametrize(
