@@ -1,7 +1,7 @@
 """Both halves of a surrogate pair, as two characters of one text: JSON cannot say that, since its readers join them.
 
-A server that cuts text by UTF-16 units sends one half at the end of a delta and the other at the beginning of the next.
-Such a text is written as a list of texts, cut between the halves.
+In the bytes of one chunk they are joined at once. But a server that cuts text by UTF-16 units sends one half at the end
+of a delta and the other at the beginning of the next. Such a text is written as a list of texts, cut between the halves.
 """
 
 import re
@@ -21,6 +21,20 @@ def apart(text: str) -> Written:
         parts = _BETWEEN.split(text)
         return parts if len(parts) > 1 else text
     return text
+
+
+def joined(text: bytes | str) -> bytes | str:
+    """A text in which halves that belong together are one character (some servers write them as two, in CESU-8).
+
+    What is no text in UTF-8, or has nothing to join, is given back.
+    """
+    try:
+        whole = text.decode("utf-8", "surrogatepass") if isinstance(text, bytes) else text
+        if not _BETWEEN.search(whole):
+            return text
+    except UnicodeDecodeError:
+        return text
+    return whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def together(value: object, expect_text: Callable[[object], str]) -> str:

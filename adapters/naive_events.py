@@ -77,7 +77,10 @@ def closes(events: Sequence[Any], config: Any) -> bool:
 
 
 def over(events: Sequence[Any], config: Any) -> bool | None:
-    """Whether a terminal event came, or `[DONE]`; unknown where one response follows another."""
+    """Whether a terminal event came, or `[DONE]`; unknown where one response follows another, or numbers come again."""
+    numbers = [event.sequence_number for event in events if getattr(event, "sequence_number", None) is not None]
+    if len(set(numbers)) < len(numbers):
+        return None
     begun = [at for at, event in enumerate(events) if getattr(event, "type", "") == "response.created"]
     if begun and (len(begun) > 1 or over(events[: begun[0]], config)):
         return None

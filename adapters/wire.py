@@ -19,6 +19,7 @@ from ..reducer.chunks import Chunk
 from ..reducer.events import Chunk as Event
 from ..reducer.machine import Done, Undecodable
 from . import tolerant
+from .halves import joined
 from .sse import Frame, Framer, Piece
 
 try:
@@ -253,7 +254,7 @@ class _Decoder:
 
     def _decode(self, payload: bytes | str, event: str) -> AnyChunk:
         try:
-            value = json.loads(payload)
+            value = json.loads(joined(payload))
         except (ValueError, RecursionError) as error:
             if event == "error":
                 text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import MESSAGE_ID
-from streamfold.adapters import snapshot
-from streamfold.adapters.halves import apart, together
+from streamfold.adapters import snapshot, wire
+from streamfold.adapters.halves import apart, joined, together
 from streamfold.reducer import chat, fold, responses
 from streamfold.reducer.chunks import Choice, Chunk, Delta
 from streamfold.reducer.events import Chunk as Event
@@ -34,6 +34,25 @@ def test_what_json_can_say_is_written_as_it_is(text: str) -> None:
 
 def test_halves_are_written_apart() -> None:
     assert apart("a\ud83d\ude00b\ud83d\ude00") == ["a\ud83d", "\ude00b\ud83d", "\ude00"]
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("a\ud83d\ude00\ud83d", "a😀\ud83d"),
+        ("a\ud83d\ude00".encode("utf-8", "surrogatepass"), "a😀"),
+        *((text, text) for text in ("", b"", "é\ude00\ud83d", "é".encode(), b"\xff\xed\xa0\xbd", b"\xed\xa0\xbd")),
+    ],
+)
+def test_halves_that_belong_together_are_joined(text: bytes | str, whole: bytes | str) -> None:
+    assert joined(text) == whole
+
+
+def test_halves_in_what_a_fold_carries_along_are_one_character() -> None:
+    data = '{"choices":[{"delta":{"reasoning_details":[{"text":"\ud83d\ude00"}]}}]}'
+    for payload in (data, data.encode("utf-8", "surrogatepass")):
+        chunk = wire.decoder("chat")(payload)
+        assert chunk == Chunk(choices=(Choice(delta=Delta(reasoning_details=[{"text": "😀"}])),))
 
 
 @pytest.mark.parametrize("value", [[], ["a"], ["a", 1], 7, None])
