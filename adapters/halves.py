@@ -1,7 +1,7 @@
 """Both halves of a surrogate pair, as two characters of one text: JSON cannot say that, since its readers join them.
 
 In the bytes of one chunk they are joined at once. But a server that cuts text by UTF-16 units sends one half at the end
-of a delta and the other at the beginning of the next. Such a text is written as a list of texts, cut between the halves.
+of a delta and the other at the beginning of the next. Such a text is written as a list, cut between the halves.
 """
 
 import re
