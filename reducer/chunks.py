@@ -2,8 +2,6 @@
 
 The classes mirror the wire's own nesting and names, so that a decoder can fill them straight from bytes. Every field
 may be absent; what else a provider sends is not here. Adapters make chunks; tests and users may write them by hand.
-
-They have no slots: msgspec fills them, and the constructor runs, about twice as fast so.
 """
 
 from attrs import frozen
