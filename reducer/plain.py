@@ -2,8 +2,8 @@
 
 Nearly every chunk of a stream is such a one, and changes two or three fields of the state. If a chunk is plain, the
 next state is made at once; whatever has more to it goes the long way, by a draft, and gets `None` here. Both ways come
-to the same, and the tests hold them to it. Measured against the long way alone: a quarter less time for text and
-reasoning, half and more for the arguments of a call and thoughts in them, half where eight calls are interleaved.
+to the same, and the tests hold them to it. Measured against the long way alone: a third less time for text and
+reasoning, two thirds for the arguments of a call, half for thoughts in them and where eight calls are interleaved.
 """
 
 from . import say
