@@ -62,6 +62,11 @@ def test_an_id_that_is_known_means_its_call_though_its_index_is_new() -> None:
     ]
 
 
+def test_an_id_that_is_known_means_its_call_though_its_index_is_another_s() -> None:
+    opened = [delta(0, "a", "go", "{"), delta(1, "b", "come", "{")]
+    assert made(*opened, delta(1, "a", arguments="}")) == [("a", "go", "{}"), ("b", "come", "{")]
+
+
 def test_an_id_that_is_known_begins_a_call_at_a_new_index_if_it_comes_with_a_name() -> None:
     assert made(delta(0, "a", "go", "{}"), delta(1, "a", "go", "[]")) == [("a", "go", "{}"), ("a", "go", "[]")]
 
@@ -103,6 +108,13 @@ def test_a_name_with_anything_else_goes_on_with_the_call(before: str, piece: str
 
 
 # What is known of a call.
+
+
+def test_a_call_begins_with_nothing_known_of_it() -> None:
+    call = Call(0)
+    assert (call.id, call.name, call.kind, call.snapshots, call.voice) == ("", "", "function", "", None)
+    assert (call.opened, call.approval, call.undecided, call.aliases, call.extras) == (False, False, (), (), {})
+    assert (NO_CALLS.index, NO_CALLS.undecided, len(NO_CALLS.lanes)) == (None, -1, 0)
 
 
 def test_eight_aliases_are_noted_and_an_id_that_has_come_is_none() -> None:
@@ -165,6 +177,31 @@ def test_what_may_be_a_snapshot_is_held_and_its_call_is_the_one_undecided() -> N
     calls, call, _, added = received(BEGUN, GROWN)
     assert (calls.undecided, call.undecided, added, str(call.arguments)) == (0, ('{"a":[1',), "", '{"a":[')
     assert received(BEGUN)[0].undecided == -1
+
+
+@pytest.mark.parametrize("piece", ["]}", '{"a":[1,{"a":[1'], ids=["deltas", "snapshots"])
+def test_a_fragment_that_decides_leaves_nothing_undecided(piece: str) -> None:
+    calls, call, *_ = received(BEGUN, GROWN, delta(0, arguments=piece))
+    assert (calls.undecided, call.undecided) == (-1, ())
+
+
+def test_of_several_fragments_that_were_deltas_each_is_kept_once() -> None:
+    calls, *_ = received(BEGUN, delta(0, arguments='{"a":[1,'), delta(0, arguments='{"a":[1,1,'))
+    _, call, added = decide(calls, 0, over=False)
+    assert (added, str(call.arguments)) == ('{"a":[1,{"a":[1,1,', '{"a":[{"a":[1,{"a":[1,1,')
+
+
+def test_at_the_end_deltas_that_are_json_go_before_a_snapshot_that_is() -> None:
+    calls, *_ = received(delta(0, "a", "go", " "), delta(0, arguments=" {}"))
+    _, call, added = decide(calls, 0, over=True)
+    assert (added, str(call.arguments), call.snapshots) == (" {}", "  {}", "")
+
+
+def test_raw_text_has_no_snapshots() -> None:
+    pieces = [CallDelta(index=0, id="a", custom=CustomDelta(name="go", input='{"a"'))]
+    pieces.append(CallDelta(index=0, custom=CustomDelta(input='{"a":1}')))
+    _, call, _, added = received(*pieces)
+    assert (added, str(call.arguments), call.snapshots) == ('{"a":1}', '{"a"{"a":1}', "")
 
 
 def test_a_call_beside_the_undecided_one_leaves_it_so() -> None:

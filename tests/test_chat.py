@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from laws import MESSAGE_ID
+from laws import APPROVAL_ID, MESSAGE_ID
 from shapes import delta, finished
 from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold
@@ -61,6 +61,18 @@ def test_another_model_s_reasoning_is_no_answer() -> None:
     answer = result(THOUGHT, STOPPED, model="not-deepseek")
     assert (answer.text, answer.reasoning) == ("", "Owls.")
     assert result(THOUGHT, STOPPED).reasoning == "Owls."
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one chunk", "in a chunk each"])
+def test_every_piece_of_a_call_that_needs_approval_asks_for_it(together: bool) -> None:
+    begun = [{"index": at, "id": f"call_{at}", "function": {"name": "rm", "arguments": "{"}} for at in range(2)]
+    more = [{"index": at, "function": {"arguments": "}"}} for at in range(2)]
+    frames = [begun, more] if together else [[entry] for entry in (*begun, *more)]
+    config = chat.Config(message_id=MESSAGE_ID, requires_approval_tools={"rm"})
+    chunks = [wire.decoder("chat")(delta(tool_calls=entries)) for entries in frames]
+    _, messages = fold(chat, config, chunks)
+    assert [message.message_type for message in messages] == ["approval_request_message"] * 4
+    assert [message.id for message in messages] == [APPROVAL_ID] * 4
 
 
 def test_a_made_up_id_is_the_same_before_the_end_and_after_it() -> None:

@@ -4,9 +4,10 @@ import pytest
 from laws import MESSAGE_ID
 from shapes import call, calls, choice, chunk, delta, finished, folded, made, noted
 from streamfold.adapters import wire
-from streamfold.reducer import Done, chat
+from streamfold.reducer import Done, Ended, chat, inner_thoughts
 from streamfold.reducer.messages import Message
 from streamfold.reducer.otid import synthetic_call_id
+from streamfold.reducer.text import EMPTY
 
 
 def steps(*frames: Any, **options: Any) -> list[list[str]]:
@@ -33,6 +34,7 @@ def test_a_state_begins_with_nothing() -> None:
     begin, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
     assert chat.State(begin.config, begin.run) == begin
     assert (begin.tags, begin.omitted, begin.chunks, begin.end) == (None, False, 0, None)
+    assert (begin.arguments, begin.voice) == (EMPTY, None)
 
 
 def test_content_is_said_before_reasoning_and_that_before_the_rest() -> None:
@@ -163,6 +165,30 @@ def test_a_call_that_is_named_while_it_is_undecided_loses_nothing() -> None:
     assert said == [[], [], ['a: go({"a":['], ['a: ({"a":[1', "content: x"]]
 
 
+def test_what_was_held_and_has_come_out_is_not_said_again() -> None:
+    more = call(index=0, arguments="]}")
+    assert steps(calls(BEGUN), calls(HELD), calls(more), delta(content="x"))[2:] == [
+        ['a: ({"a":[1]}'],
+        ["content: x"],
+    ]
+
+
+def test_what_changes_with_each_delta_of_a_call_is_in_the_state_once() -> None:
+    for machine in (chat, inner_thoughts):
+        state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))
+        for frame in (calls(BEGUN), calls(HELD), delta(content="x")):
+            state, _ = machine.step(state, wire.decoder("chat")(frame))
+        lane = state.calls.lanes.lane
+        assert lane is not None
+        assert (lane.arguments, lane.voice, str(state.arguments)) == (EMPTY, None, '{"a":[{"a":[1')
+    state, _ = inner_thoughts.start(inner_thoughts.Config(message_id=MESSAGE_ID))
+    state, _ = inner_thoughts.step(state, wire.decoder("chat")(calls(call(index=0, id="a", name="go"))))
+    over, _ = inner_thoughts.finish(state, Ended())
+    assert over.calls.lanes.lane is not None
+    assert over.calls.lanes.lane.voice is None
+    assert over.voice is not None
+
+
 # Tools that the provider ran
 
 
@@ -175,6 +201,14 @@ def test_a_tool_that_ran_is_placed_by_its_index_and_type_until_its_output_is_the
     assert items(done, done) == [done, done]
     assert items(begun, done | {"type": "python"}) == [begun, done | {"type": "python"}]
     assert items(begun, done | {"index": 1}) == [begun, done | {"index": 1}]
+
+
+@pytest.mark.parametrize(("others", "placed"), [(63, True), (64, False)])
+def test_a_tool_s_output_is_looked_for_64_tools_back(others: int, placed: bool) -> None:
+    tools = [{"index": at, "type": "search"} for at in range(others + 1)]
+    done = {"index": 0, "type": "search", "output": "x"}
+    items = [part.item for part in folded(*(delta(executed_tools=[tool]) for tool in [*tools, done]))[0].content]  # type: ignore[union-attr]
+    assert items == ([done, *tools[1:]] if placed else [*tools, done])
 
 
 def test_a_tool_that_ran_is_said_with_its_type_and_whether_it_is_over() -> None:

@@ -13,9 +13,11 @@ from streamfold.reducer.envelope import (
     reported,
 )
 from streamfold.reducer.machine import Cancelled, Done, Ended, Failed, Undecodable
-from streamfold.reducer.result import Diagnostic, StreamError
+from streamfold.reducer.result import Diagnostic, StreamError, Usage
 
 FAILURE = StreamError("boom")
+CUT_OFF = ("length", "content_filter", "error", "max_tokens", "insufficient_system_resource")
+CLOSING = {"tool_calls": True, "stop": True, "function_call": True} | dict.fromkeys(CUT_OFF, False)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,13 @@ def test_the_first_id_and_model_that_are_not_empty_stay() -> None:
     assert (envelope.provider_id, envelope.model) == ("a", "m")
 
 
+def test_an_envelope_begins_with_nothing() -> None:
+    begun = Envelope()
+    assert (begun.model, begun.provider_id, begun.over, begun.error, begun.extras) == ("", "", False, None, {})
+    assert (begun.finish_reasons, begun.notes, begun.ran, tuple(begun.details), begun.diagnostics) == ((),) * 5
+    assert begun.usage == Usage()
+
+
 def test_a_chunk_that_says_nothing_new_leaves_the_envelope_as_it_is() -> None:
     envelope = read_envelope(Envelope(), Chunk(id="a", model="m"))
     assert read_envelope(envelope, Chunk(id="a", model="m")) is envelope
@@ -85,7 +94,7 @@ def test_a_chunk_that_says_nothing_new_leaves_the_envelope_as_it_is() -> None:
 
 
 def test_a_finish_reason_ends_the_answer_and_a_cut_off_one_leaves_its_calls_open() -> None:
-    for reason, closed in (("tool_calls", True), ("stop", True), ("length", False), ("content_filter", False)):
+    for reason, closed in CLOSING.items():
         envelope = read_choice(Envelope(), Choice(finish_reason=reason))
         assert (envelope.over, envelope.finish_reason, envelope.calls_closed) == (True, reason, closed)
     assert not Envelope().calls_closed

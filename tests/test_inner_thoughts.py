@@ -4,10 +4,12 @@ import pytest
 from laws import MESSAGE_ID
 from shapes import call, calls, custom, delta, finished
 from streamfold.adapters import wire
-from streamfold.reducer import Ended, fold, inner_thoughts
+from streamfold.reducer import Ended, fold, inner_thoughts, json_scan
 from streamfold.reducer.messages import Message
 from streamfold.reducer.otid import synthetic_call_id
 from streamfold.reducer.result import Diagnostic, Result
+from streamfold.reducer.text import EMPTY
+from streamfold.reducer.voice import Voice
 
 
 def folded(*frames: dict[str, Any], **options: Any) -> tuple[Result, list[Message]]:
@@ -131,6 +133,16 @@ def test_the_rest_of_the_arguments_comes_as_soon_as_the_thoughts_are_through() -
     ]
 
 
+def test_the_quote_that_ends_the_thoughts_says_nothing_and_names_the_call() -> None:
+    begun = calls(call(index=0, id="call_1", name="go", arguments='{"thinking": "Hm'))
+    assert steps(begun, calls(call(index=0, arguments='"')), calls(call(index=0, arguments=',"a":1}'))) == [
+        [("reasoning", "Hm")],
+        [("call", "call_1 go"), ("call", "call_1 {")],
+        [("call", 'call_1 "a":1}')],
+        [],
+    ]
+
+
 def test_the_name_is_known_once_arguments_come_and_tells_what_to_look_for() -> None:
     frames = [
         calls(call(index=0, id="call_1", name="send_", arguments="")),
@@ -167,6 +179,29 @@ def test_thoughts_that_go_on_make_up_no_id() -> None:
     ]
 
 
+def test_thoughts_that_come_again_are_reasoning_and_the_rest_goes_on_around_them() -> None:
+    pieces = ['{"thinking":"Hm","a":1', ',"thinking":"', "Oh", ' well",', '"b":2}']
+    first = call(index=0, id="call_1", name="go", arguments=pieces[0])
+    assert steps(calls(first), *(calls(call(index=0, arguments=piece)) for piece in pieces[1:])) == [
+        [("reasoning", "Hm"), ("call", "call_1 go"), ("call", 'call_1 {"a":1')],
+        [],
+        [("reasoning", "Oh")],
+        [("reasoning", " well")],
+        [("call", 'call_1 ,"b":2}')],
+        [],
+    ]
+
+
+def test_a_piece_of_a_call_without_an_id_waits_for_it_though_the_thoughts_are_through() -> None:
+    begun = calls(call(index=0, name="go", arguments='{"thinking":"Hm"'))
+    assert steps(begun, calls(call(index=0, arguments=',"a":1}')), calls(call(index=0, id="call_1"))) == [
+        [("reasoning", "Hm")],
+        [],
+        [("call", "call_1 go"), ("call", 'call_1 {"a":1}')],
+        [],
+    ]
+
+
 def test_raw_text_is_not_held_back_for_thoughts() -> None:
     begun = calls(custom(index=0, id="call_1", name="go", text='{"thinking": "Hm'))
     assert steps(begun) == [[("call", "call_1 go"), ("call", 'call_1 {"thinking": "Hm')], []]
@@ -176,3 +211,8 @@ def test_nothing_is_held_back_for_thoughts_that_were_not_asked_for() -> None:
     begun = calls(call(index=0, id="call_1", name="go", arguments='{"a'))
     assert steps(begun, put_inner_thoughts_in_kwarg=False) == [[("call", "call_1 go"), ("call", 'call_1 {"a')], []]
     assert steps(begun) == [[], [("call", "call_1 go"), ("call", 'call_1 {"a')]]
+
+
+def test_a_voice_begins_with_its_thoughts_and_nothing_held() -> None:
+    voice = Voice(json_scan.start(("thinking",)))
+    assert (voice.assistant, voice.through, voice.thoughts, voice.held) == (False, False, EMPTY, EMPTY)

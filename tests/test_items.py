@@ -144,3 +144,9 @@ def test_an_item_of_the_next_answer_leaves_the_answer_as_it_is() -> None:
     items = with_items(Item(0, "message", "msg_a", 0)).next_answer().put(Item(1, "message", "msg_b", 0, answer=1))
     assert items.answer == 1
     assert items.find(0, "", "message") == 1
+
+
+def test_an_item_begins_with_nothing_said_and_nothing_over() -> None:
+    item = Item(0, "message")
+    assert (item.id, item.index, item.order, item.members, item.parts) == ("", None, None, {}, ())
+    assert (item.opened, item.approval, item.done, item.whole, item.answer) == (False, False, False, False, 0)

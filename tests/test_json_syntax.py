@@ -110,6 +110,13 @@ def test_half_an_escape_is_open(text: str) -> None:
     assert judge(text) == "open"
 
 
+@pytest.mark.parametrize("digit", "0123456789abcdefABCDEF")
+def test_an_escape_s_digits_may_be_of_either_case(digit: str) -> None:
+    escape = f'"\\u{digit * 4}"'
+    verdicts = [judge(escape[:length]) for length in range(1, len(escape) + 1)]
+    assert verdicts == ["open"] * 7 + ["complete"]
+
+
 @pytest.mark.parametrize("text", ['"\\x', '"\\u00g', '"\\u"', '"\x00', '"\n', '"a\x1f"', '"\\\n'])
 def test_a_bad_escape_or_a_raw_control_character_is_dead(text: str) -> None:
     assert judge(text) == "dead"

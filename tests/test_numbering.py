@@ -150,6 +150,11 @@ def test_a_repetition_changes_nothing() -> None:
     assert read_number(numbering, highest, event(1)) == (numbering, highest, True)
 
 
+def test_before_the_first_event_nothing_is_known_and_everything_believed() -> None:
+    begun = Numbering()
+    assert (begun.first, begun.print, begun.second, begun.gaps, begun.believed) == (None, (), (), (), True)
+
+
 def test_a_numbering_is_a_value() -> None:
     chunks = [event(0, {"a": [1]}), event(7), event(3)]
     assert read(chunks)[0] == read(chunks)[0]

@@ -76,12 +76,84 @@ def test_both_ways_through_a_step_come_to_the_same(world: World, data: st.DataOb
     state, _ = world.machine.start(world.config)
     for earlier in [*world.opening, *before]:
         state, _ = world.machine.step(state, earlier)
+    check_both_ways(world.machine, state, chunk)
+
+
+def check_both_ways(machine: Any, state: Any, chunk: Chunk) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(completions, "plain_step", lambda *_: None)
-        long_way, said_long = world.machine.step(state, chunk)
-    short_way, said_short = world.machine.step(state, chunk)
+        long_way, said_long = machine.step(state, chunk)
+    short_way, said_short = machine.step(state, chunk)
     assert said_short == said_long
+    assert short_way.calls.index == long_way.calls.index
     assert evolve(short_way, calls=rested(short_way)) == evolve(long_way, calls=rested(long_way))
+
+
+CONFIGS = {
+    "chat": (chat, {}),
+    "think tags": (chat, {"think_tags": True}),
+    "no snapshots": (chat, {"detect_snapshots": False}),
+    "inner thoughts": (inner_thoughts, {}),
+}
+PIECE = FunctionDelta(arguments="1")
+PIECES = [CallDelta(index=index, function=PIECE) for index in (None, 0, 1, 2)]
+BASES = [Delta(content="t"), Delta(reasoning="r"), *(Delta(tool_calls=(piece,)) for piece in PIECES)]
+BESIDE = [
+    {"content": "t"},
+    {"reasoning_text": "r"},
+    {"refusal": "No"},
+    {"tool_calls": (PIECES[1], PIECES[2])},
+    {"function_call": FunctionDelta(name="old", arguments="{}")},
+    {"reasoning_details": [{"text": "d", "index": 0}]},
+    {"annotations": [{"url": "u"}]},
+    {"executed_tools": [{"index": 0, "type": "t"}]},
+]
+CHANGED = [
+    {"type": "custom"},
+    {"id": "z"},
+    {"function": FunctionDelta(name="rm", arguments="1")},
+    {"function": FunctionDelta(arguments='{"a":1}')},
+    {"custom": CustomDelta(input="2")},
+    {"function": None, "custom": CustomDelta(input="2")},
+    {"extra_content": {"s": 1}},
+]
+NEWS = [
+    {"usage": {"prompt_tokens": 1}},
+    {"x_groq": {"usage": {"prompt_tokens": 1}}},
+    {"error": {"message": "boom"}},
+    {"citations": ["u"]},
+    {"prompt_filter_results": [{"hate": {}}]},
+    {"repairs": ("mended",)},
+    {"id": "chatcmpl-2", "model": "o3"},
+    {"choices": None},
+]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_one_thing_more_in_a_chunk_changes_nothing_else(name: str) -> None:
+    machine, options = CONFIGS[name]
+    state, _ = machine.start(machine.Config(message_id="11111111-2222-4333-8444-5555555555d5", **options))
+    opened = [called(0, "a", "f", '{"thinking":"wh'), called(1, "b", "g", '{"thinking":"wh'), called(0, piece="y")]
+    states = [state]
+    for chunk in [Chunk(choices=(Choice(delta=delta),)) for delta in (Delta(content="<th"), Delta(content="x"))]:
+        states.append(machine.step(states[-1], chunk)[0])
+    for chunk in opened:
+        states.append(machine.step(states[-1], chunk)[0])
+    for again in ('"', ',"x":1,"thinking":"', '"'):
+        states.append(machine.step(states[-1], called(0, piece=again))[0])
+    customs = CallDelta(index=0, id="a", custom=CustomDelta(name="f", input="x"))
+    states.append(machine.step(state, said(Delta(tool_calls=(customs,))))[0])
+    pieces = [Delta(tool_calls=(evolve(piece, **change),)) for piece in PIECES for change in CHANGED]
+    deltas = [*BASES, *pieces, *(evolve(base, **more) for base in BASES for more in BESIDE)]
+    chunks = [Chunk(choices=(Choice(delta=delta),)) for delta in deltas]
+    chunks += [Chunk(**{"choices": (Choice(delta=base),), **news}) for base in BASES for news in NEWS]
+    for base in BASES:
+        for more in ({"finish_reason": "stop"}, {"index": 1}, {"content_filter_results": {"hate": {}}}):
+            chunks.append(Chunk(choices=(Choice(**{"delta": base, **more}),)))
+        chunks.append(Chunk(choices=(Choice(delta=base), Choice(delta=base))))
+    for before in states:
+        for chunk in chunks:
+            check_both_ways(machine, before, chunk)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from events import (
     refusal_part,
     server_tool,
     text_delta,
+    text_done,
     text_part,
 )
 from laws import MESSAGE_ID
@@ -32,7 +33,14 @@ from streamfold.reducer import Cancelled, Done, Ended, responses
 from streamfold.reducer.events import RULES
 from streamfold.reducer.events import Chunk as EventChunk
 from streamfold.reducer.machine import Undecodable
-from streamfold.reducer.result import RefusalPart, TextPart
+from streamfold.reducer.result import (
+    ReasoningPart,
+    RefusalPart,
+    SummarizedReasoningPart,
+    SummaryPart,
+    TextPart,
+)
+from streamfold.reducer.text import EMPTY
 
 BEGIN, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
 
@@ -90,7 +98,7 @@ def test_a_second_response_has_items_of_its_own() -> None:
 
 
 def test_a_second_response_is_open_until_it_ends() -> None:
-    assert not open_state(second()).envelope.over
+    assert open_state(second()).envelope.over is False
     assert folded(second()).result.outcome == "truncated"
 
 
@@ -125,6 +133,19 @@ def test_the_ids_of_all_responses_are_remembered() -> None:
     assert open_state([]).answers == ()
 
 
+def test_a_response_that_began_before_the_other_ended_is_no_new_one_when_it_is_created_again() -> None:
+    first = [created("resp_1"), created("resp_2"), *message_lane("a"), incomplete(reason="steered")]
+    came = folded([*first, created("resp_2"), text_delta("late")])
+    assert (came.state.answers, came.result.text) == (("resp_1", "resp_2"), "a")
+
+
+def test_what_came_late_for_one_response_is_no_text_of_the_next() -> None:
+    late = [*second()[:-1], text_delta("late", 1), created("resp_2")]
+    state = open_state(late)
+    assert (state.work, state.text) == (None, EMPTY)
+    assert [part.text for part in folded([*late, text_delta("b")]).result.content] == ["a", "late", "b"]  # type: ignore[union-attr]
+
+
 # Failures
 
 
@@ -134,6 +155,7 @@ def test_a_failure_is_told_once_in_the_words_of_the_first() -> None:
     assert came.result.error is not None
     assert came.result.error.message == "boom"
     assert came.result.finish_reason == "failed"
+    assert folded([error("boom"), failed(status=None)]).result.finish_reason == "failed"
 
 
 def test_what_would_be_said_after_a_failure_is_noted_and_the_rest_is_not() -> None:
@@ -184,11 +206,19 @@ def test_a_part_is_of_the_channel_that_its_type_says() -> None:
     assert folded([begun(reasoning()), part_done(raw)]).result.reasoning == "Hm"
 
 
+def test_a_part_says_what_its_item_is_where_nothing_announced_it() -> None:
+    raw, summary = ({"type": f"{name}_text", "text": "Hm"} for name in ("reasoning", "summary"))
+    assert folded([part_done(raw)]).result.content == (ReasoningPart("Hm"),)
+    assert folded([part_done(summary)]).result.content == (SummarizedReasoningPart("item_0", (SummaryPart(0, "Hm"),)),)
+
+
 def test_a_part_s_beginning_may_come_late_and_its_end_is_its_whole() -> None:
     late = folded([text_delta("Hello"), part_added(text_part("He"))])
     assert (late.result.text, late.notes("mismatch")) == ("Hello", [])
     short = folded([text_delta("Hello"), part_done(text_part("He"))])
     assert (short.result.text, short.notes("mismatch")) == ("He", ["the text of message item_0 differs"])
+    whole = folded([text_delta("Hello"), text_done("He")])
+    assert (whole.result.text, whole.notes("mismatch")) == (short.result.text, short.notes("mismatch"))
 
 
 def test_a_part_of_an_unknown_type_is_noted_by_it() -> None:

@@ -8,6 +8,7 @@ from events import (
     begun,
     chunks_of,
     citation,
+    completed,
     created,
     custom_call,
     folded,
@@ -123,6 +124,7 @@ def test_what_comes_for_an_item_that_is_done_is_noted() -> None:
 def test_a_text_that_was_contradicted_and_then_confirmed_is_what_was_said() -> None:
     came = folded([text_delta("abc"), text_done("xyz"), text_delta("!"), item_done(message(0, "abc!"))])
     assert (came.result.text, channels(came.messages)["text"]) == ("abc!", "abc!")
+    assert [diagnostic.count for diagnostic in came.result.diagnostics] == [1]
 
 
 def test_a_text_that_was_contradicted_and_then_goes_on_has_its_tail_said() -> None:
@@ -243,6 +245,15 @@ def test_at_the_end_a_call_is_said_under_whatever_is_known_of_it() -> None:
     assert calls_of(came.messages) == [
         ("tool_call_message", "item_0", None, "{"),
         ("tool_call_message", "item_1", None, "SELECT"),
+    ]
+
+
+def test_all_pieces_of_a_call_go_by_the_one_id_that_it_was_given() -> None:
+    half, whole = (function_call(0, arguments=text, call_id=LEFT_OUT) for text in ('{"a"', '{"a":1}'))
+    came = folded([item_done(half), completed(whole)])
+    assert calls_of(came.messages) == [
+        ("tool_call_message", "item_0", "get_weather", '{"a"'),
+        ("tool_call_message", "item_0", None, ":1}"),
     ]
 
 

@@ -18,6 +18,7 @@ from events import (
     message,
     message_lane,
     open_state,
+    part_added,
     progress,
     raw_delta,
     reasoning,
@@ -88,6 +89,11 @@ def test_a_summary_has_its_parts_that_say_something_by_their_numbers() -> None:
     came = folded([*events, item_done(reasoning(0, "one", "", "three"))])
     parts = (SummaryPart(0, "one"), SummaryPart(2, "three"))
     assert came.result.content == (SummarizedReasoningPart("item_0", parts),)
+
+
+def test_a_part_of_a_summary_that_is_cited_and_says_nothing_is_left_out() -> None:
+    part = {"type": "summary_text", "text": "", "annotations": [citation("owls")]}
+    assert folded([part_added(part)]).result.content == (SummarizedReasoningPart("item_0"),)
 
 
 @pytest.mark.parametrize(

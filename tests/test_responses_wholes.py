@@ -110,6 +110,12 @@ def test_the_beginning_of_an_item_that_is_over_says_nothing() -> None:
     assert (came.result.text, came.notes("mismatch")) == ("a", [])
 
 
+def test_a_refusal_in_a_reasoning_item_is_none() -> None:
+    part = {"type": "summary_text", "text": "S", "refusal": "No"}
+    came = folded([item_done(reasoning(0) | {"summary": [part]})])
+    assert (came.result.reasoning, came.result.refusal) == ("S", "")
+
+
 # Server tools
 
 
@@ -276,6 +282,12 @@ def test_a_final_list_that_lacks_an_item_is_noted_and_an_empty_one_is_not() -> N
 def test_an_item_that_only_the_final_list_has_is_said() -> None:
     came = folded([created(), *message_lane("a", 0), completed(message(0, "a"), message(1, "b"))])
     assert (came.result.text, channels(came.messages)["text"]) == ("ab", "ab")
+
+
+def test_a_final_list_may_have_two_items_under_one_id() -> None:
+    last = [message(0, text, id="item_0") for text in "ab"]
+    assert texts(created(), completed(*last)) == ["a", "b"]
+    assert texts(created(), *message_lane("a"), completed(*last)) == ["a", "b"]
 
 
 def test_what_is_no_object_in_the_final_list_keeps_its_place() -> None:

@@ -3,6 +3,7 @@ from typing import Any
 import attrs
 import pytest
 from streamfold.reducer.result import (
+    Diagnostic,
     OmittedReasoningPart,
     ReasoningPart,
     RefusalPart,
@@ -77,3 +78,43 @@ def test_a_call_is_an_open_function_s_unless_it_says_otherwise() -> None:
 def test_an_error_needs_words_alone() -> None:
     error = StreamError("boom")
     assert (error.message, error.code, error.raw) == ("boom", None, None)
+
+
+LEAST: dict[type, tuple[dict[str, Any], dict[str, Any]]] = {
+    TextPart: ({}, {"text": "", "annotations": (), "phase": None}),
+    ReasoningPart: ({}, {"reasoning": "", "is_native": True, "signature": None}),
+    OmittedReasoningPart: ({}, {}),
+    SummarizedReasoningPart: ({}, {"id": "", "summary": (), "encrypted_content": None}),
+    RefusalPart: ({}, {"refusal": ""}),
+    ServerToolPart: ({}, {"item": None}),
+    ToolCall: (
+        {"id": "call_1", "name": "go", "arguments": "{}", "complete": True},
+        {"kind": "function", "closed": False, "aliases": (), "extras": {}},
+    ),
+    Usage: (
+        {},
+        dict.fromkeys(("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"))
+        | {"reasoning_tokens": None, "total_tokens": None, "source": "unknown", "raw": None},
+    ),
+    Diagnostic: ({"kind": "ignored", "detail": "x"}, {"count": 1}),
+    StreamError: ({"message": "boom"}, {"code": None, "raw": None}),
+    Result: (
+        {},
+        dict.fromkeys(("model", "provider_id", "finish_reason", "error"))
+        | dict.fromkeys(("content", "tool_calls", "finish_reasons", "diagnostics", "reasoning_details"), ())
+        | {"usage": Usage(), "outcome": "open", "chunks": 0, "extras": {}},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LEAST)
+def test_what_is_not_said_is_nothing(kind: type) -> None:
+    given, otherwise = LEAST[kind]
+    made = attrs.asdict(kind(**given), recurse=False)
+    assert made == given | otherwise
+
+
+def test_each_kind_of_part_has_its_own_type() -> None:
+    kinds = (TextPart, ReasoningPart, OmittedReasoningPart, SummarizedReasoningPart, RefusalPart, ServerToolPart)
+    types = ["text", "reasoning", "omitted_reasoning", "summarized_reasoning", "refusal", "server_tool"]
+    assert [kind.type for kind in kinds] == types

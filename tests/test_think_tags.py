@@ -160,3 +160,8 @@ def test_how_the_template_began_is_not_forgotten() -> None:
         tags, _ = split(tags, content)
         assert tags.opened
     assert flush(tags)[0].opened
+
+
+def test_unless_it_is_told_otherwise_a_content_begins_before_its_tags() -> None:
+    begun = Tags()
+    assert (begun.phase, begun.held, begun.opened) == ("before", "", False)

@@ -104,7 +104,8 @@ def _means_nothing(node: cst.CSTNode) -> bool:
         target, value = node.targets[0].target, node.value
         if isinstance(target, cst.Name) and target.value == "__all__":
             return True
-        return isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "TypeVar"
+        made_by = value.func if isinstance(value, cst.Call) else None
+        return isinstance(made_by, cst.Name) and made_by.value in ("TypeVar", "ParamSpec")
     return False
 
 

@@ -27,8 +27,8 @@ PROJECT = HERE.parent.parent
 PAGE = PROJECT / "docs" / "mutation.md"
 MODULES = ("reducer/*.py", "adapters/driver.py", "adapters/progress.py")
 # The core's tests: those of its modules, and those of the whole. Other adapters' programs and files only take time.
-WHOLES = ("*laws", "exhaustive", "quirks_*", "edges", "differences")
-DRIVEN = ("driver", "sync_driver", "parallel")
+WHOLES = ("*laws", "exhaustive*", "quirks_*", "edges", "differences")
+DRIVEN = ("driver", "driver_edges", "progress", "sync_driver")
 PRELOADED = ("anyio", "anyio.pytest_plugin", "attrs", "cattrs", "hypothesis", "msgspec", "openai", "pytest", "trio")
 
 # Before `session` imports what reads them.
@@ -168,7 +168,7 @@ def judge(root: Path, modules: list[str], mutants: list[Mutant], quick: float) -
 def test_files(root: Path, driven: bool) -> list[str]:
     """The tests that are run, with those of the driver if it is tried."""
     modules = tuple(path.stem for path in (root / "streamfold" / "reducer").glob("*.py"))
-    wanted = (*modules, *WHOLES, *(DRIVEN if driven else ()))
+    wanted = (*modules, *(f"{module}_*" for module in modules), *WHOLES, *(DRIVEN if driven else ()))
     files = sorted((root / "tests").glob("test_*.py"))
     return [f"tests/{path.name}" for path in files if any(fnmatch(path.stem[5:], name) for name in wanted)]
 
@@ -186,8 +186,10 @@ def groups_of(
     cost: Counter[str] = Counter()
     for name, took in seconds.items():
         cost[name.partition("::")[0]] += took  # type: ignore[assignment]
-    own = f"tests/test_{Path(module).stem}.py"
-    first = sorted(files, key=lambda file: (-killers[file], file != own, file not in touched, cost[file], file))
+    own = f"tests/test_{Path(module).stem}"
+    first = sorted(
+        files, key=lambda file: (-killers[file], not file.startswith(own), file not in touched, cost[file], file)
+    )
     total = 0.0
     return [first[:1], [file for file in first[1:] if (total := total + cost[file]) <= quick]]
 
