@@ -290,6 +290,12 @@ def test_a_final_list_may_have_two_items_under_one_id() -> None:
     assert texts(created(), *message_lane("a"), completed(*last)) == ["a", "b"]
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_items_whose_id_is_nothing_are_known_by_their_place(nothing: Any) -> None:
+    lanes = [*message_lane("a", 0, id=nothing), *message_lane("b", 1, id=nothing)]
+    assert texts(created(), *lanes, completed(None, message(1, "b!", id=nothing))) == ["a", "b!"]
+
+
 def test_what_is_no_object_in_the_final_list_keeps_its_place() -> None:
     came = folded(
         [created(), *message_lane("a", 0), *message_lane("b", 1), completed(None, message(1, "b!", id="new"))]

@@ -1,6 +1,6 @@
 """Streams, their cuts and their interleavings shrink to short ones, which a person can read."""
 
-from finding import examples, shortest
+from finding import examples, shortest, some
 from hypothesis import strategies as st
 from streamfold.adapters import strategies
 from streamfold.adapters.chunk_json import in_short
@@ -64,15 +64,14 @@ def test_a_message_shrinks_to_one_delta_within_its_events() -> None:
         "output_item.done",
         "completed",
     ]
-    assert (stream.says.text, stream.quirks) == ("a", frozenset())
+    assert (len(stream.says.text), stream.quirks) == (1, frozenset())
 
 
 def test_texts_are_plain_words_first_and_all_that_trips_careless_readers() -> None:
-    assert shortest(strategies.texts()) == "a"
-    found = examples(strategies.texts(), 400)
-    assert "" not in found
+    assert shortest(strategies.texts()) in ("a", "I")
+    assert "" not in examples(strategies.texts(), 200)
     for trap in ("😀", "\n\n", "<think>", '"', "\\", "[DONE]", "\u2028", '{"a":1}', "data: ", "\x00", "\\u00e9"):
-        assert any(trap in text for text in found)
+        assert trap in some(strategies.texts(), lambda text, trap=trap: trap in text)
 
 
 def test_cuts_and_interleavings_shrink_to_none() -> None:
