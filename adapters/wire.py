@@ -1,6 +1,6 @@
 """Bytes, text or decoded JSON into chunks, for each of the three wires.
 
-With msgspec installed (the extra `fast`) bytes are decoded straight into the chunk classes; what it refuses, and
+With msgspec installed (the extra `fast`) bytes are decoded into chunks without dicts between; what it refuses, and
 everything where it is not installed, goes through the standard library's decoder and the tolerant reader. Both give
 chunks that fold alike; only what is broken inside members that no fold reads, msgspec does not look at.
 """
