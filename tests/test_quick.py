@@ -120,6 +120,19 @@ class Quicker(Pair):
     third: int = 3
 
 
+def test_a_subclass_is_made_slowly_unless_it_says_how_itself() -> None:
+    class Plain(Pair):
+        """One that says nothing."""
+
+    class Own(Pair):
+        def __new__(cls, *_: Any) -> Any:
+            return "its own"
+
+    assert (type(Plain(1)), Plain(1).second, Plain(1) == Plain(1)) == (Plain, "b", True)
+    assert Plain(1).__reduce__()[1] == (Plain,)
+    assert Own(1) == "its own"
+
+
 @pytest.mark.parametrize("cls", [Heir, Longer, Quicker])
 def test_a_subclass_is_a_class_of_its_own(cls: type[Pair]) -> None:
     made, more = cls(1, second="c"), {} if cls is Heir else {"third": 4}
