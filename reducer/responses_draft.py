@@ -136,9 +136,9 @@ class Draft:
             self.say(say.reasoning(self.run, piece))
 
     def follows(self, work: Work) -> bool:
-        """Whether a part of a summary comes after another one."""
+        """Whether a part of a summary comes after another one that says something."""
         parts = self.items.lanes.get(work.position).parts[: work.part]
-        return any(part.channel == "summary" for part in parts)
+        return any(part.channel == "summary" and len(part.text) for part in parts)
 
     def settle(self, chunk: Chunk, rule: Rule, whole: str, begun: bool = False) -> None:
         """The whole of a part's text: say what is missing; if it contradicts what was said, remember it.

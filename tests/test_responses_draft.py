@@ -161,6 +161,13 @@ def test_a_summary_is_set_off_from_another_part_of_it_and_from_nothing_else() ->
     assert [message.reasoning for message in came.messages] == ["S", "T"]  # type: ignore[union-attr]
 
 
+def test_a_summary_s_part_that_says_nothing_sets_nothing_off() -> None:
+    cited = {"type": "summary_text", "text": "", "annotations": [citation("a")]}
+    added = summary_delta("", at=0) | {"type": "response.reasoning_summary_part.added", "part": cited}
+    came = folded([added, summary_delta("two", at=1)])
+    assert channels(came.messages)["reasoning"] == came.result.reasoning == "two"
+
+
 # Citations
 
 
