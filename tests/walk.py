@@ -19,7 +19,7 @@ class World:
     """A wire, a configuration, and an alphabet.
 
     Attributes:
-        deeper: how much longer than usual the sequences are, since the alphabet is small.
+        deeper: how much longer than usual the sequences are, since the alphabet is small; longest: and at most.
         cuts: whether a delta in two pieces must say the same whatever came before. (Arguments that are no JSON may be
             taken for snapshots of themselves; then it need not.)
         numbered: whether the events are numbered.
@@ -34,6 +34,7 @@ class World:
     cuts: bool = True
     numbered: bool = False
     opening: tuple[Any, ...] = ()
+    longest: int = 9
 
     @property
     def config(self) -> Any:
@@ -47,15 +48,19 @@ class World:
 
     def size(self, depth: int) -> int:
         """How many sequences there are of up to this length."""
-        return sum(len(self.alphabet) ** length for length in range(depth + self.deeper + 1))
+        return sum(len(self.alphabet) ** length for length in range(self.length(depth) + 1))
+
+    def length(self, depth: int) -> int:
+        """How long the longest of them are."""
+        return min(depth + self.deeper, self.longest)
 
 
 _APPROVALS = {"requires_approval_tools": ["rm"]}
 _DELTAS = {**_APPROVALS, "detect_snapshots": False}
 WORLDS = (
     World("chat", chat, alphabets.CHAT, _DELTAS),
-    World("snapshots", chat, alphabets.SNAPSHOTS, {}, 1, cuts=False),
-    World("think-tags", chat, alphabets.TAGS, {"think_tags": True}, 1),
+    World("snapshots", chat, alphabets.SNAPSHOTS, {}, 1, cuts=False, longest=4),
+    World("think-tags", chat, alphabets.TAGS, {"think_tags": True}, 1, longest=4),
     World("think-tags-opened", chat, alphabets.TAGS, {"think_tags": "opened"}),
     World("inner-thoughts", inner_thoughts, alphabets.THOUGHTS, _DELTAS),
     World("inner-snapshots", inner_thoughts, alphabets.SNAPSHOTS, {"estimate_usage": True}, cuts=False),
@@ -140,6 +145,6 @@ class Walk:
 
 def walk(world: World, depth: int, first: int | None = None) -> Walk:
     """Walk a world's sequences of up to `depth` chunks; `first`: those that begin with that chunk of the alphabet."""
-    walked = Walk(world, depth + world.deeper)
+    walked = Walk(world, world.length(depth))
     walked.node(world.root(), first)
     return walked
