@@ -12,6 +12,7 @@ import msgspec
 from attrs import NOTHING, fields
 
 from ..reducer.chunks import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from ..reducer.events import RULES
 from ..reducer.events import Chunk as Event
 from ..reducer.quick import maker
 from .tolerant import mend_item, mend_response
@@ -109,7 +110,7 @@ def event_decoder() -> Callable[[Payload, str], Event | None]:
     return read
 
 
-_BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
+_BEGINNINGS = frozenset(name for name, rule in RULES.items() if rule.act == "response")
 """The events that repeat all that was asked, instructions and tools included, and say next to nothing beside it."""
 
 

@@ -103,16 +103,8 @@ def frames(pieces: Iterable[Piece]) -> Iterator[Frame]:
 
 def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
     """The chunks of a stream that comes in pieces, cut anywhere; the argument is as for `decoder`."""
-    return _read(decoder(wire), pieces)
-
-
-def _read(decode: Decoder, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
-    framer = Framer()
-    for piece in pieces:
-        for frame in framer.feed(piece):
-            yield chunk_of(frame, decode)
-    for frame in framer.close():
-        yield chunk_of(frame, decode)
+    decode = decoder(wire)
+    return (chunk_of(frame, decode) for frame in frames(pieces))
 
 
 async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyChunk]:

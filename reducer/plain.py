@@ -14,6 +14,7 @@ from .messages import Message
 from .otid import Run
 from .quick import maker
 from .text import Text
+from .voice import Voice
 
 _state, _calls = maker(State), maker(Calls)
 
@@ -27,17 +28,19 @@ def plain_step(state: State, chunk: Chunk, speaker: Speaker) -> tuple[State, tup
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
     if calls:
         return None if content or reasoning or len(calls) != 1 else _plain_call(state, calls[0], speaker)
+    run, text, thoughts = state.run, state.text, state.reasoning
+    said: tuple[Message, ...] = ()
     if reasoning:
         if content:
             return None
-        run, thought = say.reasoning(state.run, reasoning)
-        return _next(state, run, state.text, state.reasoning.append(reasoning)), (thought,)
-    if content:
+        run, thought = say.reasoning(run, reasoning)
+        thoughts, said = thoughts.append(reasoning), (thought,)
+    elif content:
         if state.tags is not None:
             return None
-        run, answer = say.text(state.run, content)
-        return _next(state, run, state.text.append(content), state.reasoning), (answer,)
-    return _next(state, state.run, state.text, state.reasoning), ()
+        run, answer = say.text(run, content)
+        text, said = text.append(content), (answer,)
+    return _next(state, run, text, thoughts, state.calls, state.arguments, state.voice), said
 
 
 def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
@@ -100,24 +103,8 @@ def _plain_call(state: State, delta: CallDelta, speaker: Speaker) -> tuple[State
     if spoken is None:
         return None
     run, voice, messages = spoken
-    return (
-        _state(
-            state.config,
-            run,
-            state.text,
-            state.reasoning,
-            state.refusal,
-            calls,
-            arguments.append(piece),
-            voice,
-            state.envelope,
-            state.tags,
-            state.omitted,
-            state.chunks + 1,
-            None,
-        ),
-        tuple(messages),
-    )
+    after = _next(state, run, state.text, state.reasoning, calls, arguments.append(piece), voice)
+    return after, tuple(messages)
 
 
 def _may_be_a_snapshot(call: Call, before: Text, piece: str) -> bool:
@@ -125,17 +112,19 @@ def _may_be_a_snapshot(call: Call, before: Text, piece: str) -> bool:
     return call.snapshots != "" or (not before.blocks and len(before.tail) <= len(piece))
 
 
-def _next(state: State, run: Run, text: Text, reasoning: Text) -> State:
-    """The state after one more chunk that is of no call."""
+def _next(
+    state: State, run: Run, text: Text, reasoning: Text, calls: Calls, arguments: Text, voice: Voice | None
+) -> State:
+    """The state after one more chunk."""
     return _state(
         state.config,
         run,
         text,
         reasoning,
         state.refusal,
-        state.calls,
-        state.arguments,
-        state.voice,
+        calls,
+        arguments,
+        voice,
         state.envelope,
         state.tags,
         state.omitted,

@@ -85,9 +85,9 @@ def _again(cls: type[T], *values: Any) -> T:
 
 
 def maker(cls: Callable[P, T]) -> Callable[P, T]:
-    """The constructor of a quick class as a function, for adapters that make one chunk after another.
+    """The constructor of a quick class as a function, for what is made with nearly every chunk.
 
-    Called with names it takes a third of the time: Python makes a dict of the names that a class is called with.
+    It takes two thirds of the time, and half if it is called with names: of these, Python makes a dict for a class.
     """
     new = cast("Any", cls).__new__
     return cast("Callable[P, T]", MethodType(new, cls))
