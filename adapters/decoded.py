@@ -123,17 +123,30 @@ class _Answer(msgspec.Struct):
 
 
 class _Begun(msgspec.Struct):
-    """What is read of a beginning. The rest is skipped: with 30 tools, that takes a thirtieth of the time."""
+    """What is read of a beginning. The rest is skipped: with 30 tools, that takes a thirtieth of the time.
+
+    Beside its response, that is what tells one numbered event from another, whatever they are.
+    """
 
     type: str
     response: _Answer
     sequence_number: int | None = None
+    output_index: int | None = None
+    item_id: str | None = None
+    delta: Any = None
 
 
 def _beginning_of(begun: _Begun) -> Event:
     answer = begun.response
     response = {"id": answer.id, "model": answer.model, "usage": answer.usage}
-    return Event(type=begun.type, sequence_number=begun.sequence_number, response=response)
+    return _event(
+        type=begun.type,
+        sequence_number=begun.sequence_number,
+        output_index=begun.output_index,
+        item_id=begun.item_id,
+        delta=begun.delta,
+        response=response,
+    )
 
 
 def _mirror(cls: type, **nested: Any) -> type:

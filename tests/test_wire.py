@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 from attrs import asdict, evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from laws import MESSAGE_ID
 from streamfold import adapters
@@ -246,11 +246,18 @@ answers = st.fixed_dictionaries(
 )
 begun = st.fixed_dictionaries(
     {"type": BEGINNINGS, "response": answers | any_json},
-    optional={"sequence_number": st.integers(0, 3) | any_json, "item_id": st.just("i")},
+    optional={
+        "sequence_number": st.integers(0, 3) | any_json,
+        "output_index": st.integers(0, 1) | any_json,
+        "item_id": st.just("i") | any_json,
+        "delta": any_json,
+    },
 )
+QUEUED = {"type": "response.queued", "response": {}, "sequence_number": 0}
 
 
 @given(st.lists(st.tuples(BEGINNINGS, begun | events), max_size=4))
+@example([("response.created", QUEUED), ("response.queued", QUEUED | {"item_id": "i"})])
 def test_both_ways_agree_on_events_that_their_frame_names(named: list[tuple[str, Any]]) -> None:
     config = responses.Config(message_id=MESSAGE_ID)
     ends = []
