@@ -26,17 +26,17 @@ from cattrs import Converter, errors
 from cattrs.gen import make_dict_structure_fn
 
 from ..reducer import chat, inner_thoughts, responses
-from ..reducer.chunks import Chunk
+from ..reducer.completions.chunk import Chunk
 from ..reducer.config import BaseConfig, CompletionsConfig
-from ..reducer.events import Chunk as Event
-from ..reducer.lanes import Row, Table
 from ..reducer.machine import Done, End, Undecodable
 from ..reducer.messages import Message
-from ..reducer.opaque import Json, Object, freeze
 from ..reducer.otid import Run, before_the_first, otid
+from ..reducer.responses.event import Chunk as Event
 from ..reducer.result import ContentPart, Result
-from ..reducer.text import Text, text
-from .halves import apart, together
+from ..reducer.values.json_values import Json, Object, freeze
+from ..reducer.values.persistent import Row, Table
+from ..reducer.values.text import Text, text
+from .surrogates import apart, together
 
 __all__ = ["VERSION", "Snapshot", "SnapshotError", "dumps", "loads", "structure", "unstructure"]
 

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from streamfold.adapters.laws import LAWS
-from streamfold.reducer.events import RULES
+from streamfold.adapters.laws.statements import LAWS
+from streamfold.reducer.responses.event import RULES
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by docs/tables.py -->", "<!-- end of what is made -->"

@@ -5,19 +5,20 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from . import completions, say
-from .calls import Call, settled
-from .chunks import Chunk
-from .completions_result import reasoning_part, result_of, text_part
-from .completions_state import State
+from . import emit as say
+from .completions import draft as completions
+from .completions.calls import Call, settled
+from .completions.chunk import Chunk
+from .completions.result import reasoning_part, result_of, text_part
+from .completions.split_arguments import Voice
+from .completions.state import State
+from .completions.think_tags import Tags
 from .config import CompletionsConfig
 from .envelope import hides_reasoning, outcome
 from .machine import Done, End, Undecodable
 from .messages import Message
 from .otid import Run
 from .result import Result
-from .think_tags import Tags
-from .voice import Voice
 
 __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
 

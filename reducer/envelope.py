@@ -5,14 +5,14 @@ It changes with few chunks, so it lies nested in the state, apart from what chan
 
 from attrs import evolve, frozen
 
-from .chunks import Choice, Chunk
-from .details import NO_DETAILS, Details
+from .completions.chunk import Choice, Chunk
+from .completions.reasoning_details import NO_DETAILS, Details
 from .diagnostics import Kind, noted
 from .machine import Cancelled, Done, End, Failed, Undecodable
-from .opaque import NOTHING, Json, Object, as_object, as_text, freeze
-from .quick import quick
 from .result import Diagnostic, Outcome, StreamError, Usage
 from .usage import UNKNOWN, read_usage
+from .values.frozen_value import quick
+from .values.json_values import NOTHING, Json, Object, as_object, as_text, freeze
 
 _NO_COUNTS = Usage(source="reported")
 _MOST_REASONS = 16

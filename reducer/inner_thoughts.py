@@ -9,20 +9,22 @@ from collections.abc import Sequence
 
 from attrs import field, frozen
 
-from . import completions, json_scan, say
-from .calls import Call
-from .chunks import Chunk
-from .completions_result import reasoning_part, result_of, text_part
-from .completions_state import State, rested
+from . import emit as say
+from .completions import draft as completions
+from .completions.calls import Call
+from .completions.chunk import Chunk
+from .completions.result import reasoning_part, result_of, text_part
+from .completions.split_arguments import Voice
+from .completions.state import State, rested
 from .config import CompletionsConfig, optional_count, required_text, yes_or_no
 from .envelope import hides_reasoning
 from .machine import Done, End, Undecodable
 from .messages import Message
 from .otid import Run
 from .result import Result, TextPart, Usage
-from .text import EMPTY
 from .usage import estimate_tokens
-from .voice import Voice
+from .values import json_scan
+from .values.text import EMPTY
 
 __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
 

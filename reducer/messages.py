@@ -7,8 +7,8 @@ from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
-from .opaque import Json
-from .quick import quick
+from .values.frozen_value import quick
+from .values.json_values import Json
 
 
 @frozen

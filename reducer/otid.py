@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from attrs import evolve, frozen
 
-from .quick import quick
+from .values.frozen_value import quick
 
 PREFIX = "message-"
 _LOW = 0x7F  # the 7 bits that carry a run's index

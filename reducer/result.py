@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
-from .opaque import NOTHING, Json, Object
+from .values.json_values import NOTHING, Json, Object
 
 Outcome: TypeAlias = Literal["open", "completed", "truncated", "cancelled", "failed"]
 """How a stream ended: the wire said it was over; the bytes just ended; it was cancelled; it failed.

@@ -1,7 +1,7 @@
 """Usage: token counts, read from any provider's usage object."""
 
-from .opaque import Json, Object, as_count, as_object, freeze
 from .result import Usage
+from .values.json_values import Json, Object, as_count, as_object, freeze
 
 UNKNOWN = Usage()
 """Nothing was reported."""

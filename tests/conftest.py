@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest.register_assert_rewrite("support", "differential")
+
 _COUNTED = {
     "sequences": "sequences",
     "checks": "checks of laws",

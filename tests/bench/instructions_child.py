@@ -34,13 +34,13 @@ def _step(machine: Any, config: Any, stream: Stream, count: int) -> None:
 
 
 def _bytes(machine: Any, config: Any, stream: Stream, count: int) -> None:
-    from streamfold.adapters import wire
+    from streamfold.adapters.wire import decoder as wire
 
     _fold(machine, config, wire.read(stream.workload.wire, stream.pieces), count)
 
 
 def _objects(machine: Any, config: Any, stream: Stream, count: int) -> None:
-    from streamfold.adapters.openai_sdk import chunk
+    from streamfold.adapters.openai_sdk.chunks import chunk
 
     _fold(machine, config, map(chunk, stream.objects), count)
 
@@ -48,7 +48,7 @@ def _objects(machine: Any, config: Any, stream: Stream, count: int) -> None:
 def _drive(machine: Any, config: Any, stream: Stream, count: int) -> None:
     import asyncio
 
-    from streamfold.adapters.driver import drive
+    from streamfold.adapters.driver.run import drive
 
     async def source() -> AsyncIterator[Any]:
         for chunk in stream.chunks[:count]:
@@ -63,7 +63,7 @@ def _drive(machine: Any, config: Any, stream: Stream, count: int) -> None:
 
 
 def _drive_sync(machine: Any, config: Any, stream: Stream, count: int) -> None:
-    from streamfold.adapters.sync_driver import drive_sync
+    from streamfold.adapters.driver.sync_run import drive_sync
 
     with drive_sync(machine, config, stream.chunks[:count]) as driven:
         for _ in driven:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve, field, frozen
-from laws import MESSAGE_ID
-from streamfold.adapters import letta, wire
+from streamfold.adapters.protocols import letta
+from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import End, Ended, chat, fold, inner_thoughts, otid, responses
+from support.law_checks import MESSAGE_ID
 
 Json = dict[str, Any]
 MACHINES: dict[str, Any] = {"chat": chat, "inner_thoughts": inner_thoughts, "responses": responses}

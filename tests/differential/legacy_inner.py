@@ -8,11 +8,11 @@ import json
 import re
 from collections.abc import Iterator
 
-import legacy_thoughts
 from attrs import evolve
-from laws import MESSAGE_ID
-from legacy_answers import CALLS, Answer, Case, Reason, Run, renumbered
-from legacy_thoughts import ANSWER, THOUGHTS, Told, split
+from differential import legacy_thoughts
+from differential.legacy_answers import CALLS, Answer, Case, Reason, Run, renumbered
+from differential.legacy_thoughts import ANSWER, THOUGHTS, Told, split
+from support.law_checks import MESSAGE_ID
 
 _TOKEN = re.compile(r'(?P<string>"(?:[^"\\]|\\.)*")|(?P<space>\s+)|.')
 

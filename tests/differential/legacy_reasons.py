@@ -6,9 +6,9 @@ one after the other, turn each of our answers into the recorded one, to the lett
 
 from collections.abc import Iterable
 
-import legacy_inner
 from attrs import evolve
-from legacy_answers import COUNTS, RAISED, Answer, Case, Json, Reason, Run, renumbered
+from differential import legacy_inner
+from differential.legacy_answers import COUNTS, RAISED, Answer, Case, Json, Reason, Run, renumbered
 from streamfold.reducer import Failed
 
 OWN_KINDS = ("refusal_message", "server_tool_message", "annotation_message")

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import events as wired
-from chat_streams import argument_texts, texts
+from differential.chat_streams import argument_texts, texts
 from hypothesis import strategies as st
-from strategies import cuts
+from support import event_shapes as wired
+from support.json_texts import cuts
 
 Event = dict[str, Any]
 Item = dict[str, Any]

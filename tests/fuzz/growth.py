@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from laws import MESSAGE_ID
-from streamfold.adapters import wire
+from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import responses
-from streamfold.reducer.events import RULES, UNKNOWN
+from streamfold.reducer.responses.event import RULES, UNKNOWN
+from support.law_checks import MESSAGE_ID
 
 from fuzz.oracles import MACHINES
 from fuzz.streams import named_plan_of

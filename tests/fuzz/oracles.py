@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import evolve
-from laws import channels, check_ended, check_finished, check_otids, check_safe
-from streamfold.adapters import letta, snapshot, wire
-from streamfold.reducer import chat, inner_thoughts, json_scan, responses
-from streamfold.reducer.chunks import Chunk
-from streamfold.reducer.completions_state import rested
-from streamfold.reducer.events import RULES
-from streamfold.reducer.json_syntax import judge
+from streamfold.adapters import snapshot
+from streamfold.adapters.protocols import letta
+from streamfold.adapters.wire import decoder as wire
+from streamfold.reducer import chat, inner_thoughts, responses
+from streamfold.reducer.completions.chunk import Chunk
+from streamfold.reducer.completions.state import rested
 from streamfold.reducer.machine import Cancelled, End, Ended, Failed
 from streamfold.reducer.messages import Message
+from streamfold.reducer.responses.event import RULES
 from streamfold.reducer.result import Result
+from streamfold.reducer.values import json_scan
+from streamfold.reducer.values.json_status import judge
+from support.law_checks import channels, check_ended, check_finished, check_otids, check_safe
 
 STATE_SHARE, STATE_MOST = 24, 40_000
 """A pickled state is at most so many bytes for each byte of the stream, and so many beside."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from laws import MESSAGE_ID
-from streamfold.adapters import snapshot, wire
+from streamfold.adapters import snapshot
+from streamfold.adapters.wire import decoder as wire
+from support.law_checks import MESSAGE_ID
 
 from fuzz.oracles import MACHINES
 from fuzz.streams import HEAD, plan_of

@@ -10,14 +10,15 @@ from typing import Any
 from unittest import mock
 
 from attrs import evolve, frozen
-from laws import MESSAGE_ID, runs
-from streamfold.adapters import snapshot, wire
-from streamfold.adapters.check import check_laws
-from streamfold.adapters.sse import Frame, Framer
+from streamfold.adapters import snapshot
+from streamfold.adapters.laws.checker import check_laws
+from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters.wire.sse import Frame, Framer
 from streamfold.reducer import Undecodable, fold, responses
 from streamfold.reducer.machine import End
 from streamfold.reducer.messages import Message
 from streamfold.reducer.result import Result
+from support.law_checks import MESSAGE_ID, runs
 
 from fuzz.oracles import ENDS, MACHINES, check_letta, check_sizes, check_told, halves, restored
 

@@ -9,12 +9,16 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from attrs import has
-from laws import MESSAGE_ID
-from streamfold.adapters import cassette, snapshot, tolerant, wire
-from streamfold.reducer import fold, json_scan
-from streamfold.reducer.chunks import Chunk
-from streamfold.reducer.events import Chunk as Event
-from streamfold.reducer.json_syntax import judge
+from streamfold.adapters import snapshot
+from streamfold.adapters.cassette import format as cassette
+from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters.wire import tolerant
+from streamfold.reducer import fold
+from streamfold.reducer.completions.chunk import Chunk
+from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.values import json_scan
+from streamfold.reducer.values.json_status import judge
+from support.law_checks import MESSAGE_ID
 
 from fuzz.growth import check_growth
 from fuzz.oracles import MACHINES, is_json, scanned

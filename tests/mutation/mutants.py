@@ -18,7 +18,7 @@ class Mutant:
     """One change of one file.
 
     Attributes:
-        module: the file, such as "reducer/text.py".
+        module: the file, such as "reducer/values/text.py".
         function: the qualified name of what is changed, such as "Text.append"; empty at the top level.
         lines: from the first line of the changed statement to the last that can tell whether a test reaches it.
         diff: the lines taken out and put in, each stripped, after "- " and "+ ".

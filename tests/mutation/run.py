@@ -1,6 +1,6 @@
 """Mutation testing: does a test fail for each small change of the code?
 
-    python tests/mutation/run.py [--module reducer/text.py ...] [--since COMMIT] [--all] [--write]
+    python tests/mutation/run.py [--module reducer/values/text.py ...] [--since COMMIT] [--all] [--write]
 
 The changes are those of mutmut's operators. The survivors that equivalent.toml lists, each with its reason, change
 nothing that can be seen; any other makes the exit status 1. What it found is in docs/mutation.md.
@@ -25,7 +25,7 @@ from typing import Any
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
 PAGE = PROJECT / "docs" / "mutation.md"
-MODULES = ("reducer/*.py", "adapters/driver.py", "adapters/progress.py")
+MODULES = ("reducer/*.py", "adapters/driver/run.py", "adapters/driver/session.py")
 # The core's tests: those of its modules, and those of the whole. Other adapters' programs and files only take time.
 WHOLES = ("*laws", "exhaustive*", "quirks_*", "edges", "differences")
 DRIVEN = ("driver", "driver_edges", "progress", "sync_driver")

@@ -10,9 +10,9 @@ from typing import Any
 
 import anyio
 import openai
-from streamfold.adapters import letta
-from streamfold.adapters.driver import drive
-from streamfold.adapters.openai_sdk import config_for
+from streamfold.adapters.driver.run import drive
+from streamfold.adapters.openai_sdk.chunks import config_for
+from streamfold.adapters.protocols import letta
 from streamfold.reducer import chat
 from streamfold.reducer.result import Result
 from transcript import Transcript

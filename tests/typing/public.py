@@ -4,12 +4,13 @@
 from collections.abc import AsyncIterable, Iterator
 from typing import assert_type
 
-from streamfold.adapters import letta, wire
+from streamfold.adapters.protocols import letta
+from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Ended, Failed, Machine, chat, fold, inner_thoughts, otid, responses
-from streamfold.reducer.chunks import Chunk
-from streamfold.reducer.events import Chunk as Event
+from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.machine import Done, Undecodable
 from streamfold.reducer.messages import AssistantMessage, Message, ToolCallMessage
+from streamfold.reducer.responses.event import Chunk as Event
 from streamfold.reducer.result import Result, ToolCall
 
 chat_config = chat.Config(message_id="message-1", requires_approval_tools=["rm"], think_tags="opened")

@@ -8,8 +8,8 @@ import anyio
 import openai
 import pytest
 from agent import Agent
-from streamfold.adapters.faults import Cut, Drop, Error, Recut, Stall
-from streamfold.adapters.replay import Replay
+from streamfold.adapters.testing.faults import Cut, Drop, Error, Recut, Stall
+from streamfold.adapters.testing.replay import Replay
 from streamfold.reducer import Cancelled, fold
 from transcript import Row, Transcript
 

@@ -1,0 +1,322 @@
+"""Records a run to a cassette, beside the run and never in its way.
+
+A `Recorder` is an observer: it takes what came from upstream and nothing of what was asked. No header and no body of a
+request is ever handed to it.
+"""
+
+import base64
+import contextlib
+import json
+import logging
+import os
+import platform
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, TypeAlias
+
+import attrs
+
+from ...reducer.machine import Cancelled, Done, End, Ended, Failed
+from ...reducer.result import Result
+from ..driver.session import Observer
+from ..protocols.letta import dumps
+from ..wire.decoder import name_of, wire_named
+from ..wire.sse import Frame
+
+__all__ = ["VERSION", "Recorder", "Redact"]
+
+Redact: TypeAlias = Callable[[dict[str, Any]], Mapping[str, Any] | None]
+"""Makes of a decoded frame what may be kept of it; None: nothing."""
+
+VERSION = 1
+"""The version of the format that is written."""
+
+_DONE = b"[DONE]"
+_ENDS: dict[type, str] = {Ended: "ended", Cancelled: "cancelled", Failed: "failed"}
+_QUEUE_BYTES = 8 << 20
+_IDLE = 0.5  # seconds after which a writer with nothing to do looks whether the program is over
+_HELPERS = "openai.lib.streaming.chat"
+
+_log = logging.getLogger("streamfold")
+
+
+class Recorder(Observer):
+    """Writes a run to a cassette; an observer for `drive`, or by hand with `record` and `end`.
+
+    It never blocks the run, and never raises in it: a line is put on a bounded queue, and a thread of its own writes
+    what waits there and flushes it to the operating system, batch by batch (there is no fsync). Where writing fails,
+    or the disk is so slow that the queue is full, recording stops, the cassette ends there, one warning is logged, and
+    the run goes on. After the end, or `close`, the thread writes what waits, closes the file and ends.
+
+    Args:
+        file: a path, which is written anew; or a buffered binary file, which stays open.
+        wire: "chat", "inner-thoughts" or "responses".
+        config: the run's `Config`, or a mapping of its fields; written as it is. Put nothing else into it.
+        clock: tells seconds; it only has to go forward.
+        redact: sees each decoded frame, a dict of its own, and gives what may be written of it; None drops the content
+            and keeps the place. What is no JSON object cannot be shown to it and is dropped too, `[DONE]` excepted,
+            and so is what it raises on. A failure's text is shown as `{"error": text}`.
+        queue_bytes: how much may wait to be written; one frame more is taken.
+
+    Raises:
+        OSError: if the file cannot be opened for writing.
+        ValueError: if there is no such wire.
+        TypeError: if `config` is neither a `Config` nor a mapping.
+    """
+
+    def __init__(
+        self,
+        file: "str | os.PathLike[str] | IO[bytes]",
+        wire: str,
+        config: Any,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        redact: Redact | None = None,
+        queue_bytes: int = _QUEUE_BYTES,
+    ) -> None:
+        header = _line(_header(wire, config))
+        self._owned = isinstance(file, (str, os.PathLike))
+        self._file: Any = Path(file).open("wb") if isinstance(file, (str, os.PathLike)) else file  # noqa: SIM115
+        self._name = name_of(os.fspath(file)) if isinstance(file, (str, os.PathLike)) else repr(file)
+        self._clock = clock
+        self._redact = redact
+        self._queue_bytes = queue_bytes
+        self._changed = threading.Condition()
+        self._waiting = [header]
+        self._size = len(header)  # of what waits and of what is being written
+        self._over = False  # nothing more is taken
+        self._warned: set[str] = set()
+        self._stopped: str | None = None
+        self._writer: threading.Thread | None = None
+        self._start = clock()
+        self._begin()
+
+    @property
+    def stopped(self) -> str | None:
+        """Why recording stopped before the end; None if it did not."""
+        return self._stopped
+
+    def record(self, data: object, event: str = "") -> None:
+        """Take one frame, as it arrives. Does not raise; after the end it does nothing.
+
+        Args:
+            data: bytes or text, kept as they are; decoded JSON; a `Frame`; an object of the openai SDK. Of anything
+                else (a reducer's chunk) only the place is kept, and one warning is logged.
+            event: the frame's `event:` name.
+        """
+        if self._over:
+            return
+        at = self._now()
+        if isinstance(data, Frame):
+            event, data = data.event, data.data
+        line = {"at": at, **self._content(data)}
+        if event:
+            line["event"] = event
+        self._put(_line(line))
+
+    def end(self, end: End) -> None:
+        """Take the end: the first one counts. What waits is then written in the background; `close` waits for it."""
+        line = {"end": _ENDS[type(end)], "at": self._now()}
+        if isinstance(end, Failed):
+            line["error"] = self._error(end.error)
+        self._put(_line(line), last=True)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Wait until what was taken is written. Without an end before it, the cassette counts as cut off.
+
+        Args:
+            timeout: the most seconds to wait; then a warning is logged and the thread goes on by itself.
+        """
+        with self._changed:
+            self._over = True
+            writer = self._writer
+            self._changed.notify()
+        if writer is not None:
+            writer.join(timeout)
+            if writer.is_alive():
+                self._warn("slow close", "%s: still being written after %g seconds", self._name, timeout)
+                return
+        self._close_file()
+
+    def __enter__(self) -> "Recorder":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+    def received(self, raw: object, /) -> None:
+        """What upstream gave a run, which `record` takes."""
+        if not type(raw).__module__.startswith(_HELPERS):
+            self.record(raw)
+        elif hasattr(raw, "chunk"):  # the other events of the SDK's helper only repeat what its chunks say
+            self.record(raw.chunk)
+
+    def ended(self, end: End, result: Result, /) -> None:
+        """A run's end: the same as `end`."""
+        self.end(end)
+
+    def _now(self) -> float:
+        return round(max(0.0, self._clock() - self._start), 6)
+
+    def _content(self, raw: object) -> dict[str, Any]:
+        try:
+            data = _bytes_of(raw)
+        except Exception:  # whatever it is, the run goes on
+            kind = type(raw).__name__
+            self._warn("content", "%s: what came cannot be recorded: a %s, which is no JSON", self._name, kind)
+            return {"dropped": f"a {kind}, which is no JSON"}
+        if self._redact is None or data.strip() == _DONE:
+            return _text(data)
+        try:
+            # Decoded anew, so that a hook that changes its argument does not change what the run folds.
+            value = json.loads(data)
+            kept = self._redact(value) if isinstance(value, dict) else None
+            return {"dropped": "redacted"} if kept is None else _text(_encoded(kept))
+        except Exception as error:  # what could not be looked at is not written
+            self._warn("redact", "%s: a frame could not be redacted: %s", self._name, type(error).__name__)
+            return {"dropped": "it could not be redacted"}
+
+    def _error(self, text: str) -> str:
+        if self._redact is None:
+            return text
+        try:
+            kept = (self._redact({"error": text}) or {}).get("error")
+        except Exception as error:
+            self._warn("redact", "%s: the error could not be redacted: %s", self._name, type(error).__name__)
+            kept = None
+        return kept if isinstance(kept, str) else ""
+
+    def _put(self, line: bytes, last: bool = False) -> None:
+        with self._changed:
+            if self._over:
+                return
+            full = self._size >= self._queue_bytes and not last
+            if not full:
+                self._waiting.append(line)
+                self._size += len(line)
+            self._over = full or last
+            if self._writer is None:
+                self._begin()
+            self._changed.notify()
+        if full:
+            self._stop("the disk is too slow")
+
+    def _stop(self, reason: str) -> None:
+        self._stopped = self._stopped or reason
+        self._warn("stop", "%s: recording stopped, the cassette ends here: %s", self._name, reason)
+
+    def _warn(self, about: str, text: str, *arguments: object) -> None:
+        if about not in self._warned:
+            self._warned.add(about)
+            _log.warning(text, *arguments)
+
+    def _begin(self) -> None:
+        # No daemon: those are killed in the middle of a line when the program ends.
+        self._writer = threading.Thread(target=self._write, name="streamfold-cassette", daemon=False)
+        try:
+            self._writer.start()
+        except RuntimeError as error:  # no more threads
+            self._writer, self._over = None, True
+            self._stop(str(error))
+            self._close_file()
+
+    def _write(self) -> None:
+        try:
+            while batch := self._batch():
+                piece = b"".join(batch)
+                self._file.write(piece)
+                self._file.flush()
+                with self._changed:
+                    self._size -= len(piece)
+        except Exception as error:  # a full disk, a file that was closed, or what else a given file raises
+            with self._changed:
+                self._over = True
+                self._waiting.clear()
+            self._stop(f"{type(error).__name__}: {error}")
+        if self._writer is threading.current_thread():  # and not one that gave up waiting: others follow it
+            self._close_file()
+
+    def _batch(self) -> list[bytes]:
+        with self._changed:
+            # A recorder that nobody closes must not keep the program from ending. If some other thread goes on after
+            # the main one, its next frame starts a new writer.
+            while not self._waiting and not self._over:
+                if not self._changed.wait(_IDLE) and not threading.main_thread().is_alive():
+                    self._writer = None
+                    break
+            batch, self._waiting = self._waiting, []
+            return batch
+
+    def _close_file(self) -> None:
+        if self._owned:
+            with contextlib.suppress(OSError):  # of a disk that is full; it was reported
+                self._file.close()
+
+
+def _header(wire: str, config: Any) -> dict[str, Any]:
+    wire = wire_named(wire)
+    if attrs.has(type(config)):
+        config = attrs.asdict(config, recurse=False)
+    elif not isinstance(config, Mapping):
+        raise TypeError(f"config must be the wire's Config or a mapping of its fields, not {config!r:.80}")
+    fields = {
+        name: sorted(value) if isinstance(value, (set, frozenset)) else value  # a set's order is not always the same
+        for name, value in config.items()
+    }
+    versions = {"streamfold": _version("streamfold"), "python": platform.python_version(), "openai": _version("openai")}
+    known = {name: version for name, version in versions.items() if version is not None}
+    return {"streamfold_cassette": VERSION, "wire": wire, "config": fields, "recorded_by": known}
+
+
+def _version(package: str) -> str | None:
+    from importlib import metadata  # it imports much, and only recording needs it
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _line(members: Mapping[str, Any]) -> bytes:
+    return f"{dumps(members)}\n".encode()
+
+
+def _bytes_of(raw: Any) -> bytes:
+    """What came, as the wire has it. Raises what an encoder raises for what is no JSON."""
+    if isinstance(raw, (bytes, bytearray, memoryview)):
+        return bytes(raw)
+    if isinstance(raw, str):
+        return raw.encode("utf-8", "surrogatepass")
+    if isinstance(raw, Done):
+        return _DONE
+    if hasattr(raw, "__pydantic_fields_set__"):
+        from ..openai_sdk.chunks import as_json
+
+        raw = as_json(raw)
+    elif hasattr(raw, "model_dump_json"):
+        return _bytes_of(raw.model_dump_json())
+    return _encoded(raw)
+
+
+def _encoded(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can say by an escape only
+        return json.dumps(value, separators=(",", ":"), default=_plain).encode()
+
+
+def _plain(value: object) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a {type(value).__name__} is no JSON")
+
+
+def _text(data: bytes) -> dict[str, Any]:
+    try:
+        return {"data": data.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode()}

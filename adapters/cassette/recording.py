@@ -1,0 +1,323 @@
+"""A recorded stream, whichever kind of file it is in: a cassette, a body of server-sent events, or JSON lines.
+
+What a file says of itself comes from it: a cassette's wire, configuration, times and end; the wire of the others from
+the first frame whose shape tells. What cannot be read raises a `WireError` of one line: the file, the line, the reason.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from ...reducer.machine import Done, End, Undecodable
+from ..protocols.letta import dumps
+from ..wire import decoder as wires
+from ..wire.decoder import AnyChunk, WireError, machine_of, wire_named
+from ..wire.encoder import to_wire
+from ..wire.sse import Frame, Framer
+
+if TYPE_CHECKING:
+    from .format import Cassette
+
+__all__ = [
+    "MESSAGE_ID",
+    "SUFFIXES",
+    "Recording",
+    "as_recording",
+    "config_of",
+    "is_cassette",
+    "read_as",
+    "read_recording",
+    "readable",
+    "recording_of",
+    "told",
+]
+
+MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
+"""The message id of a replay that is given none: fixed, so that two replays say the same bytes."""
+SUFFIXES = (".cassette", ".sse", ".jsonl")
+"""What recorded streams' names end with, before a `.gz` if there is one."""
+
+_CASSETTE = b'{"streamfold_cassette"'
+_DONE = b"[DONE]"
+
+
+@frozen
+class Recording:
+    """A recorded stream.
+
+    Attributes:
+        path: the file; name: what errors call it.
+        wire: "chat", "inner-thoughts" or "responses"; machine: the wire's.
+        config: the machine's configuration, with a fixed `message_id` where none was given.
+        frames: what the wire sent; chunks: likewise, as chunks.
+        sent: the bytes of each frame in a body of server-sent events, comments before it included; joined they are the
+            body, and where the file is one, the file.
+        times: when each frame came, in seconds since the start; None where the file does not tell.
+        end: how the run ended; None where the file does not tell. ended_at: when.
+    """
+
+    path: str
+    name: str
+    wire: str
+    machine: Any
+    config: Any
+    frames: tuple[Frame, ...]
+    chunks: tuple[AnyChunk, ...]
+    sent: tuple[bytes, ...]
+    times: tuple[float, ...] | None = None
+    end: End | None = None
+    ended_at: float | None = None
+
+
+def read_recording(
+    path: "str | os.PathLike[str]", wire: str | None = None, *sources: tuple[str, Mapping[str, Any]]
+) -> Recording:
+    """Read a recorded stream, gzipped or not.
+
+    Args:
+        path: a file, or "-" for standard input.
+        wire: what to read it as; its own if left out. Inner thoughts have to be asked for, but of a cassette.
+        sources: fields of the wire's `Config`, each with what errors call the place they are from; later ones count.
+
+    Raises:
+        WireError: if it cannot be read.
+        ValueError: if there is no such wire.
+    """
+    path = os.fspath(path)
+    return recording_of(b"".join(wires.pieces_of(path)), wire, *sources, path=path)
+
+
+def recording_of(
+    body: bytes,
+    wire: str | None = None,
+    *sources: tuple[str, Mapping[str, Any]],
+    path: str = "the stream",
+) -> Recording:
+    """The same of what a file holds, such as a stream that was drawn by `adapters.strategies.streams`.
+
+    Args:
+        body: a file's bytes, unpacked.
+        wire: as for `read_recording`.
+        sources: as for `read_recording`.
+        path: what errors call it.
+
+    Raises:
+        WireError: if it cannot be read.
+        ValueError: if there is no such wire.
+    """
+    name = wires.name_of(path)
+    parts = list(_frame_by_frame(body))
+    if parts and is_cassette(parts[0][0]):
+        return _of_cassette(path, name, [frame for frame, _ in parts], wire, sources)
+    wire, frames = told((frame for frame, _ in parts), wire, name)
+    machine = machine_of(wire)
+    chunks = tuple(readable(wire, frames, name))
+    return Recording(
+        path=path,
+        name=name,
+        wire=wire_named(wire),
+        machine=machine,
+        config=config_of(machine, ("", {"message_id": MESSAGE_ID}), *sources),
+        frames=tuple(frame for frame, _ in parts),
+        chunks=chunks,
+        sent=tuple(sent for _, sent in parts),
+    )
+
+
+def as_recording(wire: str, config: Any, chunks: Iterable[AnyChunk]) -> Recording:
+    """Chunks that nobody recorded, such as a `strategies.Stream`'s, as if somebody had: without times and an end.
+
+    Args:
+        wire: "chat", "inner-thoughts" or "responses".
+        config: the wire's `Config`.
+        chunks: the wire's chunks.
+
+    Raises:
+        TypeError: if something is no chunk.
+        ValueError: if there is no such wire.
+    """
+    found = tuple(chunks)
+    values = (to_wire(chunk) for chunk in found)
+    lines = [value.encode() if isinstance(value, str) else dumps(value).encode() for value in values]
+    names = [getattr(chunk, "type", "") if wire == "responses" else "" for chunk in found]
+    frames = tuple(
+        Frame(line, name, number, number) for number, (line, name) in enumerate(zip(lines, names, strict=True), 1)
+    )
+    events = (f"event: {frame.event}\n".encode() if frame.event else b"" for frame in frames)
+    sent = tuple(b"%sdata: %s\n\n" % (event, frame.data) for event, frame in zip(events, frames, strict=True))
+    path = "the stream"
+    return Recording(path, path, wire_named(wire), machine_of(wire), config, frames, found, sent)
+
+
+def config_of(machine: Any, *sources: tuple[str, Mapping[str, Any]]) -> Any:
+    """A machine's configuration out of fields from several places.
+
+    Args:
+        machine: whose.
+        sources: the fields, each with what errors call the place they are from; later ones count.
+
+    Raises:
+        WireError: if there is no such field, or its value is not one that it takes.
+    """
+    known = fields_of(machine)
+    given: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for place, fields in sources:
+        for name in fields:
+            if name not in known:
+                raise WireError(f"{place}: no such field: {name!r:.80} (there are {', '.join(known)})")
+        given |= fields
+        places |= dict.fromkeys(fields, place)
+    try:
+        return machine.Config(**given)
+    except (TypeError, ValueError) as error:
+        # What a field is refused for begins with its name.
+        raise WireError(f"{places[str(error).split()[0]]}: {error}") from None
+
+
+def fields_of(machine: Any) -> list[str]:
+    """The names of the fields of a machine's `Config`."""
+    return [attribute.name for attribute in machine.Config.__attrs_attrs__]
+
+
+def told(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[str, Iterator[Frame]]:
+    """The wire and the frames of a file; the wire is that of the first frame whose shape tells.
+
+    Args:
+        frames: the file's.
+        wire: the wire, where it is known.
+        name: what errors call the file.
+
+    Raises:
+        WireError: if no frame tells.
+    """
+    if wire:
+        return wire, frames
+    seen: list[Frame] = []
+    for frame in frames:
+        seen.append(frame)
+        found = wires.detect(frame)
+        if found:
+            return found, chain(seen, frames)
+    first = next((frame for frame in seen if frame.data.strip() != _DONE), None)
+    raise _unreadable(name, first, _why_unknown(first) if first else "")
+
+
+def readable(wire: str, frames: Iterator[Frame], name: str) -> Iterator[AnyChunk]:
+    """The chunks of a file's frames, as they are asked for.
+
+    Args:
+        wire: what to read them as.
+        frames: the file's.
+        name: what errors call the file.
+
+    Raises:
+        WireError: if none can be decoded, or if those of another wire come first.
+    """
+    decode = wires.decoder(wire)
+    held: list[AnyChunk] = []
+    first, reason = None, ""
+    for frame in frames:
+        chunk = wires.chunk_of(frame, decode)
+        held.append(chunk)
+        if not isinstance(chunk, (Undecodable, Done)):
+            yield from held
+            break
+        if isinstance(chunk, Undecodable):
+            of_another_wire = wires.detect(frame) is not None
+            if first is None or of_another_wire:
+                first, reason = frame, chunk.reason.partition("): ")[2]
+            if of_another_wire:  # an error, which looks alike on every wire, may follow
+                raise _unreadable(name, first, reason)
+    else:
+        raise _unreadable(name, first, reason)
+    for frame in frames:
+        yield wires.chunk_of(frame, decode)
+
+
+def is_cassette(first: Frame) -> bool:
+    """Whether a file whose first line this is, is a cassette."""
+    return first.data.lstrip().startswith(_CASSETTE)
+
+
+def read_as(
+    wire: str, cassette: "Cassette", name: str
+) -> tuple[Any, tuple[str, Mapping[str, Any]], Iterator[AnyChunk]]:
+    """A cassette, read as its own wire or as another.
+
+    Args:
+        wire: what to read it as.
+        cassette: what was recorded.
+        name: what errors call the file.
+
+    Returns:
+        The wire's machine; the recorded fields of its `Config`, with the place that errors name for them; the chunks,
+        which raise a WireError if none of them can be read.
+    """
+    machine = machine_of(wire)
+    fields: Mapping[str, Any] = cassette.config
+    own = wire == cassette.wire
+    if not own:  # fields that only the recorded wire has are not this one's
+        known = fields_of(machine)
+        fields = {field: value for field, value in fields.items() if field in known}
+    frames = cassette.frames()
+    chunks = cassette.chunks() if own or not frames else readable(wire, iter(frames), name)
+    return machine, (f"{name}, line 1", fields), chunks
+
+
+def _frame_by_frame(body: bytes) -> Iterator[tuple[Frame, bytes]]:
+    """Each frame with its bytes as server-sent events; what comes after the last one is among that one's."""
+    is_sse = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"[")
+    framer, lines = Framer(), []
+    last: tuple[Frame, list[bytes]] | None = None
+    for line in [*body.splitlines(keepends=True), None]:
+        if line is not None:
+            lines.append(line)
+        for frame in framer.close() if line is None else framer.feed(line):
+            if last is not None:
+                yield last[0], b"".join(last[1])
+            last, lines = (frame, lines if is_sse else [b"data: ", frame.data, b"\n\n"]), []
+    if last is not None:
+        yield last[0], b"".join([*last[1], *(lines if is_sse else [])])
+
+
+def _of_cassette(
+    path: str, name: str, lines: Iterable[Frame], wire: str | None, sources: tuple[tuple[str, Mapping[str, Any]], ...]
+) -> Recording:
+    from .format import read_cassette
+
+    cassette = read_cassette(lines, name)
+    wire = wire_named(wire or cassette.wire)
+    machine, fields, chunks = read_as(wire, cassette, name)
+    frames = cassette.frames()
+    return Recording(
+        path=path,
+        name=name,
+        wire=wire,
+        machine=machine,
+        config=config_of(machine, ("", {"message_id": MESSAGE_ID}), fields, *sources),
+        frames=frames,
+        chunks=tuple(chunks),
+        sent=tuple(evolve(cassette, frames=(frame,)).body() for frame in frames),
+        times=tuple(frame.at for frame in frames),
+        end=cassette.end,
+        ended_at=cassette.ended_at,
+    )
+
+
+def _why_unknown(frame: Frame) -> str:
+    try:
+        json.loads(frame.data)
+    except (ValueError, RecursionError) as error:
+        return wires.why_no_json(error)
+    return "neither a Chat Completions chunk nor a Responses event"
+
+
+def _unreadable(name: str, frame: Frame | None, reason: str) -> WireError:
+    if frame is None:
+        return WireError(f"{name}: no chunks in it: neither server-sent events with data nor JSON lines")
+    return WireError(f"{name}, line {frame.line}: {reason}")

@@ -1,0 +1,1 @@
+"""The command `streamfold`: the only room that prints."""

@@ -1,0 +1,261 @@
+"""The command: `streamfold replay FILE` folds a recorded stream, `record` keeps one, `check` shows them to the laws.
+
+Nothing is imported before it is needed: a replay with `--json` starts in a fraction of what a model takes to answer.
+"""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from ...reducer.machine import Cancelled, Done, End, Ended, Failed
+from ..wire import decoder as wires
+from ..wire.decoder import WireError
+from ..wire.sse import Frame
+
+if TYPE_CHECKING:
+    from ...reducer.messages import Message
+    from ...reducer.result import Result
+
+_ENDS: dict[str, Callable[[], End]] = {
+    "ended": Ended,
+    "cancelled": Cancelled,
+    "failed": lambda: Failed("replayed as failed"),
+}
+
+
+class View(Protocol):
+    """Shows what a fold says."""
+
+    def show(self, message: "Message", /) -> None:
+        """One message."""
+        ...
+
+    def conclude(self, result: "Result", /) -> None:
+        """What it came to."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: the arguments, without the program's name; from the command line if left out.
+
+    Returns:
+        The exit status: 0 folded; 1 the output could not be written, the model that was asked failed, or a law does
+        not hold; 2 the input could not be read, and one line on standard error says why; 130 it was interrupted.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        status: int = options.command(options)
+        sys.stdout.flush()
+    except WireError as error:
+        print(f"streamfold: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 0  # the reader of our output has left (`| head`)
+        print(f"streamfold: standard output: {(error.strerror or str(error)).lower()}", file=sys.stderr)  # noqa: T201
+        return 1
+    return status
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="streamfold", description="Fold an OpenAI stream into typed, otid-indexed messages.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    replay = commands.add_parser(
+        "replay",
+        help="fold a recorded stream and show its messages",
+        description="Fold a recorded stream and show its messages as they come.",
+    )
+    replay.add_argument(
+        "file", metavar="FILE", help='an SSE body, JSON lines of chunks, or a cassette, gzipped or not; or "-"'
+    )
+    replay.add_argument(
+        "--wire",
+        choices=wires.WIRES,
+        help="a cassette's own, or found from the first chunk; inner-thoughts must be asked for",
+    )
+    replay.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
+    replay.add_argument("--message-id", metavar="ID", help="every message's id: a UUID")
+    replay.add_argument("--run-id", metavar="ID")
+    replay.add_argument("--step-id", metavar="ID")
+    replay.add_argument("--cut", metavar="N", type=_count, help="end after N chunks")
+    replay.add_argument("--outcome", choices=tuple(_ENDS), help="how it ends (as the cassette did, or ended)")
+    replay.add_argument("--json", action="store_true", help="one JSON object a line: the messages, then the result")
+    replay.set_defaults(command=_replay)
+    record = commands.add_parser(
+        "record",
+        help="ask a model, show its messages live, and keep the stream as a cassette",
+        description="Ask a model through the openai client, show its messages live, and keep the stream as a cassette.",
+    )
+    record.add_argument("file", metavar="FILE", help="the cassette to write")
+    record.add_argument("--model", required=True, help="the model to ask")
+    record.add_argument("--wire", choices=wires.WIRES, default="chat", help="which API, and how to read it (chat)")
+    record.add_argument("--prompt", metavar="TEXT", help="what to ask; from standard input if left out")
+    record.add_argument("--tools", metavar="FILE", help="a JSON list of tools, as the API takes them")
+    record.add_argument("--base-url", metavar="URL", help="of the API (OPENAI_BASE_URL)")
+    record.add_argument("--api-key", metavar="KEY", help="for the API (OPENAI_API_KEY, which does not show in a list)")
+    record.add_argument("--message-id", metavar="ID", help="every message's id: a UUID (a new one)")
+    record.add_argument("--force", action="store_true", help="write over a file that is there")
+    record.add_argument("--json", action="store_true", help="one JSON object a line: the messages, then the result")
+    record.set_defaults(command=_record)
+    check = commands.add_parser(
+        "check",
+        help="let the laws look at recorded streams",
+        description="Let every law that a fold keeps look at recorded streams, at each of their prefixes or at many.",
+    )
+    check.add_argument("files", metavar="FILE", nargs="+", help="as for replay; or a folder, for all in it")
+    check.add_argument("--wire", choices=wires.WIRES, help="as for replay")
+    check.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
+    check.add_argument(
+        "--places", metavar="N", type=_places, default=64, help='prefixes to look at closely: 64, or "all"'
+    )
+    check.add_argument("--json", action="store_true", help="one JSON object a line: the files, then what they come to")
+    check.set_defaults(command=_check)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a number of chunks, not {text!r}")
+    return int(text)
+
+
+def _places(text: str) -> int | None:
+    from .check import places
+
+    return places(text)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .check import check
+
+    # What a file is called, and what is said in it, must not end the command where the terminal's encoding lacks it.
+    _reconfigure(encoding="utf-8", newline="\n") if options.json else _reconfigure(errors="replace")
+    return check(options)
+
+
+def _record(options: argparse.Namespace) -> int:
+    from .record import record
+
+    return record(options, lambda config: _json_view() if options.json else _person_view(config))
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from ..cassette.recording import is_cassette, readable, told
+
+    name = wires.name_of(options.file)
+    frames = wires.frames(wires.pieces_of(options.file))
+    head = next(frames, None)
+    lines = frames if head is None else chain((head,), frames)
+    if head is not None and is_cassette(head):
+        machine, config, chunks, end = _recorded(lines, options, name)
+    else:
+        wire, frames = told(lines, options.wire, name)
+        machine, end = wires.machine_of(wire), None
+        config = _config(machine, options)
+        chunks = readable(wire, frames, name)
+        chunks = chain((next(chunks),), chunks)  # what cannot be read says so before anything is shown
+    if options.outcome is not None:
+        end = _ENDS[options.outcome]()
+    view: View = _json_view() if options.json else _person_view(config)
+    state, messages = machine.start(config)
+    for message in messages:
+        view.show(message)
+    folded = 0
+    for chunk in chunks:
+        if folded == options.cut:
+            break
+        folded += not isinstance(chunk, Done)
+        state, messages = machine.step(state, chunk)
+        for message in messages:
+            view.show(message)
+    state, messages = machine.finish(state, Ended() if end is None else end)
+    for message in messages:
+        view.show(message)
+    view.conclude(machine.result(state))
+    return 0
+
+
+def _recorded(
+    lines: Iterator[Frame], options: argparse.Namespace, name: str
+) -> tuple[Any, Any, Iterator[wires.AnyChunk], End | None]:
+    """The machine, its configuration, the chunks and the end of a cassette. It may be without any chunk."""
+    from ..cassette.format import read_cassette
+    from ..cassette.recording import read_as
+
+    cassette = read_cassette(lines, name)
+    machine, fields, chunks = read_as(options.wire or cassette.wire, cassette, name)
+    config = _config(machine, options, fields)
+    first = list(islice(chunks, 1))  # what cannot be read says so before anything is shown
+    return machine, config, chain(first, chunks), cassette.end
+
+
+def _config(machine: Any, options: argparse.Namespace, *recorded: tuple[str, Mapping[str, Any]]) -> Any:
+    """The configuration: by the options before the configuration file, and by that before the cassette's header."""
+    from ..cassette.recording import MESSAGE_ID, config_of
+
+    sources: list[tuple[str, Mapping[str, Any]]] = [("", {"message_id": MESSAGE_ID}), *recorded]
+    if options.config is not None:
+        sources.append((wires.name_of(options.config), _object_in(options.config)))
+    given = {name: getattr(options, name) for name in ("message_id", "run_id", "step_id")}
+    sources += [(f"--{name.replace('_', '-')}", {name: value}) for name, value in given.items() if value is not None]
+    return config_of(machine, *sources)
+
+
+def _object_in(path: str) -> dict[str, Any]:
+    value = wires.json_in(path)
+    if not isinstance(value, dict):
+        raise WireError(f"{wires.name_of(path)}: must be a JSON object with fields of the wire's Config")
+    return value
+
+
+def _json_view() -> View:
+    from ..protocols import letta
+
+    # JSON is UTF-8 with LF, whatever the locale and the system.
+    _reconfigure(encoding="utf-8", newline="\n")
+
+    class JsonLines:
+        def show(self, message: "Message") -> None:
+            sys.stdout.write(letta.dumps(letta.to_json(message)) + "\n")
+
+        def conclude(self, result: "Result") -> None:
+            sys.stdout.write(letta.dumps(letta.result_to_json(result)) + "\n")
+
+    return JsonLines()
+
+
+def _person_view(config: Any) -> View:
+    try:
+        from .terminal import Terminal
+    except ImportError:
+        raise WireError(
+            "to show a stream to a person takes rich: pip install 'streamfold[cli]'; --json goes without"
+        ) from None
+    _reconfigure(errors="replace")  # of characters that the terminal's encoding lacks
+    return Terminal(config.message_id)
+
+
+def _reconfigure(**settings: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):  # and not what somebody put in its place
+        sys.stdout.reconfigure(**settings)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

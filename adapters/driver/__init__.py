@@ -1,0 +1,1 @@
+"""Every loop that waits: live streams, asynchronous and synchronous, with every way to end."""

@@ -1,0 +1,261 @@
+"""The one asynchronous loop: drives a stream through a machine, and keeps the promises of every way to end.
+
+The run is an object, not an async generator: a generator that yields a last message while it is being closed is an
+error in Python. So the run's state and result are there at every moment, also after an exception.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Generic, Protocol, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+
+from ...reducer.machine import Cancelled, Ended, Failed, Machine
+from ...reducer.messages import Message
+from ...reducer.result import Result
+from .interruptible import Interrupted, Waits, waits
+from .session import Observer, Progress, RunCancelled, StreamStalled
+
+__all__ = ["Observer", "Run", "RunCancelled", "StreamStalled", "drive"]
+
+StateT = TypeVar("StateT")
+
+_log = logging.getLogger("streamfold")
+_CLOSE_TIMEOUT = 2.0
+
+
+class Event(Protocol):
+    """What cancels a run from outside: an event of anyio, asyncio or trio."""
+
+    def is_set(self) -> bool:
+        """Whether it is set."""
+        ...
+
+    async def wait(self) -> Any:
+        """Return once it is set."""
+        ...
+
+
+def drive(
+    machine: Machine[Any, Any, StateT],
+    config: Any,
+    stream: Any,
+    cancel_event: Event | None = None,
+    idle_timeout: float | None = None,
+    observers: Sequence[Observer] = (),
+    *,
+    state: StateT | None = None,
+    close_timeout: float = _CLOSE_TIMEOUT,
+) -> "Run[StateT]":
+    """Drive a stream through a machine, on asyncio or trio.
+
+    Use it as `async with drive(...) as run: async for message in run: ...`; then `run.result`.
+
+    Args:
+        machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
+        config: the machine's `Config`.
+        stream: an SDK stream as the client returns it, or any async iterable of SDK objects, decoded JSON, or chunks.
+            It is closed when the run ends.
+        cancel_event: cancels the run when it is set, by whomever.
+        idle_timeout: seconds of silence after which the upstream is taken for dead; None: never. A `keepalive` event is
+            silence.
+        observers: told of everything that happens.
+        state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
+        close_timeout: seconds that closing the upstream may take.
+    """
+    return Run(Progress(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
+
+
+class Run(Generic[StateT]):
+    """A stream on its way through a machine: iterate over its messages, inside an `async with`."""
+
+    def __init__(
+        self,
+        progress: Progress[StateT],
+        stream: Any,
+        cancel_event: Event | None,
+        idle_timeout: float | None,
+        close_timeout: float,
+    ) -> None:
+        self._progress = progress
+        self._stream = stream
+        self._cancel_event = cancel_event
+        self._idle_timeout = idle_timeout
+        self._close_timeout = close_timeout
+        self._upstream: AsyncIterator[Any] | None = None
+        self._stack = AsyncExitStack()
+        self._watchers: TaskGroup | None = None
+        self._waits: Waits | None = None
+        self._waiting = False
+        self._cancelled = False
+        self._closed = False
+        self._silent_since: float | None = None
+
+    @property
+    def state(self) -> StateT:
+        """The machine's state, now."""
+        return self._progress.state
+
+    @property
+    def result(self) -> Result:
+        """What is true now; after the run, what it came to."""
+        return self._progress.result
+
+    def cancel(self) -> None:
+        """Cancel the run: within moments it says what it held back, then `StopReason("cancelled")`, and ends.
+
+        Call it from the run's own event loop; from another thread, by `anyio.from_thread.run_sync(run.cancel)` or
+        `loop.call_soon_threadsafe(run.cancel)`. A run that is over stays as it is.
+        """
+        self._cancelled = True
+        if self._waits is not None:
+            self._waits.interrupt()
+
+    async def __aenter__(self) -> "Run[StateT]":
+        stream = self._stream
+        if not hasattr(stream, "__aiter__") and hasattr(stream, "__aenter__"):
+            # A stream's manager, as `client.responses.stream(...)` returns it.
+            stream = await self._stack.enter_async_context(stream)
+            self._stream = stream
+        self._upstream = stream.__aiter__()
+        self._waits = waits()
+        if self._cancel_event is not None:
+            self._watchers = anyio.create_task_group()
+            await self._watchers.__aenter__()
+            self._watchers.start_soon(self._watch, self._cancel_event)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.finish(Cancelled(), silently=True)
+        try:
+            await self._close()
+        finally:
+            if self._watchers is not None:
+                # Told of no exception: the body's own must leave as it is, not in an ExceptionGroup.
+                self._watchers.cancel_scope.cancel()
+                await self._watchers.__aexit__(None, None, None)
+
+    def __aiter__(self) -> "Run[StateT]":
+        return self
+
+    async def __anext__(self) -> Message:
+        progress = self._progress
+        while not progress.pending:
+            if progress.over:
+                await self._close()
+                error, progress.error = progress.error, None
+                if error is not None:
+                    raise error
+                raise StopAsyncIteration
+            await self._pull()
+        return progress.pending.popleft()
+
+    async def athrow(self, error: BaseException) -> Message:
+        """Throw an exception into the run, as into an async generator.
+
+        `RunCancelled` cancels it; the next message is returned. Any other ends the run, and is raised.
+        """
+        if isinstance(error, RunCancelled):
+            self.cancel()
+            return await self.__anext__()
+        self._progress.finish(Cancelled(), silently=True)
+        await self._close()
+        raise error
+
+    async def aclose(self) -> None:
+        """End the run where it is, and close the upstream; what is left is not said."""
+        self._progress.finish(Cancelled(), silently=True)
+        await self._close()
+
+    async def _pull(self) -> None:
+        """Fold one thing that the upstream gives, or end the fold."""
+        if self._upstream is None or self._waits is None:
+            raise RuntimeError("a run is iterated inside its `async with`")
+        if self._waiting:
+            raise RuntimeError("a run is iterated by one task at a time")
+        progress = self._progress
+        if self._is_cancelled():
+            progress.finish(Cancelled())
+            return
+        self._waiting = True
+        try:
+            raw = await self._waits.wait_for(self._upstream.__anext__(), self._deadline())
+        except StopAsyncIteration:
+            progress.finish(Ended())
+        except Interrupted:
+            self._interrupted()
+        except Exception as error:
+            self._failed(error)
+        except BaseException:
+            progress.finish(Cancelled(), silently=True)  # the task is cancelled, or worse: nobody listens
+            raise
+        else:
+            self._take(raw)
+        finally:
+            self._waiting = False
+
+    def _take(self, raw: Any) -> None:
+        if self._progress.take(raw):
+            self._silent_since = None
+
+    def _failed(self, error: Exception) -> None:
+        if self._is_cancelled():
+            self._progress.finish(Cancelled())  # what a cancelled upstream makes of being cancelled is no failure
+        else:
+            self._progress.finish(Failed(_words(error)), error)
+
+    def _interrupted(self) -> None:
+        """The wait for the upstream was cut short, by a cancel or by the clock."""
+        if self._is_cancelled():
+            self._progress.finish(Cancelled())
+            return
+        stalled = StreamStalled(f"the upstream said nothing for {self._idle_timeout} seconds")
+        self._progress.finish(Failed(_words(stalled)), stalled)
+
+    def _is_cancelled(self) -> bool:
+        return self._cancelled or (self._cancel_event is not None and self._cancel_event.is_set())
+
+    def _deadline(self) -> float:
+        if self._idle_timeout is None:
+            return float("inf")
+        if self._silent_since is None:
+            self._silent_since = anyio.current_time()
+        return self._silent_since + self._idle_timeout
+
+    async def _watch(self, event: Event) -> None:
+        await event.wait()
+        self.cancel()
+
+    async def _close(self) -> None:
+        """Close the upstream, once; bounded in time, and whatever happens to our own task meanwhile."""
+        if self._closed:
+            return
+        self._closed = True
+        with anyio.move_on_after(self._close_timeout, shield=True) as scope:
+            for close in (*_closers(self._upstream, self._stream), self._stack.aclose):
+                try:
+                    closing: Any = close()
+                    if hasattr(closing, "__await__"):
+                        await closing
+                except Exception as error:
+                    _log.warning("the upstream raised while it was being closed: %s", _words(error))
+        if scope.cancelled_caught:
+            _log.warning("the upstream was not closed within %s seconds", self._close_timeout)
+
+
+def _closers(upstream: Any, stream: Any) -> list[Callable[[], Awaitable[Any] | None]]:
+    """How to close the iterator, and the stream that it is of where that is another object."""
+    found = (
+        getattr(one, "aclose", None) or getattr(one, "close", None)
+        for one in {id(upstream): upstream, id(stream): stream}.values()
+    )
+    return [close for close in found if close is not None]
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

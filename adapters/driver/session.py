@@ -1,0 +1,147 @@
+"""A fold in progress, without any waiting: what the asynchronous and the synchronous driver have in common."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from ...reducer import chat
+from ...reducer.completions.chunk import Chunk
+from ...reducer.machine import Done, End, Failed, Machine, Undecodable, is_context_overflow
+from ...reducer.messages import Message
+from ...reducer.responses.event import Chunk as Event
+from ...reducer.result import Result
+from ..wire import decoder as wire
+
+StateT = TypeVar("StateT")
+
+_log = logging.getLogger("streamfold")
+_WIRES: Mapping[Any, str] = {machine: name for name, machine in wire.MACHINES.items()}
+
+
+class RunCancelled(Exception):
+    """Throw this into a run with `athrow` to cancel it."""
+
+
+class StreamStalled(TimeoutError):
+    """The upstream said nothing for longer than `idle_timeout`."""
+
+
+class Observer:
+    """Sees what happens in a run; subclass it and override what you want to see.
+
+    An observer that raises is logged and does not harm the run. None of its methods may wait.
+    """
+
+    def received(self, raw: object, /) -> None:
+        """The upstream gave this: an SDK object, decoded JSON, or a chunk."""
+
+    def first(self, message: Message, /) -> None:
+        """The first message of the run: what "time to first token" is measured by."""
+
+    def stepped(self, before: Any, chunk: Any, after: Any, messages: tuple[Message, ...], /) -> None:
+        """A chunk was folded: the state before, the chunk, the state after, and what was said."""
+
+    def ended(self, end: End, result: Result, /) -> None:
+        """The run is over; called once, also where nobody reads on."""
+
+
+class Progress(Generic[StateT]):
+    """The state of a run, what it has yet to say, and what it has yet to raise."""
+
+    def __init__(
+        self,
+        machine: Machine[Any, Any, StateT],
+        config: Any,
+        observers: Sequence[Observer],
+        state: StateT | None = None,
+    ) -> None:
+        self._machine = machine
+        self._observers = tuple(observers)
+        self._chunk_of = _reader(machine)
+        self._spoken = False
+        self.state, messages = machine.start(config) if state is None else (state, ())
+        self.pending: deque[Message] = deque()
+        self.error: BaseException | None = None
+        self.over = False
+        self._queue(messages)
+
+    @property
+    def result(self) -> Result:
+        """What is true now."""
+        return self._machine.result(self.state)
+
+    def take(self, raw: object) -> bool:
+        """Fold what the upstream gave.
+
+        Returns:
+            Whether it was progress; a mere sign of life (`keepalive`) is not.
+        """
+        self._tell("received", raw)
+        chunk = self._chunk_of(raw)
+        if chunk is None:
+            return True
+        before = self.state
+        self.state, messages = self._machine.step(before, chunk)
+        if self._observers:
+            self._tell("stepped", before, chunk, self.state, messages)
+        self._queue(messages)
+        return not (isinstance(chunk, Event) and chunk.type == "keepalive")
+
+    def finish(self, end: End, error: BaseException | None = None, silently: bool = False) -> None:
+        """End the fold, unless it is over.
+
+        Args:
+            end: why.
+            error: what to raise once everything is said.
+            silently: say nothing any more, since nobody listens.
+        """
+        if self.over:
+            return
+        self.over = True
+        self.error = error
+        self.state, messages = self._machine.finish(self.state, end)
+        if silently:
+            self.pending.clear()
+        elif not (isinstance(end, Failed) and is_context_overflow(end.error)):
+            # Of an input that was too long the caller hears the error alone: it will compact, and ask again.
+            self._queue(messages)
+        if self._observers:  # the result of a long stream takes a while
+            self._tell("ended", end, self.result)
+
+    def _queue(self, messages: tuple[Message, ...]) -> None:
+        if messages and not self._spoken:
+            self._spoken = True
+            self._tell("first", messages[0])
+        self.pending.extend(messages)
+
+    def _tell(self, event: str, *told: object) -> None:
+        for observer in self._observers:
+            try:
+                method = getattr(observer, event, None)
+                if method is not None:
+                    method(*told)
+            except Exception:
+                _log.exception("an observer raised in %r", event)
+
+
+def _reader(machine: Any) -> Callable[[Any], Any]:
+    """What makes the machine's chunks of what an upstream gives; a machine of somebody else's takes it as it comes."""
+    name = _WIRES.get(machine) if isinstance(machine, type(chat)) else None
+    if name is None:
+        return lambda raw: raw
+    decode = wire.decoder(name)
+
+    def read(raw: Any) -> Any:
+        if isinstance(raw, (Chunk, Event, Done, Undecodable)):
+            return raw
+        try:
+            if raw is None or isinstance(raw, (bytes, str, Mapping)):
+                return decode(raw)
+            from ..openai_sdk import chunks as openai_sdk
+
+            return openai_sdk.chunk(raw)
+        except Exception as error:
+            return Undecodable(f"{type(raw).__name__}: {type(error).__name__}: {error}")
+
+    return read

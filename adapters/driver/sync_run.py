@@ -1,0 +1,130 @@
+"""The synchronous loop, for the synchronous client: a plain iterator in a `with`, with the same ends.
+
+What needs an event loop is not here: no idle timeout (the client has timeouts of its own) and no cancel event.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from ...reducer.machine import Cancelled, Ended, Failed, Machine
+from ...reducer.messages import Message
+from ...reducer.result import Result
+from .session import Observer, Progress
+
+__all__ = ["SyncRun", "drive_sync"]
+
+StateT = TypeVar("StateT")
+
+_log = logging.getLogger("streamfold")
+
+
+def drive_sync(
+    machine: Machine[Any, Any, StateT], config: Any, stream: Any, observers: Sequence[Observer] = ()
+) -> "SyncRun[StateT]":
+    """Drive a stream through a machine, without an event loop.
+
+    Use it as `with drive_sync(...) as run: for message in run: ...`; then `run.result`.
+
+    Args:
+        machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
+        config: the machine's `Config`.
+        stream: an SDK stream as the client returns it, or any iterable of SDK objects, decoded JSON, or chunks. It is
+            closed when the run ends.
+        observers: told of everything that happens.
+    """
+    return SyncRun(Progress(machine, config, observers), stream)
+
+
+class SyncRun(Generic[StateT]):
+    """A stream on its way through a machine: iterate over its messages, inside a `with`."""
+
+    def __init__(self, progress: Progress[StateT], stream: Any) -> None:
+        self._progress = progress
+        self._stream = stream
+        self._managed = False
+        self._upstream: Iterator[Any] | None = None
+        self._cancelled = threading.Event()
+        self._closed = False
+
+    @property
+    def state(self) -> StateT:
+        """The machine's state, now."""
+        return self._progress.state
+
+    @property
+    def result(self) -> Result:
+        """What is true now; after the run, what it came to."""
+        return self._progress.result
+
+    def cancel(self) -> None:
+        """Cancel the run, from any thread: it says what it held back, then `StopReason("cancelled")`, and ends.
+
+        A read that waits for the upstream meanwhile is cut short by closing the upstream, where that has a `close`.
+        """
+        if not self._progress.over:
+            self._cancelled.set()
+            self._close()
+
+    def __enter__(self) -> "SyncRun[StateT]":
+        if not hasattr(self._stream, "__iter__") and hasattr(self._stream, "__enter__"):
+            self._manager, self._stream = self._stream, self._stream.__enter__()
+            self._managed = True
+        self._upstream = iter(self._stream)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.finish(Cancelled(), silently=True)
+        self._close()
+        if self._managed:
+            self._manager.__exit__(None, None, None)
+
+    def __iter__(self) -> "SyncRun[StateT]":
+        return self
+
+    def __next__(self) -> Message:
+        progress = self._progress
+        while not progress.pending:
+            if progress.over:
+                self._close()
+                error, progress.error = progress.error, None
+                if error is not None:
+                    raise error
+                raise StopIteration
+            self._pull()
+        return progress.pending.popleft()
+
+    def _pull(self) -> None:
+        if self._upstream is None:
+            raise RuntimeError("a run is iterated inside its `with`")
+        progress = self._progress
+        if self._cancelled.is_set():
+            progress.finish(Cancelled())
+            return
+        try:
+            raw = next(self._upstream)
+        except StopIteration:
+            progress.finish(Cancelled() if self._cancelled.is_set() else Ended())
+        except Exception as error:
+            if self._cancelled.is_set():
+                progress.finish(Cancelled())  # the read that was cut short
+            else:
+                progress.finish(Failed(f"{type(error).__name__}: {error}"), error)
+        else:
+            progress.take(raw)
+
+    def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        close = getattr(self._stream, "close", None)
+        try:
+            if close is not None:
+                close()
+        except Exception as error:
+            # Among them a generator that is being read by another thread: it cannot be closed, and stops at its next.
+            _log.warning("the upstream raised while it was being closed: %s: %s", type(error).__name__, error)

@@ -1,0 +1,1 @@
+"""What a fold keeps, as code: the laws, their checker, and the readers that they are judged by. Knows no files."""

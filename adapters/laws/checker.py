@@ -1,0 +1,211 @@
+"""Let every law look at a stream: at each of its prefixes or at many, with each end, cut and reordered there."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from attrs import Factory, define, evolve
+
+from ...reducer import chat, inner_thoughts, responses
+from ...reducer.machine import Cancelled, End, Ended, Failed
+from ...reducer.messages import Message
+from .. import snapshot
+from . import oracle_completions as naive_completions
+from . import oracle_events as naive_events
+from . import statements as laws
+from .evidence import Finish, Prefix, Step, finish, step
+from .oracle import NO_READING, Reading
+from .statements import Law, LawBroken
+
+__all__ = ["ENDS", "Checker", "check_laws", "reading_of"]
+
+ENDS: tuple[End, ...] = (Ended(), Cancelled(), Failed("boom"), Failed("context_length_exceeded"))
+"""Every way that a stream can end."""
+
+_MOST_CUTS = 3  # of one delta
+
+
+def check_laws(
+    machine: Any,
+    config: Any,
+    chunks: Iterable[Any],
+    *,
+    reading: Reading | None = None,
+    ends: Sequence[End] = ENDS,
+    places: int | None = 64,
+) -> "Checker":
+    """Fold a stream, and let every law look at it.
+
+    Args:
+        machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
+        config: the machine's configuration, with a `message_id`.
+        chunks: the machine's chunks, in order.
+        reading: what is known of the chunks, for a machine of your own; of the three wires' it is known here.
+        ends: the ends to finish each prefix with.
+        places: at how many prefixes to look closely, the first and the last included; None: at each. In between, only
+            that the machine does not raise.
+
+    Returns:
+        How often each law was looked at.
+
+    Raises:
+        LawBroken: if a law does not hold, with the shortest prefix that shows it.
+    """
+    stream = tuple(chunks)
+    known = reading_of(machine) if reading is None else reading
+    checker = Checker(ends=ends)
+    looked = -1
+    places_left = _spread(len(stream), places)
+    for prefix in _prefixes(machine, config, known, stream, places_left, checker):
+        upcoming = stream[len(prefix.chunks) : len(prefix.chunks) + 2]
+        try:
+            checker.look_at(prefix, upcoming)
+        except LawBroken:
+            between = frozenset(range(looked + 1, len(prefix.chunks)))
+            for earlier in _prefixes(machine, config, known, stream, between, Checker()):
+                at = len(earlier.chunks)
+                Checker(ends=ends).look_at(earlier, stream[at : at + 2])
+            raise
+        looked = len(prefix.chunks)
+    return checker
+
+
+def reading_of(machine: Any) -> Reading:
+    """What is known of a machine's chunks: all there is of the three wires', nothing of any other's."""
+    if machine is responses:
+        return _RESPONSES
+    if machine is inner_thoughts:
+        return evolve(_COMPLETIONS, thoughtful=True)
+    return _COMPLETIONS if machine is chat else NO_READING
+
+
+@define
+class Checker:
+    """Shows things to the laws, and counts what was looked at.
+
+    Attributes:
+        ends: the ends to finish prefixes with.
+        checks: how often each law was looked at, by its number.
+    """
+
+    ends: Sequence[End] = ENDS
+    checks: "Counter[int]" = Factory(Counter)
+
+    def look_at(self, prefix: Prefix, upcoming: Sequence[Any] = ()) -> None:
+        """Everything there is to see at a prefix.
+
+        Args:
+            prefix: the stream so far.
+            upcoming: the next chunks, two at most: the first is folded, cut in two, given twice; both are swapped.
+
+        Raises:
+            LawBroken: if a law does not hold.
+        """
+        fingerprint = laws.fingerprint_of(prefix)
+        for end in self.ends:
+            self.finished(prefix, end)
+        self.snapshot(prefix)
+        for chunk in upcoming[:1]:
+            done = self.stepped(prefix, chunk)
+            self.look(laws.GOES_ON, done.after.chunks, done)
+            self.cut(done, _MOST_CUTS)
+            self.given_twice(done.after, chunk)
+            self.look(laws.FLAT, done.after.chunks, prefix, chunk)
+        if len(upcoming) > 1:
+            self.swapped(prefix, *upcoming[:2])
+        self.look(laws.UNCHANGED, prefix.chunks, prefix, fingerprint)
+
+    def stepped(self, before: Prefix, chunk: Any) -> Step:
+        """One more chunk: laws 1 and 2."""
+        done = step(before, chunk)
+        self.look(laws.TOTAL, done.after.chunks, done)
+        self.look(laws.PURE, done.after.chunks, done)
+        return done
+
+    def finished(self, prefix: Prefix, end: End) -> Finish:
+        """A prefix with an end: laws 3, 4, 7, 8, 11."""
+        done = finish(prefix, end)
+        for law in _OF_THE_END:
+            self.look(law, prefix.chunks, done)
+        return done
+
+    def snapshot(self, prefix: Prefix) -> None:
+        """A prefix's state, stored and read back: law 9."""
+        self.look(laws.SNAPSHOT, prefix.chunks, prefix)
+
+    def cut(self, whole: Step, most: int) -> None:
+        """A chunk in two pieces: law 5, at the first so many places."""
+        for first, second in islice(whole.before.reading.cuts(whole.chunk), most):
+            self.look(laws.CUT_BLIND, whole.after.chunks, whole, first, second)
+
+    def swapped(self, before: Prefix, one: Any, other: Any) -> None:
+        """Two chunks of different lanes, in both orders: law 6."""
+        lanes = (before.reading.lane(one), before.reading.lane(other))
+        if None not in lanes and lanes[0] != lanes[1]:
+            self.look(laws.ORDER_BLIND, (*before.chunks, one, other), before, one, other)
+
+    def given_twice(self, after: Prefix, chunk: Any) -> None:
+        """A chunk that was folded, once more: law 10, if it has a number that is believed."""
+        numbering = getattr(after.state, "numbering", None)
+        believed = numbering is None or numbering.believed
+        if believed and getattr(chunk, "sequence_number", None) is not None:
+            self.look(laws.EXACTLY_ONCE, after.chunks, after, chunk)
+
+    def look(self, law: Law, chunks: Sequence[Any], *shown: Any) -> None:
+        """Show something to one law."""
+        self.checks[law.number] += 1
+        wrong = law.wrong(*shown)
+        if wrong is not None:
+            raise LawBroken(law, wrong, chunks)
+
+
+_OF_THE_END = (laws.PREFIX_SAFE, laws.AGREEING, laws.CONSERVING, laws.OTID, laws.SAFE)
+
+
+def _spread(count: int, places: int | None) -> frozenset[int]:
+    """Prefix lengths from 0 to `count`, evenly apart."""
+    if places is None or places > count:
+        return frozenset(range(count + 1))
+    return frozenset(round(at * count / max(1, places - 1)) for at in range(places))
+
+
+def _prefixes(
+    machine: Any, config: Any, reading: Reading, stream: Sequence[Any], lengths: frozenset[int], checker: Checker
+) -> Iterable[Prefix]:
+    """The prefixes of these lengths."""
+    state, said = machine.start(config)
+    messages: list[Message] = list(said)
+    for count in range(len(stream) + 1):
+        if count in lengths:
+            yield Prefix(machine, config, reading, tuple(stream[:count]), state, tuple(messages))
+        if count < len(stream):
+            try:
+                state, said = machine.step(state, stream[count])
+            except Exception as raised:
+                before = Prefix(machine, config, reading, tuple(stream[:count]), state, ())
+                shown = Step(before, stream[count], before, raised)
+                checker.look(laws.TOTAL, stream[: count + 1], shown)
+            messages.extend(said)
+
+
+def _stored(state: Any) -> Any:
+    return snapshot.loads(snapshot.dumps(state))
+
+
+_COMPLETIONS = Reading(
+    said=naive_completions.said,
+    cuts=naive_completions.cuts,
+    lane=naive_completions.lane,
+    closes=naive_completions.closes,
+    over=naive_completions.closes,
+    restored=_stored,
+)
+_RESPONSES = Reading(
+    said=naive_events.said,
+    cuts=naive_events.cuts,
+    lane=naive_events.lane,
+    closes=naive_events.closes,
+    over=naive_events.over,
+    restored=_stored,
+)

@@ -1,0 +1,153 @@
+"""Laws 3 and 11: what the chunks said, what the messages say and what the result says are the same."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ...reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart, ToolCall
+from ..short_repr import brief
+from .evidence import Finish, called, spoken
+from .oracle import Said
+
+_SET_OFF = "\n\n"  # between the parts of a summary, which the chunks do not have
+
+
+def conserving(done: Finish) -> str | None:
+    """What the messages say, joined, is what the chunks said, joined, and is what the result says.
+
+    That holds for each channel: text, reasoning, refusal, each tool call's arguments. Nothing lost, nothing twice, not
+    a space, at any cut.
+    """
+    said = _said(done)
+    read = done.prefix.said
+    wrong = None if read is None else _unlike_the_chunks(said, read, done)
+    if wrong or _notes(done.result, "mismatch"):
+        return wrong  # after a mismatch the result has the provider's whole, and the messages stay as sent
+    if done.prefix.reading.thoughtful:
+        return _unlike_the_thoughts(said, done)
+    return _unlike_the_result(said, done.result) or _unlike_its_calls(done)
+
+
+def agreeing(done: Finish) -> str | None:
+    """Where the provider sends the whole at the end, it equals what was folded.
+
+    Where it goes on, the missing tail is emitted; where it contradicts, the result takes the provider's whole, the
+    messages stay as sent, and a diagnostic says so.
+    """
+    read = done.prefix.said
+    if read is None or read.wholes is None:
+        return None
+    if read.contradicted != _notes(done.result, "mismatch"):
+        return "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
+    ours = _parts(done.result)
+    for channel, parts in read.wholes.items():
+        if Counter(filter(None, parts)) != Counter(filter(None, ours[channel])):
+            return f"the provider's {channel} is {parts!r}, the result's {ours[channel]!r}"
+    return None
+
+
+def _said(done: Finish) -> dict[str, str]:
+    """What the messages say; where reasoning rides in the arguments, the thoughts apart and the arguments whole."""
+    said = spoken(done.messages)
+    if done.prefix.reading.thoughtful:
+        own = [message for message in done.messages if getattr(message, "source", "") == "non_reasoner_model"]
+        native = [message for message in done.messages if getattr(message, "source", "") == "reasoner_model"]
+        said["thoughts"], said["reasoning"] = spoken(own)["reasoning"], spoken(native)["reasoning"]
+        said["arguments"] = "".join(call.arguments for call in done.result.tool_calls)
+    return said
+
+
+def _unlike_the_chunks(said: dict[str, str], read: Said, done: Finish) -> str | None:
+    speaks = getattr(done.prefix.config, "use_assistant_message", False)  # then a call is said as text
+    for channel in ("refusal",) if speaks else ("text", "refusal"):
+        if said[channel] != getattr(read, channel):
+            return f"the messages' {channel} is {said[channel]!r}, the chunks' {getattr(read, channel)!r}"
+    if said["reasoning"].replace(_SET_OFF, "") != read.reasoning.replace(_SET_OFF, ""):
+        return f"the messages' reasoning is {said['reasoning']!r}, the chunks' {read.reasoning!r}"
+    result = done.result
+    if _notes(result, "mismatch") or repeats(result):
+        return None  # snapshots say less than their pieces
+    lost = Counter(read.arguments) - Counter(said["arguments"])
+    made = Counter(said["arguments"]) - Counter(read.arguments)
+    if lost or made["{"] != made["}"] or set(made) - {"{", "}"} or (made and not done.prefix.reading.thoughtful):
+        return f"the messages' arguments are made of {said['arguments']!r}, the chunks' of {read.arguments!r}"
+    if read.thoughts is not None and sorted(said.get("thoughts", read.thoughts)) != sorted(read.thoughts):
+        return f"the messages' thoughts are {said['thoughts']!r}, the chunks' {read.thoughts!r}"
+    ours = [call.arguments for call in result.tool_calls]
+    if read.calls is not None and (
+        len(ours) != len(read.calls)
+        or any(mine not in (theirs, theirs or "{}") for mine, theirs in zip(ours, read.calls, strict=True))
+    ):
+        return f"the result's arguments are {ours!r}, the chunks' {read.calls!r}"
+    return None
+
+
+def _unlike_the_result(said: dict[str, str], result: Result) -> str | None:
+    parts = _parts(result)
+    if said["reasoning"] and (said["text"], "".join(parts["text"]), parts["reasoning"]) == ("", said["reasoning"], []):
+        return None  # a model whose whole answer came as reasoning has answered
+    for channel, ours in parts.items():
+        theirs = said[channel]
+        if channel == "reasoning":
+            theirs, ours = theirs.replace(_SET_OFF, ""), [part.replace(_SET_OFF, "") for part in ours]
+        # Several parts have an order in the result; nothing makes them come in it.
+        if "".join(ours) != theirs and not (len(ours) > 1 and sorted("".join(ours)) == sorted(theirs)):
+            return f"the messages' {channel} is {theirs!r}, the result's {ours!r}"
+    return None
+
+
+def _unlike_its_calls(done: Finish) -> str | None:
+    said = called(done.messages)
+    made: dict[str, list[ToolCall]] = {}
+    for call in done.result.tool_calls:  # two calls of one stream may have the same id
+        made.setdefault(call.id, []).append(call)
+    for call_id, (name, arguments) in said.items():
+        calls = made.get(call_id, [])
+        same_name = bool(calls) and "".join(call.name for call in calls) == name
+        if not same_name or not _is_of(arguments, [call.arguments for call in calls]):
+            result = ", ".join(f"{call.name}({call.arguments})" for call in calls) or None
+            return f"the messages' call {call_id} is {name}({arguments}), the result's {result}"
+    return None if len(made) == len(said) else f"{len(made)} calls in the result, {len(said)} in the messages"
+
+
+def _is_of(said: str, wholes: Sequence[str]) -> bool:
+    """Whether a text is these arguments, joined; of a call that was given none, the result alone says `{}`."""
+    ends = {0}
+    for whole in wholes:
+        unsaid = ends if whole == "{}" else set()
+        ends = {end + len(whole) for end in ends if said.startswith(whole, end)} | unsaid
+    return len(said) in ends
+
+
+def _unlike_the_thoughts(said: dict[str, str], done: Finish) -> str | None:
+    """Where reasoning rides in the arguments, the result has it as text."""
+    result = done.result
+    if (said["reasoning"], said["refusal"]) != (result.reasoning, result.refusal):
+        return f"the messages' reasoning and refusal are {said!r}, the result's {brief(result)}"
+    speaks = getattr(done.prefix.config, "use_assistant_message", False)
+    if not speaks and sorted(said["thoughts"] + said["text"]) != sorted(result.text):
+        return f"the messages' thoughts and text are {said!r}, the result's text {result.text!r}"
+    return None
+
+
+def repeats(result: Result) -> bool:
+    """Whether a call's arguments came as snapshots, which repeat themselves: pieces of them are no deltas."""
+    return any("snapshots" in note.detail for note in result.diagnostics)
+
+
+def _parts(result: Result) -> dict[str, list[str]]:
+    """The result's content by channel, a text for each part."""
+    parts: dict[str, list[str]] = {"text": [], "reasoning": [], "refusal": []}
+    for part in result.content:
+        if isinstance(part, TextPart):
+            parts["text"].append(part.text)
+        elif isinstance(part, ReasoningPart):
+            parts["reasoning"].append(part.reasoning)
+        elif isinstance(part, SummarizedReasoningPart):
+            parts["reasoning"].extend(piece.text for piece in part.summary)
+        elif isinstance(part, RefusalPart):
+            parts["refusal"].append(part.refusal)
+    return parts
+
+
+def _notes(result: Result, kind: str) -> bool:
+    return any(note.kind == kind for note in result.diagnostics)

@@ -1,0 +1,305 @@
+"""The twelve laws that every fold keeps, each stated once, as code: it says what is wrong, or nothing.
+
+A law looks at one of five things: a step, a state that was finished, a state that goes on, a chunk that could have come
+in two pieces, two chunks that could have come in the other order. `laws.checker` takes a stream and lets every law
+look at all there is to see in it; the tests let them look at every short stream there can be.
+
+The laws hold for the three wires' machines and for any other that keeps the same protocol.
+"""
+
+import json
+import pickle
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import evolve, frozen
+
+from ...reducer.machine import Cancelled, Ended, Failed, is_context_overflow
+from ...reducer.otid import approval_id, otid
+from ...reducer.result import Result
+from ..short_repr import brief
+from .conservation import agreeing, conserving, repeats
+from .evidence import Finish, Prefix, Step, finish, runs, step
+
+MOST_MEMORY = 1 << 18
+"""Bytes that a step may allocate beside a share of what its chunk holds (law 12)."""
+
+
+@frozen
+class Law:
+    """A law.
+
+    Attributes:
+        wrong: what is wrong with what it is shown, in words, or None; its docstring states the law.
+        half_of: the law that this is another half of.
+    """
+
+    number: int
+    name: str
+    wrong: Callable[..., str | None]
+    half_of: "Law | None" = None
+
+    @property
+    def statement(self) -> str:
+        """The law, in a few sentences."""
+        return " ".join((self.wrong.__doc__ or "").split())
+
+
+class LawBroken(AssertionError):
+    """A law does not hold.
+
+    Attributes:
+        law: which; wrong: what is wrong, in words; chunks: the stream that shows it.
+    """
+
+    def __init__(self, law: Law, wrong: str, chunks: Sequence[Any]) -> None:
+        super().__init__(f"law {law.number} ({law.name}): {wrong}")
+        self.law = law
+        self.wrong = wrong
+        self.chunks = tuple(chunks)
+
+
+def _pure(done: Step) -> str | None:
+    """Same state and chunk, same answer.
+
+    No clock, randomness, I/O, logging, global. The input state is unchanged and stays usable: two different chunks
+    from one state give two independent futures.
+    """
+    again = done.before.machine.step(done.before.state, done.chunk)
+    return None if again == (done.after.state, done.said) else "the same step gave another answer"
+
+
+def _unchanged(prefix: Prefix, fingerprint: bytes) -> str | None:
+    """Law 1, its second half, once other chunks were folded from the prefix's state."""
+    return None if fingerprint_of(prefix) == fingerprint else "a state was changed after it was made"
+
+
+def fingerprint_of(prefix: Prefix) -> bytes:
+    """All that a state holds, as bytes."""
+    return pickle.dumps(prefix.state)
+
+
+def _total(done: Step) -> str | None:
+    """No chunk value makes a step raise.
+
+    An unknown kind changes nothing but a count. Wire data that breaks the protocol is kept as far as it can be and
+    reported, never thrown.
+    """
+    return None if done.raised is None else f"a step raised {done.raised!r}"
+
+
+def _prefix_safe(done: Finish) -> str | None:
+    """After any prefix, any end: `finish` gives a valid result, and law 3 holds for that prefix.
+
+    `finish` is idempotent; after it a step changes nothing. The result tells four things apart: completed (the wire
+    said it was over), truncated (the bytes just ended), cancelled, failed. The end adds at most one stop reason, as the
+    last message.
+    """
+    if done.prefix.machine.result(done.state) != done.result:
+        return "the same state gave two results"
+    return _over(done) or _outcome(done)
+
+
+def _over(done: Finish) -> str | None:
+    """Law 4, of a state that is finished: nothing changes it any more."""
+    machine, state = done.prefix.machine, done.state
+    if machine.finish(state, Ended()) != (state, ()):
+        return "a second `finish` changed something"
+    for chunk in done.prefix.chunks[-2:]:
+        if machine.step(state, chunk) != (state, ()):
+            return "a step after `finish` changed something"
+    return None
+
+
+def _outcome(done: Finish) -> str | None:
+    stops = [message.stop_reason for message in done.messages if message.message_type == "stop_reason"]
+    error = done.result.error
+    if error is not None and error.raw is not None:  # the provider said so in the stream
+        overflow = is_context_overflow(f"{error.code} {error.message}")
+        outcome, expected = "failed", [] if overflow else ["llm_api_error"]
+    elif isinstance(done.end, Cancelled):
+        outcome, expected = "cancelled", ["cancelled"]
+    elif isinstance(done.end, Failed):
+        outcome, expected = "failed", [] if is_context_overflow(done.end.error) else ["error"]
+    else:
+        over = done.prefix.reading.over(done.prefix.chunks, done.prefix.config)
+        outcome, expected = done.result.outcome if over is None else "completed" if over else "truncated", []
+        if outcome not in ("completed", "truncated"):
+            return f"the outcome of a stream that ended is {outcome!r}"
+    if done.result.outcome != outcome:
+        return f"the outcome of {done.end} is {done.result.outcome!r}, not {outcome!r}"
+    if stops != expected:
+        return f"the stop reasons of {done.end} are {stops}, not {expected}"
+    if stops and done.messages[-1].message_type != "stop_reason":
+        return "something was said after the stop reason"
+    return None
+
+
+def _cut_blind(whole: Step, first: Any, second: Any) -> str | None:
+    """Splitting a delta in two, or joining neighbours, changes no run.
+
+    The list of (type, id, otid, tool call, joined text) stays the same. One character a chunk and one chunk in all
+    agree.
+    """
+    cut = step(step(whole.before, first).after, second).after
+    one, two = finish(whole.after, Ended()), finish(cut, Ended())
+    if repeats(one.result):
+        return None  # half a snapshot is none
+    if runs(one.messages) != runs(two.messages):
+        return f"{brief(whole.chunk)} in two pieces makes {runs(two.messages)}, whole {runs(one.messages)}"
+    if _uncounted(one.result) != _uncounted(two.result):
+        return f"{brief(whole.chunk)} in two pieces makes {brief(two.result)}, whole {brief(one.result)}"
+    return None
+
+
+def _uncounted(result: Result) -> Result:
+    diagnostics = tuple(evolve(diagnostic, count=1) for diagnostic in result.diagnostics)
+    return evolve(result, chunks=0, diagnostics=diagnostics)
+
+
+def _order_blind(before: Prefix, one: Any, other: Any) -> str | None:
+    """Any interleaving of different tool calls or output items ends in the same content per lane.
+
+    It keeps each one's own order.
+    """
+    there, back = (
+        _by_lane(finish(step(step(before, first).after, second).after, Ended()))
+        for first, second in ((one, other), (other, one))
+    )
+    if there == back:
+        return None
+    return f"{brief(one)} and {brief(other)} make {there} in one order, {back} in the other"
+
+
+def _by_lane(done: Finish) -> tuple[object, ...]:
+    result = done.result
+    calls = sorted((call.name, call.arguments, call.complete) for call in result.tool_calls)
+    # The thoughts of several calls are one text, in the order of the calls.
+    text = sorted(result.text) if done.prefix.reading.thoughtful else result.text
+    return (calls, text, result.reasoning, result.refusal)
+
+
+def _otids(done: Finish) -> str | None:
+    """A run is a maximal stretch of one message type.
+
+    Runs are numbered 0, 1, 2, … without gaps; two messages share an otid exactly when they share a run; approval
+    requests alone have the approval id as theirs in every run. No number of runs makes it raise.
+    """
+    message_id = done.prefix.config.message_id
+    approval = approval_id(message_id)
+    index, before, expected = -1, None, ""
+    for message in done.messages:
+        if message.message_type != before:
+            index, before = index + 1, message.message_type
+            expected = otid(message_id, index)
+        wanted = (approval, approval) if before == "approval_request_message" else (message_id, expected)
+        if (message.id, message.otid) != wanted:
+            return f"run {index} ({before}) has id and otid {(message.id, message.otid)}, not {wanted}"
+    return None
+
+
+def _safe(done: Finish) -> str | None:
+    """A tool call is complete only when the wire said so and its arguments parse as JSON.
+
+    A custom tool's raw text need not. After a cancel or a failure, no half-received call is offered as complete.
+    """
+    for call in done.result.tool_calls:
+        if not call.complete:
+            continue
+        if not (call.closed and call.name):
+            return f"{brief(call)} is complete, and was not closed or has no name"
+        if not done.prefix.reading.closes(done.prefix.chunks, done.prefix.config):
+            return f"{brief(call)} is complete, and no chunk said so"
+        if call.kind == "function":
+            try:
+                # As text: Python refuses to read numbers of very many digits, which are JSON all the same.
+                json.loads(call.arguments, parse_constant=_no_constant, parse_int=str, parse_float=str)
+            except RecursionError:
+                continue  # deeper than this interpreter's own parser goes
+            except ValueError:
+                return f"{brief(call)} is complete, and its arguments are no JSON"
+    return None
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _snapshot(prefix: Prefix) -> str | None:
+    """`structure(unstructure(state)) == state`, through real JSON.
+
+    The restored state goes on as if nothing had happened: stop at any chunk on one host, go on at another.
+    """
+    restored = prefix.reading.restored(prefix.state)
+    if restored != prefix.state or hash(restored) != hash(prefix.state):
+        return f"the restored state is {brief(restored)}, it was {brief(prefix.state)}"
+    if prefix.machine.finish(restored, Cancelled()) != prefix.machine.finish(prefix.state, Cancelled()):
+        return "the restored state does not end like the one that was stored"
+    return None
+
+
+def _goes_on(done: Step) -> str | None:
+    """Law 9, its second half, for the next chunk."""
+    restored = done.before.reading.restored(done.before.state)
+    same = done.before.machine.step(restored, done.chunk) == (done.after.state, done.said)
+    return None if same else f"the restored state does not go on with {brief(done.chunk)} like the one that was stored"
+
+
+def _exactly_once(prefix: Prefix, chunk: Any) -> str | None:
+    """Responses events carry a `sequence_number`: one that was folded already is ignored.
+
+    So a resumed stream (`starting_after`, at-least-once delivery) doubles nothing.
+    """
+    again = prefix.machine.step(prefix.state, chunk)
+    return None if again == (prefix.state, ()) else f"event {chunk.sequence_number} was folded twice"
+
+
+def _flat(before: Prefix, chunk: Any) -> str | None:
+    """A step's cost and a state's marginal size do not grow with what came before: no quadratic anything."""
+    started = not tracemalloc.is_tracing()
+    if started:
+        tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        held, _ = tracemalloc.get_traced_memory()
+        before.machine.step(before.state, chunk)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        if started:
+            tracemalloc.stop()
+    allowed = MOST_MEMORY + 64 * len(repr(chunk))
+    return None if peak - held <= allowed else f"a step allocated {peak - held} bytes; {allowed} are its share"
+
+
+PURE = Law(1, "Pure", _pure)
+UNCHANGED = Law(1, "Pure", _unchanged, PURE)
+TOTAL = Law(2, "Total", _total)
+CONSERVING = Law(3, "Conserving", conserving)
+PREFIX_SAFE = Law(4, "Prefix-safe", _prefix_safe)
+OVER = Law(4, "Prefix-safe", _over, PREFIX_SAFE)
+CUT_BLIND = Law(5, "Cut-blind", _cut_blind)
+ORDER_BLIND = Law(6, "Order-blind across lanes", _order_blind)
+OTID = Law(7, "otid", _otids)
+SAFE = Law(8, "Safe to run", _safe)
+SNAPSHOT = Law(9, "Snapshot", _snapshot)
+GOES_ON = Law(9, "Snapshot", _goes_on, SNAPSHOT)
+EXACTLY_ONCE = Law(10, "Exactly once", _exactly_once)
+AGREEING = Law(11, "In agreement", agreeing)
+FLAT = Law(12, "Flat", _flat)
+
+LAWS = (
+    PURE,
+    TOTAL,
+    CONSERVING,
+    PREFIX_SAFE,
+    CUT_BLIND,
+    ORDER_BLIND,
+    OTID,
+    SAFE,
+    SNAPSHOT,
+    EXACTLY_ONCE,
+    AGREEING,
+    FLAT,
+)
+"""The twelve, by number."""

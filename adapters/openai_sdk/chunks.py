@@ -1,0 +1,338 @@
+"""Objects of the openai SDK into chunks, and a request's own arguments into a `Config`.
+
+The objects are read by attribute, so this imports no SDK. The common deltas are read directly; everything else is
+turned back into the JSON that it was made of, and goes through the tolerant reader. What a chunk says is then what
+`wire.decoder` makes of the same JSON, except where the SDK had changed it before:
+
+- A frame's `event:` name is not in the object: an error that only the name tells is an ordinary chunk (one whose data
+  has a member `error` the client raises as an `APIError`), and an event with its type only there is an `Undecodable`.
+- Members that the SDK declares as optional or as a choice of types are validated where they can be: a whole number
+  that came as text or a float (`"prompt_tokens": "5"`) is a number then, and no repair is noted.
+- Data that is no JSON object has no wire; its `Undecodable` says so in other words. `[DONE]` is not passed on.
+- The events of `client.responses.stream(...)` have been through the SDK's accumulator, which rebuilds
+  `response.completed` and leaves extra members of the deltas out.
+"""
+
+import functools
+import hashlib
+import inspect
+import json
+import os
+import tempfile
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
+from ...reducer.config import BaseConfig
+from ...reducer.machine import Undecodable
+from ...reducer.responses.event import RULES
+from ...reducer.responses.event import Chunk as Event
+from ...reducer.usage import estimate_tokens
+from ...reducer.values.frozen_value import maker
+from ..wire import tolerant
+
+ConfigT = TypeVar("ConfigT", bound=BaseConfig)
+
+_HELPERS = "openai.lib.streaming.chat"
+_PARSED = frozenset({"parsed", "parsed_arguments"})  # members of the SDK's own making, which no wire has
+_TEXT = frozenset({str, type(None)})
+_COUNT = frozenset({int, type(None)})
+
+# What is read of each object beside the members that the SDK's classes declare: providers add it.
+_OF_CHUNK = frozenset({"x_groq", "citations", "prompt_filter_results", "error"})
+_OF_CHOICE = frozenset({"content_filter_results"})
+_REASONING = ("reasoning_content", "reasoning", "reasoning_text")
+_OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "executed_tools"})
+_OF_CALL = frozenset({"custom", "extra_content"})
+_UNDECLARED = _OF_CHUNK | _OF_CHOICE | _OF_DELTA | _OF_CALL
+_OF_EVENT = frozenset(Event.__annotations__)
+_DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act == "delta")
+
+_ENCODING = "o200k_base"
+_ENCODING_URL = f"https://openaipublic.blob.core.windows.net/encodings/{_ENCODING}.tiktoken"
+
+
+def chunk(obj: Any) -> Chunk | Event | Undecodable | None:
+    """The reducer's chunk of an object that a stream of the openai SDK yields.
+
+    Args:
+        obj: a `ChatCompletionChunk`, an event of `responses.create(stream=True)`, or what the helpers
+            `chat.completions.stream(...)` and `responses.stream(...)` yield. Its class may be a wrong one, as the SDK's
+            are for what it does not know: the raw `type` and members count. Objects of compatible libraries do as well.
+
+    Returns:
+        A Chat Completions chunk or a Responses event; an `Undecodable` where neither can be made of it; None where it
+        only repeats what another object of the same stream says (the helper's `content.delta`, …, beside its `chunk`).
+    """
+    try:
+        members = obj.__dict__
+        if "choices" in members:
+            completion = _plain_completion(obj, members)
+            if completion is not None:
+                return completion
+        elif members["type"] in _DELTAS:
+            event = _plain_event(members, obj.__pydantic_extra__)
+            if event is not None:
+                return event
+    except (AttributeError, KeyError, TypeError, RecursionError):
+        pass  # not as the SDK builds them
+    return _odd(obj)
+
+
+def as_json(obj: Any) -> Any:
+    """The JSON that an SDK object was made of: the members that were sent, by the wire's names, all the way down.
+
+    Pydantic's own dump goes by the declared types. An object in the place of another, as the SDK makes them of what it
+    does not know, loses members there, or is warned about.
+    """
+    if isinstance(obj, (str, int, float, type, type(None))):
+        return obj
+    if isinstance(obj, Mapping):
+        return {name: as_json(value) for name, value in obj.items()}
+    if isinstance(obj, (list, tuple)):
+        return [as_json(value) for value in obj]
+    sent = getattr(obj, "__pydantic_fields_set__", None)
+    if sent is not None:
+        model: Any = type(obj)
+        names = _wire_names(model)
+        members = {names[name]: as_json(value) for name, value in vars(obj).items() if name in sent and name in names}
+        return members | as_json(obj.__pydantic_extra__ or {})
+    dump = getattr(obj, "to_dict", None) or getattr(obj, "model_dump", None)
+    return as_json(dump()) if callable(dump) else obj
+
+
+def config_for(config: Callable[..., ConfigT], request: Mapping[str, Any], /, **options: Any) -> ConfigT:
+    """A wire's `Config` out of the arguments that the request is made with, so that nothing is said twice.
+
+    - `model` is the request's.
+    - `n`: a fold is for one choice. Where the request asks for more than one, `choice` has to say which.
+    - `tools` (inner thoughts): whether any of them asks for thoughts is `put_inner_thoughts_in_kwarg`.
+    - `messages` and `tools` (inner thoughts): the usage is estimated unless `stream_options` has it reported, with
+      `estimate_input_tokens` for the input.
+
+    Which calls need an approval is not in a request: give `requires_approval_tools`.
+
+    ```python
+    request = {"model": "gpt-5", "messages": messages, "tools": tools}
+    config = config_for(chat.Config, request, message_id=message_id)
+    stream = await client.chat.completions.create(**request, stream=True)
+    ```
+
+    Args:
+        config: the wire's class: `chat.Config`, `inner_thoughts.Config` or `responses.Config`.
+        request: the keyword arguments of `create(...)`; `extra_body` counts, as it does for the SDK.
+        options: other fields of the configuration, `message_id` at least. What is given here is taken as it is.
+
+    Raises:
+        ValueError: if `n` is more than 1 and `choice` is not given, or not one of them; if a value is not one that the
+            configuration takes.
+        TypeError: if the configuration has no such field, or it is of another type; if the input is to be estimated,
+            and can only be read once.
+    """
+    body = request.get("extra_body")
+    request = {**request, **body} if isinstance(body, Mapping) else request
+    fields = inspect.signature(config).parameters
+    made: dict[str, Any] = {}
+    if isinstance(model := request.get("model"), str):
+        made["model"] = model
+    if "choice" in fields:
+        _check_choice(request.get("n"), options)
+    tools = request.get("tools")
+    if "put_inner_thoughts_in_kwarg" in fields and isinstance(tools, (list, tuple)) and tools:
+        key = options.get("thoughts_key", fields["thoughts_key"].default)
+        made["put_inner_thoughts_in_kwarg"] = any(_asks_for(key, tool) for tool in tools)
+    if "estimate_usage" in fields:
+        made["estimate_usage"] = not _is_reported(request.get("stream_options"))
+        if options.get("estimate_usage", made["estimate_usage"]) and "estimated_input_tokens" not in options:
+            made["estimated_input_tokens"] = estimate_input_tokens(request.get("messages", ()), tools)
+    return config(**{**made, **options})
+
+
+def estimate_input_tokens(messages: Any, tools: Any = None) -> int:
+    """About how many tokens a request's input comes to.
+
+    Counted is the JSON that is sent: by tiktoken, where it is installed and has the encoding o200k_base on this machine
+    (this never goes to the network for it; `TIKTOKEN_CACHE_DIR` is where tiktoken looks); else a quarter of its UTF-8
+    bytes, rounded up. Images and files inside count by their text, which is far too much.
+
+    Args:
+        messages: `messages` of Chat Completions or `input` of Responses, with the SDK's own objects in it or without.
+        tools: the tools, in either API's shape.
+
+    Raises:
+        TypeError: if either can only be read once: what is counted could not be sent any more.
+    """
+    text = "".join(_written(value) for value in (messages, tools) if value or value == "")
+    encoding = _encoding()
+    return estimate_tokens(text) if encoding is None else len(encoding.encode_ordinary(text))
+
+
+# What is called with names takes half the time so.
+_chunk, _choice, _delta, _event = maker(Chunk), maker(Choice), maker(Delta), maker(Event)
+_call, _function = maker(CallDelta), maker(FunctionDelta)
+
+
+def _plain_completion(obj: Any, members: dict[str, Any]) -> Chunk | None:
+    """The chunk, if it is a common one: one choice, and in it nothing but text or pieces of function calls."""
+    choices = members["choices"]
+    if not choices or len(choices) != 1 or members["object"] != "chat.completion.chunk":
+        return None
+    only = choices[0]
+    inside = only.__dict__
+    delta, index, reason = inside["delta"], inside["index"], inside["finish_reason"]
+    if type(index) is not int or not _is_direct(obj.__class__, only.__class__, delta.__class__):
+        return None
+    if (extra := obj.__pydantic_extra__) and not _OF_CHUNK.isdisjoint(extra):
+        return None
+    if (extra := only.__pydantic_extra__) and not _OF_CHOICE.isdisjoint(extra):
+        return None
+    id_, model, usage = members["id"], members["model"], members["usage"]
+    if type(id_) is not str or type(model) is not str or (reason is not None and type(reason) is not str):
+        return None
+    made = _plain_delta(delta.__dict__, delta.__pydantic_extra__)
+    if made is None:
+        return None
+    choice = _choice(index=index, delta=made, finish_reason=reason)
+    if usage is None:
+        return _chunk(id=id_, model=model, choices=(choice,))
+    return _chunk(id=id_, model=model, choices=(choice,), usage=as_json(usage))
+
+
+def _plain_delta(members: dict[str, Any], extra: dict[str, Any] | None) -> Delta | None:
+    content = members["content"]
+    if content is not None and type(content) is not str:
+        return None
+    if members["refusal"] is not None or members["function_call"] is not None:
+        return None
+    calls: tuple[CallDelta, ...] | None = None
+    if given := members["tool_calls"]:
+        calls = ()
+        for call in given:
+            made = _plain_call(call)
+            if made is None:
+                return None
+            calls = (*calls, made)  # nearly always the only one
+    if not extra or _OF_DELTA.isdisjoint(extra):
+        return _delta(content=content, tool_calls=calls)
+    for name in _REASONING:
+        if type(extra.get(name)) not in _TEXT:
+            return None
+    read = {name: value for name, value in extra.items() if name in _OF_DELTA}
+    return _delta(content=content, tool_calls=calls, **read)
+
+
+def _plain_call(call: Any) -> CallDelta | None:
+    members, extra = call.__dict__, call.__pydantic_extra__
+    if (extra and not _OF_CALL.isdisjoint(extra)) or not _is_direct(call.__class__):
+        return None
+    index, id_, kind, function = members["index"], members["id"], members["type"], members["function"]
+    if type(index) is not int or type(id_) not in _TEXT or type(kind) not in _TEXT or function is None:
+        return None
+    inside = function.__dict__
+    name, arguments = inside["name"], inside["arguments"]
+    if type(name) not in _TEXT or type(arguments) not in _TEXT:
+        return None
+    return _call(index=index, id=id_, type=kind, function=_function(name=name, arguments=arguments))
+
+
+def _plain_event(members: dict[str, Any], extra: dict[str, Any] | None) -> Event | None:
+    if extra and not _OF_EVENT.isdisjoint(extra):
+        return None
+    read = members.get
+    delta, number, output = members["delta"], read("sequence_number"), read("output_index")
+    id_, content, summary = read("item_id"), read("content_index"), read("summary_index")
+    if type(delta) not in _TEXT or type(number) not in _COUNT or type(output) not in _COUNT or type(id_) not in _TEXT:
+        return None
+    if type(content) not in _COUNT or type(summary) not in _COUNT:
+        return None
+    return _event(
+        type=members["type"],
+        sequence_number=number,
+        output_index=output,
+        item_id=id_,
+        content_index=content,
+        summary_index=summary,
+        delta=delta,
+    )
+
+
+def _odd(obj: Any) -> Chunk | Event | Undecodable | None:
+    if type(obj).__module__.startswith(_HELPERS):
+        return chunk(obj.chunk) if hasattr(obj, "chunk") else None
+    try:
+        value = as_json(obj) if not isinstance(obj, Mapping) else None
+    except RecursionError:
+        return Undecodable(f"{type(obj).__name__}, nested too deeply")
+    if not isinstance(value, dict):
+        return Undecodable(f"{type(obj).__name__}, not an object of the openai SDK")
+    # A class that declares `choices` has it among its attributes even where none was sent.
+    make = tolerant.completion_chunk if "choices" in vars(obj) else tolerant.event_chunk
+    return make(value)
+
+
+@functools.cache
+def _is_direct(*classes: Hashable) -> bool:
+    """Whether what the common path looks for beside the declared members is declared by none of these classes.
+
+    The SDK's classes leave it undeclared so far; those of compatible libraries may not.
+    """
+    return all(_UNDECLARED.isdisjoint(getattr(one, "model_fields", _UNDECLARED)) for one in classes)
+
+
+@functools.cache
+def _wire_names(model: Hashable) -> dict[str, str]:
+    """By the name of each declared field: what the wire calls it."""
+    fields: Mapping[str, Any] = getattr(model, "model_fields", {})
+    return {name: field.alias or name for name, field in fields.items() if name not in _PARSED}
+
+
+def _check_choice(n: Any, options: Mapping[str, Any]) -> None:
+    if not isinstance(n, int) or n < 2:
+        return
+    if "choice" not in options:
+        raise ValueError(f"n is {n}, and a fold is for one choice: make one for each, and say which by `choice`")
+    choice = options["choice"]
+    if isinstance(choice, int) and not 0 <= choice < n:
+        raise ValueError(f"choice is {choice}, but n is {n}: the choices are 0 to {n - 1}")
+
+
+def _asks_for(key: str, tool: Any) -> bool:
+    function = tool.get("function") if isinstance(tool, Mapping) else None
+    schema = function.get("parameters") if isinstance(function, Mapping) else None
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    return isinstance(properties, Mapping) and key in properties
+
+
+def _is_reported(stream_options: Any) -> bool:
+    return isinstance(stream_options, Mapping) and bool(stream_options.get("include_usage"))
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_writable)
+
+
+def _writable(value: Any) -> Any:
+    if isinstance(value, Iterator):
+        raise TypeError(f"a {type(value).__name__} can be read only once: give a list, which is counted and then sent")
+    plain = as_json(value)
+    return str(value) if plain is value else plain
+
+
+@functools.cache
+def _encoding() -> Any:
+    """What counts tokens, or None. It is looked for once: a second attempt would cost as much, and end likewise."""
+    try:
+        if not _is_on_this_machine():
+            return None
+        return import_module("tiktoken").get_encoding(_ENCODING)
+    except Exception:  # not installed, or broken: whatever it says, there is another way to count
+        return None
+
+
+def _is_on_this_machine() -> bool:
+    """Whether tiktoken has its encoding in its cache; else it would fetch it, waiting without end."""
+    named = (os.environ.get(name) for name in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"))
+    folder = next((name for name in named if name is not None), Path(tempfile.gettempdir(), "data-gym-cache"))
+    return folder != "" and Path(folder, hashlib.sha1(_ENCODING_URL.encode()).hexdigest()).exists()

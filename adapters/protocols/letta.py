@@ -1,0 +1,404 @@
+"""Messages as the JSON that Letta's client reads, one by one or as the body of an event stream.
+
+The stock client believes what it is sent: a message type, a stop reason or a date that it does not expect is no error
+there but comes out as a `SystemMessage`. So what is sent here is what its own types name, and the rest only on request.
+"""
+
+import json
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any, Literal, TypeAlias, get_args
+
+from ...reducer.messages import (
+    AnnotationMessage,
+    ApprovalRequestMessage,
+    AssistantMessage,
+    HiddenReasoningMessage,
+    Message,
+    ReasoningMessage,
+    RefusalMessage,
+    ServerToolMessage,
+    StopReason,
+    ToolCallDelta,
+    ToolCallMessage,
+)
+from ...reducer.result import (
+    ContentPart,
+    OmittedReasoningPart,
+    ReasoningPart,
+    RefusalPart,
+    Result,
+    ServerToolPart,
+    StreamError,
+    SummarizedReasoningPart,
+    TextPart,
+    Usage,
+)
+from ...reducer.values.json_values import Json
+
+__all__ = ["StopReasonName", "async_sse", "dumps", "frame", "ping", "result_to_json", "sse", "to_json"]
+
+JsonObject: TypeAlias = dict[str, Any]
+
+StopReasonName: TypeAlias = Literal[
+    "end_turn",
+    "error",
+    "llm_api_error",
+    "invalid_llm_response",
+    "invalid_tool_call",
+    "max_steps",
+    "max_tokens_exceeded",
+    "no_tool_call",
+    "tool_rule",
+    "cancelled",
+    "insufficient_credits",
+    "requires_approval",
+    "context_window_overflow_in_system_prompt",
+]
+"""Every stop reason that Letta's client knows."""
+
+_STOP_REASONS = get_args(StopReasonName)
+_DONE = b"data: [DONE]\n\n"
+
+# Python refuses to print integers beyond a limit, which a process may set as low as 640 digits.
+_PRINTABLE_BITS = 2_000
+
+# What is text in JSON and yet not safe on its way: half of a surrogate pair cannot be encoded, and the others end a
+# line for whoever splits lines as Python's `str.splitlines` does.
+_UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+
+
+def to_json(message: Message, date: datetime | None = None) -> JsonObject:
+    """A message as Letta's client JSON.
+
+    Args:
+        message: any message of a fold.
+        date: when it was said; its ISO 8601 text goes in. A stop reason has no date in Letta's JSON.
+
+    Returns:
+        A new dict; fields that are None are left out. What a provider sent as it is (a server tool's item, a citation)
+        is the message's own value, objects as `Object` and lists as tuples, which any JSON encoder takes.
+    """
+    # The client's stop reason has no ids and no date.
+    head = {} if isinstance(message, StopReason) else _head(message, date)
+    return _without_none({"message_type": message.message_type, **head, **_payload(message)})
+
+
+def result_to_json(result: Result) -> JsonObject:
+    """A result as the last line of `streamfold replay --json`.
+
+    Args:
+        result: of a fold, at any state.
+
+    Returns:
+        A new dict with `message_type` "result" and every field of that line; what is not known is None.
+    """
+    return {
+        "message_type": "result",
+        "outcome": result.outcome,
+        "error": None if result.error is None else _error(result.error),
+        "content": [_part(part) for part in result.content],
+        "tool_calls": [
+            {"id": call.id, "name": call.name, "arguments": call.arguments, "complete": call.complete}
+            for call in result.tool_calls
+        ],
+        "usage": _usage(result.usage),
+        "model": result.model,
+        "provider_id": result.provider_id,
+        "finish_reason": result.finish_reason,
+        "chunks": result.chunks,
+        "diagnostics": [{"kind": note.kind, "detail": note.detail, "count": note.count} for note in result.diagnostics],
+    }
+
+
+def dumps(value: Json) -> str:
+    """Compact JSON text that can always be encoded and never spans lines.
+
+    It does not raise. Text outside ASCII stays as it is, except half of a surrogate pair and the characters that end a
+    line in Unicode: these are escaped. A number that JSON lacks (NaN, Infinity) becomes null, as in JavaScript, and so
+    does an integer of thousands of digits; an object that is no JSON becomes its `repr`; a member that is nested too
+    deeply, or contains itself, becomes a note that says so.
+
+    Args:
+        value: what to write.
+
+    Returns:
+        One line of JSON.
+    """
+    try:
+        text = _encode(value)
+    except (TypeError, ValueError, RecursionError):
+        text = _encode(_mended(value))
+    if text.isascii():
+        return text
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def sse(
+    messages: Iterable[Message],
+    clock: Callable[[], datetime],
+    stop_reason: StopReasonName | Callable[[], StopReasonName] = "end_turn",
+    *,
+    own_types: bool = False,
+) -> Generator[bytes, None, None]:
+    """The body of an event stream, as Letta's client reads it.
+
+    Each message is a frame. Then comes one stop reason, whatever happened: the last that the messages hold, or else
+    `stop_reason`; and then `[DONE]`. Every item is whole frames, so that a `ping` may be sent between any two.
+
+    Args:
+        messages: what a fold says; of one run, or of several in a row.
+        clock: tells the date that a message is stamped with; let it tell a time zone.
+        stop_reason: why the turn is over, if the messages do not say so; or a function that is asked at the end, when
+            it is known whether a tool waits for approval or the answer was cut at its length limit.
+        own_types: whether to send refusals, server tools' progress and citations too. They are no types of Letta's:
+            its stock client makes empty system messages of them, and refuses them where it validates.
+
+    Returns:
+        The frames, each made when it is asked for.
+
+    Raises:
+        ValueError: at once, if Letta's client does not know `stop_reason`; at the end, if it does not know what the
+            function answered.
+        Exception: what `messages` or `clock` raises, after the body has been brought to its end: with the stop reason
+            that the messages gave, or "error".
+    """
+    return _sse(messages, _Body(clock, stop_reason, own_types))
+
+
+def async_sse(
+    messages: AsyncIterable[Message],
+    clock: Callable[[], datetime],
+    stop_reason: StopReasonName | Callable[[], StopReasonName] = "end_turn",
+    *,
+    own_types: bool = False,
+) -> AsyncGenerator[bytes, None]:
+    """The same as `sse`, of messages that come asynchronously, such as a driver's run.
+
+    A cancelled task, or a consumer that leaves, ends the body where it stands; `messages` is its opener's to close.
+
+    Args:
+        messages: as for `sse`.
+        clock: as for `sse`.
+        stop_reason: as for `sse`.
+        own_types: as for `sse`.
+
+    Returns:
+        The frames, each made when it is asked for.
+
+    Raises:
+        ValueError: as for `sse`.
+        Exception: as for `sse`.
+    """
+    return _async_sse(messages, _Body(clock, stop_reason, own_types))
+
+
+def ping(date: datetime, run_id: str | None = None, ping_id: str = "ping") -> bytes:
+    """A frame that keeps a silent connection open; the client gives it to its user as a `LettaPing`.
+
+    Args:
+        date: the time now.
+        run_id: the run that is waited for, if it is known.
+        ping_id: the ping's id, which the client demands.
+
+    Returns:
+        One frame.
+    """
+    return frame(_without_none({"message_type": "ping", "id": ping_id, "date": date.isoformat(), "run_id": run_id}))
+
+
+def frame(value: Json) -> bytes:
+    """One JSON value as a frame, for what an agent server says beside a fold (a tool's return, the usage of a run).
+
+    It has no `event:` line: Letta's client skips events that have a name.
+
+    Args:
+        value: what `dumps` takes.
+
+    Returns:
+        One frame.
+    """
+    return f"data: {dumps(value)}\n\n".encode()
+
+
+def _head(message: Message, date: datetime | None) -> JsonObject:
+    return {
+        "id": message.id,
+        "otid": message.otid,
+        "run_id": message.run_id,
+        "step_id": message.step_id,
+        "date": None if date is None else date.isoformat(),
+    }
+
+
+def _payload(message: Message) -> JsonObject:
+    match message:
+        case ReasoningMessage():
+            return {"source": message.source, "reasoning": message.reasoning, "signature": message.signature}
+        case HiddenReasoningMessage():
+            return {"state": message.state}
+        case AssistantMessage():
+            return {"content": message.content}
+        case ToolCallMessage():
+            return {"tool_call": _call(message.tool_call), "tool_calls": _call(message.tool_call)}
+        case ApprovalRequestMessage():
+            return {"tool_call": _call(message.tool_call)}
+        case RefusalMessage():
+            return {"refusal": message.refusal}
+        case ServerToolMessage():
+            return {
+                "tool": message.tool,
+                "item_id": message.item_id,
+                "status": message.status,
+                "delta": message.delta,
+                "item": message.item,
+            }
+        case AnnotationMessage():
+            return {"annotation": message.annotation}
+        case StopReason():
+            return {"stop_reason": message.stop_reason}
+
+
+def _call(delta: ToolCallDelta) -> JsonObject:
+    return _without_none({"name": delta.name, "arguments": delta.arguments, "tool_call_id": delta.tool_call_id})
+
+
+def _without_none(members: JsonObject) -> JsonObject:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _error(error: StreamError) -> Json:
+    return error.raw if isinstance(error.raw, Mapping) else {"message": error.message}
+
+
+def _part(part: ContentPart) -> JsonObject:
+    match part:
+        case TextPart():
+            return {"type": part.type, "text": part.text}
+        case ReasoningPart():
+            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning}
+        case OmittedReasoningPart():
+            return {"type": part.type}
+        case SummarizedReasoningPart():
+            return {
+                "type": part.type,
+                "id": part.id,
+                "summary": [{"index": piece.index, "text": piece.text} for piece in part.summary],
+                "encrypted_content": part.encrypted_content,
+            }
+        case RefusalPart():
+            return {"type": part.type, "refusal": part.refusal}
+        case ServerToolPart():
+            return {"type": part.type, "item": part.item}
+
+
+def _usage(usage: Usage) -> JsonObject:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "total_tokens": usage.total_tokens,
+    }
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=repr).encode
+
+
+def _mended(value: Json) -> Json:
+    # Member by member, so that one that cannot be written takes none of the others with it.
+    if isinstance(value, Mapping):
+        return {str(name): _shallow(member) for name, member in value.items()}
+    return _shallow(value)
+
+
+def _shallow(value: Json) -> Json:
+    try:
+        return _sayable(value)
+    except RecursionError:
+        return f"<{type(value).__name__} nested too deeply>"
+
+
+def _sayable(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {str(name): _sayable(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_sayable(member) for member in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if isinstance(value, int) and value.bit_length() > _PRINTABLE_BITS:
+        return None
+    return value
+
+
+class _Body:
+    """What an event stream's body holds, for `sse` and `async_sse` alike: which frames, and how it ends."""
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        stop_reason: StopReasonName | Callable[[], StopReasonName],
+        own_types: bool,
+    ) -> None:
+        self._clock = clock
+        self._default = stop_reason if callable(stop_reason) else _known(stop_reason)
+        self._own_types = own_types
+        self._said: str | None = None
+
+    def frames(self, message: Message) -> tuple[bytes, ...]:
+        """The message's frame, if it has one. A stop reason is kept for the end: there it stands only once."""
+        if isinstance(message, StopReason):
+            self._said = message.stop_reason
+            return ()
+        if not self._own_types and isinstance(message, (RefusalMessage, ServerToolMessage, AnnotationMessage)):
+            return ()
+        return (frame(to_json(message, self._clock())),)
+
+    def end(self) -> tuple[bytes, ...]:
+        """The last frames."""
+        if self._said is not None:
+            return _last_frames(self._said)
+        return _last_frames(_known(self._default()) if callable(self._default) else self._default)
+
+    def failed(self) -> tuple[bytes, ...]:
+        """The last frames, where the messages broke off with an exception."""
+        return _last_frames(self._said or "error")
+
+
+def _known(stop_reason: str) -> str:
+    if stop_reason not in _STOP_REASONS:
+        raise ValueError(f"stop_reason must be one of {', '.join(_STOP_REASONS)}; not {stop_reason!r}")
+    return stop_reason
+
+
+def _last_frames(stop_reason: str) -> tuple[bytes, ...]:
+    return frame({"message_type": "stop_reason", "stop_reason": stop_reason}), _DONE
+
+
+# The client reads to `[DONE]` and no further, so the body is brought to its end first, and then the exception goes to
+# the server, which logs it. No clean-up code yields: when the consumer leaves, that is no `Exception`.
+def _sse(messages: Iterable[Message], body: _Body) -> Generator[bytes, None, None]:
+    try:
+        for message in messages:
+            yield from body.frames(message)
+        end = body.end()
+    except Exception:
+        yield from body.failed()
+        raise
+    yield from end
+
+
+async def _async_sse(messages: AsyncIterable[Message], body: _Body) -> AsyncGenerator[bytes, None]:
+    try:
+        async for message in messages:
+            for piece in body.frames(message):
+                yield piece
+        end = body.end()
+    except Exception:
+        for piece in body.failed():
+            yield piece
+        raise
+    for piece in end:
+        yield piece

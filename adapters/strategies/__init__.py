@@ -1,0 +1,1 @@
+"""Hypothesis strategies for streams, with the quirks of providers as switches."""

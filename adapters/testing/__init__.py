@@ -1,0 +1,1 @@
+"""A recording in the model's place, for an application's own tests."""

@@ -1,0 +1,159 @@
+"""What the fixture `cassette` gives a test: read off its marker, its options and its name."""
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from attrs import frozen
+
+from ..cassette.recording import SUFFIXES, read_recording
+from ..wire.decoder import WIRES, WireError
+from .expectation import Expectations
+from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
+from .replay import Replay
+from .rerecord import Retake
+
+__all__ = ["close", "open_for"]
+
+Timing = Literal["off", "real"] | float
+
+_FOLDER = "cassettes"
+_FAULTS = (Cut, Drop, Error, Recut, Repeat, Stall)
+
+
+@frozen
+class _Asked:
+    """What the marker asks for."""
+
+    paths: tuple[str, ...]
+    wire: str | None
+    config: Mapping[str, Any]
+    timing: Timing
+    faults: tuple[Fault, ...]
+
+    @property
+    def speed(self) -> float | None:
+        if self.timing == "off":
+            return None
+        # A scale of the times is the inverse of a speed.
+        return 1.0 if self.timing == "real" else 1 / float(self.timing)
+
+
+def open_for(item: pytest.Item, redact: Any = None) -> Replay | Retake:
+    """The recordings that a test's marker names, to be replayed, or to be recorded where that was asked for.
+
+    Where there is no answer, the test is an error of one line: what is wrong, and where.
+    """
+    try:
+        asked = _asked(item)
+        folder = item.path.parent
+        expectations = _expectations(item, asked)
+        named = asked.paths or (f"{_FOLDER}/{_name_of(item)}",)
+        if item.config.getoption("--cassette-record") and not any(_is_written_by_hand(path) for path in named):
+            paths = [_cassette(folder / path) for path in named]
+            return Retake(*paths, wire=asked.wire, config=asked.config, redact=redact, expectations=expectations)
+        paths = [_recorded(folder / path) for path in named]
+        config = ("the marker's config", asked.config)
+        recordings = [read_recording(path, asked.wire, config) for path in paths]
+        return Replay(*recordings, faults=asked.faults, speed=asked.speed, expectations=expectations)
+    except (WireError, ValueError) as error:
+        where = f"{item.nodeid}: " if item.get_closest_marker("cassette") else ""
+        pytest.fail(f"{where}{error}", pytrace=False)
+
+
+def close(opened: Replay | Retake) -> None:
+    """End what a test left open; a cassette that could not be written is an error of one line."""
+    try:
+        opened.close()
+    except WireError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def _marker(
+    *paths: str,
+    wire: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    timing: Timing = "off",
+    faults: Sequence[Fault] | Fault = (),
+) -> _Asked:
+    if not all(isinstance(path, (str, Path)) for path in paths):
+        raise ValueError(f"cassette: the paths must be text, not {paths!r}")
+    if wire is not None and wire not in (*WIRES, "inner_thoughts"):
+        raise ValueError(f"cassette: wire must be one of {', '.join(WIRES)}, not {wire!r}")
+    if config is not None and not isinstance(config, Mapping):
+        raise ValueError(f"cassette: config must be a mapping of the Config's fields, not {config!r}")
+    if timing not in ("off", "real") and (
+        isinstance(timing, bool) or not isinstance(timing, (int, float)) or not 0 < timing < float("inf")
+    ):
+        raise ValueError(f'cassette: timing must be "off", "real", or a scale above zero, not {timing!r}')
+    happening = tuple(faults) if isinstance(faults, Sequence) else (faults,)
+    for fault in happening:
+        if not isinstance(fault, _FAULTS):
+            raise ValueError(f"cassette: no fault: {fault!r} (there are {', '.join(one.__name__ for one in _FAULTS)})")
+    return _Asked(tuple(map(str, paths)), wire, dict(config or {}), timing, happening)
+
+
+def _asked(item: pytest.Item) -> _Asked:
+    marker = item.get_closest_marker("cassette")
+    if marker is None:
+        return _marker()
+    try:
+        inspect.signature(_marker).bind(*marker.args, **marker.kwargs)
+    except TypeError as error:
+        raise ValueError(f"cassette: {error}") from None
+    return _marker(*marker.args, **marker.kwargs)
+
+
+def _name_of(item: pytest.Item) -> str:
+    """The test's name as a file's: its class before it, its parameters after it."""
+    found = getattr(item, "cls", None)
+    name = re.sub(r"[^\w.-]+", "-", item.name).strip("-")
+    return f"{found.__name__}.{name}" if found is not None else name
+
+
+def _expectations(item: pytest.Item, asked: _Asked) -> Expectations:
+    test = _name_of(item)
+    first = item.path.parent / (asked.paths[0] if asked.paths else f"{_FOLDER}/{test}")
+    stem = _stem(first.name)
+    return Expectations(
+        folder=first.parent,
+        name=test if stem == test else f"{stem}.{test}",
+        update=item.config.getoption("--cassette-update"),
+        how="accept it with --cassette-update",
+        colour=item.config.get_terminal_writer().hasmarkup,
+    )
+
+
+def _stem(name: str) -> str:
+    name = name.removesuffix(".gz")
+    return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
+
+
+def _is_written_by_hand(path: str) -> bool:
+    """Whether it is no cassette, which is all that is recorded: such a file stays as it is."""
+    return path.endswith((".sse", ".jsonl", ".gz"))
+
+
+def _cassette(path: Path) -> Path:
+    return path if path.suffix == ".cassette" else path.with_name(f"{path.name}.cassette")
+
+
+def _recorded(path: Path) -> Path:
+    if path.exists():
+        return _near(path)
+    ending = [path.with_name(path.name + suffix + packed) for suffix in SUFFIXES for packed in ("", ".gz")]
+    there = [one for one in ending if one.exists()]
+    if not there:
+        raise WireError(f"{_near(path)}: no such recording; record it with --cassette-record")
+    if len(there) > 1:
+        raise WireError(f"{_near(path)}: there are several: {', '.join(one.name for one in there)}")
+    return _near(there[0])
+
+
+def _near(path: Path) -> Path:
+    """The same path, as a person at the command line would give it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

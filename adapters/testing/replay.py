@@ -1,0 +1,249 @@
+"""Recorded streams in the place of a provider: what a test of an application holds in its hand.
+
+A `Replay` answers the real openai client, in this process, with what was recorded, at the recorded pace or at once, and
+with what a test wants to go wrong. What it says is there as well without any client: its chunks, messages and result.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from math import inf
+from typing import Any, NamedTuple
+
+from attrs import evolve
+
+from ...reducer.machine import End, fold
+from ...reducer.messages import Message
+from ...reducer.result import Result
+from ..cassette.recording import Recording
+from ..wire.decoder import AnyChunk
+from . import transport as in_process
+from .expectation import Expectations, Said, written
+from .faults import Fault, Recut
+from .timeline import Event, Send, Status, chunks_of, end_of, score
+from .transport import Asked
+
+__all__ = ["Asked", "Folded", "Replay"]
+
+
+class Folded(NamedTuple):
+    """What a stream comes to: the last state, every message, and the result."""
+
+    state: Any
+    messages: tuple[Message, ...]
+    result: Result
+
+
+class Replay:
+    """Recorded streams, as answers to requests: the first to the first, and the last to all further ones.
+
+    A request that was refused (`Error(status=…)`) and is made again is still for the same one. A response is retrieved
+    by its id, from some event on.
+
+    Args:
+        recordings: at least one.
+        faults: what goes wrong.
+        speed: None: all at once; 1.0: with the recorded pauses; 2.0: twice as fast.
+        expectations: where the messages are kept that are expected.
+
+    Raises:
+        ValueError: if there are no recorded times, or not as many frames as a fault speaks of.
+    """
+
+    def __init__(
+        self,
+        *recordings: Recording,
+        faults: Sequence[Fault] = (),
+        speed: float | None = None,
+        expectations: Expectations | None = None,
+    ) -> None:
+        if not recordings:
+            raise ValueError("a replay needs a recording")
+        if speed is not None and not 0 < speed < inf:
+            raise ValueError(f"speed must be above zero, or None for no pauses; not {speed!r}")
+        self.recordings = recordings
+        self.requests: list[Asked] = []
+        """Every request that came, in order."""
+        self._apart: list[Replay] = []  # of the streams that no request was made for
+        self._faults = tuple(faults)
+        self._speed = speed
+        self._expectations = expectations
+        self._turn = 0
+        for recording in recordings[:1] if len(recordings) > 1 else recordings:
+            for request in {1, *(fault.request or 1 for fault in self._faults)}:
+                score(recording, self._faults, speed=speed, request=request)
+
+    @property
+    def recording(self) -> Recording:
+        """The first of the recordings, which `chunks` and all that is made of them are of."""
+        return self.recordings[0]
+
+    @property
+    def wire(self) -> str:
+        """The recording's wire."""
+        return self.recording.wire
+
+    @property
+    def machine(self) -> Any:
+        """The machine that folds it: `chat`, `inner_thoughts` or `responses`."""
+        return self.recording.machine
+
+    @property
+    def config(self) -> Any:
+        """The machine's configuration, with a fixed `message_id` where none is given."""
+        return self.recording.config
+
+    @property
+    def chunks(self) -> tuple[AnyChunk, ...]:
+        """The reducer's chunks, as far as a client gets them with what goes wrong."""
+        return chunks_of(self._score)
+
+    @property
+    def end(self) -> End | None:
+        """How it ends: as recorded, or by what goes wrong; None where nothing tells, which counts as `Ended()`."""
+        return end_of(self._score, self.recording.end)
+
+    def fold(self, **fields: Any) -> Folded:
+        """The whole stream, folded.
+
+        Args:
+            fields: of the configuration, in place of what was recorded or given.
+        """
+        config = evolve(self.config, **fields)
+        state, messages = fold(self.machine, config, self.chunks, self.end)
+        return Folded(state, messages, self.machine.result(state))
+
+    def messages(self, **fields: Any) -> tuple[Message, ...]:
+        """All its messages; the arguments are as for `fold`."""
+        return self.fold(**fields).messages
+
+    def assert_said(self, messages: Iterable[Said] | None = None, name: str = "") -> None:
+        """Assert that messages are those that are expected: runs, texts and calls, whatever their ids.
+
+        Args:
+            messages: what an application said, as messages or as Letta's JSON; if left out, what a fold of this
+                stream says and comes to.
+            name: which expectation, where a test has several.
+
+        Raises:
+            Unexpected: if they are not, or nothing is expected yet; its text shows how they differ, run by run.
+        """
+        __tracebackhide__ = True  # pytest then shows the test's line, not this one
+        if self._expectations is None:
+            raise ValueError("this replay has no place for what is expected: make it with `expectations`")
+        folded = self.fold() if messages is None else None
+        found = written(messages or ()) if folded is None else written(folded.messages, folded.result)
+        self._expectations.compare(found, name)
+
+    def body(self) -> bytes:
+        """The body of server-sent events, with what goes wrong; silence and lost connections have no bytes."""
+        return b"".join(event.data for event in self._score if isinstance(event, Send))
+
+    def stream(self) -> Any:
+        """What `create(..., stream=True)` returns: an `openai.Stream`. It is not among the `requests`."""
+        return _ask(self._alone().client(), self.recording)
+
+    async def async_stream(self) -> Any:
+        """What `await create(..., stream=True)` returns: an `openai.AsyncStream`. It is not among the `requests`."""
+        return await _ask(self._alone().async_client(), self.recording)
+
+    def client(self, **options: Any) -> Any:
+        """A real `openai.OpenAI` whose provider is this recording.
+
+        Args:
+            options: as for `OpenAI`, such as `max_retries` or `timeout`.
+        """
+        return _openai().OpenAI(**{**_OPTIONS, **options, "http_client": self.http_client()})
+
+    def async_client(self, **options: Any) -> Any:
+        """The same, a real `openai.AsyncOpenAI`."""
+        return _openai().AsyncOpenAI(**{**_OPTIONS, **options, "http_client": self.async_http_client()})
+
+    def http_client(self) -> Any:
+        """An HTTP client for other synchronous clients, such as `AzureOpenAI(http_client=…)`."""
+        return in_process.http_client(_openai(), self._answer)
+
+    def async_http_client(self) -> Any:
+        """The same for asynchronous ones."""
+        return in_process.async_http_client(_openai(), self._answer)
+
+    def close(self) -> None:
+        """End every answer that is still being waited for, in whichever thread."""
+        for asked in self.requests:
+            asked.over.set()
+        for replay in self._apart:
+            replay.close()
+
+    @cached_property
+    def _score(self) -> tuple[Event, ...]:
+        whole = [fault for fault in self._faults if not isinstance(fault, Recut)]
+        return score(self.recording, whole, speed=self._speed)
+
+    def _alone(self) -> "Replay":
+        self._apart.append(Replay(self.recording, faults=self._faults, speed=self._speed))
+        return self._apart[-1]
+
+    def _answer(self, asked: Asked) -> Sequence[Event]:
+        self.requests.append(asked)
+        number = len(self.requests)
+        if asked.method == "GET":
+            return self._retrieved(asked, number)
+        recording = self.recordings[min(self._turn, len(self.recordings) - 1)]
+        path = "/responses" if recording.wire == "responses" else "/chat/completions"
+        if asked.method != "POST" or not asked.path.endswith(path):
+            return self._no_answer(asked, f"is for POST …{path}")
+        if not asked.body.get("stream"):
+            return self._no_answer(asked, "is a stream: ask for it with stream=True")
+        try:
+            events = score(recording, self._faults, speed=self._speed, request=number)
+        except ValueError as error:  # of a second recording, which may be shorter or without times
+            return self._no_answer(asked, f"cannot be had so: {error}")
+        if not isinstance(next(iter(events), None), Status):
+            self._turn += 1
+        return events
+
+    def _retrieved(self, asked: Asked, number: int) -> Sequence[Event]:
+        """A response in the background, once more: all of it, or from some event on."""
+        begun, _, name = asked.path.rpartition("/")
+        found = [one for one in self.recordings if begun.endswith("/responses") and name in _response_ids(one)]
+        if not found:
+            return self._no_answer(asked, "has no response of that id")
+        if asked.query.get("stream") != "true":
+            return self._no_answer(asked, "is a stream: retrieve it with stream=True")
+        beyond = int(asked.query.get("starting_after", "-1"))
+        return score(found[0], self._faults, speed=self._speed, request=number, beyond=beyond)
+
+    def _no_answer(self, asked: Asked, why: str) -> Sequence[Event]:
+        names = ", ".join(recording.name for recording in self.recordings)
+        message = f"{asked.method} {asked.path} has no answer here: the recording ({names}) {why}"
+        # A status that clients do not try again.
+        return [Status(400, {"error": {"message": message, "type": "not_recorded", "param": None, "code": None}})]
+
+
+_OPTIONS: Mapping[str, Any] = {"base_url": in_process.BASE_URL, "api_key": "replayed"}
+
+
+def _openai() -> Any:
+    try:
+        import openai
+    except ImportError:
+        raise ImportError("to answer the openai client takes it: pip install 'streamfold[openai]'") from None
+    return openai
+
+
+def _ask(client: Any, recording: Recording) -> Any:
+    model = recording.config.model or "recorded"
+    if recording.wire == "responses":
+        return client.responses.create(model=model, input="", stream=True)
+    return client.chat.completions.create(model=model, messages=[], stream=True)
+
+
+def _response_ids(recording: Recording) -> set[str]:
+    found: set[str] = set()
+    for frame in recording.frames:
+        try:
+            value = json.loads(frame.data)
+            found.add(value["response"]["id"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            continue  # most events are without
+    return found

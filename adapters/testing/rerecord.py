@@ -1,0 +1,242 @@
+"""Records a test's cassettes anew: the test's own requests go to the real provider, and what it answers is kept.
+
+The client is the real one, over the network, with the key and the base URL of its usual environment variables. Its HTTP
+client calls two hooks of ours: one sees a request go, the other puts a reader of our own between it and the answer.
+Of a request nothing is kept but the model that it asks for.
+"""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...reducer.machine import Cancelled, End, Ended, Failed
+from ..cassette.recorder import Recorder, Redact
+from ..cassette.recording import MESSAGE_ID, config_of, read_recording
+from ..openai_sdk.chunks import config_for
+from ..wire.decoder import WireError, machine_of
+from ..wire.sse import Framer
+from .expectation import Expectations
+from .replay import Folded, Replay
+from .transport import Asked, library
+
+__all__ = ["Retake"]
+
+_BEGAN = "streamfold_began"  # a request's extension: when it was made
+
+
+class Retake:
+    """Stands where a `Replay` stands, and records: what a test asks first goes to the first path, and so on.
+
+    What is recorded takes the place of a file when the answer is over, not before. Then there are its chunks, messages
+    and result as well.
+
+    Args:
+        paths: where the cassettes go.
+        wire: "inner-thoughts" to read a chat as that; else it is what the request is for.
+        config: fields of the wire's `Config`.
+        redact: as for a `Recorder`.
+        expectations: as for a `Replay`.
+    """
+
+    def __init__(
+        self,
+        *paths: Path,
+        wire: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        redact: Redact | None = None,
+        expectations: Expectations | None = None,
+    ) -> None:
+        self.requests: list[Asked] = []
+        """Every request that was made, in order."""
+        self.written: list[Path] = []
+        """The cassettes that were recorded."""
+        self._paths = paths
+        self._wire = wire
+        self._config = dict(config or {})
+        self._redact = redact
+        self._expectations = expectations
+        self._takes: list[_Take] = []
+        self._clients: list[Any] = []  # the synchronous ones; the others can be closed in their own loop only
+
+    def client(self, **options: Any) -> Any:
+        """A real `openai.OpenAI`, which records; the options are its own."""
+        return self._openai().OpenAI(**{**options, "http_client": self.http_client()})
+
+    def async_client(self, **options: Any) -> Any:
+        """A real `openai.AsyncOpenAI`, which records; the options are its own."""
+        return self._openai().AsyncOpenAI(**{**options, "http_client": self.async_http_client()})
+
+    def http_client(self) -> Any:
+        """An HTTP client for other synchronous clients."""
+        openai = self._openai()
+        hooks = {"request": [_plainly], "response": [lambda response: self._record(openai, response)]}
+        self._clients.append(openai.DefaultHttpxClient(event_hooks=hooks))
+        return self._clients[-1]
+
+    def async_http_client(self) -> Any:
+        """The same for asynchronous ones."""
+        openai = self._openai()
+
+        async def plainly(request: Any) -> None:
+            _plainly(request)
+
+        async def record(response: Any) -> None:
+            self._record(openai, response)
+
+        return openai.DefaultAsyncHttpxClient(event_hooks={"request": [plainly], "response": [record]})
+
+    def fold(self, **fields: Any) -> Folded:
+        """As of a `Replay`, of the first stream that was recorded."""
+        return self._taken().fold(**fields)
+
+    def close(self) -> None:
+        """End what is still being recorded, as cancelled, for the test left it; and close the clients that can be."""
+        self._end()
+        for client in self._clients:
+            client.close()
+
+    def _end(self) -> None:
+        for take in self._takes:
+            take.end(Cancelled())
+
+    def __getattr__(self, name: str) -> Any:
+        # All else is told by what was recorded; until there is something, there is nothing to tell.
+        return getattr(self._taken(), name)
+
+    def _taken(self) -> Replay:
+        self._end()
+        if not self.written:
+            raise WireError("nothing is recorded yet: a test records by asking, through client() or async_client()")
+        return Replay(read_recording(self.written[0], self._wire), expectations=self._expectations)
+
+    def _openai(self) -> Any:
+        try:
+            import openai
+        except ImportError:
+            raise ImportError("to record takes the openai client: pip install 'streamfold[openai]'") from None
+        return openai
+
+    def _record(self, openai: Any, response: Any) -> None:
+        request = response.request
+        if response.status_code != 200 or "text/event-stream" not in response.headers.get("content-type", ""):
+            return  # the client says what is wrong with it, or the test asked for no stream
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise WireError("the provider sent a stream that is compressed, though it was asked not to: not recorded")
+        number = len(self._takes)
+        if number >= len(self._paths):
+            names = ", ".join(path.name for path in self._paths)
+            raise WireError(f"the test asks once more, and has no cassette left for it (named: {names})")
+        body = json.loads(request.content)
+        asked = Asked(request.method, request.url.path, dict(request.url.params), {}, body)
+        self.requests.append(asked)
+        clock = _since(request.extensions[_BEGAN])
+        wire, config = self._wire_of(asked), self._config_of(asked)
+        take = _Take(self._paths[number], self.written, wire, config, clock=clock, redact=self._redact)
+        self._takes.append(take)
+        http = library(openai)
+        base = http.AsyncByteStream if hasattr(response.stream, "__aiter__") else http.SyncByteStream
+        response.stream = type("RecordedStream", (_Stream, base), {})(response.stream, take, asked)
+
+    def _wire_of(self, asked: Asked) -> str:
+        if "/responses" in asked.path:
+            return "responses"
+        return "inner-thoughts" if self._wire in ("inner-thoughts", "inner_thoughts") else "chat"
+
+    def _config_of(self, asked: Asked) -> Any:
+        machine = machine_of(self._wire_of(asked))
+        config_of(
+            machine, ("the marker's config", {"message_id": MESSAGE_ID, **self._config})
+        )  # a clear word, if wrong
+        return config_for(machine.Config, asked.body, **{"message_id": MESSAGE_ID, **self._config})
+
+
+def _plainly(request: Any) -> None:
+    """What is recorded is what the provider says, so it must not be compressed."""
+    request.headers["accept-encoding"] = "identity"
+    request.extensions[_BEGAN] = time.monotonic()
+
+
+def _since(began: float) -> Callable[[], float]:
+    """A clock that says first when the request was made, for times count from there."""
+    first = iter((began,))
+    return lambda: next(first, None) or time.monotonic()
+
+
+class _Take:
+    """One cassette, as it is recorded: beside its place, until it is whole."""
+
+    def __init__(self, path: Path, written: list[Path], wire: str, config: Any, **options: Any) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
+        self._recorder = Recorder(self._part, wire, config, **options)
+        self._framer = Framer()
+        self._done = False
+        self._written = written
+        self._over = False
+
+    def received(self, piece: bytes) -> None:
+        """A piece of the answer came."""
+        for frame in self._framer.feed(piece):
+            self._recorder.record(frame)
+            self._done = frame.data.strip() == b"[DONE]"
+
+    def end(self, end: End) -> None:
+        """It is over; the first end counts."""
+        if self._over:
+            return
+        self._over = True
+        if self._done:
+            end = Ended()  # the client reads no further
+        if isinstance(end, Ended):
+            for frame in self._framer.close():
+                self._recorder.record(frame)
+        self._recorder.end(end)
+        self._recorder.close()
+        if self._recorder.stopped:
+            raise WireError(f"{self._path}: not recorded: {self._recorder.stopped}")
+        self._part.replace(self._path)
+        self._written.append(self._path)
+
+
+class _Stream:
+    """An answer's body, on its way to the client."""
+
+    def __init__(self, stream: Any, take: _Take, asked: Asked) -> None:
+        self._stream = stream
+        self._take = take
+        self._asked = asked
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for piece in self._stream:
+                self._take.received(piece)
+                yield piece
+        except Exception as error:
+            self._take.end(Failed(error))
+            raise
+        self._take.end(Ended())
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._stream:
+                self._take.received(piece)
+                yield piece
+        except Exception as error:
+            self._take.end(Failed(error))
+            raise
+        self._take.end(Ended())
+
+    def close(self) -> None:
+        self._stream.close()
+        self._left()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+        self._left()
+
+    def _left(self) -> None:
+        self._take.end(Cancelled())
+        self._asked.over.set()

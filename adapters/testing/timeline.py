@@ -1,0 +1,216 @@
+"""What goes over the wire, and when, as the answer to a request: a recorded stream and what goes wrong with it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import inf
+from typing import Any, TypeAlias
+
+from attrs import evolve, frozen
+
+from ...reducer.machine import End, Failed
+from ..cassette.recording import Recording
+from ..protocols.letta import dumps
+from ..short_repr import brief
+from ..wire.decoder import AnyChunk, chunk_of, decoder
+from ..wire.sse import Frame
+from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
+
+__all__ = ["Event", "Lose", "Send", "Status", "Wait", "chunks_of", "end_of", "score"]
+
+
+@frozen
+class Send:
+    """Bytes go out.
+
+    Attributes:
+        frame: the frame that they are, if they are one; chunk: what is read of it.
+    """
+
+    data: bytes
+    frame: Frame | None = None
+    chunk: AnyChunk | None = None
+
+
+@frozen
+class Wait:
+    """Nothing goes out for so long; fault: the one that makes it."""
+
+    seconds: float
+    fault: Stall | None = None
+
+
+@frozen
+class Lose:
+    """The connection ends in an exception; None: in the one that a client's library has for it."""
+
+    exception: BaseException | None = None
+    why: str = "peer closed connection without sending complete message body (incomplete chunked read)"
+
+
+@frozen
+class Status:
+    """In the answer's place: an HTTP status, with JSON."""
+
+    code: int
+    body: Mapping[str, Any]
+
+
+Event: TypeAlias = Send | Wait | Lose | Status
+
+
+def score(
+    recording: Recording,
+    faults: Sequence[Fault] = (),
+    *,
+    speed: float | None = None,
+    request: int = 1,
+    beyond: int | None = None,
+) -> tuple[Event, ...]:
+    """What goes over the wire, and when, as the answer to a request.
+
+    Args:
+        recording: what was recorded.
+        faults: what goes wrong with it, one after the other.
+        speed: None: without pauses; 1.0: with those that were recorded; 2.0: twice as fast.
+        request: which request it is.
+        beyond: only events with a higher `sequence_number`, as for a response that is retrieved.
+
+    Raises:
+        ValueError: if there are no recorded times, or not so many frames.
+    """
+    striking = [fault for fault in faults if fault.request in (None, request)]
+    for fault in striking:
+        after = getattr(fault, "after", 0)
+        if after > len(recording.frames):
+            raise ValueError(f"{brief(fault)}: there are {len(recording.frames)} frames in {recording.name}")
+    events = _recorded(recording, speed, beyond)
+    for fault in sorted(striking, key=lambda fault: isinstance(fault, Recut)):  # there are no frames any more after it
+        events = _struck(events, fault, recording)
+    return tuple(events)
+
+
+def chunks_of(events: Sequence[Event]) -> tuple[AnyChunk, ...]:
+    """The chunks that a client gets; those behind a silence that never ends, it does not get."""
+    return tuple(event.chunk for event in _heard(events) if isinstance(event, Send) and event.chunk is not None)
+
+
+def end_of(events: Sequence[Event], recorded: End | None) -> End | None:
+    """How it ends for the client."""
+    last = next((event for event in _heard(events) if not isinstance(event, Send)), None)
+    match last:
+        case Lose(exception=None, why=why):
+            return Failed(f"connection lost: {why}")
+        case Lose(exception=BaseException() as exception):
+            return Failed(f"{type(exception).__name__}: {exception}")
+        case Wait():
+            return Failed("the upstream said nothing any more")
+        case Status(code=code, body=body):
+            return Failed(f"HTTP status {code}: {dumps(body)}")
+    return recorded
+
+
+def _heard(events: Sequence[Event]) -> Iterator[Event]:
+    """What comes of it, pauses that end left out."""
+    for event in events:
+        if isinstance(event, Wait) and event.seconds < inf:
+            continue
+        yield event
+        if not isinstance(event, Send):
+            return
+
+
+def _recorded(recording: Recording, speed: float | None, beyond: int | None) -> list[Event]:
+    times = [0.0, *(recording.times or [])]
+    if speed is not None and recording.times is None:
+        raise ValueError(f"{recording.name}: no times were recorded in it: only a cassette has them")
+    pauses = [0.0] * len(recording.frames)
+    if speed is not None:
+        pauses = [max(0.0, at - before) / speed for before, at in pairwise(times)]
+    events: list[Event] = []
+    for frame, chunk, sent, pause in zip(recording.frames, recording.chunks, recording.sent, pauses, strict=True):
+        number = getattr(chunk, "sequence_number", None)
+        if beyond is not None and (number is None or number <= beyond):
+            continue
+        if pause:
+            events.append(Wait(pause))
+        events.append(Send(sent, frame, chunk))
+    if speed is not None and recording.ended_at is not None and recording.ended_at > times[-1]:
+        events.append(Wait((recording.ended_at - times[-1]) / speed))
+    if isinstance(recording.end, Failed):
+        events.append(Lose(why=recording.end.error or "it failed when it was recorded"))
+    return events
+
+
+def _struck(events: list[Event], fault: Fault, recording: Recording) -> list[Event]:
+    if isinstance(fault, Recut):
+        return list(_recut(events, fault))
+    place = _place(events, fault.after)
+    before, following = events[:place], events[place:]
+    if not _is_reached(before, following, fault.after):
+        return events
+    match fault:
+        case Stall(seconds=seconds):
+            return [*before, Wait(seconds, fault), *following]
+        case Drop(more=more):
+            return [*before, *_beginning(following, more), Lose()]
+        case Cut(more=more):
+            return [*before, *_beginning(following, more)]
+        case Error(status=int() as status):
+            return [Status(status, fault.in_place())]
+        case Error(exception=BaseException() as exception):
+            return [*before, Lose(exception)]
+        case Error():
+            frame = fault.in_stream(recording.wire)
+            name = f"event: {frame.event}\n" if frame.event else ""
+            chunk = chunk_of(frame, decoder(recording.wire))
+            return [*_closed(before), Send(b"%sdata: %s\n\n" % (name.encode(), frame.data), frame, chunk)]
+        case Repeat(count=count):
+            again = [event for event in _closed(before) if isinstance(event, Send) and event.frame is not None]
+            return [*_closed(before), *again[-count:], *following]
+
+
+def _place(events: Sequence[Event], after: int) -> int:
+    """Where the first frame of a higher number stands, or the end."""
+    for place, event in enumerate(events):
+        if isinstance(event, Send) and event.frame is not None and event.frame.number > after:
+            return place
+        if isinstance(event, (Lose, Status)):
+            return place
+    return len(events)
+
+
+def _is_reached(before: Sequence[Event], following: Sequence[Event], after: int) -> bool:
+    """Whether it gets that far, with what has gone wrong already: the stream may end before, or within a frame."""
+    last = next((event for event in reversed(before) if isinstance(event, Send)), None)
+    if last is not None and last.frame is None:
+        return False
+    upcoming = any(isinstance(event, Send) for event in following)
+    return upcoming or not after or (last is not None and last.frame is not None and last.frame.number >= after)
+
+
+def _beginning(events: Sequence[Event], size: int) -> list[Event]:
+    """So many bytes of the frame that comes next; all of it is still that frame."""
+    upcoming = next((event for event in events if isinstance(event, Send)), None)
+    if upcoming is None or not size:
+        return []
+    return [upcoming if size >= len(upcoming.data) else Send(upcoming.data[:size])]
+
+
+def _closed(events: Sequence[Event]) -> list[Event]:
+    """The same, its last frame with the blank line that a body's last frame may lack."""
+    if events and isinstance(last := events[-1], Send) and not last.data.endswith((b"\n\n", b"\r\r", b"\n\r\n")):
+        return [*events[:-1], evolve(last, data=last.data + b"\n\n")]
+    return list(events)
+
+
+def _recut(events: Sequence[Event], fault: Recut) -> Iterator[Event]:
+    """Each stretch without a pause, in other pieces."""
+    held: list[bytes] = []
+    for event in events:
+        if isinstance(event, Send):
+            held.append(event.data)
+            continue
+        yield from map(Send, fault.pieces(b"".join(held)))
+        yield event
+        held = []
+    yield from map(Send, fault.pieces(b"".join(held)))

@@ -1,0 +1,1 @@
+"""Bytes, text and JSON to chunks, and chunks back to JSON."""

@@ -1,0 +1,261 @@
+"""Decoded JSON into chunks, tolerantly: what a provider got wrong is mended or left out, and the chunk says so.
+
+Nothing here raises on what a provider sends: what no chunk can be made of becomes an `Undecodable`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from ...reducer.machine import Undecodable
+from ...reducer.responses.event import Chunk as Event
+
+_KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+_PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
+_COMPLETION_MEMBERS = frozenset(
+    {"choices", "usage", "error", "x_groq", "citations", "prompt_filter_results", "model", "object"}
+)
+
+
+def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
+    """A Chat Completions chunk of decoded JSON.
+
+    Args:
+        value: what came.
+        event: the frame's `event:` name; "error" makes the whole value an error where it has none inside.
+    """
+    if not isinstance(value, Mapping):
+        return Undecodable(f"{_kind(value)}, not a Chat Completions chunk")
+    if is_event(value):
+        return Undecodable("a Responses event, not a Chat Completions chunk")
+    kind = value.get("object")
+    if (event == "error" or kind == "error") and not value.get("error"):  # vLLM's errors have "object": "error"
+        return Chunk(error=value or "an error event without content")
+    if "choices" not in value:
+        if not _COMPLETION_MEMBERS.intersection(value):
+            return Undecodable("an object without `choices`, not a Chat Completions chunk")
+        if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and not value.get("error"):
+            return Undecodable(f"an object of type {kind!r:.60}, not a Chat Completions chunk")
+    repairs: list[str] = []
+    return Chunk(
+        id=_text(value, "id", repairs),
+        model=_text(value, "model", repairs),
+        choices=tuple(_choices(value.get("choices"), repairs)),
+        usage=value.get("usage"),
+        x_groq=value.get("x_groq"),
+        citations=value.get("citations"),
+        prompt_filter_results=value.get("prompt_filter_results"),
+        error=value.get("error"),
+        repairs=tuple(repairs),
+    )
+
+
+def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
+    """A Responses event of decoded JSON.
+
+    Args:
+        value: what came.
+        event: the frame's `event:` name, for servers that leave the type out of the data.
+    """
+    if not isinstance(value, Mapping):
+        return Undecodable(f"{_kind(value)}, not a Responses event")
+    kind = value.get("type")
+    if not isinstance(kind, str) or not kind:
+        kind = event or ("error" if value.get("error") and "choices" not in value else "")
+    if not kind:
+        other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
+        return Undecodable(f"{other}, not a Responses event")
+    repairs: list[str] = []
+    return Event(
+        type=kind,
+        sequence_number=_number(value, "sequence_number", repairs),
+        output_index=_number(value, "output_index", repairs),
+        item_id=_text(value, "item_id", repairs),
+        content_index=_number(value, "content_index", repairs),
+        summary_index=_number(value, "summary_index", repairs),
+        command_index=_number(value, "command_index", repairs),
+        annotation_index=_number(value, "annotation_index", repairs),
+        delta=value.get("delta"),
+        text=_text(value, "text", repairs),
+        refusal=_text(value, "refusal", repairs),
+        arguments=_arguments(value, "arguments", repairs),
+        input=_text(value, "input", repairs),
+        partial_image_b64=_text(value, "partial_image_b64", repairs),
+        item=mend_item(value.get("item"), repairs),
+        part=value.get("part"),
+        annotation=value.get("annotation"),
+        response=mend_response(value.get("response"), repairs),
+        code=value.get("code"),
+        message=_text(value, "message", repairs),
+        error=value.get("error"),
+        repairs=tuple(repairs),
+    )
+
+
+def is_event(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a Responses event: every one has a type, and no Chat Completions chunk's is like it."""
+    kind = value.get("type")
+    if not isinstance(kind, str) or "choices" in value:
+        return False
+    return kind.startswith("response.") or kind == "keepalive" or (kind == "error" and "sequence_number" in value)
+
+
+def mend_item(item: Any, repairs: list[str]) -> Any:
+    """An output item whose arguments are text, as the API has it; some servers send a function call's as an object."""
+    if not isinstance(item, Mapping) or item.get("type") != "function_call":
+        return item
+    if isinstance(item.get("arguments"), (str, type(None))):
+        return item
+    return {**item, "arguments": _arguments(item, "arguments", repairs)}
+
+
+def mend_response(response: Any, repairs: list[str]) -> Any:
+    """A response whose output items are mended."""
+    if isinstance(response, Mapping) and isinstance(response.get("output"), list):
+        output = [mend_item(item, repairs) for item in response["output"]]
+        if any(mended is not item for mended, item in zip(output, response["output"], strict=True)):
+            return {**response, "output": output}
+    return response
+
+
+def _choices(value: Any, repairs: list[str]) -> Iterator[Choice]:
+    if value is None:
+        return
+    if not isinstance(value, list):
+        repairs.append(f"choices is {_kind(value)}, left out")
+        return
+    for choice in value:
+        if isinstance(choice, Mapping):
+            yield from _choice(choice, repairs)
+        elif choice is not None:
+            repairs.append(f"a choice is {_kind(choice)}, left out")
+
+
+def _choice(choice: Mapping[str, Any], repairs: list[str]) -> Iterator[Choice]:
+    index = _number(choice, "index", repairs) or 0
+    delta = choice.get("delta")
+    if isinstance(delta, Mapping):
+        content = delta.get("content")
+        if isinstance(content, (list, Mapping)):
+            # Mistral sends a list of parts: each becomes a delta of its own, so that their order is kept.
+            for part in content if isinstance(content, list) else [content]:
+                for piece in _part(part, repairs):
+                    yield Choice(index=index, delta=piece)
+            delta = {**delta, "content": None}
+        made: Delta | None = _delta(delta, repairs)
+    else:
+        made = None
+        if delta is not None:
+            repairs.append(f"delta is {_kind(delta)}, left out")
+        elif choice.get("message"):
+            repairs.append("a whole message in place of a delta, left out")
+    yield Choice(
+        index=index,
+        delta=made,
+        finish_reason=_text(choice, "finish_reason", repairs),
+        content_filter_results=choice.get("content_filter_results"),
+    )
+
+
+def _part(part: Any, repairs: list[str]) -> Iterator[Delta]:
+    if isinstance(part, str):
+        yield Delta(content=part)
+    elif isinstance(part, Mapping) and part.get("type") == "thinking":
+        thinking = part.get("thinking")
+        for piece in thinking if isinstance(thinking, list) else [thinking]:
+            yield Delta(reasoning_content=piece if isinstance(piece, str) else _text(_members(piece), "text", repairs))
+    elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
+        yield Delta(content=part["text"])
+    else:
+        repairs.append(f"a part of content of type {_members(part).get('type')!r}, left out")
+
+
+def _delta(delta: Mapping[str, Any], repairs: list[str]) -> Delta:
+    calls = delta.get("tool_calls")
+    function = delta.get("function_call")
+    return Delta(
+        content=_text(delta, "content", repairs),
+        reasoning_content=_text(delta, "reasoning_content", repairs),
+        reasoning=_text(delta, "reasoning", repairs),
+        reasoning_text=_text(delta, "reasoning_text", repairs),
+        reasoning_details=delta.get("reasoning_details"),
+        refusal=_text(delta, "refusal", repairs),
+        tool_calls=tuple(_calls(calls, repairs)) if calls else None,
+        function_call=_function(function, repairs) if function else None,
+        annotations=delta.get("annotations"),
+        executed_tools=delta.get("executed_tools"),
+    )
+
+
+def _calls(calls: Any, repairs: list[str]) -> Iterator[CallDelta]:
+    for call in calls if isinstance(calls, list) else [calls]:
+        if not isinstance(call, Mapping):
+            if call is not None:
+                repairs.append(f"a tool call is {_kind(call)}, left out")
+            continue
+        function, custom = call.get("function"), call.get("custom")
+        yield CallDelta(
+            index=_number(call, "index", repairs),
+            id=_text(call, "id", repairs),
+            type=_text(call, "type", repairs),
+            function=_function(function, repairs) if function is not None else None,
+            custom=_custom(custom, repairs) if custom is not None else None,
+            extra_content=call.get("extra_content"),
+        )
+
+
+def _function(value: Any, repairs: list[str]) -> FunctionDelta:
+    members = _members(value)
+    return FunctionDelta(name=_text(members, "name", repairs), arguments=_arguments(members, "arguments", repairs))
+
+
+def _custom(value: Any, repairs: list[str]) -> CustomDelta:
+    members = _members(value)
+    return CustomDelta(name=_text(members, "name", repairs), input=_text(members, "input", repairs))
+
+
+def _arguments(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
+    """Arguments are JSON text; some servers (TGI, llama.cpp) send the object itself."""
+    value = members.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):  # nested deeper than the stack, or not of JSON's types
+        repairs.append(f"{name} is {_kind(value)} that cannot be written as JSON, left out")
+        return None
+    repairs.append(f"{name} came as {_kind(value)} in place of JSON text")
+    return text
+
+
+def _text(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
+    value = members.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _PRINTABLE:
+        repairs.append(f"{name} came as a number in place of text")
+        return str(value)
+    repairs.append(f"{name} is {_kind(value)}, left out")
+    return None
+
+
+def _number(members: Mapping[str, Any], name: str, repairs: list[str]) -> int | None:
+    value = members.get(name)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        repairs.append(f"{name} came as text in place of a number")
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    repairs.append(f"{name} is {_kind(value)}, left out")
+    return None
+
+
+def _members(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), "null" if value is None else f"a {type(value).__name__}")

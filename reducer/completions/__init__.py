@@ -1,0 +1,1 @@
+"""What the two Chat Completions wires share. Never imports a machine."""

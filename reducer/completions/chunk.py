@@ -1,0 +1,110 @@
+"""The chunks of the two Chat Completions wires: what the folds read of the wire's JSON, and no more.
+
+The classes mirror the wire's own nesting and names, so that a decoder can fill them straight from bytes. Every field
+may be absent; what else a provider sends is not here. Adapters make chunks; tests and users may write them by hand.
+"""
+
+from attrs import frozen
+
+from ..values.frozen_value import quick
+from ..values.json_values import Json
+
+
+@quick
+@frozen(kw_only=True)
+class FunctionDelta:
+    """The function of a tool call's delta. `arguments` is a piece of JSON text."""
+
+    name: str | None = None
+    arguments: str | None = None
+
+
+@quick
+@frozen(kw_only=True)
+class CustomDelta:
+    """The custom tool of a tool call's delta. `input` is a piece of raw text."""
+
+    name: str | None = None
+    input: str | None = None
+
+
+@quick
+@frozen(kw_only=True)
+class CallDelta:
+    """One entry of `delta.tool_calls`.
+
+    Attributes:
+        index: which call of the answer this belongs to; some providers (Gemini, Mistral) leave it out.
+        extra_content: what the provider wants back with the call (Gemini's thought signature).
+    """
+
+    index: int | None = None
+    id: str | None = None
+    type: str | None = None
+    function: FunctionDelta | None = None
+    custom: CustomDelta | None = None
+    extra_content: Json = None
+
+
+@quick
+@frozen(kw_only=True)
+class Delta:
+    """`choices[].delta`.
+
+    Attributes:
+        reasoning_content: reasoning as DeepSeek, vLLM and most others name it.
+        reasoning: reasoning as OpenRouter, Groq and newer vLLM name it.
+        reasoning_text: reasoning as GitHub Copilot names it.
+        reasoning_details: OpenRouter's structured reasoning: a list of fragments.
+        function_call: the one call of the API before tools.
+        annotations: citations: a list of objects.
+        executed_tools: tools that Groq's compound models ran themselves: a list of objects.
+    """
+
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    reasoning_text: str | None = None
+    reasoning_details: Json = None
+    refusal: str | None = None
+    tool_calls: tuple[CallDelta, ...] | None = None
+    function_call: FunctionDelta | None = None
+    annotations: Json = None
+    executed_tools: Json = None
+
+
+@quick
+@frozen(kw_only=True)
+class Choice:
+    """One entry of `choices`. `index` tells the answers of a request with n > 1 apart."""
+
+    index: int = 0
+    delta: Delta | None = None
+    finish_reason: str | None = None
+    content_filter_results: Json = None
+
+
+@quick
+@frozen(kw_only=True)
+class Chunk:
+    """One chunk of a Chat Completions stream.
+
+    Attributes:
+        id: the answer's id.
+        usage: the usage object, where this chunk has one.
+        x_groq: Groq's own member, which may hold the usage where `usage` does not.
+        citations: Perplexity's list of sources.
+        prompt_filter_results: Azure's content filter results for the prompt.
+        error: an error that came in the stream: an object with a message, or text.
+        repairs: what the adapter had to mend to make this chunk, in words.
+    """
+
+    id: str | None = None
+    model: str | None = None
+    choices: tuple[Choice, ...] | None = ()
+    usage: Json = None
+    x_groq: Json = None
+    citations: Json = None
+    prompt_filter_results: Json = None
+    error: Json = None
+    repairs: tuple[str, ...] = ()

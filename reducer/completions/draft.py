@@ -1,0 +1,276 @@
+"""The fold that both Chat Completions wires share. They differ in how a tool call speaks, and bring that along.
+
+A chunk's content goes first, then its reasoning, then the rest: what a chunk holds has no order of its own, and this is
+the order that Letta's legacy interface has made its clients expect.
+"""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from .. import emit as say
+from ..config import CompletionsConfig
+from ..envelope import read_choice, read_envelope, read_error, read_marker
+from ..machine import Cancelled, Done, End, Failed, Undecodable, is_context_overflow
+from ..messages import Message
+from ..otid import Run, before_the_first, synthetic_call_id
+from ..values.json_values import Json, as_list, as_object, as_text, freeze
+from ..values.text import EMPTY
+from . import think_tags
+from .calls import Call, Calls, decide, receive, says_something
+from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
+from .plain import plain_step
+from .reasoning_details import reasoning_of
+from .state import Speaker, State, rested, with_work
+from .think_tags import Tags
+
+_MOST_RUNNING = 64  # tools of the provider's that may run at once: so far back their results are looked for
+LEGACY = -1
+"""The index, and the position for its made-up id, of the one call of the API before tools (`delta.function_call`)."""
+
+
+def begin(config: CompletionsConfig, tags: Tags | None = None) -> State:
+    """The state before the first chunk."""
+    return State(config, before_the_first(config.message_id, config.run_id, config.step_id), tags=tags)
+
+
+def omit(state: State) -> tuple[State, tuple[Message, ...]]:
+    """Say that the model's reasoning is not shown."""
+    run, message = say.hidden_reasoning(state.run)
+    return evolve(state, run=run, omitted=True), (message,)
+
+
+def open_call(state: State, call: Call) -> Call:
+    """A call whose first message goes out: its id and its kind of message are settled now."""
+    call_id = call.id or synthetic_call_id(state.config.message_id, call.position)
+    return evolve(call, id=call_id, opened=True, approval=call.name in state.config.requires_approval_tools)
+
+
+def advance(state: State, chunk: Chunk | Done | Undecodable, speaker: Speaker) -> tuple[State, tuple[Message, ...]]:
+    """Fold one chunk."""
+    if state.end is not None:
+        return state, ()
+    if not isinstance(chunk, Chunk):
+        envelope = read_marker(state.envelope, chunk)
+        chunks = state.chunks + isinstance(chunk, Undecodable)
+        if envelope is state.envelope and chunks == state.chunks:
+            return state, ()
+        return evolve(state, envelope=envelope, chunks=chunks), ()
+    stepped = plain_step(state, chunk, speaker)
+    if stepped is not None:
+        return stepped
+    draft = _Draft(state, speaker)
+    draft.envelope = read_envelope(state.envelope, chunk)
+    wanted = state.config.choice
+    for choice in chunk.choices or ():
+        if wanted is None or choice.index == wanted:
+            draft.read(choice)
+        else:
+            draft.envelope = draft.envelope.note("ignored", f"choice {choice.index}")
+    if chunk.error and draft.envelope.error is None:
+        draft.flush()
+        draft.fail(chunk.error)
+    return draft.state(state.chunks + 1, None), tuple(draft.said)
+
+
+def conclude(state: State, end: End, speaker: Speaker) -> tuple[State, tuple[Message, ...]]:
+    """Say what is held, then why it is over. A state that is over already stays as it is."""
+    if state.end is not None:
+        return state, ()
+    draft = _Draft(state, speaker)
+    if state.envelope.error is None:
+        draft.flush()
+        if isinstance(end, Cancelled):
+            draft.say(say.stop(draft.run, "cancelled"))
+        elif isinstance(end, Failed) and not is_context_overflow(end.error):
+            draft.say(say.stop(draft.run, "error", end.error or None))
+    return draft.state(state.chunks, end), tuple(draft.said)
+
+
+class _Draft:
+    """A state in the making: one is made per chunk, filled, and becomes the next state in one construction."""
+
+    __slots__ = (
+        "before",
+        "calls",
+        "envelope",
+        "omitted",
+        "reasoning",
+        "refusal",
+        "run",
+        "said",
+        "speaker",
+        "tags",
+        "text",
+    )
+
+    def __init__(self, state: State, speaker: Speaker) -> None:
+        self.before = state
+        self.speaker = speaker
+        self.run = state.run
+        self.text = state.text
+        self.reasoning = state.reasoning
+        self.refusal = state.refusal
+        self.calls = rested(state)
+        self.envelope = state.envelope
+        self.tags = state.tags
+        self.omitted = state.omitted
+        self.said: list[Message] = []
+
+    def state(self, chunks: int, end: End | None) -> State:
+        call = self.calls.lanes.lane
+        return State(
+            self.before.config,
+            self.run,
+            self.text,
+            self.reasoning,
+            self.refusal,
+            with_work(self.calls, EMPTY, None),
+            EMPTY if call is None else call.arguments,
+            None if call is None else call.voice,
+            self.envelope,
+            self.tags,
+            self.omitted,
+            chunks,
+            end,
+        )
+
+    def say(self, spoken: tuple[Run, Message]) -> None:
+        self.run, message = spoken
+        self.said.append(message)
+
+    def read(self, choice: Choice) -> None:
+        delta = choice.delta
+        if delta is not None:
+            if self.envelope.error is None:
+                self.read_delta(delta)
+            elif _speaks(delta) or delta.tool_calls:
+                self.envelope = self.envelope.note("ignored", "a delta after the error")
+        if choice.finish_reason or choice.content_filter_results:
+            self.envelope = read_choice(self.envelope, choice)
+
+    def read_delta(self, delta: Delta) -> None:
+        if self.calls.undecided >= 0 and _speaks(delta):
+            self.decide(self.calls.undecided)
+        if delta.content:
+            self.read_content(delta.content)
+        piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
+        if delta.reasoning_details:
+            self.envelope = evolve(self.envelope, details=self.envelope.details.add(delta.reasoning_details))
+            piece = piece or reasoning_of(delta.reasoning_details)
+        if piece:
+            self.read_reasoning(piece)
+        if delta.refusal:
+            self.refusal = self.refusal.append(delta.refusal)
+            self.say(say.refusal(self.run, delta.refusal))
+        for call in delta.tool_calls or ():
+            self.read_call(call)
+        if delta.function_call is not None and _names_or_gives(delta.function_call):
+            call_id = synthetic_call_id(self.before.config.message_id, LEGACY)
+            self.read_call(CallDelta(index=LEGACY, id=call_id, function=delta.function_call))
+        if delta.annotations or delta.executed_tools:
+            self.read_extras(delta)
+
+    def read_content(self, content: str) -> None:
+        if self.tags is None:
+            self.read_text(content)
+            return
+        self.tags, pieces = think_tags.split(self.tags, content)
+        self.read_pieces(pieces)
+
+    def read_pieces(self, pieces: Sequence[think_tags.Piece]) -> None:
+        for channel, piece in pieces:
+            if channel == "text":
+                self.read_text(piece)
+            else:
+                self.read_reasoning(piece)
+
+    def read_text(self, piece: str) -> None:
+        self.text = self.text.append(piece)
+        self.say(say.text(self.run, piece))
+
+    def read_reasoning(self, piece: str) -> None:
+        self.reasoning = self.reasoning.append(piece)
+        self.say(say.reasoning(self.run, piece))
+
+    def read_call(self, delta: CallDelta) -> None:
+        if not says_something(delta):
+            return
+        if not self.omitted and self.speaker.announces(self.before, self.envelope.model):
+            self.omitted = True
+            self.say(say.hidden_reasoning(self.run))
+        held = self.calls.undecided
+        self.calls, call, name, added = receive(self.calls, delta, self.before.config.detect_snapshots)
+        if held >= 0 and held != call.position:
+            self.decide(held)
+        self.speak(call, name, added, False)
+
+    def decide(self, position: int) -> None:
+        """Say what was held back of a call's arguments, since something else is said."""
+        self.calls, call, added = decide(self.calls, position, self.envelope.calls_closed)
+        self.speak(call, "", added, False)
+
+    def speak(self, call: Call, name: str, added: str, final: bool) -> None:
+        self.run, spoken, messages = self.speaker.speak(self.before, self.run, call, name, added, final)
+        self.said.extend(messages)
+        if spoken is not call:
+            calls = self.calls
+            self.calls = Calls(calls.lanes.put(spoken.position, spoken), calls.keys, calls.index, calls.undecided)
+
+    def read_extras(self, delta: Delta) -> None:
+        for note in map(freeze, as_list(delta.annotations)):
+            self.envelope = evolve(self.envelope, notes=(*self.envelope.notes, note))
+            self.say(say.annotation(self.run, note))
+        for item in map(freeze, as_list(delta.executed_tools)):
+            self.envelope = evolve(self.envelope, ran=_placed(self.envelope.ran, item))
+            status = "completed" if as_object(item).get("output") is not None else "in_progress"
+            self.say(say.server_tool(self.run, as_text(as_object(item).get("type")), None, status, item=item))
+
+    def flush(self) -> None:
+        """Say everything that is held."""
+        if self.tags is not None:
+            self.tags, pieces = think_tags.flush(self.tags)
+            self.read_pieces(pieces)
+        if self.calls.undecided >= 0:
+            self.decide(self.calls.undecided)
+        for position in range(len(self.calls.lanes)):
+            self.speak(self.calls.lanes.get(position), "", "", True)
+
+    def fail(self, error: Json) -> None:
+        """The provider says in the stream that it failed; only usage may follow."""
+        failure = read_error(error)
+        self.envelope = evolve(self.envelope, error=failure)
+        if not is_context_overflow(f"{failure.code} {failure.message}"):
+            self.say(say.stop(self.run, "llm_api_error", failure.message))
+
+
+def _names_or_gives(function: FunctionDelta) -> bool:
+    return bool(function.name or function.arguments)
+
+
+def _speaks(delta: Delta) -> bool:
+    """Whether a delta says anything beside tool calls."""
+    return bool(
+        delta.content
+        or delta.reasoning_content
+        or delta.reasoning
+        or delta.reasoning_text
+        or delta.reasoning_details
+        or delta.refusal
+        or (delta.function_call is not None and _names_or_gives(delta.function_call))
+        or delta.annotations
+        or delta.executed_tools
+    )
+
+
+def _placed(ran: tuple[Json, ...], item: Json) -> tuple[Json, ...]:
+    """`ran` with the item in the place of an earlier, less complete one of the same index and type."""
+
+    def key(of: Json) -> tuple[Json, Json]:
+        return as_object(of).get("index"), as_object(of).get("type")
+
+    for at in range(max(0, len(ran) - _MOST_RUNNING), len(ran)):
+        known = ran[at]
+        if key(known) == key(item) and as_object(known).get("output") is None:
+            return (*ran[:at], item, *ran[at + 1 :])
+    return (*ran, item)

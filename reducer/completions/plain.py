@@ -1,0 +1,133 @@
+"""The short way through a step, for a chunk that gives one delta of one channel and nothing else.
+
+Nearly every chunk of a stream is such a one, and changes two or three fields of the state. If a chunk is plain, the
+next state is made at once; whatever has more to it goes the long way, by a draft, and gets `None` here. Both ways come
+to the same, and the tests hold them to it. Measured against the long way alone: a third less time for text and
+reasoning, two thirds for the arguments of a call, half for thoughts in them and where eight calls are interleaved.
+"""
+
+from .. import emit as say
+from ..messages import Message
+from ..otid import Run
+from ..values.frozen_value import maker
+from ..values.text import Text
+from .calls import Call, Calls
+from .chunk import CallDelta, Chunk, Delta
+from .split_arguments import Voice
+from .state import Speaker, State
+
+_state, _calls = maker(State), maker(Calls)
+
+
+def plain_step(state: State, chunk: Chunk, speaker: Speaker) -> tuple[State, tuple[Message, ...]] | None:
+    """The step, if the chunk is plain."""
+    delta = _plain_delta(state, chunk)
+    if delta is None or delta.refusal or delta.function_call is not None or state.calls.undecided >= 0:
+        return None
+    content, calls = delta.content, delta.tool_calls
+    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
+    if calls:
+        return None if content or reasoning or len(calls) != 1 else _plain_call(state, calls[0], speaker)
+    run, text, thoughts = state.run, state.text, state.reasoning
+    said: tuple[Message, ...] = ()
+    if reasoning:
+        if content:
+            return None
+        run, thought = say.reasoning(run, reasoning)
+        thoughts, said = thoughts.append(reasoning), (thought,)
+    elif content:
+        if state.tags is not None:
+            return None
+        run, answer = say.text(run, content)
+        text, said = text.append(content), (answer,)
+    return _next(state, run, text, thoughts, state.calls, state.arguments, state.voice), said
+
+
+def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
+    """The delta of a chunk that has one and no news beside it."""
+    choices = chunk.choices
+    if not choices or len(choices) != 1:
+        return None
+    choice = choices[0]
+    delta = choice.delta
+    envelope = state.envelope
+    wanted = state.config.choice
+    if (
+        delta is None
+        or choice.finish_reason
+        or choice.content_filter_results
+        or (wanted != choice.index and wanted is not None)
+        or chunk.usage
+        or chunk.error
+        or chunk.x_groq
+        or chunk.citations
+        or chunk.prompt_filter_results
+        or chunk.repairs
+        or delta.reasoning_details
+        or delta.annotations
+        or delta.executed_tools
+        or envelope.error is not None
+        or (chunk.id and not envelope.provider_id)
+        or (chunk.model and not envelope.model)
+    ):
+        return None
+    return delta
+
+
+def _plain_call(state: State, delta: CallDelta, speaker: Speaker) -> tuple[State, tuple[Message, ...]] | None:
+    """The step, if the delta is a piece of the arguments of a call that is known by its index."""
+    function = delta.function
+    if function is None or function.name or delta.id or delta.extra_content or delta.custom is not None:
+        return None
+    piece, calls, index = function.arguments, state.calls, delta.index
+    if not piece or index is None or delta.type == "custom":
+        return None
+    call, arguments, voice = calls.lanes.lane, state.arguments, state.voice
+    if call is None:
+        return None
+    if index != calls.index:
+        position = calls.keys.get(index)
+        if position is None:
+            return None
+        lanes = calls.lanes
+        if position != lanes.at:
+            lanes = lanes.turn(call.with_more(arguments, voice), position)
+            call = lanes.get(position)
+            arguments, voice = call.arguments, call.voice
+        calls = _calls(lanes, calls.keys, index, -1)
+    if call.kind != "custom" and state.config.detect_snapshots and _may_be_a_snapshot(call, arguments, piece):
+        return None
+    if not state.omitted and speaker.announces(state, state.envelope.model):
+        return None
+    spoken = speaker.go_on(state, state.run, call, voice, piece)
+    if spoken is None:
+        return None
+    run, voice, messages = spoken
+    after = _next(state, run, state.text, state.reasoning, calls, arguments.append(piece), voice)
+    return after, tuple(messages)
+
+
+def _may_be_a_snapshot(call: Call, before: Text, piece: str) -> bool:
+    """Whether the piece needs a closer look: one that is shorter than what came before cannot repeat it."""
+    return call.snapshots != "" or (not before.blocks and len(before.tail) <= len(piece))
+
+
+def _next(
+    state: State, run: Run, text: Text, reasoning: Text, calls: Calls, arguments: Text, voice: Voice | None
+) -> State:
+    """The state after one more chunk."""
+    return _state(
+        state.config,
+        run,
+        text,
+        reasoning,
+        state.refusal,
+        calls,
+        arguments,
+        voice,
+        state.envelope,
+        state.tags,
+        state.omitted,
+        state.chunks + 1,
+        None,
+    )

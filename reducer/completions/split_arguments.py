@@ -1,0 +1,27 @@
+"""How a tool call speaks when its reasoning rides inside its arguments: what has been said of it, and what waits."""
+
+from attrs import frozen
+
+from ..values.frozen_value import quick
+from ..values.json_scan import Scan
+from ..values.text import EMPTY, Text
+
+
+@quick
+@frozen
+class Voice:
+    """The arguments of one call, on their way out.
+
+    Attributes:
+        scan: where in the arguments we are.
+        assistant: whether the call is the assistant's way to speak, so that one member of its arguments is the answer.
+        thoughts: the reasoning that came, decoded.
+        held: what is to be said after the thoughts, and once the call has its id.
+        through: whether the thoughts are through, or cannot come any more.
+    """
+
+    scan: Scan
+    assistant: bool = False
+    thoughts: Text = EMPTY
+    held: Text = EMPTY
+    through: bool = False

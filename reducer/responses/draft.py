@@ -1,0 +1,278 @@
+"""How a Responses state changes: a draft is made per event, filled, and becomes the next state in one construction."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from .. import emit as say
+from ..machine import End
+from ..messages import Message
+from ..otid import Run, synthetic_call_id
+from ..values.json_values import Json, Object, as_text, freeze
+from ..values.text import EMPTY, Text
+from .dedup import Numbering
+from .event import Chunk, Rule
+from .items import CALLS, Item, Items, Part
+from .state import State, Work
+
+
+class Draft:
+    """A state in the making."""
+
+    __slots__ = ("before", "envelope", "highest", "items", "numbering", "run", "said", "text", "work")
+
+    def __init__(self, state: State, numbering: Numbering, highest: int) -> None:
+        self.before = state
+        self.run = state.run
+        self.work = state.work
+        self.text = state.text
+        self.items = state.items
+        self.envelope = state.envelope
+        self.numbering = numbering
+        self.highest = highest
+        self.said: list[Message] = []
+
+    def state(self, chunks: int, end: End | None) -> State:
+        """The draft as a state."""
+        before = self.before
+        return State(
+            before.config,
+            self.run,
+            self.work,
+            self.text,
+            self.items,
+            self.envelope,
+            self.numbering,
+            self.highest,
+            before.omitted,
+            before.answers,
+            chunks,
+            end,
+        )
+
+    def say(self, spoken: tuple[Run, Message]) -> None:
+        """Add a message."""
+        self.run, message = spoken
+        self.said.append(message)
+
+    def find(self, chunk: Chunk, item_type: str) -> Item | None:
+        """The item that an event is about, if there is one."""
+        position = self.items.find(chunk.output_index, chunk.item_id or "", item_type)
+        return None if position is None else self.items.lanes.get(position)
+
+    def open(self, chunk: Chunk, item_type: str) -> Item:
+        """The item that an event is about; if nothing announced it, a new one."""
+        self.rest()
+        item = self.find(chunk, item_type)
+        if item is None:
+            item = Item(
+                len(self.items.lanes), item_type, chunk.item_id or "", chunk.output_index, answer=self.items.answer
+            )
+            self.items = self.items.put(item)
+        elif chunk.item_id and chunk.item_id != item.id:
+            self.items = self.items.put(item, chunk.item_id)
+        return item
+
+    def rest(self) -> None:
+        """Put the text of the part in work where it belongs."""
+        if self.work is not None:
+            self.items = rested_items(self.items, self.work, self.text)
+            self.work = None
+            self.text = EMPTY
+
+    def add(self, chunk: Chunk, rule: Rule, piece: str) -> None:
+        """A piece of a part's text."""
+        index = chunk.summary_index if rule.channel == "summary" else chunk.content_index
+        work = self.work
+        if (
+            work is None
+            or work.type != chunk.type
+            or work.index != index
+            or work.output_index != chunk.output_index
+            or work.item_id != chunk.item_id
+        ):
+            item = self.open(chunk, rule.item)
+            if item.done:
+                self.envelope = self.envelope.note("ignored", f"{chunk.type} for an item that is done")
+                return
+            at = item.part_at(rule.channel, index or 0)
+            if at == len(item.parts):
+                item = item.with_part(at, Part(rule.channel, index or 0))
+                self.items = self.items.put(item)
+            if item.type in CALLS and not item.opened:
+                # its name has not come: what is said of it waits in the item
+                part = item.parts[at]
+                self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(piece))))
+                return
+            work = _work(item, at, chunk, index)
+            self.text = item.parts[at].text
+            if item.parts[at].whole is not None:
+                self.add_to_whole(item, work, piece)
+                return
+            self.work = work
+        self.speak(work, piece)
+        self.text = self.text.append(piece)
+
+    def add_to_whole(self, item: Item, work: Work, piece: str) -> None:
+        """A piece of a text whose whole was said to be another: both go on."""
+        self.speak(work, piece)
+        self.text = EMPTY
+        part = item.parts[work.part]
+        whole = None if part.whole is None else part.whole + piece
+        self.items = self.items.put(item.with_part(work.part, evolve(part, text=part.text.append(piece), whole=whole)))
+
+    def speak(self, work: Work, piece: str) -> None:
+        """Say a piece of the part in work, which `self.text` does not have yet."""
+        channel = work.channel
+        if channel == "text":
+            self.say(say.text(self.run, piece, work.phase))
+        elif channel == "arguments":
+            self.say(say.call(self.run, work.approval, work.call_id, "", piece))
+        elif channel == "refusal":
+            self.say(say.refusal(self.run, piece))
+        else:
+            if channel == "summary" and not self.text and self.follows(work):
+                piece = "\n\n" + piece
+            self.say(say.reasoning(self.run, piece))
+
+    def follows(self, work: Work) -> bool:
+        """Whether a part of a summary comes after another one that says something."""
+        parts = self.items.lanes.get(work.position).parts[: work.part]
+        return any(part.channel == "summary" and len(part.text) for part in parts)
+
+    def settle(self, chunk: Chunk, rule: Rule, whole: str, begun: bool = False) -> None:
+        """The whole of a part's text: say what is missing; if it contradicts what was said, remember it.
+
+        `begun`: it is the part's beginning, of which more may have been said by now.
+        """
+        index = chunk.summary_index if rule.channel == "summary" else chunk.content_index
+        item = self.open(chunk, rule.item)
+        self.settle_part(item, rule.channel, index or 0, whole, begun)
+
+    def settle_part(self, item: Item, channel: str, index: int, whole: str, begun: bool) -> None:
+        """The same, for a part of an item that was found."""
+        self.rest()
+        item = self.items.lanes.get(item.position)
+        at = item.part_at(channel, index)
+        part = item.parts[at] if at < len(item.parts) else Part(channel, index)
+        said = str(part.text)
+        if begun and said.startswith(whole):
+            return
+        if not whole or said == whole:
+            if part.whole is not None and whole:
+                self.items = self.items.put(item.with_part(at, evolve(part, whole=None)))
+            return
+        if not whole.startswith(said):
+            if part.whole != whole:
+                self.envelope = self.envelope.note("mismatch", f"the {channel} of {item.type} {item.id} differs")
+                self.items = self.items.put(item.with_part(at, evolve(part, whole=whole)))
+            return
+        missing = whole[len(said) :]
+        if not (item.type in CALLS and not item.opened):
+            item = item.with_part(at, part)
+            self.items = self.items.put(item)
+            self.text = part.text
+            self.speak(_work(item, at), missing)
+            self.text = EMPTY
+        self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(missing), whole=None)))
+
+    def annotate(self, chunk: Chunk, rule: Rule, notes: Sequence[Json], at: int | None = 0) -> None:
+        """Citations of a part, from number `at` on; None: the next."""
+        if notes:
+            item = self.open(chunk, rule.item)
+            self.annotate_part(item, rule.channel, chunk.content_index or 0, notes, at)
+
+    def annotate_part(self, item: Item, channel: str, index: int, notes: Sequence[Json], at: int | None = 0) -> None:
+        """The same, for a part of an item that was found."""
+        self.rest()
+        item = self.items.lanes.get(item.position)
+        place = item.part_at(channel, index)
+        part = item.parts[place] if place < len(item.parts) else Part(channel, index)
+        new = tuple(map(freeze, notes if at is None else notes[max(0, len(part.notes) - at) :]))
+        if item.done and at is None and new:
+            self.envelope = self.envelope.note("ignored", "a citation for an item that is done")
+            return
+        for note in new:
+            self.say(say.annotation(self.run, note))
+        if new:
+            self.items = self.items.put(item.with_part(place, evolve(part, notes=(*part.notes, *new))))
+
+    def open_call(self, item: Item, final: bool = False) -> None:
+        """Say that a tool call begins, if it can be named; with what came of its arguments."""
+        if item.opened:
+            return
+        members = item.members
+        name = as_text(members.get("name"))
+        if not final and not (name and (members.get("call_id") or item.done)):
+            return
+        call_id = call_id_of(item, self.before.config.message_id)
+        approval = name in self.before.config.requires_approval_tools
+        self.say(say.call(self.run, approval, call_id, name, item.arguments))
+        item = evolve(item, opened=True, approval=approval, members=Object({**members, "call_id": call_id}))
+        self.items = self.items.put(item)
+
+    def close_call(self, chunk: Chunk, rule: Rule) -> None:
+        """The arguments are whole."""
+        item = self.open(chunk, rule.item)
+        if not item.whole:
+            self.items = self.items.put(evolve(item, whole=True))
+
+    def progress(self, chunk: Chunk, item_type: str, status: str, delta: Json) -> None:
+        """A server tool's status."""
+        item = self.open(chunk, item_type)
+        if item.done:
+            self.envelope = self.envelope.note("ignored", f"{chunk.type} for an item that is done")
+        else:
+            self.say(say.server_tool(self.run, item.type, item.id or None, status, freeze(delta)))
+
+    def piece(self, chunk: Chunk, rule: Rule, delta: Json) -> None:
+        """A piece of what a server tool is given or gives."""
+        item = self.open(chunk, rule.item)
+        if item.done:
+            self.envelope = self.envelope.note("ignored", f"{chunk.type} for an item that is done")
+            return
+        self.say(say.server_tool(self.run, item.type, item.id or None, delta=freeze(delta)))
+        if isinstance(delta, str) and rule.channel:
+            index = chunk.command_index or 0
+            at = item.part_at(rule.channel, index)
+            part = item.parts[at] if at < len(item.parts) else Part(rule.channel, index)
+            self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(delta))))
+
+    def flush(self) -> None:
+        """Say everything that is held: the calls that could not be named."""
+        self.rest()
+        for position in range(len(self.items.lanes)):
+            item = self.items.lanes.get(position)
+            if item.type in CALLS:
+                self.open_call(item, final=True)
+
+
+def rested_items(items: Items, work: Work, text: Text) -> Items:
+    """The items, with the text of the part in work where it belongs."""
+    item = items.lanes.get(work.position)
+    return items.put(item.with_part(work.part, evolve(item.parts[work.part], text=text)))
+
+
+def rested(state: State) -> Items:
+    """A state's items, up to date."""
+    return state.items if state.work is None else rested_items(state.items, state.work, state.text)
+
+
+def call_id_of(item: Item, message_id: str) -> str:
+    """A tool call's id: its own, else its item's, else one derived from the message id."""
+    return as_text(item.members.get("call_id")) or item.id or synthetic_call_id(message_id, item.position)
+
+
+def _work(item: Item, at: int, chunk: Chunk | None = None, index: int | None = None) -> Work:
+    return Work(
+        item.position,
+        at,
+        chunk.type if chunk else "",
+        chunk.output_index if chunk else None,
+        chunk.item_id if chunk else None,
+        index,
+        item.parts[at].channel,
+        as_text(item.members.get("call_id")),
+        item.approval,
+        as_text(item.members.get("phase")) or None,
+    )

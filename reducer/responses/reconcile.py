@@ -1,0 +1,182 @@
+"""What a Responses stream sends as a whole: items that begin or are done, and the response itself.
+
+A whole is compared with what was folded. What is missing is said; a contradiction is noted, and stands in the result.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from .. import emit as say
+from ..envelope import with_reason
+from ..usage import read_usage
+from ..values.json_values import Json, Object, as_list, as_object, as_text, freeze
+from .draft import Draft
+from .items import CALLS, SPOKEN, Item, Items
+
+_KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
+"""Members of an item that a later, emptier whole of it does not take away."""
+
+
+def read_item(
+    draft: Draft, index: int | None, raw: Json, done: bool, position: int | None = None, trusted: bool = True
+) -> None:
+    """A whole item, begun or done: say what is new about it.
+
+    Args:
+        draft: the draft.
+        index: the event's `output_index`.
+        raw: the item.
+        done: whether it is done.
+        position: which item it is, where that is known; the next one for a new item.
+        trusted: whether an item that is done is whole unless it says otherwise.
+    """
+    draft.rest()
+    members = Object(as_object(freeze(raw)))
+    item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
+    if position is None:
+        position = draft.items.find(index, item_id, item_type)
+        if position is not None and not done and _is_new(draft.items.lanes.get(position), members):
+            position = None
+    known = None if position in (None, len(draft.items.lanes)) else draft.items.lanes.get(position)
+    if known is None:
+        item = Item(len(draft.items.lanes), item_type, item_id, index, members=members, answer=draft.items.answer)
+    elif known.done and not done:
+        return  # a repetition of what is over
+    else:
+        item = _updated(draft, known, members)
+    draft.items = draft.items.put(item, item_id)
+    if item_type in CALLS:
+        _read_call(draft, item, done)
+    elif item_type in SPOKEN:
+        _read_spoken(draft, item, done)
+    elif known is None or not known.done:
+        status = as_text(members.get("status")) or ("completed" if done else "in_progress")
+        draft.say(say.server_tool(draft.run, item_type, item_id or None, status, item=members))
+    if done:
+        item = draft.items.lanes.get(item.position)
+        ending = members.get("status")
+        # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
+        whole = ending != "incomplete" if trusted else item.whole or ending == "completed"
+        item = evolve(item, done=True, whole=whole)
+        draft.items = draft.items.put(item)
+        if item_type in CALLS:
+            draft.open_call(item)
+
+
+def read_response(draft: Draft, raw: Json, ended: str = "") -> None:
+    """The response as it stands; when it ended, its items, usage and status are the last word.
+
+    Args:
+        draft: the draft.
+        raw: the response.
+        ended: how it ended, by the event's name: "completed", "incomplete", "failed"; empty while it goes on.
+    """
+    response = as_object(raw)
+    envelope = draft.envelope
+    model, provider_id = as_text(response.get("model")), as_text(response.get("id"))
+    if model and (ended or not envelope.model):
+        envelope = evolve(envelope, model=model)
+    if provider_id and (ended or not envelope.provider_id or draft.items.answer):
+        envelope = evolve(envelope, provider_id=provider_id)
+    if as_object(response.get("usage")):
+        envelope = evolve(envelope, usage=read_usage(response.get("usage")))
+    draft.envelope = envelope
+    if ended:
+        if envelope.error is None:
+            _read_output(draft, as_list(response.get("output")), ended == "completed")
+        _read_end(draft, response, ended)
+
+
+def _is_new(item: Item, members: Object) -> bool:
+    """Whether an item that is announced is another than the one its index meant before."""
+    if not item.members:
+        return False
+    names = [name for name in ("id", "call_id") if members.get(name) or item.members.get(name)]
+    if not names:
+        return item.done
+    return all(members.get(name) != item.members.get(name) for name in names)
+
+
+def _updated(draft: Draft, item: Item, members: Object) -> Item:
+    """The item with what is sent of it now."""
+    kept = {name: item.members[name] for name in _KEPT if item.members.get(name) and not members.get(name)}
+    updated = evolve(item, members=Object({**item.members, **members, **kept}))
+    if item.opened and any(updated.members.get(name) != item.members.get(name) for name in ("name", "call_id")):
+        draft.envelope = draft.envelope.note("mismatch", f"the name or call_id of {item.type} {item.id} differs")
+    return updated
+
+
+def _read_call(draft: Draft, item: Item, done: bool) -> None:
+    arguments = as_text(item.members.get("input" if item.type == "custom_tool_call" else "arguments"))
+    draft.settle_part(item, "arguments", 0, arguments, not done)
+    draft.open_call(draft.items.lanes.get(item.position))
+
+
+def _read_spoken(draft: Draft, item: Item, done: bool) -> None:
+    """The parts of a message or of a reasoning item."""
+    places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
+    for member, channel in places:
+        for index, part in enumerate(map(as_object, as_list(item.members.get(member)))):
+            refusal = as_text(part.get("refusal")) if item.type == "message" else ""
+            said = refusal or as_text(part.get("text"))
+            draft.settle_part(item, "refusal" if refusal else channel, index, said, not done)
+            notes = as_list(part.get("annotations"))
+            if notes:
+                draft.annotate_part(item, channel, index, notes)
+
+
+def _read_output(draft: Draft, output: Sequence[Json], trusted: bool) -> None:
+    """The final list of items; an empty one means that the provider left it out."""
+    draft.rest()
+    left = [item.position for item in draft.items if item.answer == draft.items.answer]
+    for order, raw in enumerate(output):
+        members = as_object(raw)
+        if not members:
+            continue
+        position = _match(draft.items, left, order, members)
+        if position is None:
+            position = len(draft.items.lanes)
+        else:
+            left.remove(position)
+        read_item(draft, None, raw, True, position, trusted)
+        draft.items = draft.items.put(evolve(draft.items.lanes.get(position), order=order))
+    if output and left:
+        draft.envelope = draft.envelope.note("mismatch", "the final list lacks an item that came before")
+
+
+def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
+    """Which of the items that came an item of the final list is: by its ids, else its place, else the next such."""
+    for name in ("call_id", "id"):
+        known = members.get(name)
+        for item in _same(items, left, members) if known else ():
+            if item.members.get(name, item.id) == known:
+                return item.position
+    for item in _same(items, left, members):
+        if item.index == order:
+            return item.position
+    return next((item.position for item in _same(items, left, members)), None)
+
+
+def _same(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> Iterator[Item]:
+    """The items of that type, one by one: nearly always the first is meant, and a list of all would be quadratic."""
+    found = (items.lanes.get(position) for position in left)
+    return (item for item in found if item.type == members.get("type"))
+
+
+def _read_end(draft: Draft, response: Json, ended: str) -> None:
+    status = as_text(response.get("status")) or ended
+    reason = as_text(as_object(response.get("incomplete_details")).get("reason"))
+    reasons = with_reason(draft.envelope.finish_reasons, reason or status)
+    draft.envelope = evolve(draft.envelope, finish_reasons=reasons, over=True)
+    draft.rest()
+    items = [item for item in draft.items.in_order() if item.answer == draft.items.answer]
+    if status == ended == "completed" and draft.envelope.error is None:
+        for item in items:
+            if not item.done:
+                draft.items = draft.items.put(evolve(item, done=True, whole=True))
+    elif status == "incomplete" and reason != "steered" and items:
+        last = items[-1]
+        if last.type == "custom_tool_call" and last.members.get("status") != "completed":
+            draft.items = draft.items.put(evolve(last, whole=False))  # raw text does not show that it is half

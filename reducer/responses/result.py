@@ -1,0 +1,108 @@
+"""What a Responses state comes to, in the terms that all wires share."""
+
+from ..diagnostics import noted
+from ..envelope import outcome, reported
+from ..result import (
+    ContentPart,
+    OmittedReasoningPart,
+    ReasoningPart,
+    RefusalPart,
+    Result,
+    ServerToolPart,
+    SummarizedReasoningPart,
+    SummaryPart,
+    TextPart,
+    ToolCall,
+)
+from ..values.json_status import judge
+from ..values.json_values import NOTHING, Json, Object, as_text
+from .draft import call_id_of, rested
+from .items import CALLS, Item
+from .state import State
+
+
+def result(state: State) -> Result:
+    """What is true at this state."""
+    envelope = state.envelope
+    items = rested(state).in_order()
+    content: list[ContentPart] = [OmittedReasoningPart()] if state.omitted else []
+    calls: list[ToolCall] = []
+    diagnostics = envelope.diagnostics
+    for item in items:
+        if item.type in CALLS:
+            call = _call(item, state.config.message_id)
+            if call.closed and not call.complete:
+                diagnostics = noted(diagnostics, "incomplete", f"the arguments of {call.id} are not JSON")
+            calls.append(call)
+        elif item.type == "reasoning":
+            content.extend(_reasoning(item))
+        elif item.type == "message":
+            content.extend(_message(item))
+        else:
+            content.append(ServerToolPart(_server_tool(item)))
+    return Result(
+        content=tuple(content),
+        tool_calls=tuple(calls),
+        usage=envelope.usage,
+        model=envelope.model or state.config.model,
+        provider_id=envelope.provider_id or None,
+        finish_reason=envelope.finish_reasons[-1] if envelope.finish_reasons else None,
+        finish_reasons=envelope.finish_reasons,
+        outcome=outcome(envelope.over, envelope.error, state.end),
+        error=envelope.error or reported(state.end),
+        chunks=state.chunks,
+        diagnostics=diagnostics,
+    )
+
+
+def _reasoning(item: Item) -> list[ContentPart]:
+    raw = "".join(str(part) for part in item.parts if part.channel == "reasoning")
+    summary = tuple(
+        SummaryPart(part.index, str(part)) for part in item.parts if part.channel == "summary" and str(part)
+    )
+    encrypted = as_text(item.members.get("encrypted_content")) or None
+    parts: list[ContentPart] = [ReasoningPart(raw)] if raw else []
+    if summary or encrypted or not raw:
+        summarized = SummarizedReasoningPart(as_text(item.members.get("id")) or item.id, summary, encrypted)
+        raw_first = item.parts and item.parts[0].channel == "reasoning"
+        parts.insert(len(parts) if raw_first else 0, summarized)
+    return parts
+
+
+def _message(item: Item) -> list[ContentPart]:
+    phase = as_text(item.members.get("phase")) or None
+    parts: list[ContentPart] = []
+    for part in sorted(item.parts, key=lambda part: part.index):
+        said = str(part)
+        if part.channel == "refusal":
+            parts.append(RefusalPart(said))
+        else:
+            parts.append(TextPart(said, part.notes, phase))
+    return parts
+
+
+def _server_tool(item: Item) -> Object:
+    """The item as the provider has it; where it was cut off, with the pieces that had come."""
+    known = {"type": item.type} | ({"id": item.id} if item.id else {})
+    pieces: dict[str, Json] = {}
+    for channel in () if item.done else {part.channel for part in item.parts}:
+        said = tuple(str(part) for part in item.parts if part.channel == channel)
+        pieces[channel] = said[0] if len(said) == 1 else said
+    return Object({**known, **item.members, **pieces})
+
+
+def _call(item: Item, message_id: str) -> ToolCall:
+    custom = item.type == "custom_tool_call"
+    name, arguments = as_text(item.members.get("name")), item.arguments
+    if item.whole and not custom and not arguments:
+        arguments = "{}"  # "no arguments", once the wire says that no more will come
+    namespace = item.members.get("namespace")
+    return ToolCall(
+        id=call_id_of(item, message_id),
+        name=name,
+        arguments=arguments,
+        complete=item.whole and bool(name) and (custom or judge(arguments) == "complete"),
+        kind="custom" if custom else "function",
+        closed=item.whole,
+        extras=Object(namespace=namespace) if namespace else NOTHING,
+    )

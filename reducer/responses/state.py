@@ -1,0 +1,67 @@
+"""The state of a Responses stream."""
+
+from attrs import frozen
+
+from ..config import BaseConfig
+from ..envelope import Envelope
+from ..machine import End
+from ..otid import Run
+from ..values.frozen_value import quick
+from ..values.text import EMPTY, Text
+from .dedup import Numbering
+from .items import NO_ITEMS, Items
+
+
+@quick
+@frozen
+class Work:
+    """The part that the last delta belonged to; its text lies at the top of the state, where it grows cheaply.
+
+    Attributes:
+        position: of its item; part: of itself in the item.
+        type: of the event, as it came; output_index, item_id, index: likewise. The next event that has the same
+            goes on with this part, and nothing has to be looked up.
+        channel: where the text belongs.
+        call_id: of a tool call; approval: whether it needs approval; phase: of a message.
+    """
+
+    position: int
+    part: int
+    type: str
+    output_index: int | None
+    item_id: str | None
+    index: int | None
+    channel: str
+    call_id: str = ""
+    approval: bool = False
+    phase: str | None = None
+
+
+@quick
+@frozen
+class State:
+    """A Responses stream, folded so far.
+
+    Attributes:
+        run: the run of the last message.
+        work: the part in work; text: its text.
+        items: all items; the part in work may be outdated there.
+        highest: the highest `sequence_number` that came, or -1: what `starting_after` asks for to resume the stream.
+        omitted: whether it was announced that the model's reasoning is not shown.
+        answers: the ids of the responses that began in this stream; nearly every stream has one.
+        chunks: how many events came.
+        end: why no more will come; None while they may.
+    """
+
+    config: BaseConfig
+    run: Run
+    work: Work | None = None
+    text: Text = EMPTY
+    items: Items = NO_ITEMS
+    envelope: Envelope = Envelope()
+    numbering: Numbering = Numbering()
+    highest: int = -1
+    omitted: bool = False
+    answers: tuple[str, ...] = ()
+    chunks: int = 0
+    end: End | None = None

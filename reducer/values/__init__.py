@@ -1,0 +1,1 @@
+"""Immutable values that know nothing of OpenAI: text, collections, JSON."""

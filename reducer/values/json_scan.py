@@ -1,0 +1,315 @@
+"""A resumable scanner that splits a streaming JSON object into chosen string members and the rest.
+
+The text may be cut anywhere, also inside an escape or a surrogate pair. The string values of the chosen members come
+out decoded, as they arrive. The rest comes out as JSON text: the same object without those members. Only members at the
+top level count. A chosen member whose value is no string belongs to the rest.
+
+Text that is no JSON object is survived: from the first character that cannot be, everything is passed on as rest, as it
+came. Inside the members of the rest nothing is checked but where they end.
+"""
+
+import re
+from typing import Literal, NamedTuple, TypeAlias
+
+from attrs import evolve, frozen
+
+from .frozen_value import maker, quick
+from .json_status import skip_space
+from .text import EMPTY, Text
+
+Phase: TypeAlias = Literal[
+    "start",  # before the opening brace
+    "first",  # after it: a key or the closing brace
+    "after",  # after a chosen value: a comma or the closing brace
+    "comma",  # after a comma: a key
+    "key",  # inside a key that may be a chosen one
+    "colon",  # after a chosen key
+    "value",  # after its colon
+    "chosen",  # inside the string value of a chosen member
+    "rest",  # inside a member of the rest
+    "done",  # after the closing brace
+    "broken",  # after something that cannot be
+]
+
+_UNIT = "[0-9a-fA-F]"
+_HIGH, _LOW = rf"\\u[dD][89abAB]{_UNIT}{{2}}", rf"\\u[dD][c-fC-F]{_UNIT}{{2}}"
+_ESCAPE = rf'(?:{_HIGH}{_LOW}|\\u(?![dD][89abAB]){_UNIT}{{4}}|\\["\\/bfnrt])'
+_STRING = re.compile(rf'[^"\\]*(?:{_ESCAPE}[^"\\]*)*')
+_ESCAPES = re.compile(_ESCAPE)
+_LONE = re.compile(rf"\\u{_UNIT}{{4}}")
+# What may yet become an escape, or a surrogate pair, when more comes:
+_BEGUN = re.compile(rf"\\(?:u{_UNIT}{{0,3}})?|{_HIGH}(?:\\(?:u(?:[dD](?:[c-fC-F]{_UNIT}?)?)?)?)?")
+_LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+_PLAIN = re.compile(r'[^"{}\[\],]*')  # at the top level of a member of the rest
+_NESTED = re.compile(r'[^"{}\[\]]*')  # below it
+_QUOTED = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+
+
+class Piece(NamedTuple):
+    """Something that was scanned.
+
+    Attributes:
+        key: the chosen member that this is of; None for the rest.
+        text: decoded for a chosen member, JSON text for the rest.
+        ended: whether the chosen member's value ended with this.
+    """
+
+    key: str | None
+    text: str
+    ended: bool = False
+
+
+@quick
+@frozen
+class Scan:
+    """Where in the object we are.
+
+    Attributes:
+        chosen: the keys whose string values are split off.
+        phase: see `Phase`.
+        key: the chosen member we are inside, or the key so far, decoded.
+        held: text that belongs to the rest if it turns out that a member does: its comma, key, colon, white space.
+        escape: the beginning of an escape inside a key or a chosen value.
+        said: whether the rest has a member yet, so that the next needs its comma.
+        depth: how deep inside a member of the rest.
+        quoted: whether inside a string there.
+        slashed: whether the last character there was a backslash.
+    """
+
+    chosen: tuple[str, ...]
+    phase: Phase = "start"
+    key: str = ""
+    held: Text = EMPTY
+    escape: str = ""
+    said: bool = False
+    depth: int = 0
+    quoted: bool = False
+    slashed: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether no chosen member can come any more: the object closed, or it is none."""
+        return self.phase == "done" or self.phase == "broken"
+
+    def inside(self, escape: str, depth: int, quoted: bool, slashed: bool) -> "Scan":
+        """This scan further inside the same member; `evolve` takes five times as long."""
+        return _scan(self.chosen, self.phase, self.key, self.held, escape, self.said, depth, quoted, slashed)
+
+
+_scan = maker(Scan)
+
+
+def start(chosen: tuple[str, ...]) -> Scan:
+    """A scan that splits off the string values of these members."""
+    return Scan(chosen)
+
+
+def feed(scan: Scan, text: str) -> tuple[Scan, list[Piece]]:
+    """Scan a piece of the text; neighbouring pieces of the rest come out as one."""
+    pieces: list[Piece] = []
+    at = 0
+    while at < len(text):
+        scan, at = _PHASES[scan.phase](scan, text, at, pieces)
+    return scan, pieces
+
+
+def close(scan: Scan) -> tuple[Scan, list[Piece]]:
+    """Release what is held, since the text is over.
+
+    Half an escape at the end of a chosen value is no text, and is left out; `scan.escape` still has it.
+    """
+    pieces: list[Piece] = []
+    if scan.phase in ("comma", "key", "colon", "value"):
+        scan = _release(scan, pieces)
+        scan = evolve(scan, phase="broken")
+    return scan, pieces
+
+
+def _start(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    end = skip_space(text, at)
+    if end < len(text) and text[end] == "{":
+        end += 1
+        _rest(pieces, text[at:end])
+        return evolve(scan, phase="first"), end
+    _rest(pieces, text[at:end])
+    return (scan if end == len(text) else evolve(scan, phase="broken")), end
+
+
+def _member(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    """Between members: white space, then what the phase allows."""
+    end = skip_space(text, at)
+    if scan.phase == "comma":
+        scan = evolve(scan, held=scan.held.append(text[at:end]))
+    elif scan.phase == "first":
+        _rest(pieces, text[at:end])
+    if end == len(text):
+        return scan, end
+    char = text[end]
+    if char == '"' and scan.phase != "after":
+        return evolve(scan, phase="key", key="", escape="", held=scan.held.append('"')), end + 1
+    if char == "}" and scan.phase != "comma":
+        _rest(pieces, "}")
+        return evolve(scan, phase="done"), end + 1
+    if char == "," and scan.phase == "after":
+        return evolve(scan, phase="comma", held=EMPTY.append(",")), end + 1
+    return evolve(_release(scan, pieces), phase="broken"), end
+
+
+def _key(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    decoded, escape, end = _decode(scan.escape, text, at)
+    held = scan.held.append(text[at:end])
+    key = scan.key + decoded
+    if end < len(text):  # at the closing quote
+        if key in scan.chosen:
+            return evolve(scan, phase="colon", key=key, escape="", held=held.append('"')), end + 1
+    elif any(chosen.startswith(key) for chosen in scan.chosen):
+        return evolve(scan, key=key, escape=escape, held=held), end
+    scan = _release(evolve(scan, held=held), pieces)
+    slashed = escape.endswith("\\")
+    return evolve(scan, phase="rest", key="", depth=0, quoted=True, slashed=slashed, escape=""), end
+
+
+def _colon(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    end = skip_space(text, at)
+    scan = evolve(scan, held=scan.held.append(text[at:end]))
+    if end == len(text):
+        return scan, end
+    if text[end] != ":":
+        return evolve(_release(scan, pieces), phase="broken"), end
+    return evolve(scan, phase="value", held=scan.held.append(":")), end + 1
+
+
+def _value(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    end = skip_space(text, at)
+    scan = evolve(scan, held=scan.held.append(text[at:end]))
+    if end == len(text):
+        return scan, end
+    if text[end] == '"':
+        return evolve(scan, phase="chosen", held=EMPTY, escape=""), end + 1
+    scan = _release(scan, pieces)
+    return evolve(scan, phase="rest", depth=0, quoted=False, slashed=False), end
+
+
+def _chosen(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    decoded, escape, end = _decode(scan.escape, text, at)
+    if end < len(text):
+        pieces.append(Piece(scan.key, decoded, True))
+        return evolve(scan, phase="after", escape=""), end + 1
+    if decoded:
+        pieces.append(Piece(scan.key, decoded))
+    return (scan if escape == scan.escape else scan.inside(escape, scan.depth, scan.quoted, scan.slashed)), end
+
+
+def _inside_rest(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    depth, quoted, end = scan.depth, scan.quoted, at + scan.slashed
+    while end < len(text):
+        if quoted:
+            end = _QUOTED.match(text, end).end()  # type: ignore[union-attr]  # the empty string matches
+            if end == len(text) or text[end] == "\\":
+                break
+            quoted = False
+        else:
+            end = (_NESTED if depth else _PLAIN).match(text, end).end()  # type: ignore[union-attr]  # the same
+            if end == len(text):
+                break
+            char = text[end]
+            if char == '"':
+                quoted = True
+            elif char in "{[":
+                depth += 1
+            elif depth:
+                depth -= 1
+            else:
+                return _leave_rest(scan, text, at, end, pieces)
+        end += 1
+    slashed = quoted and end < len(text)
+    _rest(pieces, text[at:])
+    if (depth, quoted, slashed) == (scan.depth, scan.quoted, scan.slashed):
+        return scan, len(text)
+    return scan.inside(scan.escape, depth, quoted, slashed), len(text)
+
+
+def _leave_rest(scan: Scan, text: str, at: int, end: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    """At a comma or a closing bracket that is of the object itself."""
+    scan = evolve(scan, depth=0, quoted=False, slashed=False)
+    if text[end] == ",":
+        _rest(pieces, text[at:end])
+        return evolve(scan, phase="comma", held=EMPTY.append(",")), end + 1
+    _rest(pieces, text[at : end + 1])
+    return evolve(scan, phase="done" if text[end] == "}" else "broken"), end + 1
+
+
+def _pass(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    _rest(pieces, text[at:])
+    return scan, len(text)
+
+
+_PHASES = {
+    "start": _start,
+    "first": _member,
+    "after": _member,
+    "comma": _member,
+    "key": _key,
+    "colon": _colon,
+    "value": _value,
+    "chosen": _chosen,
+    "rest": _inside_rest,
+    "done": _pass,
+    "broken": _pass,
+}
+
+
+def _release(scan: Scan, pieces: list[Piece]) -> Scan:
+    """What is held belongs to the rest; its comma only if the rest has a member before it."""
+    held = str(scan.held)
+    _rest(pieces, held if scan.said else held.lstrip(", \t\n\r"))
+    return evolve(scan, held=EMPTY, said=True)
+
+
+def _rest(pieces: list[Piece], text: str) -> None:
+    if not text:
+        return
+    if pieces and pieces[-1].key is None:
+        text = pieces.pop().text + text
+    pieces.append(Piece(None, text))
+
+
+def _decode(escape: str, text: str, at: int) -> tuple[str, str, int]:
+    """Decode a string's content from `at` on.
+
+    Args:
+        escape: the beginning of an escape that the text before ended with.
+        text: more of it.
+        at: where in it to begin.
+
+    Returns:
+        What it says, the beginning of an escape at the end of the text, and where the closing quote is (or the text's
+        end). What is no escape after all, and half of a surrogate pair, stays as it came.
+    """
+    shift = 0
+    if escape:
+        shift = at - len(escape)
+        text, at = escape + text[at:], 0
+    said: list[str] = []
+    while True:
+        end = _STRING.match(text, at).end()  # type: ignore[union-attr]  # the empty string matches
+        body = text[at:end]
+        said.append(_ESCAPES.sub(_unescape, body) if "\\" in body else body)
+        if end == len(text) or text[end] == '"':
+            return "".join(said), "", end + shift
+        if _BEGUN.fullmatch(text, end):
+            return "".join(said), text[end:], len(text) + shift
+        lone = _LONE.match(text, end)
+        said.append(chr(int(lone.group()[2:], 16)) if lone else "\\")
+        at = end + (6 if lone else 1)
+
+
+def _unescape(match: "re.Match[str]") -> str:
+    escape = match.group()
+    if len(escape) == 12:
+        high, low = int(escape[2:6], 16), int(escape[8:], 16)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    if len(escape) == 6:
+        return chr(int(escape[2:], 16))
+    return _LETTERS.get(escape[1], escape[1])

@@ -1,0 +1,142 @@
+"""Persistent collections: a map, a sequence, and the sequence of a stream's lanes.
+
+A lane is one tool call or one output item. A stream works on one lane for many chunks, then on another; so the lane in
+work lies apart, where changing it costs nothing, and the others rest in a sequence that shares what it can with its
+older selves. Nothing grows dearer by more than a logarithm with what came before (copying a dict per new lane would).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+from attrs import frozen
+
+from .frozen_value import maker, quick
+from .json_values import Object
+
+V = TypeVar("V")
+
+
+@quick
+@frozen
+class Table(Generic[V]):
+    """An immutable map from indices and ids to values, as layers of dicts that at least double in size downwards.
+
+    A put adds a layer of one and merges it with the newest layers while they are less than twice as large: amortised,
+    an entry is copied once per doubling. A get looks from the newest layer down.
+    """
+
+    layers: tuple[Object, ...] = ()
+
+    def get(self, key: int | str) -> V | None:
+        """The value last put under `key`, or None."""
+        for layer in reversed(self.layers):
+            if key in layer:
+                found: V = layer[key]  # type: ignore[index]
+                return found
+        return None
+
+    def put(self, key: int | str, value: V) -> "Table[V]":
+        """This map with `value` under `key`."""
+        merged: dict[int | str, V] = {key: value}
+        depth = len(self.layers)
+        while depth and len(self.layers[depth - 1]) < 2 * len(merged):
+            depth -= 1
+            merged = {**self.layers[depth], **merged}  # type: ignore[dict-item]
+        return Table((*self.layers[:depth], Object(merged)))  # type: ignore[arg-type]
+
+
+_BITS = 5
+_WIDTH = 1 << _BITS
+
+
+@quick
+@frozen
+class Row(Generic[V]):
+    """An immutable sequence, as a tree of tuples of up to 32.
+
+    A put copies one tuple per level; nearly every stream has few enough lanes for one level.
+    """
+
+    root: tuple[Any, ...] = ()
+    size: int = 0
+
+    def get(self, position: int) -> V:
+        """The value at a position that exists."""
+        node = self.root
+        if self.size <= _WIDTH:  # one level, as nearly always: two fifths of the time
+            only: V = node[position]
+            return only
+        for shift in range(_BITS * _depth(self.size), 0, -_BITS):
+            node = node[position >> shift & _WIDTH - 1]
+        found: V = node[position & _WIDTH - 1]
+        return found
+
+    def put(self, position: int, value: V) -> "Row[V]":
+        """This row with that value at `position`, which exists or is the next."""
+        root = self.root
+        size = self.size if position < self.size else position + 1
+        if size <= _WIDTH:  # likewise: seven tenths
+            return _row((*root[:position], value, *root[position + 1 :]), size)
+        depth = _depth(size)
+        root = self.root if depth == _depth(self.size) else (self.root,)
+        return Row(_put(root, _BITS * depth, position, value), size)
+
+
+_row: "Callable[..., Row[Any]]" = maker(Row)
+
+
+def _depth(size: int) -> int:
+    """How many levels of tuples lie above those with the values."""
+    return 0 if size <= _WIDTH else ((size - 1).bit_length() - 1) // _BITS
+
+
+def _put(node: tuple[Any, ...], shift: int, position: int, value: object) -> tuple[Any, ...]:
+    at = position >> shift & _WIDTH - 1
+    if shift:
+        value = _put(node[at] if at < len(node) else (), shift - _BITS, position, value)
+    return (*node[:at], value, *node[at + 1 :])
+
+
+@quick
+@frozen
+class Lanes(Generic[V]):
+    """An immutable sequence of lanes, by position, in order of first sight.
+
+    Attributes:
+        at: the position of the lane in work.
+        lane: that lane; None only while there are none.
+        size: how many there are.
+        resting: the others (and an outdated value of the lane in work, if it rested before).
+    """
+
+    at: int = -1
+    lane: V | None = None
+    size: int = 0
+    resting: Row[V] = Row()
+
+    def get(self, position: int) -> V:
+        """The lane at a position that exists."""
+        if position != self.at:
+            return self.resting.get(position)
+        assert self.lane is not None
+        return self.lane
+
+    def put(self, position: int, lane: V) -> "Lanes[V]":
+        """These lanes with that one at `position`, which exists or is the next."""
+        if position == self.at:
+            return Lanes(position, lane, self.size, self.resting)
+        resting = self.resting if self.lane is None else self.resting.put(self.at, self.lane)
+        return Lanes(position, lane, max(self.size, position + 1), resting)
+
+    def turn(self, lane: V, position: int) -> "Lanes[V]":
+        """These lanes with that one for the lane in work, and the one at `position`, another one, in work."""
+        return _lanes(position, self.resting.get(position), self.size, self.resting.put(self.at, lane))
+
+    def __iter__(self) -> Iterator[V]:
+        return (self.get(position) for position in range(self.size))
+
+    def __len__(self) -> int:
+        return self.size
+
+
+_lanes: "Callable[..., Lanes[Any]]" = maker(Lanes)

@@ -1,0 +1,50 @@
+"""`Text`, the persistent string that every buffer of a state is made of."""
+
+from attrs import frozen
+
+from .frozen_value import maker, quick
+
+BLOCK = 4096
+"""Characters in a sealed block."""
+
+
+@quick
+@frozen
+class Text:
+    """A string that grows by appending and shares what it has with its older selves.
+
+    Sealed blocks of exactly `BLOCK` characters, then a tail shorter than one block. So an append copies at most a
+    block, however long the text is; and since the cut is by position alone, equal contents are equal values, whatever
+    pieces they came in.
+    """
+
+    blocks: tuple[str, ...] = ()
+    tail: str = ""
+
+    def append(self, piece: str) -> "Text":
+        """The text followed by `piece`; itself if `piece` is empty."""
+        if not piece:
+            return self
+        tail = self.tail + piece
+        if len(tail) < BLOCK:
+            return _text(self.blocks, tail)
+        end = len(tail) - len(tail) % BLOCK
+        sealed = tuple(tail[at : at + BLOCK] for at in range(0, end, BLOCK))
+        return Text(self.blocks + sealed, tail[end:])
+
+    def __str__(self) -> str:
+        return "".join(self.blocks) + self.tail if self.blocks else self.tail
+
+    def __len__(self) -> int:
+        return len(self.blocks) * BLOCK + len(self.tail)
+
+
+_text = maker(Text)
+
+EMPTY = Text()
+"""The text that nothing has been appended to."""
+
+
+def text(content: str) -> Text:
+    """`content` as a `Text`."""
+    return EMPTY.append(content)

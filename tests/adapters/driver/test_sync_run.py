@@ -1,0 +1,179 @@
+"""The synchronous driver: the same ends, for a plain iterator."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamfold.adapters.driver.sync_run import drive_sync
+from streamfold.adapters.wire import decoder as wire
+from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
+from support.law_checks import MESSAGE_ID
+
+STREAMS = Path(__file__).parents[2] / "streams"
+CASES = [
+    ("chat_parallel_calls.sse", chat),
+    ("inner_thoughts.jsonl", inner_thoughts),
+    ("responses_web_search.sse", responses),
+]
+cases = pytest.mark.parametrize(("name", "machine"), CASES, ids=[name for name, _ in CASES])
+
+
+def objects(name: str) -> list[Any]:
+    frames = wire.frames([(STREAMS / name).read_bytes()])
+    return [json.loads(frame.data) for frame in frames if frame.data != b"[DONE]"]
+
+
+def config_of(machine: Any) -> Any:
+    return machine.Config(message_id=MESSAGE_ID)
+
+
+def folded(machine: Any, raws: list[Any], end: Any) -> tuple[list[Any], Any]:
+    decode = wire.decoder("responses" if machine is responses else "chat")
+    state, messages = fold(machine, config_of(machine), map(decode, raws), end)
+    return list(messages), machine.result(state)
+
+
+class Upstream:
+    def __init__(self, raws: list[Any], error: Exception | None = None) -> None:
+        self.raws, self.error, self.closed = iter(raws), error, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self.raws
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@cases
+def test_an_upstream_that_ends_at_any_chunk(name: str, machine: Any) -> None:
+    for cut in range(len(objects(name)) + 1):
+        upstream = Upstream(objects(name)[:cut])
+        with drive_sync(machine, config_of(machine), upstream) as run:
+            messages = list(run)
+        assert (messages, run.result, upstream.closed) == (*folded(machine, objects(name)[:cut], Ended()), 1)
+
+
+@cases
+def test_an_upstream_that_raises_at_any_chunk(name: str, machine: Any) -> None:
+    for cut in range(len(objects(name)) + 1):
+        boom, said = ConnectionError("boom"), []
+        upstream = Upstream(objects(name)[:cut], boom)
+        with drive_sync(machine, config_of(machine), upstream) as run:
+            with pytest.raises(ConnectionError) as raised:
+                for message in run:
+                    said.append(message)
+            assert list(run) == []
+        assert raised.value is boom
+        end = Failed("ConnectionError: boom")
+        assert (said, run.result, upstream.closed) == (*folded(machine, objects(name)[:cut], end), 1)
+
+
+@cases
+def test_a_cancel_between_any_two_messages(name: str, machine: Any) -> None:
+    count = len(folded(machine, objects(name), Ended())[0])
+    for stop in range(0, count, 3):
+        upstream, said = Upstream(objects(name)), []
+        with drive_sync(machine, config_of(machine), upstream) as run:
+            for message in run:
+                said.append(message)
+                if len(said) == stop + 1:
+                    run.cancel()
+                    run.cancel()
+            state = run.state
+        assert said[-1].message_type == "stop_reason"
+        assert (run.result, upstream.closed) == (folded(machine, objects(name)[: run.result.chunks], Cancelled())[1], 1)
+        assert machine.finish(state, Ended()) == (state, ())
+
+
+def test_a_cancel_after_the_end_changes_nothing() -> None:
+    with drive_sync(chat, config_of(chat), Upstream(objects("chat_parallel_calls.sse"))) as run:
+        messages = list(run)
+        run.cancel()
+        assert list(run) == []
+    assert messages[-1].message_type == "tool_call_message"
+    assert run.result.outcome == "completed"
+
+
+def test_another_thread_cuts_a_silent_read_short() -> None:
+    class Silent:
+        def __init__(self) -> None:
+            self.closed = threading.Event()
+
+        def __iter__(self) -> Iterator[Any]:
+            yield objects("chat_parallel_calls.sse")[1]
+            assert self.closed.wait(5)
+            raise OSError("the socket was closed")
+
+        def close(self) -> None:
+            self.closed.set()
+
+    upstream = Silent()
+    with drive_sync(chat, config_of(chat), upstream) as run:
+        threading.Timer(0.02, run.cancel).start()
+        began = time.monotonic()
+        messages = list(run)
+    assert time.monotonic() - began < 2
+    assert [message.message_type for message in messages] == ["reasoning_message", "stop_reason"]
+    assert run.result.outcome == "cancelled"
+
+
+def test_a_cancel_while_the_upstream_just_ends_is_a_cancel() -> None:
+    def ending() -> Iterator[Any]:
+        run.cancel()
+        yield from ()
+
+    with drive_sync(chat, config_of(chat), ending()) as run:
+        assert [message.message_type for message in run] == ["stop_reason"]
+
+
+def test_a_consumer_that_leaves_or_raises_leaves_a_cancelled_run() -> None:
+    upstream = Upstream(objects("chat_parallel_calls.sse"))
+    with pytest.raises(ZeroDivisionError), drive_sync(chat, config_of(chat), upstream) as run:
+        for _ in run:
+            _ = 1 / 0
+    assert (run.result.outcome, upstream.closed) == ("cancelled", 1)
+
+
+def test_a_stream_that_raises_while_it_is_closed_is_let_go(caplog: pytest.LogCaptureFixture) -> None:
+    class Stubborn(Upstream):
+        def close(self) -> None:
+            raise OSError("close failed")
+
+    with caplog.at_level(logging.WARNING, "streamfold"):
+        with drive_sync(chat, config_of(chat), Stubborn(objects("chat_parallel_calls.sse"))) as run:
+            next(run)
+    assert "close failed" in caplog.text
+
+
+def test_a_plain_list_needs_no_closing() -> None:
+    with drive_sync(chat, config_of(chat), objects("chat_parallel_calls.sse")) as run:
+        messages = list(run)
+    assert messages == folded(chat, objects("chat_parallel_calls.sse"), Ended())[0]
+
+
+def test_a_stream_s_manager_is_entered_and_left() -> None:
+    class Manager:
+        left = False
+
+        def __enter__(self) -> list[Any]:
+            return objects("chat_parallel_calls.sse")
+
+        def __exit__(self, *_: object) -> None:
+            self.left = True
+
+    manager = Manager()
+    with drive_sync(chat, config_of(chat), manager) as run:
+        assert list(run)
+    assert manager.left
+
+
+def test_a_run_is_iterated_inside_its_with() -> None:
+    with pytest.raises(RuntimeError, match="inside its `with`"):
+        next(drive_sync(chat, config_of(chat), []))

@@ -1,0 +1,442 @@
+"""The tolerant reader: what a provider got wrong is mended or left out, is noted, and never raises."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamfold.adapters.wire.tolerant import completion_chunk, event_chunk, is_event, mend_item, mend_response
+from streamfold.reducer import Ended, chat, inner_thoughts, responses
+from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from streamfold.reducer.machine import Undecodable
+from streamfold.reducer.responses.event import Chunk as Event
+from support.law_checks import MESSAGE_ID, check_finished, check_otids, feed
+from support.wire_json import KINDS, NAMES, TEXTS, any_json, completions, events
+
+NOT_CHAT = "not a Chat Completions chunk"
+NOT_RESPONSES = "not a Responses event"
+
+
+def deep(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def completion(value: Any, event: str = "") -> Chunk:
+    made = completion_chunk(value, event)
+    assert isinstance(made, Chunk)
+    return made
+
+
+def event_of(value: Any, event: str = "") -> Event:
+    made = event_chunk(value, event)
+    assert isinstance(made, Event)
+    return made
+
+
+def delta_of(members: Any) -> tuple[Delta | None, tuple[str, ...]]:
+    chunk = completion({"choices": [{"delta": members}]})
+    assert chunk.choices
+    return chunk.choices[-1].delta, chunk.repairs
+
+
+# Chat Completions: the chunk
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "null"),
+        ([], "a list"),
+        ("text", "text"),
+        (True, "true or false"),
+        (1, "a number"),
+        (1.5, "a number"),
+        (b"x", "a bytes"),
+        ({}, "an object without `choices`"),
+        ({"id": "x", "delta": {}}, "an object without `choices`"),
+        ({"type": "response.created"}, "a Responses event"),
+        ({"type": "keepalive", "sequence_number": 3}, "a Responses event"),
+        ({"type": "error", "sequence_number": 3, "error": {"message": "x"}}, "a Responses event"),
+        ({"object": "list", "data": []}, "an object of type 'list'"),
+        ({"object": "response", "model": "m", "usage": {}, "output": []}, "an object of type 'response'"),
+    ],
+)
+def test_what_is_no_chunk(value: Any, reason: str) -> None:
+    assert completion_chunk(value) == Undecodable(f"{reason}, {NOT_CHAT}")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"choices": []},
+        {"choices": None},
+        {"usage": {"prompt_tokens": 1}},
+        {"error": "x"},
+        {"x_groq": {}},
+        {"citations": []},
+        {"prompt_filter_results": []},
+        {"object": "chat.completion.done"},
+        {"object": "", "model": ""},
+        {"choices": [], "object": "text_completion", "type": "response.created"},
+    ],
+)
+def test_what_is_a_chunk(value: Any) -> None:
+    assert completion(value).repairs == ()
+
+
+def test_everything_that_a_chunk_says_is_read() -> None:
+    value = {
+        "id": "c1",
+        "model": "m",
+        "choices": [{"index": 2, "finish_reason": "stop", "content_filter_results": {"hate": 1}, "delta": {}}],
+        "usage": {"prompt_tokens": 1},
+        "x_groq": {"id": "g"},
+        "citations": ["c"],
+        "prompt_filter_results": [1],
+        "error": {"message": "e"},
+        "repairs": ["not the wire's to say"],
+    }
+    assert completion(value) == Chunk(
+        id="c1",
+        model="m",
+        choices=(Choice(index=2, delta=Delta(), finish_reason="stop", content_filter_results={"hate": 1}),),
+        usage={"prompt_tokens": 1},
+        x_groq={"id": "g"},
+        citations=["c"],
+        prompt_filter_results=[1],
+        error={"message": "e"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "event", "error"),
+    [
+        ({"message": "x"}, "error", {"message": "x"}),
+        ({}, "error", "an error event without content"),
+        ({"error": {"message": "x"}}, "error", {"message": "x"}),
+        ({"error": {"message": "x"}, "choices": []}, "", {"message": "x"}),
+        ({"error": None, "code": 5}, "error", {"error": None, "code": 5}),
+        ({"object": "error", "message": "x", "code": 400}, "", {"object": "error", "message": "x", "code": 400}),
+        ({"object": "error", "error": "x"}, "", "x"),
+    ],
+)
+def test_errors(value: Any, event: str, error: Any) -> None:
+    assert completion(value, event).error == error
+
+
+@pytest.mark.parametrize(
+    ("choices", "made", "repairs"),
+    [
+        (None, (), ()),
+        ({}, (), ("choices is an object, left out",)),
+        ("x", (), ("choices is text, left out",)),
+        ([None, 1, []], (), ("a choice is a number, left out", "a choice is a list, left out")),
+        ([{}], (Choice(),), ()),
+        ([{"index": None, "delta": None, "finish_reason": None}], (Choice(),), ()),
+        ([{"index": "3"}], (Choice(index=3),), ("index came as text in place of a number",)),
+        ([{"index": 3.0}], (Choice(index=3),), ()),
+        ([{"index": 1.5}], (Choice(),), ("index is a number, left out",)),
+        ([{"index": float("inf")}], (Choice(),), ("index is a number, left out",)),
+        ([{"index": float("nan")}], (Choice(),), ("index is a number, left out",)),
+        ([{"index": True}], (Choice(),), ("index is true or false, left out",)),
+        ([{"index": "-1"}], (Choice(),), ("index is text, left out",)),
+        ([{"index": "²"}], (Choice(),), ("index is text, left out",)),
+        ([{"index": "1" * 10}], (Choice(),), ("index is text, left out",)),
+        ([{"delta": "x"}], (Choice(),), ("delta is text, left out",)),
+        ([{"message": {"content": "x"}}], (Choice(),), ("a whole message in place of a delta, left out",)),
+        ([{"message": {"content": "x"}, "delta": {}}], (Choice(delta=Delta()),), ()),
+        ([{"finish_reason": 7}], (Choice(finish_reason="7"),), ("finish_reason came as a number in place of text",)),
+        ([{"finish_reason": ["stop"]}], (Choice(),), ("finish_reason is a list, left out",)),
+        ([{"finish_reason": False}], (Choice(),), ("finish_reason is true or false, left out",)),
+        ([{"finish_reason": 10**4000}], (Choice(),), ("finish_reason is a number, left out",)),
+        ([{"finish_reason": 0.5}], (Choice(),), ("finish_reason is a number, left out",)),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_choices_are_mended(choices: Any, made: tuple[Choice, ...], repairs: tuple[str, ...]) -> None:
+    assert completion({"choices": choices}) == Chunk(choices=made, repairs=repairs)
+
+
+# Chat Completions: the delta
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_of_a_delta(name: str) -> None:
+    assert delta_of({name: " x\n"}) == (Delta(**{name: " x\n"}), ())
+    assert delta_of({name: 5}) == (Delta(**{name: "5"}), (f"{name} came as a number in place of text",))
+    assert delta_of({name: True}) == (Delta(), (f"{name} is true or false, left out",))
+
+
+def test_what_a_delta_carries_as_it_is() -> None:
+    carried = {"reasoning_details": [{"a": 1}], "annotations": [{}], "executed_tools": [{}]}
+    assert delta_of(carried) == (Delta(**carried), ())
+
+
+@pytest.mark.parametrize(
+    ("content", "made", "repairs"),
+    [
+        (["a", "b"], (Delta(content="a"), Delta(content="b")), ()),
+        ([{"type": "text", "text": "a"}], (Delta(content="a"),), ()),
+        ({"type": "text", "text": "a"}, (Delta(content="a"),), ()),
+        ([{"type": "thinking", "thinking": "a"}], (Delta(reasoning_content="a"),), ()),
+        (
+            [{"type": "thinking", "thinking": ["a", {"type": "text", "text": "b"}, {"type": "reference"}, 7]}],
+            (Delta(reasoning_content="a"), Delta(reasoning_content="b"), Delta(), Delta()),
+            (),
+        ),
+        ([{"type": "thinking"}], (Delta(),), ()),
+        (
+            [{"type": "thinking", "thinking": "a"}, {"type": "text", "text": "b"}],
+            (Delta(reasoning_content="a"), Delta(content="b")),
+            (),
+        ),
+        ([{"type": "image_url"}, 5], (), ("image_url", None)),
+        ([{"text": 5}], (), (None,)),
+        ([], (), ()),
+    ],
+)
+def test_content_in_parts_keeps_their_order(content: Any, made: tuple[Delta, ...], repairs: tuple[Any, ...]) -> None:
+    chunk = completion({"choices": [{"index": 1, "delta": {"content": content, "role": "x"}, "finish_reason": "stop"}]})
+    pieces = tuple(Choice(index=1, delta=delta) for delta in made)
+    assert chunk.choices == (*pieces, Choice(index=1, delta=Delta(), finish_reason="stop"))
+    assert chunk.repairs == tuple(f"a part of content of type {kind!r}, left out" for kind in repairs)
+
+
+@pytest.mark.parametrize(
+    ("calls", "made", "repairs"),
+    [
+        (None, None, ()),
+        ([], None, ()),
+        ({"id": "a"}, (CallDelta(id="a"),), ()),
+        ([None, "x", 5], (), ("a tool call is text, left out", "a tool call is a number, left out")),
+        (
+            [{"index": 1, "id": "a", "type": "function", "function": {"name": "f", "arguments": "{"}}],
+            (CallDelta(index=1, id="a", type="function", function=FunctionDelta(name="f", arguments="{")),),
+            (),
+        ),
+        (
+            [{"custom": {"name": "f", "input": "x"}, "extra_content": {"g": 1}}],
+            (CallDelta(custom=CustomDelta(name="f", input="x"), extra_content={"g": 1}),),
+            (),
+        ),
+        ([{"function": None, "custom": None}], (CallDelta(),), ()),
+        ([{"function": "f"}], (CallDelta(function=FunctionDelta()),), ()),
+        ([{"custom": []}], (CallDelta(custom=CustomDelta()),), ()),
+        ([{"id": 12}], (CallDelta(id="12"),), ("id came as a number in place of text",)),
+        (
+            [{"function": {"arguments": {"a": ["é", 1]}}}],
+            (CallDelta(function=FunctionDelta(arguments='{"a":["é",1]}')),),
+            ("arguments came as an object in place of JSON text",),
+        ),
+        (
+            [{"function": {"arguments": {"a": {1, 2}}}}],
+            (CallDelta(function=FunctionDelta()),),
+            ("arguments is an object that cannot be written as JSON, left out",),
+        ),
+        (
+            [{"function": {"arguments": Decimal(1)}}],
+            (CallDelta(function=FunctionDelta()),),
+            ("arguments is a Decimal that cannot be written as JSON, left out",),
+        ),
+    ],
+)
+def test_tool_calls_are_mended(calls: Any, made: tuple[CallDelta, ...] | None, repairs: tuple[str, ...]) -> None:
+    assert delta_of({"tool_calls": calls}) == (Delta(tool_calls=made), repairs)
+
+
+def test_arguments_that_nest_deeper_than_the_stack_are_left_out() -> None:
+    arguments = deep(100_000)
+    repair = "arguments is a list that cannot be written as JSON, left out"
+    assert delta_of({"tool_calls": [{"function": {"arguments": arguments}}]})[1] == (repair,)
+    item = {"type": "function_call", "arguments": arguments}
+    assert event_of({"type": "response.output_item.done", "item": item}).repairs == (repair,)
+    while arguments:  # taken apart gently: the interpreter would recurse
+        arguments = arguments.pop()
+
+
+def test_the_call_of_the_api_before_tools() -> None:
+    function = {"name": "f", "arguments": {}}
+    repairs = ("arguments came as an object in place of JSON text",)
+    assert delta_of({"function_call": function}) == (
+        Delta(function_call=FunctionDelta(name="f", arguments="{}")),
+        repairs,
+    )
+    assert delta_of({"function_call": {}}) == delta_of({"function_call": None}) == (Delta(), ())
+
+
+# Responses
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ([], "a list"),
+        (None, "null"),
+        ({}, "an object without `type`"),
+        ({"type": 5}, "an object without `type`"),
+        ({"choices": []}, "a Chat Completions chunk"),
+        ({"choices": [], "error": {"message": "x"}}, "a Chat Completions chunk"),
+    ],
+)
+def test_what_is_no_event(value: Any, reason: str) -> None:
+    assert event_chunk(value) == Undecodable(f"{reason}, {NOT_RESPONSES}")
+
+
+@pytest.mark.parametrize(
+    ("value", "event", "kind"),
+    [
+        ({"type": "a"}, "b", "a"),
+        ({"type": ""}, "b", "b"),
+        ({"type": None}, "b", "b"),
+        ({"error": {"message": "x"}}, "", "error"),
+        ({"error": {"message": "x"}}, "b", "b"),
+    ],
+)
+def test_an_event_has_its_type_in_the_data_or_beside_it(value: Any, event: str, kind: str) -> None:
+    assert event_of(value, event).type == kind
+
+
+def test_everything_that_an_event_says_is_read() -> None:
+    members: dict[str, Any] = {
+        "type": "t",
+        "sequence_number": 1,
+        "output_index": 2,
+        "item_id": "i",
+        "content_index": 3,
+        "summary_index": 4,
+        "delta": {"command": 1},
+        "text": "t",
+        "refusal": "r",
+        "arguments": "{}",
+        "input": "in",
+        "partial_image_b64": "aGk=",
+        "item": {"type": "function_call", "arguments": "{}"},
+        "part": {"type": "output_text"},
+        "annotation": {"url": "u"},
+        "response": {"id": "r", "output": [{"type": "message"}, None]},
+        "code": 5,
+        "message": "m",
+        "error": {"message": "e"},
+    }
+    assert event_of(members | {"repairs": ["not the wire's to say"], "obfuscation": "x"}) == Event(**members)
+
+
+@pytest.mark.parametrize("name", ["sequence_number", "output_index", "content_index", "summary_index"])
+def test_numbers_of_an_event(name: str) -> None:
+    assert getattr(event_of({"type": "t", name: "7"}), name) == 7
+    made = event_of({"type": "t", name: {}})
+    assert (getattr(made, name), made.repairs) == (None, (f"{name} is an object, left out",))
+
+
+@pytest.mark.parametrize("name", ["item_id", "text", "refusal", "input", "partial_image_b64", "message"])
+def test_texts_of_an_event(name: str) -> None:
+    made = event_of({"type": "t", name: 5})
+    assert (getattr(made, name), made.repairs) == ("5", (f"{name} came as a number in place of text",))
+    assert getattr(event_of({"type": "t", name: []}), name) is None
+
+
+def test_arguments_of_an_event_and_of_its_items_become_text() -> None:
+    repair = "arguments came as an object in place of JSON text"
+    assert event_of({"type": "t", "arguments": {"a": 1}}).arguments == '{"a":1}'
+    call = {"type": "function_call", "arguments": {"a": 1}, "name": "f"}
+    mended = {"type": "function_call", "arguments": '{"a":1}', "name": "f"}
+    response = {"id": "r", "output": [{"type": "message"}, call]}
+    made = event_of({"type": "t", "item": call, "response": response})
+    assert (made.item, made.repairs) == (mended, (repair, repair))
+    assert made.response == {"id": "r", "output": [{"type": "message"}, mended]}
+    assert response["output"][1] is call  # what came stays as it was
+    assert call["arguments"] == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        None,
+        "x",
+        [],
+        {},
+        {"type": "message", "arguments": {}},
+        {"type": "mcp_call", "arguments": {}},
+        {"type": "function_call"},
+        {"type": "function_call", "arguments": None},
+        {"type": "function_call", "arguments": "{"},
+    ],
+)
+def test_what_needs_no_mending_is_the_same_object(item: Any) -> None:
+    repairs: list[str] = []
+    assert mend_item(item, repairs) is item
+    for response in (item, {"output": item}, {"output": [item]}):
+        assert mend_response(response, repairs) is response
+    assert repairs == []
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        ({"type": "response.created"}, True),
+        ({"type": "response.created", "choices": []}, False),
+        ({"type": "keepalive"}, True),
+        ({"type": "error", "sequence_number": 0}, True),
+        ({"type": "error", "error": {}}, False),
+        ({"type": ["response."]}, False),
+        ({}, False),
+    ],
+)
+def test_an_event_is_known_by_its_type(value: Any, answer: bool) -> None:
+    assert is_event(value) is answer
+
+
+# Nothing raises, and every chunk folds.
+
+
+@given(completions | events | any_json, st.sampled_from(["", "error", "response.created", "x"]))
+def test_no_value_makes_the_reader_raise(value: Any, event: str) -> None:
+    assert isinstance(completion_chunk(value, event), (Chunk, Undecodable))
+    assert isinstance(event_chunk(value, event), (Event, Undecodable))
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("-inf"), 10**4000, -(10**4000), 1e300, b"x", object(), {1: 2}, ()])
+def test_no_value_at_any_place_makes_the_reader_or_a_fold_raise(odd: Any) -> None:
+    # Decoded JSON may be anybody's, and hold what JSON has not.
+    folds = ((chat, completion_chunk), (inner_thoughts, completion_chunk), (responses, event_chunk))
+    for machine, make in folds:
+        state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))  # type: ignore[attr-defined]
+        for name in NAMES:
+            parts = [{name: odd}, {"function": {name: odd}}, {"custom": {name: odd}}]
+            values = [
+                {name: odd},
+                {"choices": [], name: odd},
+                {"choices": [{name: odd}]},
+                *({"choices": [{"delta": {"content": [part], "tool_calls": [part]}}]} for part in parts),
+                {"choices": [{"delta": {name: odd}}]},
+                *({"type": kind, name: odd, "output_index": 0} for kind in KINDS if name != "type"),
+                *({"type": kind, "item": {"type": "message", name: odd}, "output_index": 0} for kind in KINDS),
+                *({"type": kind, "response": {name: odd}} for kind in ("response.created", "response.completed")),
+            ]
+            for value in values:
+                after, _ = machine.step(state, make(value))  # type: ignore[attr-defined]
+                machine.result(machine.finish(after, Ended())[0])  # type: ignore[attr-defined]
+
+
+@given(st.lists(completions | any_json, max_size=5))
+def test_every_completion_chunk_folds(values: list[Any]) -> None:
+    chunks = [completion_chunk(value) for value in values]
+    for machine, config in (
+        (chat, chat.Config(message_id=MESSAGE_ID, requires_approval_tools={"name"})),
+        (inner_thoughts, inner_thoughts.Config(message_id=MESSAGE_ID, thoughts_key="a", use_assistant_message=True)),
+    ):
+        state, messages = feed(machine, config, chunks)
+        check_otids(messages)
+        assert machine.result(state).chunks == len(values)
+
+
+@given(st.lists(events | any_json, max_size=5))
+def test_every_event_folds(values: list[Any]) -> None:
+    chunks = [event_chunk(value) for value in values]
+    state, messages = feed(responses, responses.Config(message_id=MESSAGE_ID, requires_approval_tools={"name"}), chunks)
+    check_otids(messages)
+    check_finished(responses, state, [])

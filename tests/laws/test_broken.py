@@ -1,0 +1,271 @@
+"""Reducers that are broken on purpose, each in one way that such code breaks: the laws must catch every one."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from attrs import evolve
+from streamfold.adapters.laws.checker import check_laws
+from streamfold.adapters.laws.statements import LawBroken
+from streamfold.reducer import chat, responses
+from streamfold.reducer import emit as say
+from streamfold.reducer.completions import calls, think_tags
+from streamfold.reducer.completions import draft as completions
+from streamfold.reducer.completions import result as completions_result
+from streamfold.reducer.completions.chunk import Delta
+from streamfold.reducer.envelope import Envelope
+from streamfold.reducer.responses import draft as responses_draft
+from streamfold.reducer.values import json_scan, text
+from support.alphabets import said
+from support.walk import WORLDS, walk
+
+otid = import_module("streamfold.reducer.otid")  # the package has a function of that name
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+BROKEN: list[Any] = []
+
+
+def broken(world: str, law: int) -> Callable[[Patch], Patch]:
+    """Register a way to break a reducer, a world where that shows, and the law that must say so."""
+
+    def register(patch: Patch) -> Patch:
+        BROKEN.append(pytest.param(patch, world, law, id=patch.__name__))
+        return patch
+
+    return register
+
+
+@broken("think-tags", law=3)
+def drops_a_held_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = think_tags.flush
+    monkeypatch.setattr(think_tags, "flush", lambda tags: real(evolve(tags, held=tags.held[1:])))
+
+
+@broken("escapes", law=5)
+def drops_half_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = json_scan._decode
+    monkeypatch.setattr(json_scan, "_decode", lambda escape, text, at: real("", text, at))
+
+
+@broken("chat", law=7)
+def reuses_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = otid.otid
+    monkeypatch.setattr(otid, "otid", lambda message_id, index: real(message_id, min(index, 1)))
+
+
+@broken("responses", law=7)
+def counts_a_run_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = otid.Run.enter
+
+    def enter(run: Any, message_type: str) -> Any:
+        again = evolve(run, type="") if message_type == run.type == "server_tool_message" else run
+        return real(again, message_type)
+
+    monkeypatch.setattr(otid.Run, "enter", enter)
+
+
+@broken("inner-thoughts", law=7)
+def gives_approval_requests_an_otid_of_their_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = say.call
+
+    def call(run: Any, approval: bool, *rest: Any) -> Any:
+        run, message = real(run, approval, *rest)
+        return run, evolve(message, otid=run.otid)
+
+    monkeypatch.setattr(say, "call", call)
+
+
+@broken("chat", law=4)
+def emits_after_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = completions.advance
+    monkeypatch.setattr(
+        completions, "advance", lambda state, chunk, speaker: real(evolve(state, end=None), chunk, speaker)
+    )
+
+
+@broken("responses", law=4)
+def finishes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = responses.finish
+    monkeypatch.setattr(responses, "finish", lambda state, end: real(evolve(state, end=None), end))
+
+
+@broken("chat", law=3)
+def forgets_a_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completions._Draft, "flush", lambda draft: None)
+
+
+@broken("responses", law=3)
+def forgets_the_calls_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responses_draft.Draft, "flush", lambda draft: draft.rest())
+
+
+@broken("think-tags", law=3)
+def doubles_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = completions._Draft.read_text
+
+    def read_text(draft: Any, piece: str) -> None:
+        real(draft, piece)
+        real(draft, piece)
+
+    monkeypatch.setattr(completions._Draft, "read_text", read_text)
+
+
+@broken("chat", law=5)
+def says_twice_what_it_folds_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = say.refusal
+    monkeypatch.setattr(say, "refusal", lambda run, piece: real(run, piece * 2))
+
+
+@broken("two-calls", law=3)
+def swaps_two_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two calls, what belongs to the one goes to the other."""
+    real = calls._identify
+
+    def identify(known: Any, index: int | None, call_id: str, name: str, piece: str) -> int:
+        position = real(known, index, call_id, name, piece)
+        return 1 - position if not (name or call_id) and len(known.lanes) == 2 else position
+
+    monkeypatch.setattr(calls, "_identify", identify)
+
+
+@broken("chat", law=2)
+def opens_a_call_by_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the index for a position."""
+
+    def identify(known: Any, index: int | None, call_id: str, name: str, piece: str) -> int:
+        return min(index or 0, len(known.lanes))
+
+    monkeypatch.setattr(calls, "_identify", identify)
+
+
+@broken("escapes", law=3)
+def decodes_an_escape_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_scan, "_unescape", lambda match: match.group()[-1])
+
+
+@broken("chat", law=6)
+def names_calls_by_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = calls._rename
+    monkeypatch.setattr(calls, "_rename", lambda call, name: real(call, name * (1 + call.position)))
+
+
+@broken("chat", law=3)
+def mutates_shared_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Appends in place: the text of an older state grows with that of a newer one."""
+
+    real = text.Text.append
+
+    def append(grown: text.Text, piece: str) -> text.Text:
+        if not grown:
+            return real(grown, piece)
+        object.__setattr__(grown, "tail", grown.tail + piece)
+        return grown
+
+    monkeypatch.setattr(text.Text, "append", append)
+
+
+@broken("chat", law=1)
+def mutates_the_state_that_went_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = completions.advance
+
+    def advance(state: Any, chunk: Any, speaker: Any) -> Any:
+        stepped = real(state, chunk, speaker)
+        object.__setattr__(state, "refusal", text.text("no"))
+        return stepped
+
+    monkeypatch.setattr(completions, "advance", advance)
+
+
+@broken("chat", law=1)
+def counts_in_a_global(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, seen = completions.advance, []
+
+    def advance(state: Any, chunk: Any, speaker: Any) -> Any:
+        seen.append(chunk)
+        state, messages = real(state, chunk, speaker)
+        return evolve(state, chunks=len(seen)), messages
+
+    monkeypatch.setattr(completions, "advance", advance)
+
+
+@broken("chat", law=2)
+def raises_on_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completions, "read_marker", lambda envelope, marker: {}[type(marker)])
+
+
+@broken("chat", law=8)
+def calls_everything_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = completions_result._call
+    monkeypatch.setattr(completions_result, "_call", lambda state, call: evolve(real(state, call), complete=True))
+
+
+@broken("snapshots", law=8)
+def calls_complete_what_was_cancelled_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = completions_result._call
+
+    def made(state: Any, call: Any) -> Any:
+        made = real(state, call)
+        return evolve(made, complete=made.arguments == "{}", closed=True)
+
+    monkeypatch.setattr(completions_result, "_call", made)
+
+
+@broken("think-tags", law=9)
+def keeps_something_that_a_snapshot_loses(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Held(str):
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Held) and str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    real = think_tags.split
+
+    def split(tags: Any, content: str) -> Any:
+        after, pieces = real(tags, content)
+        return evolve(after, held=Held(after.held)), pieces
+
+    monkeypatch.setattr(think_tags, "split", split)
+
+
+@broken("numbered", law=10)
+def folds_a_number_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = responses.read_number
+    monkeypatch.setattr(responses, "read_number", lambda *known: (*real(*known)[:2], False))
+
+
+@broken("responses", law=11)
+def hides_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Envelope, "note", lambda envelope, kind, detail: envelope)
+
+
+@broken("responses", law=11)
+def believes_the_deltas_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drops the tail that only the whole has."""
+    monkeypatch.setattr(responses_draft.Draft, "settle_part", lambda draft, item, channel, index, whole, begun: None)
+
+
+@pytest.mark.parametrize(("patch", "world", "law"), BROKEN)
+def test_a_broken_reducer_is_caught(patch: Patch, world: str, law: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = next(known for known in WORLDS if known.name == world)
+    patch(monkeypatch)
+    with pytest.raises(LawBroken) as caught:
+        walk(found, 3 - found.deeper)
+    assert (caught.value.law.number, caught.value.wrong != "") == (law, True), caught.value
+
+
+def test_a_step_that_costs_more_with_every_chunk_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law 12 shows on long streams only: a text that is copied whole with every append."""
+    stream = [said(Delta(content="word " * 400))] * 400
+    assert check_laws(chat, WORLDS[0].config, stream, places=4).checks[12] == 3
+    monkeypatch.setattr(text, "BLOCK", 1 << 40)
+    with pytest.raises(LawBroken, match="law 12"):
+        check_laws(chat, WORLDS[0].config, stream, places=4)
+
+
+def test_a_failure_comes_with_the_shortest_prefix_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = [*[said(Delta(content="t"))] * 50, said(Delta(refusal="no")), *[said(Delta(content="t"))] * 50]
+    says_twice_what_it_folds_once(monkeypatch)
+    with pytest.raises(LawBroken) as caught:
+        check_laws(chat, WORLDS[0].config, stream, places=5)
+    assert caught.value.chunks == tuple(stream[:51])

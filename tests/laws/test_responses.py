@@ -1,0 +1,443 @@
+"""Laws 6, 8, 10 and 11 on the Responses wire: lanes, what is safe to run, exactly once, and the provider's wholes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from streamfold.reducer import Cancelled, Ended, Failed, fold, responses
+from support.event_shapes import (
+    LEFT_OUT,
+    Event,
+    Folded,
+    Item,
+    annotation_added,
+    arguments_delta,
+    arguments_done,
+    begun,
+    call_lane,
+    chunks_of,
+    citation,
+    completed,
+    created,
+    custom_call,
+    custom_lane,
+    error,
+    failed,
+    folded,
+    function_call,
+    incomplete,
+    input_delta,
+    input_done,
+    item_done,
+    message,
+    message_lane,
+    numbered,
+    part_done,
+    progress,
+    raw_delta,
+    raw_done,
+    reasoning,
+    refusal_delta,
+    refusal_done,
+    refusal_part,
+    server_tool,
+    summary_delta,
+    summary_done,
+    summary_lane,
+    summary_part_done,
+    text_delta,
+    text_done,
+    text_part,
+    without,
+)
+from support.law_checks import MESSAGE_ID, channels
+
+PARIS = '{"city": "Paris", "days": [1, 2]}'
+OSLO = '{"city": "Oslo"}'
+
+
+def tool_lane(index: int) -> list[Event]:
+    item = server_tool("code_interpreter_call", index, container_id="c_1", code="print(4)", outputs=[])
+    return [
+        begun({**item, "code": ""}, index),
+        progress("code_interpreter_call", "in_progress", index),
+        progress("code_interpreter_call_code", "delta", index, delta="print("),
+        progress("code_interpreter_call_code", "delta", index, delta="4)"),
+        progress("code_interpreter_call", "completed", index),
+        item_done(item, index),
+    ]
+
+
+def refusal_lane(refusal: str, index: int) -> list[Event]:
+    item = message(index, refusal_part(refusal))
+    pieces = [refusal_delta(refusal[:5], index), refusal_delta(refusal[5:], index)]
+    return [begun(item, index), *pieces, refusal_done(refusal, index), item_done(item, index)]
+
+
+def raw_lane(text: str, index: int) -> list[Event]:
+    item = reasoning(index, raw=[text])
+    pieces = [raw_delta(text[:4], index), raw_delta(text[4:], index)]
+    return [begun(item, index), *pieces, raw_done(text, index), item_done(item, index)]
+
+
+LANES = [
+    summary_lane(["Look it up.", "Then say it."], 0, encrypted_content="gAAAA-1"),
+    raw_lane("Two and two is four.", 1),
+    call_lane(PARIS, 2),
+    message_lane("It rains in Paris.", 3),
+    call_lane(OSLO, 4),
+    custom_lane("SELECT name FROM rivers", 5),
+    tool_lane(6),
+    refusal_lane("I cannot say that.", 7),
+]
+OUTPUT = [lane[-1]["item"] for lane in LANES]
+STREAM = [created(), *(event for lane in LANES for event in lane), completed(*OUTPUT)]
+NUMBERED = numbered(STREAM)
+
+
+def config(**options: Any) -> responses.Config:
+    return responses.Config(message_id=MESSAGE_ID, **options)
+
+
+# Law 6: order-blind across lanes
+
+
+@st.composite
+def interleavings(draw: st.DrawFn, lanes: Sequence[Sequence[Event]] = LANES) -> list[Event]:
+    """The lanes' events in any order that keeps each lane's own."""
+    left = [list(lane) for lane in draw(st.permutations(lanes))]
+    events: list[Event] = []
+    while left := [lane for lane in left if lane]:
+        chosen = left[draw(st.integers(0, len(left) - 1))]
+        count = draw(st.integers(1, len(chosen)))
+        events += chosen[:count]
+        del chosen[:count]
+    return events
+
+
+LEFT_OUTS = {"both": (), "index only": ("item_id",), "item id only": ("output_index",)}
+
+
+@pytest.mark.parametrize("known_by", LEFT_OUTS)
+@given(
+    last=st.sampled_from([[], [completed(output=None)], [completed(*OUTPUT)]]),
+    interleaved=interleavings(),
+)
+def test_any_interleaving_of_items_keeps_each_one_s_content(
+    known_by: str, last: list[Event], interleaved: list[Event]
+) -> None:
+    in_order = folded([created(), *(event for lane in LANES for event in lane), *last])
+    events = without([created(), *interleaved, *last], *LEFT_OUTS[known_by])
+    result = folded(numbered(events), agree=False).result
+    listed = any(event["response"]["output"] for event in last)
+    if known_by == "item id only" and not listed:  # then nothing tells the items' order
+        assert set(result.tool_calls) == set(in_order.result.tool_calls)
+        assert set(result.content) == set(in_order.result.content)
+    else:
+        assert (result.tool_calls, result.content) == (in_order.result.tool_calls, in_order.result.content)
+    assert result.diagnostics == ()
+
+
+@given(interleaved=interleavings([LANES[2], LANES[4], LANES[5]]))
+def test_any_interleaving_of_calls_says_each_one_s_arguments(interleaved: list[Event]) -> None:
+    fold = folded([created(), *interleaved])
+    said = {call["id"]: (call["name"], call["arguments"]) for call in channels(fold.messages)["calls"]}
+    assert said == {
+        "call_2": ("get_weather", PARIS),
+        "call_4": ("get_weather", OSLO),
+        "call_5": ("run_sql", "SELECT name FROM rivers"),
+    }
+
+
+@given(interleaved=interleavings([LANES[2], LANES[4], LANES[5]]))
+def test_items_that_all_have_one_index_are_told_apart_by_their_ids(interleaved: list[Event]) -> None:
+    # Some proxies have `output_index: 0` in every event.
+    fold = folded([created(), *({**event, "output_index": 0} for event in interleaved), completed(output=None)])
+    assert {(call.id, call.arguments) for call in fold.result.tool_calls} == {
+        ("call_2", PARIS),
+        ("call_4", OSLO),
+        ("call_5", "SELECT name FROM rivers"),
+    }
+
+
+@given(
+    interleaved=interleavings(), cut=st.integers(0, 60), end=st.sampled_from([Ended(), Cancelled(), Failed("reset")])
+)
+def test_any_interleaving_cut_off_anywhere_keeps_what_had_come(interleaved: list[Event], cut: int, end: Any) -> None:
+    seen = interleaved[:cut]
+    result = folded([created(), *seen], end, agree=False).result
+
+    def pieces(kind: str, index: int) -> str:
+        return "".join(event["delta"] for event in seen if event["type"] == kind and event["output_index"] == index)
+
+    assert result.text == pieces("response.output_text.delta", 3)
+    assert result.refusal == pieces("response.refusal.delta", 7)
+    arguments = {call.id: call.arguments for call in result.tool_calls}
+    for index in (2, 4):
+        assert arguments.get(f"call_{index}", "") == pieces("response.function_call_arguments.delta", index)
+    assert arguments.get("call_5", "") == pieces("response.custom_tool_call_input.delta", 5)
+
+
+# Law 8: safe to run
+
+
+@pytest.mark.parametrize("end", [Ended(), Cancelled(), Failed("reset by peer")], ids=["ended", "cancelled", "failed"])
+@pytest.mark.parametrize("arguments", ["{}", PARIS, "", '{"n": 12}'])
+def test_a_call_is_complete_only_once_the_wire_said_so(arguments: str, end: Any) -> None:
+    pieces = [arguments_delta(character) for character in arguments]
+    item = function_call(arguments=arguments)
+    events = [created(), begun(item), *pieces, arguments_done(arguments), item_done(item), completed(item)]
+    for cut in range(len(events) + 1):
+        result = folded(events[:cut], end).result
+        over = any(event["type"].endswith(".done") for event in events[:cut])
+        assert [call.complete for call in result.tool_calls] == [over] * (cut > 1)
+        if over:
+            assert result.tool_calls[0].arguments == (arguments or "{}")
+
+
+FAILURES: dict[str, Event] = {
+    "error": error(),
+    "failed": failed(),
+    "failed, no status": failed(status=LEFT_OUT),
+    "failed, no response": {"type": "response.failed"},
+    "incomplete": incomplete(),
+    "incomplete, no status": incomplete(status=LEFT_OUT),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize(
+    "lane", [call_lane(PARIS), call_lane(""), custom_lane("SELECT 1")], ids=["call", "bare", "custom"]
+)
+def test_a_call_that_a_failure_cut_off_is_not_complete(lane: list[Event], failure: str) -> None:
+    for cut in range(1, len(lane)):
+        seen = lane[:cut]
+        fold = folded([created(), *seen, FAILURES[failure]])
+        over = any(event["type"].endswith(".done") for event in seen)
+        if not over:
+            assert [(call.complete, call.closed) for call in fold.result.tool_calls] == [(False, False)]
+
+
+def test_arguments_that_are_done_and_no_json_are_not_complete() -> None:
+    fold = folded([created(), *call_lane('{"city": Paris}')])
+    assert [(call.closed, call.complete) for call in fold.result.tool_calls] == [(True, False)]
+    assert fold.notes("incomplete") == ["the arguments of call_0 are not JSON"]
+
+
+# Law 10: exactly once
+
+
+@pytest.mark.parametrize("at", range(len(NUMBERED)))
+def test_an_event_that_is_delivered_twice_is_folded_once(at: int) -> None:
+    once = fold(responses, config(), chunks_of(NUMBERED))
+    for later in (at + 1, len(NUMBERED)):
+        twice = [*NUMBERED[:later], NUMBERED[at], *NUMBERED[later:]]
+        assert fold(responses, config(), chunks_of(twice)) == once
+
+
+def test_any_suffix_that_is_replayed_is_folded_once() -> None:
+    once = fold(responses, config(), chunks_of(NUMBERED))
+    for begin in range(len(NUMBERED)):
+        assert fold(responses, config(), chunks_of([*NUMBERED, *NUMBERED[begin:]])) == once
+
+
+@pytest.mark.parametrize(("first", "step"), [(0, 1), (1, 1), (500, 1), (0, 4)])
+@given(replays=st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), max_size=8))
+def test_any_deliveries_at_least_once_are_folded_once(first: int, step: int, replays: list[tuple[int, int]]) -> None:
+    events = numbered(STREAM, first, step)
+    deliveries: list[Event] = []
+    for at, event in enumerate(events):
+        deliveries.append(event)
+        for until, begin in replays:
+            if until % len(events) == at:
+                deliveries += events[begin % (at + 1) : at + 1]
+    assert fold(responses, config(), chunks_of(deliveries)) == fold(responses, config(), chunks_of(events))
+
+
+@given(interleaved=interleavings(), cut=st.integers(0, 60), back=st.integers(0, 60))
+def test_a_stream_that_is_resumed_anywhere_is_the_stream(interleaved: list[Event], cut: int, back: int) -> None:
+    events = numbered([created(), *interleaved, completed(*OUTPUT)])
+    resumed = [*events[:cut], *events[max(0, cut - back) :]]
+    assert fold(responses, config(), chunks_of(resumed)) == fold(responses, config(), chunks_of(events))
+
+
+@given(interleaved=interleavings(), begin=st.integers(0, 60))
+def test_items_that_are_done_are_not_said_again_under_fresh_numbers(interleaved: list[Event], begin: int) -> None:
+    events = [created(), *interleaved]
+    again = folded(numbered([*events, *events[begin:]]), agree=False)
+    once = folded(numbered(events), agree=False)
+    assert again.messages == once.messages
+    assert (again.result.content, again.result.tool_calls) == (once.result.content, once.result.tool_calls)
+
+
+# Law 11: in agreement
+
+
+class Channel:
+    """A channel with the stages at which the provider repeats its text as a whole."""
+
+    def __init__(
+        self,
+        delta: Callable[[str], Event],
+        item: Callable[[str], Item],
+        *stages: Callable[[str], Event],
+        said: Callable[[Folded], tuple[str, str]],
+    ) -> None:
+        self.delta = delta
+        self.item = item
+        self.stages: list[Callable[[str], Event]] = [
+            *stages,
+            lambda whole: item_done(item(whole)),
+            lambda whole: completed(item(whole)),
+        ]
+        self.said = said
+
+
+def said_on(name: str) -> Callable[[Folded], tuple[str, str]]:
+    return lambda fold: (channels(fold.messages)[name], getattr(fold.result, name))
+
+
+def said_in_call(fold: Folded) -> tuple[str, str]:
+    (call,) = fold.result.tool_calls
+    return channels(fold.messages)["calls"][0]["arguments"], call.arguments
+
+
+CHANNELS = {
+    "text": Channel(
+        text_delta,
+        lambda whole: message(0, whole),
+        text_done,
+        lambda whole: part_done(text_part(whole)),
+        said=said_on("text"),
+    ),
+    "refusal": Channel(
+        refusal_delta,
+        lambda whole: message(0, refusal_part(whole)),
+        refusal_done,
+        lambda whole: part_done(refusal_part(whole)),
+        said=said_on("refusal"),
+    ),
+    "raw reasoning": Channel(
+        raw_delta,
+        lambda whole: reasoning(0, raw=[whole]),
+        raw_done,
+        lambda whole: part_done({"type": "reasoning_text", "text": whole}),
+        said=said_on("reasoning"),
+    ),
+    "summary": Channel(
+        summary_delta, lambda whole: reasoning(0, whole), summary_done, summary_part_done, said=said_on("reasoning")
+    ),
+    "arguments": Channel(
+        arguments_delta, lambda whole: function_call(0, arguments=whole), arguments_done, said=said_in_call
+    ),
+    "custom input": Channel(input_delta, lambda whole: custom_call(0, text=whole), input_done, said=said_in_call),
+}
+STAGES = [(name, stage) for name, channel in CHANNELS.items() for stage in range(len(channel.stages))]
+DELTAS = ['{"city": ', '"Par']
+SAID = "".join(DELTAS)
+
+
+def until(name: str, stage: int, whole: str, deltas: Sequence[str] = DELTAS, also: bool = False) -> Folded:
+    """The deltas, then the whole at one stage (`also`: and at every later one)."""
+    channel = CHANNELS[name]
+    events = [created(), begun(channel.item("")), *map(channel.delta, deltas)]
+    stages = channel.stages[stage:] if also else channel.stages[stage : stage + 1]
+    return folded([*events, *(make(whole) for make in stages)])
+
+
+@pytest.mark.parametrize("also", [False, True], ids=["once", "and again at every later stage"])
+@pytest.mark.parametrize(("name", "stage"), STAGES)
+def test_an_equal_whole_adds_nothing(name: str, stage: int, also: bool) -> None:
+    fold = until(name, stage, SAID, also=also)
+    assert CHANNELS[name].said(fold) == (SAID, SAID)
+    assert fold.notes("mismatch") == []
+    before = folded([created(), begun(CHANNELS[name].item("")), *map(CHANNELS[name].delta, DELTAS)])
+    assert fold.messages == before.messages
+
+
+@pytest.mark.parametrize("also", [False, True], ids=["once", "and again at every later stage"])
+@pytest.mark.parametrize("deltas", [DELTAS, [SAID[:1]], []], ids=["some", "one character", "none"])
+@pytest.mark.parametrize(("name", "stage"), STAGES)
+def test_a_longer_whole_adds_its_tail(name: str, stage: int, deltas: list[str], also: bool) -> None:
+    whole = SAID + 'is"}'
+    fold = until(name, stage, whole, deltas, also)
+    assert CHANNELS[name].said(fold) == (whole, whole)
+    assert fold.notes("mismatch") == []
+
+
+@pytest.mark.parametrize("also", [False, True], ids=["once", "and again at every later stage"])
+@pytest.mark.parametrize("whole", ['{"city": "Rome"}', '{"city"', "x"], ids=["other", "shorter", "nothing alike"])
+@pytest.mark.parametrize(("name", "stage"), STAGES)
+def test_a_contradicting_whole_is_the_result_and_leaves_the_messages(
+    name: str, stage: int, whole: str, also: bool
+) -> None:
+    fold = until(name, stage, whole, also=also)
+    assert CHANNELS[name].said(fold) == (SAID, whole)
+    assert len(fold.notes("mismatch")) == 1
+    assert [diagnostic.count for diagnostic in fold.result.diagnostics if diagnostic.kind == "mismatch"] == [1]
+
+
+@pytest.mark.parametrize("stage", range(3))
+def test_a_call_whose_whole_contradicts_is_judged_by_the_whole(stage: int) -> None:
+    assert until("arguments", stage, OSLO, ['{"city": "Paris"}']).result.tool_calls[0].complete
+    assert not until("arguments", stage, '{"city": Oslo', ['{"city": "Paris"}']).result.tool_calls[0].complete
+
+
+@pytest.mark.parametrize("stage", range(3))
+@pytest.mark.parametrize("blanks", [" ", "\n", "\t "])
+def test_arguments_of_blanks_are_in_the_result_what_they_are_in_the_messages(stage: int, blanks: str) -> None:
+    said, resulting = said_in_call(until("arguments", stage, blanks, [blanks]))
+    assert said == resulting == blanks
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_the_last_whole_has_the_last_word(name: str) -> None:
+    channel = CHANNELS[name]
+    events = [created(), begun(channel.item("")), *map(channel.delta, DELTAS), channel.stages[0]("other")]
+    assert channel.said(folded([*events, completed(channel.item("third"))])) == (SAID, "third")
+    assert channel.said(folded([*events, completed(channel.item(SAID))])) == (SAID, SAID)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_an_empty_whole_takes_nothing_back(name: str) -> None:
+    channel = CHANNELS[name]
+    for stage in range(len(channel.stages)):
+        assert channel.said(until(name, stage, "")) == (SAID, SAID)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+@given(deltas=st.lists(st.text(max_size=4), max_size=5), tail=st.text(max_size=4), also=st.booleans(), data=st.data())
+def test_any_whole_that_goes_on_adds_its_tail(
+    name: str, deltas: list[str], tail: str, also: bool, data: st.DataObject
+) -> None:
+    stage = data.draw(st.integers(0, len(CHANNELS[name].stages) - 1))
+    whole = "".join(deltas) + tail
+    assume(name != "arguments" or not whole.isspace())  # see above
+    fold = until(name, stage, whole, deltas, also)
+    said, resulting = CHANNELS[name].said(fold)
+    assert (said, resulting) == (whole, "{}" if name == "arguments" and not whole else whole)
+    assert fold.notes("mismatch") == []
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_what_comes_after_a_contradicting_whole_is_not_lost(name: str) -> None:
+    channel = CHANNELS[name]
+    fold = folded(
+        [created(), begun(channel.item("")), channel.delta("abc"), channel.stages[0]("xyz"), channel.delta("!")]
+    )
+    assert channel.said(fold) == ("abc!", "xyz!")
+
+
+@pytest.mark.parametrize("changed", [{"name": "get_time"}, {"call_id": "call_other"}], ids=["name", "call id"])
+def test_a_done_call_that_contradicts_the_call_s_own_name_is_noted(changed: dict[str, Any]) -> None:
+    whole = {**function_call(arguments="{}"), **changed}
+    fold = folded([created(), begun(function_call()), arguments_delta("{}"), item_done(whole)], agree=False)
+    assert len(fold.notes("mismatch")) == 1
+
+
+def test_a_citation_that_comes_after_its_item_is_kept_or_reported() -> None:
+    fold = folded([created(), *message_lane("It rains."), annotation_added(citation("late"))])
+    kept = [message for message in fold.messages if message.message_type == "annotation_message"]
+    assert len(kept) + len(fold.notes("ignored")) == 1

@@ -1,0 +1,276 @@
+"""What providers really send on the Responses wire: odd items, odd calls, odd text (Q61, Q64, Q72-Q75)."""
+
+from typing import Any
+
+import pytest
+from streamfold.reducer.result import ReasoningPart, ServerToolPart, SummarizedReasoningPart, SummaryPart, TextPart
+from streamfold.reducer.values.json_values import freeze
+from support.event_shapes import (
+    LEFT_OUT,
+    Event,
+    annotation_added,
+    arguments_delta,
+    arguments_done,
+    begun,
+    call_lane,
+    citation,
+    completed,
+    created,
+    custom_call,
+    custom_lane,
+    folded,
+    function_call,
+    incomplete,
+    input_delta,
+    item_added,
+    item_done,
+    message,
+    message_lane,
+    part_added,
+    part_done,
+    raw_delta,
+    reasoning,
+    server_tool,
+    summary_delta,
+    summary_done,
+    summary_lane,
+    summary_part_added,
+    summary_part_done,
+    text_delta,
+    text_part,
+    without,
+    words,
+)
+from support.law_checks import channels
+
+PARIS = '{"city": "Paris", "unit": "C"}'
+OSLO = '{"city": "Oslo"}'
+SQL = "SELECT name FROM rivers WHERE length > 2000"
+
+
+def answer() -> list[Event]:
+    """A response with an item of each kind that a client is told about."""
+    return [
+        created(),
+        *summary_lane(["Look it up.", "Then say it."], 0, encrypted_content="gAAAA-1"),
+        *message_lane("It rains in Paris.", 1),
+        *call_lane(PARIS, 2),
+        *custom_lane(SQL, 3),
+    ]
+
+
+# Q61
+
+
+def test_q61_encrypted_content_that_differs_later_wins() -> None:
+    def encrypted(fold: Any) -> str | None:
+        (part,) = fold.result.content
+        assert isinstance(part, SummarizedReasoningPart)
+        assert part.summary == (SummaryPart(0, "Look it up."),)
+        return part.encrypted_content
+
+    events = [created(), *summary_lane(["Look it up."], encrypted_content="gAAAA-done")]
+    begin = {**events[1], "item": {**events[1]["item"], "encrypted_content": "gAAAA-added"}}
+    assert encrypted(folded([created(), begin, *events[2:-1]])) == "gAAAA-added"
+    assert encrypted(folded([created(), begin, *events[2:]])) == "gAAAA-done"
+    last = completed(reasoning(0, "Look it up.", encrypted_content="gAAAA-last"))
+    fold = folded([created(), begin, *events[2:], last])
+    assert encrypted(fold) == "gAAAA-last"
+    assert fold.notes("mismatch") == []
+
+
+@pytest.mark.parametrize("later", [LEFT_OUT, None, ""], ids=["absent", "null", "empty"])
+def test_q61_encrypted_content_is_not_lost_where_the_terminal_lacks_it(later: Any) -> None:
+    events = [created(), *summary_lane(["Look it up."], encrypted_content="gAAAA-done")]
+    (part,) = folded([*events, completed(reasoning(0, "Look it up.", encrypted_content=later))]).result.content
+    assert isinstance(part, SummarizedReasoningPart)
+    assert part.encrypted_content == "gAAAA-done"
+
+
+# Q64
+
+
+@pytest.mark.parametrize("reason", ["max_output_tokens", "content_filter"])
+@pytest.mark.parametrize(
+    "told", ["done incomplete", "list incomplete", "list in progress", "list without status", "not at all"]
+)
+@pytest.mark.parametrize("arguments", ['{"city": "Par', ""], ids=["half", "none yet"])
+def test_q64_a_truncated_function_call_is_never_complete(reason: str, told: str, arguments: str) -> None:
+    events = [created(), begun(function_call())]
+    events += [arguments_delta(arguments)] if arguments else []
+    cut_off = function_call(arguments=arguments, status="incomplete")
+    if told == "done incomplete":
+        events += [arguments_done(arguments), item_done(cut_off)]
+    listed = {
+        "done incomplete": [cut_off],
+        "list incomplete": [cut_off],
+        "list in progress": [{**cut_off, "status": "in_progress"}],
+        "list without status": [function_call(arguments=arguments, status=LEFT_OUT)],
+        "not at all": [],
+    }
+    fold = folded([*events, incomplete(*listed[told], reason=reason)])
+    (call,) = fold.result.tool_calls
+    assert (call.complete, call.closed) == (False, False)
+    assert (call.name, call.arguments) == ("get_weather", arguments)
+    assert fold.result.finish_reason == reason
+
+
+def test_q64_a_call_before_the_truncated_one_stays_complete() -> None:
+    events = [created(), *call_lane(PARIS, 0), begun(function_call(1), 1), arguments_delta('{"ci', 1)]
+    output = [function_call(0, arguments=PARIS), function_call(1, arguments='{"ci', status="incomplete")]
+    fold = folded([*events, incomplete(*output)])
+    assert [call.complete for call in fold.result.tool_calls] == [True, False]
+
+
+def test_q64_a_truncated_custom_tool_s_input_is_never_complete() -> None:
+    cut_off = custom_call(text="SELECT name FROM", status="incomplete")
+    events = [created(), begun(custom_call()), input_delta("SELECT name FROM"), item_done(cut_off)]
+    assert not folded([*events, incomplete(cut_off)]).result.tool_calls[0].complete
+
+
+# Q72
+
+
+@pytest.mark.parametrize("call_id", ["", None, LEFT_OUT], ids=["empty", "null", "absent"])
+def test_q72_a_call_without_a_call_id_goes_by_its_item_s(call_id: Any) -> None:
+    item = function_call(arguments=PARIS, call_id=call_id)
+    fold = folded([created(), begun(item), arguments_delta(PARIS), arguments_done(PARIS), item_done(item)])
+    assert channels(fold.messages)["calls"] == [{"id": "item_0", "name": "get_weather", "arguments": PARIS}]
+    assert [(call.id, call.complete) for call in fold.result.tool_calls] == [("item_0", True)]
+
+
+def test_q72_a_call_without_any_id_has_one_all_the_same() -> None:
+    item = function_call(arguments=PARIS, call_id="", id=LEFT_OUT)
+    events = without([created(), begun(item), arguments_delta(PARIS), item_done(item)], "item_id")
+    fold = folded(events)
+    (call,) = fold.result.tool_calls
+    assert call.id == channels(fold.messages)["calls"][0]["id"] != ""
+    assert folded(events).result.tool_calls == (call,)
+
+
+def test_q72_a_call_id_that_comes_late_does_not_tear_the_call_in_two() -> None:
+    begin = begun(function_call(call_id=""))
+    fold = folded([created(), begin, arguments_delta(PARIS), item_done(function_call(arguments=PARIS))])
+    said = {message.tool_call.tool_call_id for message in fold.messages}  # type: ignore[union-attr]
+    assert said == {call.id for call in fold.result.tool_calls}
+
+
+@pytest.mark.parametrize("call_id", ["", None, "call_9"])
+def test_q72_a_server_tool_s_odd_members_pass_through(call_id: Any) -> None:
+    begin = server_tool("tool_search_call", status="in_progress", arguments={}, call_id=call_id, execution="server")
+    whole = {**begin, "status": "completed", "arguments": {"queries": ["exchange rate", "euro"]}}
+    result = server_tool("tool_search_output", 1, call_id=call_id, tools=[{"type": "function", "name": "rate"}])
+    fold = folded([created(), item_added(begin), item_done(whole), item_added(result, 1), item_done(result, 1)])
+    assert fold.result.content == (ServerToolPart(freeze(whole)), ServerToolPart(freeze(result)))
+    assert fold.result.tool_calls == ()
+    assert [message.item for message in fold.messages] == [freeze(item) for item in (begin, whole, result, result)]  # type: ignore[union-attr]
+
+
+def test_q72_a_function_call_s_arguments_as_an_object_are_json_text() -> None:
+    begin, whole = function_call(arguments={}), function_call(arguments={"city": "Málaga"})
+    fold = folded([created(), item_added({**begin, "arguments": ""}), item_done(whole), completed(whole)])
+    (call,) = fold.result.tool_calls
+    assert (call.arguments, call.complete) == ('{"city":"Málaga"}', True)
+    assert fold.notes("repaired") == ["arguments came as an object in place of JSON text"]
+
+
+@pytest.mark.parametrize(
+    "annotation", [{"type": "url_citation"}, {"url": "https://example.org"}, {"type": "own"}, "p. 4"]
+)
+def test_q72_annotations_without_their_fields_pass_through(annotation: Any) -> None:
+    events = [begun(message()), text_delta("Rain."), annotation_added(annotation, annotation_index=LEFT_OUT)]
+    fold = folded([created(), *events, item_done(message(0, text_part("Rain.", annotation)))])
+    assert fold.result.content == (TextPart("Rain.", (annotation,)),)
+    assert [message.annotation for message in fold.messages if message.message_type == "annotation_message"] == [
+        annotation
+    ]
+
+
+def test_q72_an_annotation_that_is_null_is_skipped() -> None:
+    fold = folded([created(), begun(message()), annotation_added(None), text_delta("Rain.")])
+    assert fold.result.content == (TextPart("Rain."),)
+
+
+def test_q72_annotations_that_come_only_at_the_end_are_said_once() -> None:
+    part = text_part("Rain.", citation("a"), citation("b"))
+    events = [begun(message()), text_delta("Rain."), part_done(part), item_done(message(0, part))]
+    fold = folded([created(), *events, completed(message(0, part))])
+    notes = [message.annotation for message in fold.messages if message.message_type == "annotation_message"]
+    assert notes == [citation("a"), citation("b")]
+    assert fold.result.content == (TextPart("Rain.", (citation("a"), citation("b"))),)
+
+
+# Q74
+
+
+def test_q74_raw_reasoning_and_its_summary_are_two_channels() -> None:
+    item = reasoning(0, "In short: four.", raw=["Two and two ", "is four."])
+    events = [
+        begun(item),
+        part_added({"type": "reasoning_text", "text": ""}),
+        raw_delta("Two and two "),
+        raw_delta("is four.", 0, 1),
+        summary_part_added(),
+        summary_delta("In short: four."),
+        summary_done("In short: four."),
+        summary_part_done("In short: four."),
+        item_done(item),
+    ]
+    fold = folded([created(), *events, completed(item)], agree=False)
+    assert set(fold.result.content) == {
+        SummarizedReasoningPart("item_0", (SummaryPart(0, "In short: four."),)),
+        ReasoningPart("Two and two is four."),
+    }
+    assert channels(fold.messages)["reasoning"] == "Two and two is four.In short: four."
+    assert fold.notes("mismatch") == []
+
+
+def test_q74_raw_reasoning_before_its_summary_is_in_that_order_in_the_result_too() -> None:
+    item = reasoning(0, "In short: four.", raw=["Two and two is four."])
+    fold = folded(
+        [created(), begun(item), raw_delta("Two and two is four."), summary_delta("In short: four."), item_done(item)]
+    )
+    assert fold.result.reasoning == channels(fold.messages)["reasoning"]
+
+
+def test_q74_summary_parts_count_from_zero_and_are_set_off_by_a_blank_line() -> None:
+    fold = folded([created(), *summary_lane(["One.", "Two.", "Three."])])
+    assert fold.result.content == (
+        SummarizedReasoningPart("item_0", (SummaryPart(0, "One."), SummaryPart(1, "Two."), SummaryPart(2, "Three."))),
+    )
+    assert channels(fold.messages)["reasoning"] == fold.result.reasoning == "One.\n\nTwo.\n\nThree."
+    assert all(message.reasoning for message in fold.messages)  # type: ignore[union-attr]
+
+
+def test_q74_raw_reasoning_alone_has_no_summary() -> None:
+    fold = folded([created(), begun(reasoning()), raw_delta("Two "), raw_delta("and two.")])
+    assert fold.result.content == (ReasoningPart("Two and two."),)
+
+
+# Q75
+
+
+def test_q75_the_phase_is_stamped_on_every_piece() -> None:
+    events = [*message_lane("Let me look.", 0, phase="commentary"), *message_lane("It rains.", 1, phase="final_answer")]
+    output = [message(0, "Let me look.", phase="commentary"), message(1, "It rains.", phase="final_answer")]
+    fold = folded([created(), *events, completed(*output)])
+    assert {message.phase for message in fold.messages if message.content in words("Let me look.")} == {"commentary"}  # type: ignore[union-attr]
+    assert {message.phase for message in fold.messages if message.content in words("It rains.")} == {"final_answer"}  # type: ignore[union-attr]
+    assert fold.result.content == (
+        TextPart("Let me look.", phase="commentary"),
+        TextPart("It rains.", phase="final_answer"),
+    )
+
+
+def test_q75_the_phase_is_stamped_on_a_tail_that_the_item_adds() -> None:
+    whole = message(0, "It rains in Paris.", phase="final_answer")
+    fold = folded([created(), begun(whole), text_delta("It rains"), item_done(whole)])
+    assert [(message.content, message.phase) for message in fold.messages] == [  # type: ignore[union-attr]
+        ("It rains", "final_answer"),
+        (" in Paris.", "final_answer"),
+    ]
+
+
+def test_q75_without_a_phase_there_is_none() -> None:
+    fold = folded([created(), *message_lane("It rains.")])
+    assert {message.phase for message in fold.messages} == {None}  # type: ignore[union-attr]

@@ -1,0 +1,305 @@
+from typing import Any
+
+import pytest
+from streamfold.reducer.completions.calls import NO_CALLS, Call, Calls, decide, receive, says_something, settled
+from streamfold.reducer.completions.chunk import CallDelta, CustomDelta, FunctionDelta
+from streamfold.reducer.values.persistent import Table
+from streamfold.reducer.values.text import text
+
+
+def delta(
+    index: int | None = None,
+    id: str | None = None,  # noqa: A002
+    name: str | None = None,
+    arguments: str | None = None,
+    **members: Any,
+) -> CallDelta:
+    return CallDelta(index=index, id=id, function=FunctionDelta(name=name, arguments=arguments), **members)
+
+
+def received(*deltas: CallDelta, detect_snapshots: bool = True) -> tuple[Calls, Call, str, str]:
+    """Where the deltas lead; and what the last one added."""
+    calls, call, name, added = NO_CALLS, Call(0), "", ""
+    for one in deltas:
+        calls, call, name, added = receive(calls, one, detect_snapshots)
+    return calls, call, name, added
+
+
+def made(*deltas: CallDelta) -> list[tuple[str, str, str]]:
+    calls, *_ = received(*deltas)
+    return [(call.id, call.name, "".join((str(call.arguments), *call.undecided))) for call in calls.lanes]
+
+
+# What a delta is about.
+
+
+@pytest.mark.parametrize(
+    ("says", "entry"),
+    [
+        (True, CallDelta(id="a")),
+        (True, CallDelta(extra_content={"google": {}})),
+        (True, delta(name="go")),
+        (True, delta(arguments="{")),
+        (True, CallDelta(custom=CustomDelta(name="go"))),
+        (True, CallDelta(custom=CustomDelta(input="x"))),
+        (True, CallDelta(function=FunctionDelta(), custom=CustomDelta(input="x"))),
+        (False, CallDelta()),
+        (False, CallDelta(index=0, type="function")),
+        (False, CallDelta(id="", extra_content={})),
+        (False, delta(name="", arguments="")),
+        (False, CallDelta(custom=CustomDelta(name="", input=""))),
+    ],
+)
+def test_a_delta_is_about_a_call_if_it_has_an_id_a_name_a_piece_or_extras(says: bool, entry: CallDelta) -> None:
+    assert says_something(entry) is says
+
+
+def test_an_id_that_is_known_means_its_call_though_its_index_is_new() -> None:
+    begun = delta(id="a", name="go", arguments='{"a":')
+    assert made(begun, delta(id="b", name="go"), delta(3, "a", arguments="1}")) == [
+        ("a", "go", '{"a":1}'),
+        ("b", "go", ""),
+    ]
+
+
+def test_an_id_that_is_known_means_its_call_though_its_index_is_another_s() -> None:
+    opened = [delta(0, "a", "go", "{"), delta(1, "b", "come", "{")]
+    assert made(*opened, delta(1, "a", arguments="}")) == [("a", "go", "{}"), ("b", "come", "{")]
+
+
+def test_an_id_that_is_known_begins_a_call_at_a_new_index_if_it_comes_with_a_name() -> None:
+    assert made(delta(0, "a", "go", "{}"), delta(1, "a", "go", "[]")) == [("a", "go", "{}"), ("a", "go", "[]")]
+
+
+@pytest.mark.parametrize("piece", ["", " ", None])
+def test_a_name_without_arguments_begins_no_call_where_there_is_no_id(piece: str | None) -> None:
+    assert [name for _, name, _ in made(delta(name="go", arguments="{}"), delta(name="come", arguments=piece))] == [
+        "go"
+    ]
+
+
+def test_a_name_goes_on_with_the_arguments_it_brings_where_there_is_neither_index_nor_id() -> None:
+    assert made(delta(name="get_"), delta(name="weather", arguments="{}")) == [("", "get_weather", "{}")]
+
+
+def test_another_name_with_arguments_begins_a_call_where_there_is_neither_index_nor_id() -> None:
+    assert made(delta(name="go", arguments='{"a":'), delta(name="come", arguments="1}")) == [
+        ("", "go", '{"a":'),
+        ("", "come", "1}"),
+    ]
+
+
+@pytest.mark.parametrize("index", [0, None])
+@pytest.mark.parametrize("space", ["", " ", "\n"])
+def test_a_name_with_an_object_begins_a_call_once_the_arguments_are_whole(index: int | None, space: str) -> None:
+    calls = made(delta(index, name="go", arguments='{"a":1}'), delta(index, name="go", arguments=space + '{"a":2}'))
+    assert calls == [("", "go", '{"a":1}'), ("", "go", space + '{"a":2}')]
+
+
+@pytest.mark.parametrize(
+    ("before", "piece"),
+    [('{"a":1}', "[1]"), ('{"a":1}', "1"), ("[1]", '{"a":1}'), ('{"a":{}', '{"b":1}'), ('{"a":"}', '{"')],
+    ids=["no object", "a number", "after no object", "in an object", "in a string"],
+)
+def test_a_name_with_anything_else_goes_on_with_the_call(before: str, piece: str) -> None:
+    assert made(delta(0, name="go", arguments=before), delta(0, name="go", arguments=piece)) == [
+        ("", "go", before + piece)
+    ]
+
+
+# What is known of a call.
+
+
+def test_a_call_begins_with_nothing_known_of_it() -> None:
+    call = Call(0)
+    assert (call.id, call.name, call.kind, call.snapshots, call.voice) == ("", "", "function", "", None)
+    assert (call.opened, call.approval, call.undecided, call.aliases, call.extras) == (False, False, (), (), {})
+    assert (NO_CALLS.index, NO_CALLS.undecided, len(NO_CALLS.lanes)) == (None, -1, 0)
+
+
+def test_eight_aliases_are_noted_and_an_id_that_has_come_is_none() -> None:
+    deltas = [delta(0, "a", "go"), *(delta(0, f"alias {count}", arguments=" ") for count in range(20))]
+    calls, call, *_ = received(*deltas, delta(0, "a"), delta(0, "alias 3"))
+    assert (call.id, call.aliases) == ("a", tuple(f"alias {count}" for count in range(8)))
+    assert [calls.keys.get(f"alias {count}") for count in (0, 7, 8)] == [0, 0, None]
+
+
+def test_an_index_or_id_that_has_come_adds_no_key() -> None:
+    calls, *_ = received(delta(0, "a", "go"))
+    for again in (delta(0, "a"), delta(0, name="go"), delta(id="a", arguments="{"), delta(arguments="}")):
+        after, *_ = receive(calls, again, True)
+        assert after.keys is calls.keys
+    nameless, *_ = received(delta(name="go"))
+    assert nameless.keys == Table()
+
+
+def test_the_index_of_the_last_delta_is_remembered() -> None:
+    assert received(delta(0, "a", "go"))[0].index == 0
+    assert received(delta(0, "a", "go"), delta(0, arguments="{"))[0].index == 0
+    assert received(delta(0, "a", "go"), delta(id="b", name="go"))[0].index is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        (CallDelta(id="a", type="custom"), "custom"),
+        (CallDelta(id="a", custom=CustomDelta(name="go")), "custom"),
+        (CallDelta(id="a", type="function"), "function"),
+        (CallDelta(id="a"), "function"),
+    ],
+)
+def test_a_call_is_of_the_kind_that_its_type_or_its_members_say(entry: CallDelta, kind: str) -> None:
+    assert received(entry)[1].kind == kind
+
+
+def test_a_custom_call_stays_one() -> None:
+    begun = CallDelta(index=0, id="a", custom=CustomDelta(name="go", input="x"))
+    assert received(begun, delta(0, "a", type="function"))[1].kind == "custom"
+
+
+def test_the_last_extra_content_counts() -> None:
+    calls = [delta(0, "a", "go", extra_content={"google": count}) for count in (1, 2)]
+    assert received(*calls, delta(0, arguments="{}"))[1].extras == {"extra_content": {"google": 2}}
+
+
+def test_a_custom_member_fills_in_what_the_function_lacks() -> None:
+    entry = CallDelta(index=0, id="a", function=FunctionDelta(name="go"), custom=CustomDelta(name="no", input="x"))
+    assert received(entry)[1:] == (received(entry)[1], "go", "x")
+
+
+# Snapshots.
+
+BEGUN = delta(0, "a", "go", '{"a":[')
+GROWN = delta(0, arguments='{"a":[1')
+
+
+def test_what_may_be_a_snapshot_is_held_and_its_call_is_the_one_undecided() -> None:
+    calls, call, _, added = received(BEGUN, GROWN)
+    assert (calls.undecided, call.undecided, added, str(call.arguments)) == (0, ('{"a":[1',), "", '{"a":[')
+    assert received(BEGUN)[0].undecided == -1
+
+
+@pytest.mark.parametrize("piece", ["]}", '{"a":[1,{"a":[1'], ids=["deltas", "snapshots"])
+def test_a_fragment_that_decides_leaves_nothing_undecided(piece: str) -> None:
+    calls, call, *_ = received(BEGUN, GROWN, delta(0, arguments=piece))
+    assert (calls.undecided, call.undecided) == (-1, ())
+
+
+def test_of_several_fragments_that_were_deltas_each_is_kept_once() -> None:
+    calls, *_ = received(BEGUN, delta(0, arguments='{"a":[1,'), delta(0, arguments='{"a":[1,1,'))
+    _, call, added = decide(calls, 0, over=False)
+    assert (added, str(call.arguments)) == ('{"a":[1,{"a":[1,1,', '{"a":[{"a":[1,{"a":[1,1,')
+
+
+def test_at_the_end_deltas_that_are_json_go_before_a_snapshot_that_is() -> None:
+    calls, *_ = received(delta(0, "a", "go", " "), delta(0, arguments=" {}"))
+    _, call, added = decide(calls, 0, over=True)
+    assert (added, str(call.arguments), call.snapshots) == (" {}", "  {}", "")
+
+
+def test_raw_text_has_no_snapshots() -> None:
+    pieces = [CallDelta(index=0, id="a", custom=CustomDelta(name="go", input='{"a"'))]
+    pieces.append(CallDelta(index=0, custom=CustomDelta(input='{"a":1}')))
+    _, call, _, added = received(*pieces)
+    assert (added, str(call.arguments), call.snapshots) == ('{"a":1}', '{"a"{"a":1}', "")
+
+
+def test_a_call_beside_the_undecided_one_leaves_it_so() -> None:
+    other = delta(1, "b", "go", "{")
+    calls, *_ = received(BEGUN, GROWN, other)
+    assert (calls.undecided, calls.lanes.at) == (0, 1)
+    decided, call, added = decide(calls, 0, over=False)
+    assert (call.position, added) == (0, '{"a":[1')
+    assert (decided.undecided, decided.lanes.at, decided.index) == (-1, 1, 1)
+
+
+def test_deciding_a_call_leaves_another_one_undecided() -> None:
+    calls, *_ = received(BEGUN, GROWN, delta(1, "b", "go", '{"b":['), delta(1, arguments='{"b":[1'))
+    assert calls.undecided == 1
+    decided, *_ = decide(calls, 0, over=False)
+    assert decided.undecided == 1
+
+
+def test_what_was_decided_to_be_deltas_goes_on_as_deltas() -> None:
+    calls, *_ = received(BEGUN, GROWN)
+    calls, call, added = decide(calls, 0, over=False)
+    assert (added, call.undecided, call.snapshots) == ('{"a":[1', (), "")
+    longer = '{"a":[1]}]}' + " " * 20
+    calls, call, _, added = receive(calls, delta(0, arguments=longer), True)
+    assert (added, str(call.arguments), call.snapshots) == (longer, '{"a":[{"a":[1' + longer, "")
+
+
+def test_a_snapshot_that_is_whole_at_the_end_is_told_by_that() -> None:
+    whole = delta(0, arguments='{"a":[]}')
+    calls, *_ = received(BEGUN, whole)
+    _, call, added = decide(calls, 0, over=True)
+    assert (added, str(call.arguments), call.undecided, call.snapshots) == ("]}", '{"a":[]}', (), "read")
+    _, call, added = decide(calls, 0, over=False)
+    assert (added, str(call.arguments), call.snapshots) == ('{"a":[]}', '{"a":[{"a":[]}', "")
+
+
+def test_a_snapshot_after_snapshots_adds_its_tail_and_a_delta_contradicts_them() -> None:
+    deltas = [delta(0, "a", "go", '{"a"'), delta(0, arguments='{"a":1'), delta(0, arguments='{"a":12')]
+    calls, call, _, added = received(*deltas)
+    assert (added, str(call.arguments), call.snapshots) == ("2", '{"a":12', "read")
+    _, call, _, added = receive(calls, delta(0, arguments="}"), True)
+    assert (added, str(call.arguments), call.snapshots) == ("}", '{"a":12}', "contradicted")
+
+
+@pytest.mark.parametrize("first", ["{", '{"a"', '{"a":1'])
+def test_what_no_delta_can_be_is_a_snapshot(first: str) -> None:
+    _, call, _, added = received(delta(0, "a", "go", first), delta(0, arguments='{"a":1}'))
+    assert (added, str(call.arguments)) == ('{"a":1}'[len(first) :], '{"a":1}')
+    assert (call.undecided, call.snapshots) == ((), "read")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ('{"a"', '{"b":1}'),
+        ('{"a"', '{"a"'),
+        ('{"a"', '{"a"}}}'),
+        ('{"a":[', '{"a":[1', '{"a":[2,3'),
+        ('{"a":[', '{"a":[1', '{"a":['),
+        ("{", "{"),
+    ],
+    ids=["begins otherwise", "repeats", "dead", "goes on from an older one", "shrinks", "one character"],
+)
+def test_a_fragment_that_does_not_grow_on_all_that_came_is_no_snapshot(pieces: tuple[str, ...]) -> None:
+    _, call, *_ = received(delta(0, "a", "go"), *(delta(0, arguments=piece) for piece in pieces))
+    assert (str(call.arguments), call.undecided, call.snapshots) == ("".join(pieces), (), "")
+
+
+def test_snapshots_that_are_not_looked_for_are_deltas() -> None:
+    _, call, _, added = received(BEGUN, GROWN, detect_snapshots=False)
+    assert (added, str(call.arguments), call.undecided) == ('{"a":[1', '{"a":[{"a":[1', ())
+
+
+def test_of_undecided_fragments_64_are_held() -> None:
+    grown = [delta(0, arguments='{"a":[' + "1," * count) for count in range(1, 66)]
+    _, call, *_ = received(BEGUN, *grown[:64])
+    assert len(call.undecided) == 64
+    _, call, _, added = received(BEGUN, *grown)
+    assert call.undecided == ()
+    assert added == "".join(one.function.arguments or "" for one in grown if one.function)
+
+
+# When a call can be named.
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (Call(0, "a", "go"), True),
+        (Call(0, "", "go"), False),
+        (Call(0, "a", ""), False),
+        (Call(0, "a", "del"), False),
+        (Call(0, "a", "delete"), False),
+        (Call(0, "a", "delete_all"), True),
+        (Call(0, "a", "del", arguments=text("{")), True),
+        (Call(0, "a", "del", undecided=("{",)), True),
+        (Call(0, "", "del", arguments=text("{")), False),
+    ],
+)
+def test_a_call_is_settled_once_no_more_of_its_name_can_make_it_an_approval(call: Call, expected: bool) -> None:
+    assert settled(call, frozenset({"delete"})) is expected

@@ -1,0 +1,191 @@
+"""The short way through a step comes to what the long way comes to, on every chunk, from every state."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from streamfold.reducer import chat, inner_thoughts
+from streamfold.reducer.completions import draft as completions
+from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from streamfold.reducer.completions.plain import plain_step
+from streamfold.reducer.completions.state import rested
+from support.alphabets import called, said
+from support.walk import WORLDS, World
+
+SPEAKERS = {chat: chat._NATIVE, inner_thoughts: inner_thoughts._THOUGHTFUL}
+COMPLETIONS = [world for world in WORLDS if world.machine in SPEAKERS]
+
+pieces = st.none() | st.sampled_from(["", "x", "{", '{"a":1}', '"', "longer than anything"])
+functions = st.builds(FunctionDelta, name=st.sampled_from([None, "", "rm"]), arguments=pieces)
+call_deltas = st.builds(
+    CallDelta,
+    index=st.sampled_from([None, 0, 0, 0, 1, 2]),
+    id=st.sampled_from([None, None, None, "", "a", "z"]),
+    type=st.sampled_from([None, "function", "custom"]),
+    function=st.none() | functions,
+    custom=st.none() | st.builds(CustomDelta, input=pieces),
+    extra_content=st.sampled_from([None, None, {"s": 1}]),
+)
+deltas = st.builds(
+    Delta,
+    content=pieces,
+    reasoning_content=pieces,
+    reasoning=pieces,
+    reasoning_text=pieces,
+    reasoning_details=st.sampled_from([None, None, [{"text": "d", "index": 0}]]),
+    refusal=pieces,
+    tool_calls=st.none() | st.lists(call_deltas, max_size=2).map(tuple),
+    function_call=st.none() | functions,
+    annotations=st.sampled_from([None, None, [{"url": "u"}]]),
+    executed_tools=st.sampled_from([None, None, [{"index": 0, "type": "t"}]]),
+)
+singles = st.one_of(
+    st.builds(Delta, content=pieces),
+    st.builds(Delta, reasoning=pieces),
+    call_deltas.map(lambda call: Delta(tool_calls=(call,))),
+    deltas,
+)
+choices = st.builds(
+    Choice,
+    index=st.sampled_from([0, 0, 0, 1]),
+    delta=st.none() | singles,
+    finish_reason=st.sampled_from([None, None, None, "", "stop"]),
+    content_filter_results=st.sampled_from([None, None, None, {"hate": {}}]),
+)
+rare = st.sampled_from([None, None, None, None, {"x": 1}])
+any_chunks = st.builds(
+    Chunk,
+    id=st.sampled_from([None, "", "chatcmpl-1"]),
+    model=st.sampled_from([None, "", "m", "o3"]),
+    choices=st.none() | st.lists(choices, min_size=1, max_size=2).map(tuple),
+    usage=rare,
+    x_groq=rare,
+    citations=rare,
+    prompt_filter_results=rare,
+    error=rare,
+    repairs=st.sampled_from([(), (), (), ("mended",)]),
+)
+
+
+@pytest.mark.parametrize("world", COMPLETIONS, ids=lambda world: world.name)
+@given(data=st.data())
+def test_both_ways_through_a_step_come_to_the_same(world: World, data: st.DataObject) -> None:
+    before = data.draw(st.lists(st.sampled_from(world.alphabet) | any_chunks, max_size=8))
+    chunk = data.draw(st.sampled_from(world.alphabet) | any_chunks)
+    state, _ = world.machine.start(world.config)
+    for earlier in [*world.opening, *before]:
+        state, _ = world.machine.step(state, earlier)
+    check_both_ways(world.machine, state, chunk)
+
+
+def check_both_ways(machine: Any, state: Any, chunk: Chunk) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(completions, "plain_step", lambda *_: None)
+        long_way, said_long = machine.step(state, chunk)
+    short_way, said_short = machine.step(state, chunk)
+    assert said_short == said_long
+    assert short_way.calls.index == long_way.calls.index
+    assert evolve(short_way, calls=rested(short_way)) == evolve(long_way, calls=rested(long_way))
+
+
+CONFIGS = {
+    "chat": (chat, {}),
+    "think tags": (chat, {"think_tags": True}),
+    "no snapshots": (chat, {"detect_snapshots": False}),
+    "inner thoughts": (inner_thoughts, {}),
+}
+PIECE = FunctionDelta(arguments="1")
+PIECES = [CallDelta(index=index, function=PIECE) for index in (None, 0, 1, 2)]
+BASES = [Delta(content="t"), Delta(reasoning="r"), *(Delta(tool_calls=(piece,)) for piece in PIECES)]
+BESIDE = [
+    {"content": "t"},
+    {"reasoning_text": "r"},
+    {"refusal": "No"},
+    {"tool_calls": (PIECES[1], PIECES[2])},
+    {"function_call": FunctionDelta(name="old", arguments="{}")},
+    {"reasoning_details": [{"text": "d", "index": 0}]},
+    {"annotations": [{"url": "u"}]},
+    {"executed_tools": [{"index": 0, "type": "t"}]},
+]
+CHANGED = [
+    {"type": "custom"},
+    {"id": "z"},
+    {"function": FunctionDelta(name="rm", arguments="1")},
+    {"function": FunctionDelta(arguments='{"a":1}')},
+    {"custom": CustomDelta(input="2")},
+    {"function": None, "custom": CustomDelta(input="2")},
+    {"extra_content": {"s": 1}},
+]
+NEWS = [
+    {"usage": {"prompt_tokens": 1}},
+    {"x_groq": {"usage": {"prompt_tokens": 1}}},
+    {"error": {"message": "boom"}},
+    {"citations": ["u"]},
+    {"prompt_filter_results": [{"hate": {}}]},
+    {"repairs": ("mended",)},
+    {"id": "chatcmpl-2", "model": "o3"},
+    {"choices": None},
+]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_one_thing_more_in_a_chunk_changes_nothing_else(name: str) -> None:
+    machine, options = CONFIGS[name]
+    state, _ = machine.start(machine.Config(message_id="11111111-2222-4333-8444-5555555555d5", **options))
+    opened = [called(0, "a", "f", '{"thinking":"wh'), called(1, "b", "g", '{"thinking":"wh'), called(0, piece="y")]
+    states = [state]
+    for chunk in [Chunk(choices=(Choice(delta=delta),)) for delta in (Delta(content="<th"), Delta(content="x"))]:
+        states.append(machine.step(states[-1], chunk)[0])
+    for chunk in opened:
+        states.append(machine.step(states[-1], chunk)[0])
+    for again in ('"', ',"x":1,"thinking":"', '"'):
+        states.append(machine.step(states[-1], called(0, piece=again))[0])
+    customs = CallDelta(index=0, id="a", custom=CustomDelta(name="f", input="x"))
+    states.append(machine.step(state, said(Delta(tool_calls=(customs,))))[0])
+    pieces = [Delta(tool_calls=(evolve(piece, **change),)) for piece in PIECES for change in CHANGED]
+    deltas = [*BASES, *pieces, *(evolve(base, **more) for base in BASES for more in BESIDE)]
+    chunks = [Chunk(choices=(Choice(delta=delta),)) for delta in deltas]
+    chunks += [Chunk(**{"choices": (Choice(delta=base),), **news}) for base in BASES for news in NEWS]
+    for base in BASES:
+        for more in ({"finish_reason": "stop"}, {"index": 1}, {"content_filter_results": {"hate": {}}}):
+            chunks.append(Chunk(choices=(Choice(**{"delta": base, **more}),)))
+        chunks.append(Chunk(choices=(Choice(delta=base), Choice(delta=base))))
+    for before in states:
+        for chunk in chunks:
+            check_both_ways(machine, before, chunk)
+
+
+@pytest.mark.parametrize(
+    ("machine", "before", "chunk"),
+    [
+        (chat, [], said(Delta(content="t"))),
+        (chat, [], said(Delta(reasoning="r"))),
+        (chat, [], said(Delta(content=""))),
+        (chat, [called(0, "a", "f", '{"a":')], called(0, piece="1")),
+        (chat, [called(0, "a", "f", '{"a":'), called(1, "b", "g", '{"a":')], called(0, piece="1")),
+        (inner_thoughts, [called(0, "a", "f", '{"thinking":"')], called(0, piece="why")),
+    ],
+)
+def test_what_nearly_every_chunk_is_goes_the_short_way(machine: Any, before: list[Chunk], chunk: Chunk) -> None:
+    state, _ = machine.start(machine.Config(message_id="11111111-2222-4333-8444-5555555555d5"))
+    for earlier in [said(Delta()), *before]:
+        state, _ = machine.step(state, earlier)
+    assert plain_step(state, chunk, SPEAKERS[machine]) is not None
+
+
+def test_a_model_that_is_named_late_is_announced_before_the_next_piece_of_a_call() -> None:
+    config = inner_thoughts.Config(
+        message_id="11111111-2222-4333-8444-5555555555d5", put_inner_thoughts_in_kwarg=False, hides_reasoning=None
+    )
+    state, _ = inner_thoughts.start(config)
+    call, piece = (
+        Chunk(choices=(Choice(delta=Delta(tool_calls=(CallDelta(index=0, id=of, function=function),))),))
+        for of, function in (("a", FunctionDelta(name="f", arguments='{"k":')), (None, FunctionDelta(arguments="1")))
+    )
+    said = []
+    for chunk in (call, Chunk(model="o3", choices=(Choice(delta=Delta(content="t")),)), piece):
+        state, messages = inner_thoughts.step(state, chunk)
+        said.append([message.message_type for message in messages])
+    assert said[1:] == [["assistant_message"], ["hidden_reasoning_message", "tool_call_message"]]

@@ -1,0 +1,219 @@
+from typing import Any
+
+import pytest
+from streamfold.adapters.wire import decoder as wire
+from streamfold.reducer import Ended, fold, inner_thoughts
+from streamfold.reducer.completions.split_arguments import Voice
+from streamfold.reducer.messages import Message
+from streamfold.reducer.otid import synthetic_call_id
+from streamfold.reducer.result import Diagnostic, Result
+from streamfold.reducer.values import json_scan
+from streamfold.reducer.values.text import EMPTY
+from support.chat_shapes import call, calls, custom, delta, finished
+from support.law_checks import MESSAGE_ID
+
+
+def folded(*frames: dict[str, Any], **options: Any) -> tuple[Result, list[Message]]:
+    config = inner_thoughts.Config(message_id=MESSAGE_ID, **options)
+    state, messages = fold(inner_thoughts, config, map(wire.decoder("chat"), frames), Ended())
+    return inner_thoughts.result(state), list(messages)
+
+
+def thinking(*pieces: str, name: str = "go", **options: Any) -> tuple[Result, list[Message]]:
+    begun = calls(call(index=0, id="call_1", name=name, arguments=""))
+    return folded(begun, *(calls(call(index=0, arguments=piece)) for piece in pieces), finished("stop"), **options)
+
+
+@pytest.mark.parametrize("escape", ["\\", "\\u", "\\u00e", "\\ud83d"])
+def test_thoughts_that_end_in_half_an_escape_are_noted(escape: str) -> None:
+    result, messages = thinking('{"thinking": "Hm' + escape)
+    assert Diagnostic("incomplete", "the thinking ends in half an escape") in result.diagnostics
+    assert [message.reasoning for message in messages if message.message_type == "reasoning_message"] == ["Hm"]
+    assert result.text == "Hm"
+
+
+def test_thoughts_that_end_otherwise_are_not() -> None:
+    result, _ = thinking('{"thinking": "Hm')
+    assert [diagnostic.detail for diagnostic in result.diagnostics] == ["the arguments of call_1 are not JSON"]
+
+
+def test_an_escape_that_may_go_on_is_not_noted_yet() -> None:
+    config = inner_thoughts.Config(message_id=MESSAGE_ID)
+    state, _ = inner_thoughts.start(config)
+    frame = calls(call(index=0, id="call_1", name="go", arguments='{"thinking": "Hm\\'))
+    state, _ = inner_thoughts.step(state, wire.decoder("chat")(frame))
+    assert inner_thoughts.result(state).diagnostics == ()
+
+
+def test_thoughts_come_out_as_reasoning_that_is_not_native() -> None:
+    result, messages = thinking('{"thinking": "Hm", "a": 1}')
+    assert [(message.message_type, getattr(message, "source", None)) for message in messages] == [
+        ("reasoning_message", "non_reasoner_model"),
+        ("tool_call_message", None),
+        ("tool_call_message", None),
+    ]
+    assert result.text == "Hm"
+
+
+def test_the_answer_of_the_message_tool_is_text_and_no_call() -> None:
+    text = '{"thinking": "Hm", "message": "Hello"}'
+    _, messages = thinking(text[:30], text[30:], name="send_message", use_assistant_message=True)
+    assert {message.message_type for message in messages} == {"reasoning_message", "assistant_message"}
+    assert "".join(getattr(message, "content", "") for message in messages) == "Hello"
+    _, messages = thinking(text, name="send_message")
+    assert {message.message_type for message in messages} == {"reasoning_message", "tool_call_message"}
+
+
+def test_usage_is_estimated_only_where_that_is_asked_for_and_none_was_reported() -> None:
+    asked = {"estimate_usage": True, "estimated_input_tokens": 12}
+    result, _ = thinking('{"a": 1}', **asked)
+    assert (result.usage.input_tokens, result.usage.output_tokens, result.usage.source) == (12, 2, "estimated")
+    result, _ = thinking('{"a": 1}', estimated_input_tokens=12)
+    assert (result.usage.input_tokens, result.usage.source) == (None, "unknown")
+    counted = finished("stop") | {"usage": {"prompt_tokens": 7, "completion_tokens": 3}}
+    result, _ = folded(counted, **asked)
+    assert (result.usage.input_tokens, result.usage.output_tokens, result.usage.source) == (7, 3, "reported")
+
+
+@pytest.mark.parametrize("asks", [True, False])
+@pytest.mark.parametrize("model", ["o3-mini", "gpt-4o"])
+def test_hidden_reasoning_is_announced_before_a_call_that_has_no_thoughts(asks: bool, model: str) -> None:
+    nameless = {"model": None}
+    begun = calls(call(index=0, id="call_1", name="go", arguments='{"a": 1}')) | nameless
+    _, messages = folded(begun, finished("stop") | nameless, model=model, put_inner_thoughts_in_kwarg=asks)
+    hidden = [message.message_type for message in messages].count("hidden_reasoning_message")
+    assert hidden == (0 if asks or model == "gpt-4o" else 1)
+
+
+def test_the_thoughts_of_all_calls_are_one_text_before_the_answer_s() -> None:
+    texts = ['{"thinking": "One."}', '{"thinking": "Two."}']
+    begun = [call(index=at, id=f"call_{at}", name="go", arguments=text) for at, text in enumerate(texts)]
+    result, _ = folded(delta(content="Hello"), calls(*begun), finished("stop"), estimate_usage=True)
+    assert [part.text for part in result.content] == ["One.Two.", "Hello"]
+    assert result.usage.output_tokens == 10
+
+
+@pytest.mark.parametrize(("told", "model", "parts"), [(True, "gpt-4o", 1), (False, "o1", 0), (None, "o1", 1)])
+def test_the_result_begins_with_omitted_reasoning_where_the_model_hides_it(
+    told: bool | None, model: str, parts: int
+) -> None:
+    result, _ = folded(finished("stop") | {"model": model}, hides_reasoning=told)
+    assert [part.type for part in result.content] == ["omitted_reasoning"] * parts
+
+
+def test_what_was_half_an_escape_and_went_on_is_not_noted() -> None:
+    result, _ = thinking('{"thinking": "Hm\\', 'n"}')
+    assert (result.text, result.diagnostics) == ("Hm\n", ())
+
+
+def steps(*frames: dict[str, Any], **options: Any) -> list[list[tuple[str, str]]]:
+    """What each frame made the fold say: the type of message, and its text, or the name and arguments of a call."""
+    state, _ = inner_thoughts.start(inner_thoughts.Config(message_id=MESSAGE_ID, **options))
+    said = []
+    for frame in frames:
+        state, messages = inner_thoughts.step(state, wire.decoder("chat")(frame))
+        said.append([spoken(message) for message in messages])
+    _, messages = inner_thoughts.finish(state, Ended())
+    return [*said, [spoken(message) for message in messages]]
+
+
+def spoken(message: Any) -> tuple[str, str]:
+    made = getattr(message, "tool_call", None)
+    if made is not None:
+        return "call", f"{made.tool_call_id} {made.name or made.arguments}"
+    return message.message_type.removesuffix("_message"), getattr(message, "reasoning", "") or message.content
+
+
+def test_the_rest_of_the_arguments_comes_as_soon_as_the_thoughts_are_through() -> None:
+    begun = calls(call(index=0, id="call_1", name="go", arguments='{"thinking": "Hm'))
+    assert steps(begun, calls(call(index=0, arguments='", "a"')), calls(call(index=0, arguments=": 1}"))) == [
+        [("reasoning", "Hm")],
+        [("call", "call_1 go"), ("call", 'call_1 {"a"')],
+        [("call", "call_1 : 1}")],
+        [],
+    ]
+
+
+def test_the_quote_that_ends_the_thoughts_says_nothing_and_names_the_call() -> None:
+    begun = calls(call(index=0, id="call_1", name="go", arguments='{"thinking": "Hm'))
+    assert steps(begun, calls(call(index=0, arguments='"')), calls(call(index=0, arguments=',"a":1}'))) == [
+        [("reasoning", "Hm")],
+        [("call", "call_1 go"), ("call", "call_1 {")],
+        [("call", 'call_1 "a":1}')],
+        [],
+    ]
+
+
+def test_the_name_is_known_once_arguments_come_and_tells_what_to_look_for() -> None:
+    frames = [
+        calls(call(index=0, id="call_1", name="send_", arguments="")),
+        calls(call(index=0, name="message", arguments="")),
+        calls(call(index=0, arguments='{"message": "Hello"}')),
+    ]
+    assert steps(*frames, use_assistant_message=True) == [[], [], [("assistant", "Hello")], []]
+
+
+def test_arguments_may_come_before_the_name() -> None:
+    frames = [
+        calls(call(index=0, id="call_1", arguments='{"message": ')),
+        calls(call(index=0, name="send_message", arguments='"Hello"}')),
+    ]
+    assert steps(*frames, use_assistant_message=True) == [[], [("assistant", "Hello")], []]
+
+
+def test_a_call_without_arguments_is_said_at_the_end() -> None:
+    assert steps(calls(call(index=0, id="call_1", name="go", arguments=""))) == [[], [("call", "call_1 go")]]
+
+
+def test_a_call_without_an_id_is_said_at_the_end_under_one_of_its_own() -> None:
+    made_up = synthetic_call_id(MESSAGE_ID, 0)
+    nameless = calls(call(index=0, name="go", arguments='{"thinking": "Hm", "a": 1}'))
+    assert steps(nameless) == [[("reasoning", "Hm")], [("call", f"{made_up} go"), ("call", f'{made_up} {{"a": 1}}')]]
+
+
+def test_thoughts_that_go_on_make_up_no_id() -> None:
+    begun = calls(call(index=0, name="go", arguments='{"thinking": "Hm", "thinking": "Oh"'))
+    assert steps(begun, calls(call(index=0, id="call_1", arguments="}"))) == [
+        [("reasoning", "Hm"), ("reasoning", "Oh")],
+        [("call", "call_1 go"), ("call", "call_1 {}")],
+        [],
+    ]
+
+
+def test_thoughts_that_come_again_are_reasoning_and_the_rest_goes_on_around_them() -> None:
+    pieces = ['{"thinking":"Hm","a":1', ',"thinking":"', "Oh", ' well",', '"b":2}']
+    first = call(index=0, id="call_1", name="go", arguments=pieces[0])
+    assert steps(calls(first), *(calls(call(index=0, arguments=piece)) for piece in pieces[1:])) == [
+        [("reasoning", "Hm"), ("call", "call_1 go"), ("call", 'call_1 {"a":1')],
+        [],
+        [("reasoning", "Oh")],
+        [("reasoning", " well")],
+        [("call", 'call_1 ,"b":2}')],
+        [],
+    ]
+
+
+def test_a_piece_of_a_call_without_an_id_waits_for_it_though_the_thoughts_are_through() -> None:
+    begun = calls(call(index=0, name="go", arguments='{"thinking":"Hm"'))
+    assert steps(begun, calls(call(index=0, arguments=',"a":1}')), calls(call(index=0, id="call_1"))) == [
+        [("reasoning", "Hm")],
+        [],
+        [("call", "call_1 go"), ("call", 'call_1 {"a":1}')],
+        [],
+    ]
+
+
+def test_raw_text_is_not_held_back_for_thoughts() -> None:
+    begun = calls(custom(index=0, id="call_1", name="go", text='{"thinking": "Hm'))
+    assert steps(begun) == [[("call", "call_1 go"), ("call", 'call_1 {"thinking": "Hm')], []]
+
+
+def test_nothing_is_held_back_for_thoughts_that_were_not_asked_for() -> None:
+    begun = calls(call(index=0, id="call_1", name="go", arguments='{"a'))
+    assert steps(begun, put_inner_thoughts_in_kwarg=False) == [[("call", "call_1 go"), ("call", 'call_1 {"a')], []]
+    assert steps(begun) == [[], [("call", "call_1 go"), ("call", 'call_1 {"a')]]
+
+
+def test_a_voice_begins_with_its_thoughts_and_nothing_held() -> None:
+    voice = Voice(json_scan.start(("thinking",)))
+    assert (voice.assistant, voice.through, voice.thoughts, voice.held) == (False, False, EMPTY, EMPTY)

@@ -1,0 +1,90 @@
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamfold.reducer.values.text import BLOCK, EMPTY, Text, text
+from support.json_texts import cuts
+
+sizes = st.sampled_from([0, 1, 2, 100, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 3 * BLOCK + 7])
+pieces_of_any_size = st.lists(
+    st.builds(lambda letter, size: letter * size, st.sampled_from("ab√🙂"), sizes), max_size=8
+)
+
+
+def appended(pieces: list[str]) -> Text:
+    whole = EMPTY
+    for piece in pieces:
+        whole = whole.append(piece)
+    return whole
+
+
+@given(pieces_of_any_size)
+def test_append_is_concatenation(pieces: list[str]) -> None:
+    whole = appended(pieces)
+    assert str(whole) == "".join(pieces)
+    assert len(whole) == len("".join(pieces))
+
+
+@given(st.lists(st.text(max_size=20), max_size=8))
+def test_append_of_short_pieces_is_concatenation(pieces: list[str]) -> None:
+    assert str(appended(pieces)) == "".join(pieces)
+
+
+@given(st.data(), pieces_of_any_size)
+def test_equal_contents_are_equal_values_whatever_the_pieces(data: st.DataObject, pieces: list[str]) -> None:
+    content = "".join(pieces)
+    one, other = appended(pieces), appended(data.draw(cuts(content)))
+    assert one == other == text(content)
+    assert hash(one) == hash(other) == hash(text(content))
+    assert pickle.dumps(one) == pickle.dumps(pickle.loads(pickle.dumps(other)))
+    assert pickle.loads(pickle.dumps(one)) == other
+
+
+@given(pieces_of_any_size)
+def test_blocks_are_exactly_full_and_the_tail_is_shorter(pieces: list[str]) -> None:
+    whole = appended(pieces)
+    assert {len(block) for block in whole.blocks} <= {BLOCK}
+    assert len(whole.tail) < BLOCK
+
+
+def test_a_block_has_4096_characters() -> None:
+    assert BLOCK == 4096
+    assert text("x" * 4096) == Text(("x" * 4096,), "")
+
+
+def test_different_contents_are_different_values() -> None:
+    assert text("a") != text("b")
+    assert text("x" * BLOCK) != text("x" * (BLOCK - 1))
+
+
+@pytest.mark.parametrize("content", ["", "a", "x" * BLOCK, "x" * BLOCK + "y"])
+def test_appending_nothing_returns_the_very_object(content: str) -> None:
+    whole = text(content)
+    assert whole.append("") is whole
+
+
+def test_the_empty_text_is_false_and_any_other_true() -> None:
+    assert not EMPTY
+    assert text("a")
+    assert text("x" * BLOCK)
+
+
+def test_appending_shares_the_sealed_blocks() -> None:
+    old = text("a" * BLOCK + "b" * BLOCK + "c")
+    new = old.append("d" * BLOCK)
+    assert new.blocks[0] is old.blocks[0]
+    assert new.blocks[1] is old.blocks[1]
+    assert old.append("e").blocks is old.blocks
+
+
+def test_appending_leaves_the_older_text_as_it_was() -> None:
+    old = text("a" * BLOCK + "b")
+    futures = old.append("c" * BLOCK), old.append("d")
+    assert str(old) == "a" * BLOCK + "b"
+    assert [str(future) for future in futures] == ["a" * BLOCK + "b" + "c" * BLOCK, "a" * BLOCK + "bd"]
+
+
+def test_a_text_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        EMPTY.tail = "x"  # type: ignore[misc]
