@@ -5,13 +5,13 @@ from typing import Any
 from attrs import NOTHING, Factory, fields, has
 
 
-def brief(value: Any) -> str:
+def short_repr(value: Any) -> str:
     """An attrs value (a chunk, a message, a result) as the call that makes it, with what is not its default.
 
     Anything else is given by its `repr`; tuples of attrs values are looked into.
     """
     if isinstance(value, tuple) and value and all(has(type(member)) for member in value):
-        return f"({', '.join(map(brief, value))}{',' if len(value) == 1 else ''})"
+        return f"({', '.join(map(short_repr, value))}{',' if len(value) == 1 else ''})"
     if not has(type(value)):
         return repr(value)
     said = []
@@ -19,5 +19,5 @@ def brief(value: Any) -> str:
         member = getattr(value, field.name)
         default = field.default
         if isinstance(default, Factory) or default is NOTHING or member != default:  # type: ignore[arg-type]
-            said.append(f"{field.name}={brief(member)}")
+            said.append(f"{field.name}={short_repr(member)}")
     return f"{type(value).__name__}({', '.join(said)})"

@@ -3,10 +3,10 @@
 A snapshot is `{"streamfold": VERSION, "type": "chat.State", "value": {…}}`. In it
 
 - fields have their own names, and those that equal their default are left out;
-- a `Text` is its string, and a `Run` goes without the two ids that follow from the rest;
+- a `Text` is its string, and a `RunCursor` goes without the two ids that follow from the rest;
 - a text that has both halves of a surrogate pair as two characters is a list, cut between them (see `halves`);
-- a `Table` is a list of its layers, each a list of (key, value), since an object's keys would all be strings;
-- a `Row` is the list of its values;
+- a `PersistentMap` is a list of its layers, each a list of (key, value), since an object's keys would all be strings;
+- a `PersistentVector` is the list of its values;
 - a member of a union (a content part, an end, a state's config) has its name under "type".
 
 JSON that a chunk carries comes back as a decoder gives it, dicts and lists; everywhere else it comes back frozen, as
@@ -30,13 +30,13 @@ from ..reducer.completions.chunk import Chunk
 from ..reducer.config import BaseConfig, CompletionsConfig
 from ..reducer.machine import Done, End, Undecodable
 from ..reducer.messages import Message
-from ..reducer.otid import Run, before_the_first, otid
-from ..reducer.responses.event import Chunk as Event
+from ..reducer.otid import RunCursor, initial_cursor, otid
+from ..reducer.responses.event import Event
 from ..reducer.result import ContentPart, Result
-from ..reducer.values.json_values import Json, Object, freeze
-from ..reducer.values.persistent import Row, Table
+from ..reducer.values.json_values import FrozenObject, Json, freeze
+from ..reducer.values.persistent import PersistentMap, PersistentVector
 from ..reducer.values.text import Text, text
-from .surrogates import apart, together
+from .surrogates import join_pairs, split_pairs
 
 __all__ = ["VERSION", "Snapshot", "SnapshotError", "dumps", "loads", "structure", "unstructure"]
 
@@ -173,7 +173,7 @@ def _opened(data: Json) -> tuple[str, Json]:
 
 @frozen
 class _Cursor:
-    """A `Run` without the ids that follow from its own and its index."""
+    """A `RunCursor` without the ids that follow from its own and its index."""
 
     id: str
     run_id: str | None = None
@@ -191,8 +191,10 @@ def _converter(for_chunks: bool) -> Converter:
     if for_chunks:
         return _strict(lambda value: _plain(freeze(value)), _same)
     converter = _strict(_plain, _frozen)
-    _register(converter, lambda of: of is Object, _plain, lambda value: _frozen(_expect(value, Mapping, "an object")))
-    _register(converter, lambda of: of is Text, lambda value: apart(str(value)), lambda value: text(_text(value)))
+    _register(
+        converter, lambda of: of is FrozenObject, _plain, lambda value: _frozen(_expect(value, Mapping, "an object"))
+    )
+    _register(converter, lambda of: of is Text, lambda value: split_pairs(str(value)), lambda value: text(_text(value)))
     _register_run(converter)
     _register_tables(converter)
     _register_rows(converter)
@@ -211,7 +213,7 @@ def _strict(plain: Callable[[Any], Any], opaque: Callable[[Any], Any]) -> Conver
     """
     converter = Converter(omit_if_default=True)
     _register(converter, lambda of: of is Any or of is object, plain, opaque)
-    converter.register_unstructure_hook(str, lambda value: apart(value) if isinstance(value, str) else value)
+    converter.register_unstructure_hook(str, lambda value: split_pairs(value) if isinstance(value, str) else value)
     converter.register_structure_hook(str, lambda value, _: _text(value))
     converter.register_structure_hook(int, lambda value, _: _expect(value, int, "a whole number"))
     converter.register_structure_hook(bool, lambda value, _: _expect(value, bool, "true or false"))
@@ -246,57 +248,57 @@ def _same(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return together(value, lambda part: _expect(part, str, "text"))
+    return join_pairs(value, lambda part: _expect(part, str, "text"))
 
 
 def _register_run(converter: Converter) -> None:
-    def out(run: Run) -> Any:
+    def out(run: RunCursor) -> Any:
         return converter.unstructure(_Cursor(run.id, run.run_id, run.step_id, run.type, run.index))
 
-    def back(value: Json) -> Run:
+    def back(value: Json) -> RunCursor:
         cursor = converter.structure(value, _Cursor)
-        run = before_the_first(cursor.id, cursor.run_id, cursor.step_id)
+        run = initial_cursor(cursor.id, cursor.run_id, cursor.step_id)
         if cursor.index < 0:
             return run
         return evolve(run, type=cursor.type, index=cursor.index, otid=otid(cursor.id, cursor.index))
 
-    _register(converter, lambda of: of is Run, out, back)
+    _register(converter, lambda of: of is RunCursor, out, back)
 
 
 def _register_tables(converter: Converter) -> None:
     def entries(of: Any) -> Any:
         return tuple[tuple[tuple[int | str, get_args(of)[0]], ...], ...]  # type: ignore[misc]
 
-    def unstructure_factory(of: Any) -> Callable[[Table[Any]], Any]:
+    def unstructure_factory(of: Any) -> Callable[[PersistentMap[Any]], Any]:
         hook = converter.get_unstructure_hook(entries(of))
         return lambda table: hook(tuple(tuple(layer.items()) for layer in table.layers))
 
-    def structure_factory(of: Any) -> Callable[[Json, Any], Table[Any]]:
+    def structure_factory(of: Any) -> Callable[[Json, Any], PersistentMap[Any]]:
         hook = converter.get_structure_hook(entries(of))
-        return lambda value, _: Table(tuple(map(Object, hook(value, of))))
+        return lambda value, _: PersistentMap(tuple(map(FrozenObject, hook(value, of))))
 
-    converter.register_unstructure_hook_factory(_made_of(Table), unstructure_factory)
-    converter.register_structure_hook_factory(_made_of(Table), structure_factory)
+    converter.register_unstructure_hook_factory(_made_of(PersistentMap), unstructure_factory)
+    converter.register_structure_hook_factory(_made_of(PersistentMap), structure_factory)
 
 
 def _register_rows(converter: Converter) -> None:
-    def unstructure_factory(of: Any) -> Callable[[Row[Any]], Any]:
+    def unstructure_factory(of: Any) -> Callable[[PersistentVector[Any]], Any]:
         hook = converter.get_unstructure_hook(tuple[get_args(of)[0], ...])  # type: ignore[misc]
         return lambda row: hook(tuple(map(row.get, range(row.size))))
 
-    def structure_factory(of: Any) -> Callable[[Json, Any], Row[Any]]:
+    def structure_factory(of: Any) -> Callable[[Json, Any], PersistentVector[Any]]:
         hook = converter.get_structure_hook(tuple[get_args(of)[0], ...])  # type: ignore[misc]
 
-        def back(value: Json, _: Any) -> Row[Any]:
-            row: Row[Any] = Row()
+        def back(value: Json, _: Any) -> PersistentVector[Any]:
+            row: PersistentVector[Any] = PersistentVector()
             for position, entry in enumerate(hook(value, of)):
                 row = row.put(position, entry)
             return row
 
         return back
 
-    converter.register_unstructure_hook_factory(_made_of(Row), unstructure_factory)
-    converter.register_structure_hook_factory(_made_of(Row), structure_factory)
+    converter.register_unstructure_hook_factory(_made_of(PersistentVector), unstructure_factory)
+    converter.register_structure_hook_factory(_made_of(PersistentVector), structure_factory)
 
 
 def _register_tagged(converter: Converter, is_it: Callable[[Any], bool], members: Iterable[type]) -> None:
@@ -364,7 +366,7 @@ def _plain(value: Json) -> Json:
 def _frozen(value: Json) -> Json:
     """As `freeze`, but nothing is put in another's place: what is no JSON, or nested too deeply, is refused."""
     if isinstance(value, Mapping):
-        return Object(zip(value, map(_frozen, value.values()), strict=True))
+        return FrozenObject(zip(value, map(_frozen, value.values()), strict=True))
     if isinstance(value, (list, tuple)):
         return tuple(map(_frozen, value))
     if value is None or isinstance(value, (str, int)) or (isinstance(value, float) and isfinite(value)):

@@ -5,19 +5,19 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from . import emit as say
+from . import emit
 from .completions import draft as completions
-from .completions.calls import Call, settled
+from .completions.calls import Call, can_open
 from .completions.chunk import Chunk
 from .completions.result import reasoning_part, result_of, text_part
-from .completions.split_arguments import Voice
+from .completions.split_arguments import SplitArguments
 from .completions.state import State
 from .completions.think_tags import Tags
 from .config import CompletionsConfig
 from .envelope import hides_reasoning, outcome
 from .machine import Done, End, Undecodable
 from .messages import Message
-from .otid import Run
+from .otid import RunCursor
 from .result import Result
 
 __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
@@ -54,12 +54,12 @@ def start(config: Config) -> tuple[State, tuple[Message, ...]]:
 
 def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[Message, ...]]:
     """Fold one chunk. Never raises; the state that goes in stays as it was."""
-    return completions.advance(state, chunk, _NATIVE)
+    return completions.advance(state, chunk, _AS_THEY_COME)
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     """Say what is held, then why it is over. Idempotent."""
-    return completions.conclude(state, end, _NATIVE)
+    return completions.conclude(state, end, _AS_THEY_COME)
 
 
 def result(state: State) -> Result:
@@ -80,34 +80,34 @@ def _was_cut_off(state: State) -> bool:
     return outcome(state.envelope.over, state.envelope.error, state.end) != "completed"
 
 
-class _Native:
+class _CallsAsTheyCome:
     """A call speaks as it comes, once it has an id and a name and its kind of message is settled."""
 
-    def announces(self, state: State, model: str) -> bool:
+    def announces_hidden_reasoning(self, state: State, model: str) -> bool:
         return False
 
-    def go_on(
-        self, state: State, run: Run, call: Call, voice: Voice | None, added: str
-    ) -> tuple[Run, Voice | None, Sequence[Message]] | None:
+    def continue_call(
+        self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str
+    ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
         if not call.opened:
             return None
-        run, message = say.call(run, call.approval, call.id, "", added)
+        run, message = emit.call(run, call.approval, call.id, "", added)
         return run, None, (message,)
 
-    def speak(
-        self, state: State, run: Run, call: Call, name: str, added: str, final: bool
-    ) -> tuple[Run, Call, Sequence[Message]]:
+    def emit_call(
+        self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool
+    ) -> tuple[RunCursor, Call, Sequence[Message]]:
         if call.opened:
             if not name and not added:
                 return run, call, ()
-            run, message = say.call(run, call.approval, call.id, name, added)
+            run, message = emit.call(run, call.approval, call.id, name, added)
             return run, call, (message,)
         approvals = state.config.requires_approval_tools
-        if not final and not settled(call, approvals):
+        if not final and not can_open(call, approvals):
             return run, call, ()
         call = completions.open_call(state, call)
-        run, message = say.call(run, call.approval, call.id, call.name, str(call.arguments))
+        run, message = emit.call(run, call.approval, call.id, call.name, str(call.arguments))
         return run, call, (message,)
 
 
-_NATIVE = _Native()
+_AS_THEY_COME = _CallsAsTheyCome()

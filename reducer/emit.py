@@ -14,7 +14,7 @@ from .messages import (
     ToolCallDelta,
     ToolCallMessage,
 )
-from .otid import Run
+from .otid import RunCursor
 from .values.frozen_value import maker
 from .values.json_values import Json
 
@@ -22,14 +22,14 @@ _assistant, _reasoning = maker(AssistantMessage), maker(ReasoningMessage)
 _call, _approval, _delta = maker(ToolCallMessage), maker(ApprovalRequestMessage), maker(ToolCallDelta)
 
 
-def text(run: Run, content: str, phase: str | None = None) -> tuple[Run, AssistantMessage]:
+def text(run: RunCursor, content: str, phase: str | None = None) -> tuple[RunCursor, AssistantMessage]:
     """A piece of the answer."""
     if run.type != "assistant_message":
         run = run.enter("assistant_message")
     return run, _assistant(run.id, run.otid, run.run_id, run.step_id, content, phase)
 
 
-def reasoning(run: Run, piece: str, native: bool = True) -> tuple[Run, ReasoningMessage]:
+def reasoning(run: RunCursor, piece: str, native: bool = True) -> tuple[RunCursor, ReasoningMessage]:
     """A piece of reasoning; `native` unless it came as a member of a tool call's arguments."""
     if run.type != "reasoning_message":
         run = run.enter("reasoning_message")
@@ -37,21 +37,21 @@ def reasoning(run: Run, piece: str, native: bool = True) -> tuple[Run, Reasoning
     return run, _reasoning(run.id, run.otid, run.run_id, run.step_id, piece, source)
 
 
-def hidden_reasoning(run: Run) -> tuple[Run, HiddenReasoningMessage]:
+def hidden_reasoning(run: RunCursor) -> tuple[RunCursor, HiddenReasoningMessage]:
     """That there is reasoning which the provider does not show."""
     run = run.enter("hidden_reasoning_message")
     return run, HiddenReasoningMessage(run.id, run.otid, run.run_id, run.step_id)
 
 
-def refusal(run: Run, piece: str) -> tuple[Run, RefusalMessage]:
+def refusal(run: RunCursor, piece: str) -> tuple[RunCursor, RefusalMessage]:
     """A piece of a refusal."""
     run = run.enter("refusal_message")
     return run, RefusalMessage(run.id, run.otid, run.run_id, run.step_id, piece)
 
 
 def call(
-    run: Run, approval: bool, call_id: str, name: str, arguments: str
-) -> tuple[Run, ToolCallMessage | ApprovalRequestMessage]:
+    run: RunCursor, approval: bool, call_id: str, name: str, arguments: str
+) -> tuple[RunCursor, ToolCallMessage | ApprovalRequestMessage]:
     """A piece of a tool call; what is empty is left out."""
     delta = _delta(name or None, arguments or None, call_id)
     if approval:
@@ -63,22 +63,22 @@ def call(
 
 
 def server_tool(
-    run: Run, tool: str, item_id: str | None, status: str | None = None, delta: Json = None, item: Json = None
-) -> tuple[Run, ServerToolMessage]:
+    run: RunCursor, tool: str, item_id: str | None, status: str | None = None, delta: Json = None, item: Json = None
+) -> tuple[RunCursor, ServerToolMessage]:
     """The progress of a tool that the provider runs."""
     run = run.enter("server_tool_message")
     return run, ServerToolMessage(run.id, run.otid, run.run_id, run.step_id, tool, item_id, status, delta, item)
 
 
-def annotation(run: Run, note: Json) -> tuple[Run, AnnotationMessage]:
+def annotation(run: RunCursor, note: Json) -> tuple[RunCursor, AnnotationMessage]:
     """A citation."""
     run = run.enter("annotation_message")
     return run, AnnotationMessage(run.id, run.otid, run.run_id, run.step_id, note)
 
 
 def stop(
-    run: Run, reason: Literal["cancelled", "error", "llm_api_error"], detail: str | None = None
-) -> tuple[Run, StopReason]:
+    run: RunCursor, reason: Literal["cancelled", "error", "llm_api_error"], detail: str | None = None
+) -> tuple[RunCursor, StopReason]:
     """Why nothing more is said."""
     run = run.enter("stop_reason")
     return run, StopReason(run.id, run.otid, run.run_id, run.step_id, reason, detail)

@@ -6,16 +6,16 @@ It changes with few chunks, so it lies nested in the state, apart from what chan
 from attrs import evolve, frozen
 
 from .completions.chunk import Choice, Chunk
-from .completions.reasoning_details import NO_DETAILS, Details
+from .completions.reasoning_details import NO_REASONING_DETAILS, ReasoningDetails
 from .diagnostics import Kind, noted
 from .machine import Cancelled, Done, End, Failed, Undecodable
 from .result import Diagnostic, Outcome, StreamError, Usage
 from .usage import UNKNOWN, read_usage
 from .values.frozen_value import quick
-from .values.json_values import NOTHING, Json, Object, as_object, as_text, freeze
+from .values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_object, as_text, freeze
 
 _NO_COUNTS = Usage(source="reported")
-_MOST_REASONS = 16
+_MAX_REASONS = 16
 _HIDING = ("o1", "o3", "o4", "gpt-5")
 _CUT_OFF = frozenset({"length", "content_filter", "error", "max_tokens", "insufficient_system_resource"})
 
@@ -27,8 +27,8 @@ class Envelope:
 
     Attributes:
         over: whether the wire said that the answer is over.
-        notes: citations, in order; each is also a message.
-        ran: tools that the provider ran itself (Groq's compound models).
+        citations:, in order; each is also a message.
+        server_tools: tools that the provider ran itself (Groq's compound models).
     """
 
     model: str = ""
@@ -37,10 +37,10 @@ class Envelope:
     finish_reasons: tuple[str, ...] = ()
     over: bool = False
     error: StreamError | None = None
-    notes: tuple[Json, ...] = ()
-    ran: tuple[Json, ...] = ()
-    details: Details = NO_DETAILS
-    extras: Object = NOTHING
+    citations: tuple[Json, ...] = ()
+    server_tools: tuple[Json, ...] = ()
+    reasoning_details: ReasoningDetails = NO_REASONING_DETAILS
+    extras: FrozenObject = EMPTY_OBJECT
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def note(self, kind: Kind, detail: str) -> "Envelope":
@@ -92,7 +92,7 @@ def read_choice(envelope: Envelope, choice: Choice) -> Envelope:
 
 def with_reason(reasons: tuple[str, ...], reason: str) -> tuple[str, ...]:
     """The reasons and one more; an immediate repetition counts once."""
-    if (reasons and reasons[-1] == reason) or len(reasons) == _MOST_REASONS:
+    if (reasons and reasons[-1] == reason) or len(reasons) == _MAX_REASONS:
         return reasons
     return (*reasons, reason)
 
@@ -142,4 +142,4 @@ def hides_reasoning(told: bool | None, model: str | None) -> bool:
 
 
 def _extra(envelope: Envelope, name: str, value: Json) -> Envelope:
-    return evolve(envelope, extras=Object({**envelope.extras, name: freeze(value)}))
+    return evolve(envelope, extras=FrozenObject({**envelope.extras, name: freeze(value)}))

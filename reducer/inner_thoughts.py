@@ -9,18 +9,18 @@ from collections.abc import Sequence
 
 from attrs import field, frozen
 
-from . import emit as say
+from . import emit
 from .completions import draft as completions
 from .completions.calls import Call
 from .completions.chunk import Chunk
 from .completions.result import reasoning_part, result_of, text_part
-from .completions.split_arguments import Voice
+from .completions.split_arguments import SplitArguments
 from .completions.state import State, rested
 from .config import CompletionsConfig, optional_count, required_text, yes_or_no
 from .envelope import hides_reasoning
 from .machine import Done, End, Undecodable
 from .messages import Message
-from .otid import Run
+from .otid import RunCursor
 from .result import Result, TextPart, Usage
 from .usage import estimate_tokens
 from .values import json_scan
@@ -61,12 +61,12 @@ def start(config: Config) -> tuple[State, tuple[Message, ...]]:
 
 def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[Message, ...]]:
     """Fold one chunk. Never raises; the state that goes in stays as it was."""
-    return completions.advance(state, chunk, _THOUGHTFUL)
+    return completions.advance(state, chunk, _THOUGHTS_FIRST)
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     """Say what is held, then why it is over. Idempotent."""
-    return completions.conclude(state, end, _THOUGHTFUL)
+    return completions.conclude(state, end, _THOUGHTS_FIRST)
 
 
 def result(state: State) -> Result:
@@ -77,8 +77,8 @@ def result(state: State) -> Result:
     """
     config = _config(state)
     calls = tuple(rested(state).lanes)
-    voices = [call.voice for call in calls if call.voice is not None]
-    thoughts = "".join(str(voice.thoughts) for voice in voices)
+    splits = [call.split for call in calls if call.split is not None]
+    thoughts = "".join(str(split.thoughts) for split in splits)
     parts = (
         *reasoning_part(state, str(state.reasoning)),
         *((TextPart(thoughts),) if thoughts else ()),
@@ -89,72 +89,76 @@ def result(state: State) -> Result:
         arguments = "".join(str(call.arguments) for call in calls)
         usage = Usage(config.estimated_input_tokens, estimate_tokens(arguments), source="estimated")
     hides = hides_reasoning(config.hides_reasoning, state.envelope.model or config.model)
-    halves = [f"the {voice.scan.key} ends in half an escape" for voice in voices if voice.scan.escape and state.end]
+    halves = [f"the {split.scan.key} ends in half an escape" for split in splits if split.scan.escape and state.end]
     return result_of(state, parts, usage, hides, halves)
 
 
-class _Thoughtful:
+class _ThoughtsFirst:
     """A call speaks its thoughts first, then its name, then its other arguments."""
 
-    def announces(self, state: State, model: str) -> bool:
+    def announces_hidden_reasoning(self, state: State, model: str) -> bool:
         config = _config(state)
         return not config.put_inner_thoughts_in_kwarg and hides_reasoning(config.hides_reasoning, model or config.model)
 
-    def go_on(
-        self, state: State, run: Run, call: Call, voice: Voice | None, added: str
-    ) -> tuple[Run, Voice | None, Sequence[Message]] | None:
-        if voice is None:
+    def continue_call(
+        self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str
+    ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
+        if split is None:
             return None
         config = _config(state)
-        scan, pieces = json_scan.feed(voice.scan, added)
+        scan, pieces = json_scan.feed(split.scan, added)
         if len(pieces) == 1:  # nearly always one of two kinds: a tenth of the time
             ((key, piece, ended),) = pieces
-            if key is None and voice.through and call.opened:
-                run, message = say.call(run, call.approval, call.id, "", piece)
-                if scan is not voice.scan:
-                    voice = Voice(scan, voice.assistant, voice.thoughts, voice.held, True)
-                return run, voice, (message,)
-            if key == config.thoughts_key and not ended and not voice.through:
-                run, thought = say.reasoning(run, piece, native=False)
-                return run, Voice(scan, voice.assistant, voice.thoughts.append(piece), voice.held, False), (thought,)
-        telling = _Telling(state, run, call, voice)
+            if key is None and split.through and call.opened:
+                run, message = emit.call(run, call.approval, call.id, "", piece)
+                if scan is not split.scan:
+                    split = SplitArguments(scan, split.assistant, split.thoughts, split.held, True)
+                return run, split, (message,)
+            if key == config.thoughts_key and not ended and not split.through:
+                run, thought = emit.reasoning(run, piece, native=False)
+                return (
+                    run,
+                    SplitArguments(scan, split.assistant, split.thoughts.append(piece), split.held, False),
+                    (thought,),
+                )
+        telling = _Emission(state, run, call, split)
         telling.tell(config, pieces)
         telling.release(through=scan.over, final=False)
         if telling.call is not call:
             return None
-        return telling.run, telling.voice(scan), telling.said
+        return telling.run, telling.split(scan), telling.said
 
-    def speak(
-        self, state: State, run: Run, call: Call, name: str, added: str, final: bool
-    ) -> tuple[Run, Call, Sequence[Message]]:
+    def emit_call(
+        self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool
+    ) -> tuple[RunCursor, Call, Sequence[Message]]:
         config = _config(state)
-        voice = call.voice
-        if voice is None:
+        split = call.split
+        if split is None:
             # Arguments settle the name, and the name tells what to look for in them.
             if not final and not (call.name and call.arguments):
                 return run, call, ()
-            voice, added = _voice(config, call), str(call.arguments)
-        telling = _Telling(state, run, call, voice)
-        scan, pieces = json_scan.feed(voice.scan, added)
+            split, added = _split_for(config, call), str(call.arguments)
+        telling = _Emission(state, run, call, split)
+        scan, pieces = json_scan.feed(split.scan, added)
         telling.tell(config, pieces)
         if final:
             scan, pieces = json_scan.close(scan)
             telling.tell(config, pieces)
         telling.release(through=final or scan.over, final=final)
-        return telling.run, telling.call.with_more(call.arguments, telling.voice(scan)), telling.said
+        return telling.run, telling.call.with_more(call.arguments, telling.split(scan)), telling.said
 
 
-class _Telling:
+class _Emission:
     """What one delta makes a call say."""
 
-    def __init__(self, state: State, run: Run, call: Call, voice: Voice) -> None:
+    def __init__(self, state: State, run: RunCursor, call: Call, split: SplitArguments) -> None:
         self.state = state
         self.run = run
         self.call = call
-        self.assistant = voice.assistant
-        self.thoughts = voice.thoughts
-        self.held = voice.held
-        self.through = voice.through
+        self.assistant = split.assistant
+        self.thoughts = split.thoughts
+        self.held = split.held
+        self.through = split.through
         self.said: list[Message] = []
 
     def tell(self, config: Config, pieces: Sequence[json_scan.Piece]) -> None:
@@ -163,7 +167,7 @@ class _Telling:
                 if piece:
                     self.release(through=False, final=False)
                     self.thoughts = self.thoughts.append(piece)
-                    self.run, message = say.reasoning(self.run, piece, native=False)
+                    self.run, message = emit.reasoning(self.run, piece, native=False)
                     self.said.append(message)
                 if ended:
                     self.through = True
@@ -177,7 +181,7 @@ class _Telling:
             return
         if self.assistant:
             if self.held:
-                self.run, spoken = say.text(self.run, str(self.held))
+                self.run, spoken = emit.text(self.run, str(self.held))
                 self.said.append(spoken)
         else:
             if not self.call.opened:
@@ -189,20 +193,20 @@ class _Telling:
                 self._say("", str(self.held))
         self.held = EMPTY
 
-    def voice(self, scan: json_scan.Scan) -> Voice:
-        return Voice(scan, self.assistant, self.thoughts, self.held, self.through)
+    def split(self, scan: json_scan.Scan) -> SplitArguments:
+        return SplitArguments(scan, self.assistant, self.thoughts, self.held, self.through)
 
     def _say(self, name: str, arguments: str) -> None:
-        self.run, message = say.call(self.run, self.call.approval, self.call.id, name, arguments)
+        self.run, message = emit.call(self.run, self.call.approval, self.call.id, name, arguments)
         self.said.append(message)
 
 
-def _voice(config: Config, call: Call) -> Voice:
+def _split_for(config: Config, call: Call) -> SplitArguments:
     if call.kind == "custom":
-        return Voice(json_scan.start(()), through=True)  # raw text has no members
+        return SplitArguments(json_scan.start(()), through=True)  # raw text has no members
     assistant = config.use_assistant_message and call.name == config.assistant_message_tool_name
     chosen = (config.thoughts_key, config.assistant_message_tool_kwarg) if assistant else (config.thoughts_key,)
-    return Voice(json_scan.start(chosen), assistant, through=not config.put_inner_thoughts_in_kwarg)
+    return SplitArguments(json_scan.start(chosen), assistant, through=not config.put_inner_thoughts_in_kwarg)
 
 
 def _config(state: State) -> Config:
@@ -210,4 +214,4 @@ def _config(state: State) -> Config:
     return state.config
 
 
-_THOUGHTFUL = _Thoughtful()
+_THOUGHTS_FIRST = _ThoughtsFirst()

@@ -63,7 +63,7 @@ def _uuid(message_id: str) -> UUID:
 
 @quick
 @frozen
-class Run:
+class RunCursor:
     """A maximal stretch of messages of one type: what every message of it has in common.
 
     The run before the first message has index -1 and no type.
@@ -77,7 +77,7 @@ class Run:
     index: int = -1
     otid: str = ""
 
-    def enter(self, message_type: str) -> "Run":
+    def enter(self, message_type: str) -> "RunCursor":
         """The run that a message of this type belongs to: this one, or the next."""
         if message_type == self.type:
             return self
@@ -85,6 +85,6 @@ class Run:
         return evolve(self, type=message_type, index=index, otid=otid(self.id, index))
 
 
-def before_the_first(message_id: str, run_id: str | None, step_id: str | None) -> Run:
+def initial_cursor(message_id: str, run_id: str | None, step_id: str | None) -> RunCursor:
     """The run cursor of a stream that has said nothing yet."""
-    return Run(message_id, approval_id(message_id), run_id, step_id)
+    return RunCursor(message_id, approval_id(message_id), run_id, step_id)

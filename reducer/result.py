@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
-from .values.json_values import NOTHING, Json, Object
+from .values.json_values import EMPTY_OBJECT, FrozenObject, Json
 
 Outcome: TypeAlias = Literal["open", "completed", "truncated", "cancelled", "failed"]
 """How a stream ended: the wire said it was over; the bytes just ended; it was cancelled; it failed.
@@ -110,7 +110,7 @@ class ToolCall:
     kind: Literal["function", "custom"] = "function"
     closed: bool = False
     aliases: tuple[str, ...] = ()
-    extras: Object = NOTHING
+    extras: FrozenObject = EMPTY_OBJECT
 
 
 @frozen
@@ -134,7 +134,7 @@ class Usage:
     reasoning_tokens: int | None = None
     total_tokens: int | None = None
     source: Literal["reported", "estimated", "unknown"] = "unknown"
-    raw: Object | None = None
+    raw: FrozenObject | None = None
 
 
 @frozen
@@ -197,8 +197,8 @@ class Result:
     error: StreamError | None = None
     chunks: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
-    reasoning_details: tuple[Object, ...] = ()
-    extras: Object = NOTHING
+    reasoning_details: tuple[FrozenObject, ...] = ()
+    extras: FrozenObject = EMPTY_OBJECT
 
     @property
     def text(self) -> str:

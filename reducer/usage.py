@@ -1,7 +1,7 @@
 """Usage: token counts, read from any provider's usage object."""
 
 from .result import Usage
-from .values.json_values import Json, Object, as_count, as_object, freeze
+from .values.json_values import FrozenObject, Json, as_count, as_object, freeze
 
 UNKNOWN = Usage()
 """Nothing was reported."""
@@ -33,7 +33,7 @@ def read_usage(raw: Json) -> Usage:
         reasoning_tokens=_first(made.get("reasoning_tokens"), usage.get("reasoning_tokens")),
         total_tokens=_first(usage.get("total_tokens")),
         source="reported",
-        raw=frozen if isinstance(frozen := freeze(usage), Object) else None,
+        raw=frozen if isinstance(frozen := freeze(usage), FrozenObject) else None,
     )
 
 

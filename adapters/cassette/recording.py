@@ -27,13 +27,13 @@ __all__ = [
     "SUFFIXES",
     "Recording",
     "as_recording",
+    "cassette_as",
     "config_of",
+    "decode_frames",
+    "detect_wire",
     "is_cassette",
-    "read_as",
     "read_recording",
-    "readable",
     "recording_of",
-    "told",
 ]
 
 MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
@@ -113,9 +113,9 @@ def recording_of(
     parts = list(_frame_by_frame(body))
     if parts and is_cassette(parts[0][0]):
         return _of_cassette(path, name, [frame for frame, _ in parts], wire, sources)
-    wire, frames = told((frame for frame, _ in parts), wire, name)
+    wire, frames = detect_wire((frame for frame, _ in parts), wire, name)
     machine = machine_of(wire)
-    chunks = tuple(readable(wire, frames, name))
+    chunks = tuple(decode_frames(wire, frames, name))
     return Recording(
         path=path,
         name=name,
@@ -184,7 +184,7 @@ def fields_of(machine: Any) -> list[str]:
     return [attribute.name for attribute in machine.Config.__attrs_attrs__]
 
 
-def told(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[str, Iterator[Frame]]:
+def detect_wire(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[str, Iterator[Frame]]:
     """The wire and the frames of a file; the wire is that of the first frame whose shape tells.
 
     Args:
@@ -207,7 +207,7 @@ def told(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[str, Ite
     raise _unreadable(name, first, _why_unknown(first) if first else "")
 
 
-def readable(wire: str, frames: Iterator[Frame], name: str) -> Iterator[AnyChunk]:
+def decode_frames(wire: str, frames: Iterator[Frame], name: str) -> Iterator[AnyChunk]:
     """The chunks of a file's frames, as they are asked for.
 
     Args:
@@ -244,7 +244,7 @@ def is_cassette(first: Frame) -> bool:
     return first.data.lstrip().startswith(_CASSETTE)
 
 
-def read_as(
+def cassette_as(
     wire: str, cassette: "Cassette", name: str
 ) -> tuple[Any, tuple[str, Mapping[str, Any]], Iterator[AnyChunk]]:
     """A cassette, read as its own wire or as another.
@@ -265,7 +265,7 @@ def read_as(
         known = fields_of(machine)
         fields = {field: value for field, value in fields.items() if field in known}
     frames = cassette.frames()
-    chunks = cassette.chunks() if own or not frames else readable(wire, iter(frames), name)
+    chunks = cassette.chunks() if own or not frames else decode_frames(wire, iter(frames), name)
     return machine, (f"{name}, line 1", fields), chunks
 
 
@@ -292,7 +292,7 @@ def _of_cassette(
 
     cassette = read_cassette(lines, name)
     wire = wire_named(wire or cassette.wire)
-    machine, fields, chunks = read_as(wire, cassette, name)
+    machine, fields, chunks = cassette_as(wire, cassette, name)
     frames = cassette.frames()
     return Recording(
         path=path,

@@ -37,23 +37,23 @@ def check(options: argparse.Namespace) -> int:
     """
     config = _config_in(options.config)
     files = list(_files(options.files))
-    told = _Json() if options.json else _Table(files)
+    detect_wire = _Json() if options.json else _Table(files)
     checked: list[Checked] = []
     unreadable = 0
     for number, file in enumerate(files, 1):
-        with told.looking(number, file):
+        with detect_wire.looking(number, file):
             found: Checked | WireError
             try:
                 found = check_recording(read_recording(file, options.wire, *config), options.places)
             except WireError as error:
                 found = error
-        told.row(file, found)
+        detect_wire.row(file, found)
         if isinstance(found, WireError):
             unreadable += 1
             print(f"streamfold: {found}", file=sys.stderr)  # noqa: T201
         else:
             checked.append(found)
-    told.conclude(checked, unreadable)
+    detect_wire.conclude(checked, unreadable)
     if any(one.broken is not None for one in checked):
         return 1
     return 2 if unreadable else 0

@@ -157,7 +157,7 @@ def _record(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from ..cassette.recording import is_cassette, readable, told
+    from ..cassette.recording import decode_frames, detect_wire, is_cassette
 
     name = wires.name_of(options.file)
     frames = wires.frames(wires.pieces_of(options.file))
@@ -166,10 +166,10 @@ def _replay(options: argparse.Namespace) -> int:
     if head is not None and is_cassette(head):
         machine, config, chunks, end = _recorded(lines, options, name)
     else:
-        wire, frames = told(lines, options.wire, name)
+        wire, frames = detect_wire(lines, options.wire, name)
         machine, end = wires.machine_of(wire), None
         config = _config(machine, options)
-        chunks = readable(wire, frames, name)
+        chunks = decode_frames(wire, frames, name)
         chunks = chain((next(chunks),), chunks)  # what cannot be read says so before anything is shown
     if options.outcome is not None:
         end = _ENDS[options.outcome]()
@@ -197,10 +197,10 @@ def _recorded(
 ) -> tuple[Any, Any, Iterator[wires.AnyChunk], End | None]:
     """The machine, its configuration, the chunks and the end of a cassette. It may be without any chunk."""
     from ..cassette.format import read_cassette
-    from ..cassette.recording import read_as
+    from ..cassette.recording import cassette_as
 
     cassette = read_cassette(lines, name)
-    machine, fields, chunks = read_as(options.wire or cassette.wire, cassette, name)
+    machine, fields, chunks = cassette_as(options.wire or cassette.wire, cassette, name)
     config = _config(machine, options, fields)
     first = list(islice(chunks, 1))  # what cannot be read says so before anything is shown
     return machine, config, chain(first, chunks), cassette.end

@@ -18,7 +18,7 @@ _TOKENS = re.compile(r"\n|[ \t]+|[^ \t\n]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-class Column:
+class HangingText:
     """Text that hangs beside its label: as it comes, but for the last word, and wrapped between words.
 
     Args:

@@ -21,7 +21,7 @@ from ...reducer.messages import (
 from ...reducer.result import Result, ToolCall, Usage
 from ...reducer.values.json_values import Json, as_object, as_text
 from ..protocols.letta import dumps
-from .hanging_text import ENDLESS, MARGIN, Column
+from .hanging_text import ENDLESS, MARGIN, HangingText
 
 _LABELS = {
     "reasoning_message": ("reasoning", "magenta"),
@@ -46,7 +46,7 @@ class Terminal:
     def __init__(self, message_id: str, console: Console | None = None) -> None:
         self._console = console or _Console()
         width = max(self._console.width - MARGIN, _NARROWEST) if self._console.is_terminal else ENDLESS
-        self._column = Column(self._write, width)
+        self._column = HangingText(self._write, width)
         self._message_id = message_id
         self._run = ""
         self._runs = 0

@@ -19,7 +19,7 @@ class Interrupted(Exception):
     """The wait was cut short."""
 
 
-class Waits(Protocol):
+class InterruptibleWaits(Protocol):
     """Waits, one at a time."""
 
     async def wait_for(self, awaitable: Awaitable[Any], deadline: float) -> Any:
@@ -39,7 +39,7 @@ class Waits(Protocol):
         ...
 
 
-def waits() -> Waits:
+def interruptible_waits() -> InterruptibleWaits:
     """Waits for the event loop that is running."""
     try:
         asyncio.get_running_loop()
@@ -56,7 +56,7 @@ class AsyncioWaits:
         self._interrupted = False
 
     async def wait_for(self, awaitable: Awaitable[Any], deadline: float) -> Any:
-        """See `Waits`."""
+        """See `InterruptibleWaits`."""
         steps: Any = awaitable.__await__()
         if not hasattr(steps, "throw"):
             steps = _steps_of(steps)
@@ -78,7 +78,7 @@ class AsyncioWaits:
             self._timeout = None
 
     def interrupt(self) -> None:
-        """See `Waits`."""
+        """See `InterruptibleWaits`."""
         self._interrupted = True
         if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())
@@ -92,7 +92,7 @@ class ScopedWaits:
         self._interrupted = False
 
     async def wait_for(self, awaitable: Awaitable[Any], deadline: float) -> Any:
-        """See `Waits`."""
+        """See `InterruptibleWaits`."""
         try:
             with anyio.CancelScope(deadline=deadline) as self._scope:
                 if self._interrupted:
@@ -103,7 +103,7 @@ class ScopedWaits:
         raise Interrupted
 
     def interrupt(self) -> None:
-        """See `Waits`."""
+        """See `InterruptibleWaits`."""
         self._interrupted = True
         if self._scope is not None:
             self._scope.cancel()

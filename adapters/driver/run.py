@@ -16,8 +16,8 @@ from anyio.abc import TaskGroup
 from ...reducer.machine import Cancelled, Ended, Failed, Machine
 from ...reducer.messages import Message
 from ...reducer.result import Result
-from .interruptible import Interrupted, Waits, waits
-from .session import Observer, Progress, RunCancelled, StreamStalled
+from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
+from .session import Observer, RunCancelled, Session, StreamStalled
 
 __all__ = ["Observer", "Run", "RunCancelled", "StreamStalled", "drive"]
 
@@ -66,7 +66,7 @@ def drive(
         state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
         close_timeout: seconds that closing the upstream may take.
     """
-    return Run(Progress(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
+    return Run(Session(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
 
 
 class Run(Generic[StateT]):
@@ -74,13 +74,13 @@ class Run(Generic[StateT]):
 
     def __init__(
         self,
-        progress: Progress[StateT],
+        session: Session[StateT],
         stream: Any,
         cancel_event: Event | None,
         idle_timeout: float | None,
         close_timeout: float,
     ) -> None:
-        self._progress = progress
+        self._session = session
         self._stream = stream
         self._cancel_event = cancel_event
         self._idle_timeout = idle_timeout
@@ -88,7 +88,7 @@ class Run(Generic[StateT]):
         self._upstream: AsyncIterator[Any] | None = None
         self._stack = AsyncExitStack()
         self._watchers: TaskGroup | None = None
-        self._waits: Waits | None = None
+        self._waits: InterruptibleWaits | None = None
         self._waiting = False
         self._cancelled = False
         self._closed = False
@@ -97,12 +97,12 @@ class Run(Generic[StateT]):
     @property
     def state(self) -> StateT:
         """The machine's state, now."""
-        return self._progress.state
+        return self._session.state
 
     @property
     def result(self) -> Result:
         """What is true now; after the run, what it came to."""
-        return self._progress.result
+        return self._session.result
 
     def cancel(self) -> None:
         """Cancel the run: within moments it says what it held back, then `StopReason("cancelled")`, and ends.
@@ -121,7 +121,7 @@ class Run(Generic[StateT]):
             stream = await self._stack.enter_async_context(stream)
             self._stream = stream
         self._upstream = stream.__aiter__()
-        self._waits = waits()
+        self._waits = interruptible_waits()
         if self._cancel_event is not None:
             self._watchers = anyio.create_task_group()
             await self._watchers.__aenter__()
@@ -131,7 +131,7 @@ class Run(Generic[StateT]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.finish(Cancelled(), silently=True)
+        self._session.finish(Cancelled(), silently=True)
         try:
             await self._close()
         finally:
@@ -144,16 +144,16 @@ class Run(Generic[StateT]):
         return self
 
     async def __anext__(self) -> Message:
-        progress = self._progress
-        while not progress.pending:
-            if progress.over:
+        session = self._session
+        while not session.pending:
+            if session.over:
                 await self._close()
-                error, progress.error = progress.error, None
+                error, session.error = session.error, None
                 if error is not None:
                     raise error
                 raise StopAsyncIteration
             await self._pull()
-        return progress.pending.popleft()
+        return session.pending.popleft()
 
     async def athrow(self, error: BaseException) -> Message:
         """Throw an exception into the run, as into an async generator.
@@ -163,13 +163,13 @@ class Run(Generic[StateT]):
         if isinstance(error, RunCancelled):
             self.cancel()
             return await self.__anext__()
-        self._progress.finish(Cancelled(), silently=True)
+        self._session.finish(Cancelled(), silently=True)
         await self._close()
         raise error
 
     async def aclose(self) -> None:
         """End the run where it is, and close the upstream; what is left is not said."""
-        self._progress.finish(Cancelled(), silently=True)
+        self._session.finish(Cancelled(), silently=True)
         await self._close()
 
     async def _pull(self) -> None:
@@ -178,21 +178,21 @@ class Run(Generic[StateT]):
             raise RuntimeError("a run is iterated inside its `async with`")
         if self._waiting:
             raise RuntimeError("a run is iterated by one task at a time")
-        progress = self._progress
+        session = self._session
         if self._is_cancelled():
-            progress.finish(Cancelled())
+            session.finish(Cancelled())
             return
         self._waiting = True
         try:
             raw = await self._waits.wait_for(self._upstream.__anext__(), self._deadline())
         except StopAsyncIteration:
-            progress.finish(Ended())
+            session.finish(Ended())
         except Interrupted:
             self._interrupted()
         except Exception as error:
             self._failed(error)
         except BaseException:
-            progress.finish(Cancelled(), silently=True)  # the task is cancelled, or worse: nobody listens
+            session.finish(Cancelled(), silently=True)  # the task is cancelled, or worse: nobody listens
             raise
         else:
             self._take(raw)
@@ -200,22 +200,22 @@ class Run(Generic[StateT]):
             self._waiting = False
 
     def _take(self, raw: Any) -> None:
-        if self._progress.take(raw):
+        if self._session.take(raw):
             self._silent_since = None
 
     def _failed(self, error: Exception) -> None:
         if self._is_cancelled():
-            self._progress.finish(Cancelled())  # what a cancelled upstream makes of being cancelled is no failure
+            self._session.finish(Cancelled())  # what a cancelled upstream makes of being cancelled is no failure
         else:
-            self._progress.finish(Failed(_words(error)), error)
+            self._session.finish(Failed(_words(error)), error)
 
     def _interrupted(self) -> None:
         """The wait for the upstream was cut short, by a cancel or by the clock."""
         if self._is_cancelled():
-            self._progress.finish(Cancelled())
+            self._session.finish(Cancelled())
             return
         stalled = StreamStalled(f"the upstream said nothing for {self._idle_timeout} seconds")
-        self._progress.finish(Failed(_words(stalled)), stalled)
+        self._session.finish(Failed(_words(stalled)), stalled)
 
     def _is_cancelled(self) -> bool:
         return self._cancelled or (self._cancel_event is not None and self._cancel_event.is_set())

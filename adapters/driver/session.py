@@ -1,4 +1,4 @@
-"""A fold in progress, without any waiting: what the asynchronous and the synchronous driver have in common."""
+"""A fold in session, without any waiting: what the asynchronous and the synchronous driver have in common."""
 
 import logging
 from collections import deque
@@ -9,7 +9,7 @@ from ...reducer import chat
 from ...reducer.completions.chunk import Chunk
 from ...reducer.machine import Done, End, Failed, Machine, Undecodable, is_context_overflow
 from ...reducer.messages import Message
-from ...reducer.responses.event import Chunk as Event
+from ...reducer.responses.event import Event
 from ...reducer.result import Result
 from ..wire import decoder as wire
 
@@ -46,7 +46,7 @@ class Observer:
         """The run is over; called once, also where nobody reads on."""
 
 
-class Progress(Generic[StateT]):
+class Session(Generic[StateT]):
     """The state of a run, what it has yet to say, and what it has yet to raise."""
 
     def __init__(

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from ...reducer.machine import Cancelled, Ended, Failed, Machine
 from ...reducer.messages import Message
 from ...reducer.result import Result
-from .session import Observer, Progress
+from .session import Observer, Session
 
 __all__ = ["SyncRun", "drive_sync"]
 
@@ -35,14 +35,14 @@ def drive_sync(
             closed when the run ends.
         observers: told of everything that happens.
     """
-    return SyncRun(Progress(machine, config, observers), stream)
+    return SyncRun(Session(machine, config, observers), stream)
 
 
 class SyncRun(Generic[StateT]):
     """A stream on its way through a machine: iterate over its messages, inside a `with`."""
 
-    def __init__(self, progress: Progress[StateT], stream: Any) -> None:
-        self._progress = progress
+    def __init__(self, session: Session[StateT], stream: Any) -> None:
+        self._session = session
         self._stream = stream
         self._managed = False
         self._upstream: Iterator[Any] | None = None
@@ -52,19 +52,19 @@ class SyncRun(Generic[StateT]):
     @property
     def state(self) -> StateT:
         """The machine's state, now."""
-        return self._progress.state
+        return self._session.state
 
     @property
     def result(self) -> Result:
         """What is true now; after the run, what it came to."""
-        return self._progress.result
+        return self._session.result
 
     def cancel(self) -> None:
         """Cancel the run, from any thread: it says what it held back, then `StopReason("cancelled")`, and ends.
 
         A read that waits for the upstream meanwhile is cut short by closing the upstream, where that has a `close`.
         """
-        if not self._progress.over:
+        if not self._session.over:
             self._cancelled.set()
             self._close()
 
@@ -78,7 +78,7 @@ class SyncRun(Generic[StateT]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.finish(Cancelled(), silently=True)
+        self._session.finish(Cancelled(), silently=True)
         self._close()
         if self._managed:
             self._manager.__exit__(None, None, None)
@@ -87,35 +87,35 @@ class SyncRun(Generic[StateT]):
         return self
 
     def __next__(self) -> Message:
-        progress = self._progress
-        while not progress.pending:
-            if progress.over:
+        session = self._session
+        while not session.pending:
+            if session.over:
                 self._close()
-                error, progress.error = progress.error, None
+                error, session.error = session.error, None
                 if error is not None:
                     raise error
                 raise StopIteration
             self._pull()
-        return progress.pending.popleft()
+        return session.pending.popleft()
 
     def _pull(self) -> None:
         if self._upstream is None:
             raise RuntimeError("a run is iterated inside its `with`")
-        progress = self._progress
+        session = self._session
         if self._cancelled.is_set():
-            progress.finish(Cancelled())
+            session.finish(Cancelled())
             return
         try:
             raw = next(self._upstream)
         except StopIteration:
-            progress.finish(Cancelled() if self._cancelled.is_set() else Ended())
+            session.finish(Cancelled() if self._cancelled.is_set() else Ended())
         except Exception as error:
             if self._cancelled.is_set():
-                progress.finish(Cancelled())  # the read that was cut short
+                session.finish(Cancelled())  # the read that was cut short
             else:
-                progress.finish(Failed(f"{type(error).__name__}: {error}"), error)
+                session.finish(Failed(f"{type(error).__name__}: {error}"), error)
         else:
-            progress.take(raw)
+            session.take(raw)
 
     def _close(self) -> None:
         if self._closed:

@@ -15,15 +15,15 @@ from . import oracle_completions as naive_completions
 from . import oracle_events as naive_events
 from . import statements as laws
 from .evidence import Finish, Prefix, Step, finish, step
-from .oracle import NO_READING, Reading
+from .oracle import NO_ORACLE, Oracle
 from .statements import Law, LawBroken
 
-__all__ = ["ENDS", "Checker", "check_laws", "reading_of"]
+__all__ = ["ENDS", "Checker", "check_laws", "oracle_of"]
 
 ENDS: tuple[End, ...] = (Ended(), Cancelled(), Failed("boom"), Failed("context_length_exceeded"))
 """Every way that a stream can end."""
 
-_MOST_CUTS = 3  # of one delta
+_MAX_CUTS = 3  # of one delta
 
 
 def check_laws(
@@ -31,7 +31,7 @@ def check_laws(
     config: Any,
     chunks: Iterable[Any],
     *,
-    reading: Reading | None = None,
+    reading: Oracle | None = None,
     ends: Sequence[End] = ENDS,
     places: int | None = 64,
 ) -> "Checker":
@@ -53,7 +53,7 @@ def check_laws(
         LawBroken: if a law does not hold, with the shortest prefix that shows it.
     """
     stream = tuple(chunks)
-    known = reading_of(machine) if reading is None else reading
+    known = oracle_of(machine) if reading is None else reading
     checker = Checker(ends=ends)
     looked = -1
     places_left = _spread(len(stream), places)
@@ -71,13 +71,13 @@ def check_laws(
     return checker
 
 
-def reading_of(machine: Any) -> Reading:
+def oracle_of(machine: Any) -> Oracle:
     """What is known of a machine's chunks: all there is of the three wires', nothing of any other's."""
     if machine is responses:
         return _RESPONSES
     if machine is inner_thoughts:
         return evolve(_COMPLETIONS, thoughtful=True)
-    return _COMPLETIONS if machine is chat else NO_READING
+    return _COMPLETIONS if machine is chat else NO_ORACLE
 
 
 @define
@@ -109,7 +109,7 @@ class Checker:
         for chunk in upcoming[:1]:
             done = self.stepped(prefix, chunk)
             self.look(laws.GOES_ON, done.after.chunks, done)
-            self.cut(done, _MOST_CUTS)
+            self.cut(done, _MAX_CUTS)
             self.given_twice(done.after, chunk)
             self.look(laws.FLAT, done.after.chunks, prefix, chunk)
         if len(upcoming) > 1:
@@ -147,8 +147,8 @@ class Checker:
 
     def given_twice(self, after: Prefix, chunk: Any) -> None:
         """A chunk that was folded, once more: law 10, if it has a number that is believed."""
-        numbering = getattr(after.state, "numbering", None)
-        believed = numbering is None or numbering.believed
+        dedup = getattr(after.state, "numbering", None)
+        believed = dedup is None or dedup.believed
         if believed and getattr(chunk, "sequence_number", None) is not None:
             self.look(laws.EXACTLY_ONCE, after.chunks, after, chunk)
 
@@ -171,7 +171,7 @@ def _spread(count: int, places: int | None) -> frozenset[int]:
 
 
 def _prefixes(
-    machine: Any, config: Any, reading: Reading, stream: Sequence[Any], lengths: frozenset[int], checker: Checker
+    machine: Any, config: Any, reading: Oracle, stream: Sequence[Any], lengths: frozenset[int], checker: Checker
 ) -> Iterable[Prefix]:
     """The prefixes of these lengths."""
     state, said = machine.start(config)
@@ -193,7 +193,7 @@ def _stored(state: Any) -> Any:
     return snapshot.loads(snapshot.dumps(state))
 
 
-_COMPLETIONS = Reading(
+_COMPLETIONS = Oracle(
     said=naive_completions.said,
     cuts=naive_completions.cuts,
     lane=naive_completions.lane,
@@ -201,7 +201,7 @@ _COMPLETIONS = Reading(
     over=naive_completions.closes,
     restored=_stored,
 )
-_RESPONSES = Reading(
+_RESPONSES = Oracle(
     said=naive_events.said,
     cuts=naive_events.cuts,
     lane=naive_events.lane,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ...reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart, ToolCall
-from ..short_repr import brief
+from ..short_repr import short_repr
 from .evidence import Finish, called, spoken
 from .oracle import Said
 
@@ -122,7 +122,7 @@ def _unlike_the_thoughts(said: dict[str, str], done: Finish) -> str | None:
     """Where reasoning rides in the arguments, the result has it as text."""
     result = done.result
     if (said["reasoning"], said["refusal"]) != (result.reasoning, result.refusal):
-        return f"the messages' reasoning and refusal are {said!r}, the result's {brief(result)}"
+        return f"the messages' reasoning and refusal are {said!r}, the result's {short_repr(result)}"
     speaks = getattr(done.prefix.config, "use_assistant_message", False)
     if not speaks and sorted(said["thoughts"] + said["text"]) != sorted(result.text):
         return f"the messages' thoughts and text are {said!r}, the result's text {result.text!r}"

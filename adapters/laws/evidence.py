@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from ...reducer.machine import End
 from ...reducer.messages import Message
 from ...reducer.result import Result
-from .oracle import NO_READING, Reading, Said
+from .oracle import NO_ORACLE, Oracle, Said
 
 CHANNELS = {
     "assistant_message": "text",
@@ -33,7 +33,7 @@ class Prefix:
 
     machine: Any
     config: Any
-    reading: Reading
+    reading: Oracle
     chunks: tuple[Any, ...]
     state: Any
     messages: tuple[Message, ...]
@@ -70,7 +70,7 @@ class Finish:
     result: Result
 
 
-def begin(machine: Any, config: Any, reading: Reading = NO_READING) -> Prefix:
+def begin(machine: Any, config: Any, reading: Oracle = NO_ORACLE) -> Prefix:
     """The stream of no chunks."""
     state, messages = machine.start(config)
     return Prefix(machine, config, reading, (), state, tuple(messages))

@@ -54,7 +54,7 @@ def _pickled(state: Any) -> Any:
 
 
 @frozen(kw_only=True)
-class Reading:
+class Oracle:
     """What is known of a wire. What is left out is not known, and the laws that need it look the other way.
 
     Attributes:
@@ -76,5 +76,5 @@ class Reading:
     thoughtful: bool = False
 
 
-NO_READING = Reading()
+NO_ORACLE = Oracle()
 """Nothing is known: for a machine of your own."""

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import Factory, define, evolve
 
 from ...reducer.machine import Done
-from ...reducer.responses.event import Chunk
+from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import Said
 
@@ -49,16 +49,16 @@ def said(events: Sequence[Any], config: Any) -> Said | None:
     stream = _Stream()
     try:
         for event in events:
-            if isinstance(event, Chunk) and not stream.failed:
+            if isinstance(event, Event) and not stream.failed:
                 stream.read(event)
     except _TooOddError:
         return None
     return stream.said()
 
 
-def cuts(event: Any) -> Iterator[tuple[Chunk, Chunk]]:
+def cuts(event: Any) -> Iterator[tuple[Event, Event]]:
     """A delta without a number, in two."""
-    if not isinstance(event, Chunk) or event.sequence_number is not None or not isinstance(event.delta, str):
+    if not isinstance(event, Event) or event.sequence_number is not None or not isinstance(event.delta, str):
         return
     name, _, stage = event.type.rpartition(".")
     if name in _CHANNELS and stage == "delta":
@@ -68,7 +68,7 @@ def cuts(event: Any) -> Iterator[tuple[Chunk, Chunk]]:
 
 def lane(event: Any) -> Hashable:
     """The index of the item that an event is about."""
-    return event.output_index if isinstance(event, Chunk) else None
+    return event.output_index if isinstance(event, Event) else None
 
 
 def closes(events: Sequence[Any], config: Any) -> bool:
@@ -117,7 +117,7 @@ class _Stream:
         self.begun = False  # or over, so that what begins is a second response
         self.highest: int | None = None
 
-    def read(self, event: Chunk) -> None:
+    def read(self, event: Event) -> None:
         self.read_number(event)
         name, _, stage = event.type.rpartition(".")
         if event.type in ("error", "response.failed"):
@@ -138,12 +138,12 @@ class _Stream:
         elif event.output_index is not None:
             self.item(event.output_index, event.item_id or "", "message" if event.annotation else "")
 
-    def read_number(self, event: Chunk) -> None:
+    def read_number(self, event: Event) -> None:
         if event.sequence_number is not None:
             _refuse(self.highest is not None and event.sequence_number != self.highest + 1)
             self.highest = event.sequence_number
 
-    def read_text(self, event: Chunk, stage: str, item_type: str, channel: str) -> None:
+    def read_text(self, event: Event, stage: str, item_type: str, channel: str) -> None:
         item = self.item(event.output_index, event.item_id or "", item_type)
         index = (event.summary_index if channel == "summary" else event.content_index) or 0
         if stage == "delta":
@@ -153,7 +153,7 @@ class _Stream:
         whole = {"refusal": event.refusal, "arguments": event.arguments or event.input}.get(channel, event.text)
         self.settle(item, channel, index, whole or "")
 
-    def read_part(self, event: Chunk, part: Mapping[str, Any], done: bool) -> None:
+    def read_part(self, event: Event, part: Mapping[str, Any], done: bool) -> None:
         whole = as_text(part.get("refusal")) or as_text(part.get("text"))
         kind = as_text(part.get("type"))
         _refuse(bool(whole) and (not done or kind not in _PARTS))

@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 from ...reducer.machine import Cancelled, Ended, Failed, is_context_overflow
 from ...reducer.otid import approval_id, otid
 from ...reducer.result import Result
-from ..short_repr import brief
+from ..short_repr import short_repr
 from .conservation import agreeing, conserving, repeats
 from .evidence import Finish, Prefix, Step, finish, runs, step
 
@@ -147,9 +147,9 @@ def _cut_blind(whole: Step, first: Any, second: Any) -> str | None:
     if repeats(one.result):
         return None  # half a snapshot is none
     if runs(one.messages) != runs(two.messages):
-        return f"{brief(whole.chunk)} in two pieces makes {runs(two.messages)}, whole {runs(one.messages)}"
+        return f"{short_repr(whole.chunk)} in two pieces makes {runs(two.messages)}, whole {runs(one.messages)}"
     if _uncounted(one.result) != _uncounted(two.result):
-        return f"{brief(whole.chunk)} in two pieces makes {brief(two.result)}, whole {brief(one.result)}"
+        return f"{short_repr(whole.chunk)} in two pieces makes {short_repr(two.result)}, whole {short_repr(one.result)}"
     return None
 
 
@@ -169,7 +169,7 @@ def _order_blind(before: Prefix, one: Any, other: Any) -> str | None:
     )
     if there == back:
         return None
-    return f"{brief(one)} and {brief(other)} make {there} in one order, {back} in the other"
+    return f"{short_repr(one)} and {short_repr(other)} make {there} in one order, {back} in the other"
 
 
 def _by_lane(done: Finish) -> tuple[object, ...]:
@@ -208,9 +208,9 @@ def _safe(done: Finish) -> str | None:
         if not call.complete:
             continue
         if not (call.closed and call.name):
-            return f"{brief(call)} is complete, and was not closed or has no name"
+            return f"{short_repr(call)} is complete, and was not closed or has no name"
         if not done.prefix.reading.closes(done.prefix.chunks, done.prefix.config):
-            return f"{brief(call)} is complete, and no chunk said so"
+            return f"{short_repr(call)} is complete, and no chunk said so"
         if call.kind == "function":
             try:
                 # As text: Python refuses to read numbers of very many digits, which are JSON all the same.
@@ -218,7 +218,7 @@ def _safe(done: Finish) -> str | None:
             except RecursionError:
                 continue  # deeper than this interpreter's own parser goes
             except ValueError:
-                return f"{brief(call)} is complete, and its arguments are no JSON"
+                return f"{short_repr(call)} is complete, and its arguments are no JSON"
     return None
 
 
@@ -233,7 +233,7 @@ def _snapshot(prefix: Prefix) -> str | None:
     """
     restored = prefix.reading.restored(prefix.state)
     if restored != prefix.state or hash(restored) != hash(prefix.state):
-        return f"the restored state is {brief(restored)}, it was {brief(prefix.state)}"
+        return f"the restored state is {short_repr(restored)}, it was {short_repr(prefix.state)}"
     if prefix.machine.finish(restored, Cancelled()) != prefix.machine.finish(prefix.state, Cancelled()):
         return "the restored state does not end like the one that was stored"
     return None
@@ -243,7 +243,11 @@ def _goes_on(done: Step) -> str | None:
     """Law 9, its second half, for the next chunk."""
     restored = done.before.reading.restored(done.before.state)
     same = done.before.machine.step(restored, done.chunk) == (done.after.state, done.said)
-    return None if same else f"the restored state does not go on with {brief(done.chunk)} like the one that was stored"
+    return (
+        None
+        if same
+        else f"the restored state does not go on with {short_repr(done.chunk)} like the one that was stored"
+    )
 
 
 def _exactly_once(prefix: Prefix, chunk: Any) -> str | None:

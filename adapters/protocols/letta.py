@@ -79,7 +79,7 @@ def to_json(message: Message, date: datetime | None = None) -> JsonObject:
 
     Returns:
         A new dict; fields that are None are left out. What a provider sent as it is (a server tool's item, a citation)
-        is the message's own value, objects as `Object` and lists as tuples, which any JSON encoder takes.
+        is the message's own value, objects as `FrozenObject` and lists as tuples, which any JSON encoder takes.
     """
     # The client's stop reason has no ids and no date.
     head = {} if isinstance(message, StopReason) else _head(message, date)

@@ -6,7 +6,7 @@ from attrs import asdict, define, evolve, frozen
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from .drawing import Pen, written
-from .expected import Arguments, Lane, Meant, Step
+from .expected import Arguments, Intent, Lane, Step
 from .quirks import Quirk
 
 _EXTRA = {"google": {"thought_signature": "c2ln"}}
@@ -243,7 +243,7 @@ def _step(identity: Identity, spec: Spec, entry: Entry) -> Step:
         custom=custom,
         extra_content=entry.extra,
     )
-    meant = Meant(
+    meant = Intent(
         lane=spec.lane,
         channel="arguments",
         adds=entry.adds,
@@ -257,10 +257,10 @@ def _step(identity: Identity, spec: Spec, entry: Entry) -> Step:
 
 def legacy_lane(pen: Pen, spec: Spec) -> list[Step]:
     """The chunks of a call of the API before tools."""
-    named = Meant(lane=spec.lane, channel="arguments", name=spec.name, begins=True)
+    named = Intent(lane=spec.lane, channel="arguments", name=spec.name, begins=True)
     steps = [Step(said(Delta(function_call=FunctionDelta(name=spec.name, arguments=""))), (named,))]
     for piece in pen.cut(spec.arguments.text):
-        meant = Meant(lane=spec.lane, channel="arguments", adds=piece)
+        meant = Intent(lane=spec.lane, channel="arguments", adds=piece)
         steps.append(Step(said(Delta(function_call=FunctionDelta(arguments=piece))), (meant,)))
     return steps
 

@@ -12,7 +12,7 @@ from ..wire.decoder import Wire
 from .compose_calls import Identity, Spec, call_lane, draw_spec, legacy_lane, said, together
 from .composed import Says, Stream
 from .drawing import Pen
-from .expected import CUT_OFF, Meant, Step, is_json, summed
+from .expected import CUT_OFF, Intent, Step, is_json, summed
 from .quirks import Quirk
 
 _ENDINGS = (Quirk.ERROR, Quirk.TRUNCATED, Quirk.CUT_OFF)
@@ -193,7 +193,7 @@ class _Composer:
         if ending is Quirk.TRUNCATED:
             return body
         if ending is Quirk.ERROR:
-            error = Step(Chunk(error=_ERRORS[pen.roll(ending, len(_ERRORS))]), (Meant(fails=True),))
+            error = Step(Chunk(error=_ERRORS[pen.roll(ending, len(_ERRORS))]), (Intent(fails=True),))
             return [*body, error, *([_done()] if is_done else [])]
         finished = self.finished(body, ending is Quirk.CUT_OFF)
         after = self.usage(finished, has_usage)
@@ -212,7 +212,7 @@ class _Composer:
             return body
         elif pen.use(Quirk.STOP_AFTER_CALLS, calls):
             reason = "stop"
-        finish = Step(said(Delta(), finish_reason=reason), (Meant(reason=reason, over=True),))
+        finish = Step(said(Delta(), finish_reason=reason), (Intent(reason=reason, over=True),))
         if pen.use(Quirk.USAGE_ON_FINISH):
             finish = _with_usage(finish, 9)
         late = not cut_off and not self.snapshots and bool(body) and bool(body[-1].meant)
@@ -223,7 +223,7 @@ class _Composer:
             steps = [*body, finish]
         if pen.use(Quirk.TWO_FINISHES):
             again = (reason, "stop")[pen.roll(Quirk.TWO_FINISHES, 2)]
-            steps.append(Step(said(Delta(), finish_reason=again), (Meant(reason=again),)))
+            steps.append(Step(said(Delta(), finish_reason=again), (Intent(reason=again),)))
         return steps
 
     def usage(self, steps: Sequence[Step], told: bool) -> list[Step]:
@@ -233,7 +233,7 @@ class _Composer:
         if told:
             raw, usage = _usage(11)
             members = {"x_groq": {"usage": raw}} if pen.use(Quirk.USAGE_IN_X_GROQ) else {"usage": raw}
-            after.append(Step(_without_choice(**members), (Meant(usage=usage),)))
+            after.append(Step(_without_choice(**members), (Intent(usage=usage),)))
         reported = any(meant.usage for step in [*steps, *after] for meant in step.meant)
         if pen.use(Quirk.USAGE_OF_NULLS, reported):
             after.append(Step(_without_choice(usage=_NULLS)))
@@ -300,7 +300,7 @@ class _Composer:
 
 def _speak(channel: Any, piece: str, *names: str) -> Step:
     members: dict[str, Any] = dict.fromkeys(names or ({"text": "content"}.get(channel, channel),), piece)
-    return Step(said(Delta(**members)), (Meant(channel=channel, adds=piece),))
+    return Step(said(Delta(**members)), (Intent(channel=channel, adds=piece),))
 
 
 def _count(steps: Sequence[Step], member: str) -> int:
@@ -313,7 +313,7 @@ def _without_choice(**members: Any) -> Chunk:
 
 
 def _done() -> Step:
-    return Step(Done(), (Meant(over=True),))
+    return Step(Done(), (Intent(over=True),))
 
 
 def _usage(output: int) -> tuple[dict[str, int], Usage]:

@@ -7,13 +7,13 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ...reducer.machine import Done, Undecodable
-from ...reducer.responses.event import Chunk
+from ...reducer.responses.event import Event
 from ...reducer.result import Usage
 from ..wire.decoder import Wire
 from .compose_items import SPOKEN, Missing, Spec, as_item, draw_spec, item_lane, told, wholes
 from .composed import Says, Stream
 from .drawing import Pen, redelivered, unsaid
-from .expected import Arguments, Lane, Ledger, Meant, Step, summed
+from .expected import Arguments, Expected, Intent, Lane, Step, summed
 from .quirks import Quirk
 
 _ENDINGS = (Quirk.ERROR, Quirk.ERROR_TWICE, Quirk.TRUNCATED, Quirk.CUT_OFF, Quirk.NO_TERMINAL)
@@ -100,17 +100,17 @@ class _Composer:
             steps = self.repeated(steps)
         self.noise(steps)
         if not self.ending and pen.use(Quirk.DONE_AFTER_TERMINAL):
-            steps.append(Step(Done(), (Meant(over=True),)))
+            steps.append(Step(Done(), (Intent(over=True),)))
         return steps
 
     # Items
 
     def begun(self, answer: int) -> list[Step]:
         response = _response(answer, "in_progress")
-        over = (Meant(over=False),) if answer else ()
+        over = (Intent(over=False),) if answer else ()
         return [
-            Step(Chunk(type="response.created", response=response), over),
-            Step(Chunk(type="response.in_progress", response=response)),
+            Step(Event(type="response.created", response=response), over),
+            Step(Event(type="response.in_progress", response=response)),
         ]
 
     def body(self, answer: int) -> tuple[list[Step], list[Step]]:
@@ -169,7 +169,7 @@ class _Composer:
             return [self.terminal(answer, body, "completed")]
         pen.use(self.ending)
         if self.ending is Quirk.NO_TERMINAL:
-            return [Step(Done(), (Meant(over=True),))]
+            return [Step(Done(), (Intent(over=True),))]
         del body[pen.roll(self.ending, len(body) + 1) :]
         if self.ending is Quirk.CUT_OFF:
             reason = ("max_output_tokens", "content_filter")[pen.roll(self.ending, 2)]
@@ -179,14 +179,14 @@ class _Composer:
     def failed(self, answer: int) -> list[Step]:
         pen = self.pen
         response = _response(answer, "failed", error=_FAILURE)
-        failed = Step(Chunk(type="response.failed", response=response), (Meant(fails=True, reason="failed"),))
+        failed = Step(Event(type="response.failed", response=response), (Intent(fails=True, reason="failed"),))
         twice = self.ending is Quirk.ERROR_TWICE
         how = pen.roll(Quirk.ERROR_TWICE if twice else Quirk.ERROR, 3)
         if how == 0 and not twice:
             return [failed]
-        flat = Chunk(type="error", message=_FAILURE["message"], code=_FAILURE["code"])
-        error = Chunk(type="error", error=_FAILURE) if how == 2 else flat
-        return [Step(error, (Meant(fails=True),)), *([failed] if twice else [])]
+        flat = Event(type="error", message=_FAILURE["message"], code=_FAILURE["code"])
+        error = Event(type="error", error=_FAILURE) if how == 2 else flat
+        return [Step(error, (Intent(fails=True),)), *([failed] if twice else [])]
 
     def terminal(self, answer: int, body: Sequence[Step], status: str, reason: str = "") -> Step:
         """The event that ends a response: what its items came to, why, and what it cost."""
@@ -199,7 +199,7 @@ class _Composer:
         # Without its status, a custom tool's call that comes last may be cut off.
         told_apart = status == "completed" or not customs
         listed = not (told_apart and pen.use(Quirk.EMPTY_OUTPUT, bool(specs)))
-        meant = [Meant(lane=(answer, 0), completes=status == "completed", reason=reason or status, over=True)]
+        meant = [Intent(lane=(answer, 0), completes=status == "completed", reason=reason or status, over=True)]
         output: Any = [] if listed or pen.roll(Quirk.EMPTY_OUTPUT, 2) == 0 else None
         if listed and specs:
             self.listed.add(answer)
@@ -211,10 +211,10 @@ class _Composer:
         if not pen.use(Quirk.NO_USAGE):
             usage = {"input_tokens": 5, "output_tokens": 11 + answer, "total_tokens": 16 + answer}
             reported = Usage(5, 11 + answer, total_tokens=16 + answer, source="reported")
-            meant.append(Meant(usage=reported))
+            meant.append(Intent(usage=reported))
         details = {"incomplete_details": {"reason": reason}} if reason else {}
         response = _response(answer, status, output=output, usage=usage, **details)
-        return Step(Chunk(type=f"response.{status}", response=response), tuple(meant), "terminal")
+        return Step(Event(type=f"response.{status}", response=response), tuple(meant), "terminal")
 
     # Addresses and numbers
 
@@ -233,7 +233,7 @@ class _Composer:
         place_of = dict(zip(ordered, places, strict=True))
         return [
             evolve(step, chunk=evolve(step.chunk, sequence_number=first + stride * (before + place_of.get(at, at))))
-            if isinstance(step.chunk, Chunk)
+            if isinstance(step.chunk, Event)
             else step
             for at, step in enumerate(steps)
         ]
@@ -255,7 +255,7 @@ class _Composer:
     def plain(self, step: Step) -> Step:
         """A step whose event has no more of an address than this provider sends."""
         chunk, address = step.chunk, self.address
-        if not isinstance(chunk, Chunk):
+        if not isinstance(chunk, Event):
             return step
         if address.index is not None and chunk.output_index is not None:
             shared = address.index is Quirk.SHARED_INDEX
@@ -288,12 +288,12 @@ class _Composer:
         last = max(0, len(steps) - 1)
         if pen.use(Quirk.UNKNOWN_EVENTS):
             unknown = _UNKNOWN[pen.roll(Quirk.UNKNOWN_EVENTS, len(_UNKNOWN))]
-            pen.insert(Quirk.UNKNOWN_EVENTS, steps, Step(Chunk(type=unknown)), last)
+            pen.insert(Quirk.UNKNOWN_EVENTS, steps, Step(Event(type=unknown)), last)
         if pen.use(Quirk.UNDECODABLE):
             pen.insert(Quirk.UNDECODABLE, steps, Step(Undecodable("not JSON")), last)
         if pen.use(Quirk.NULL_ITEMS):
             kind = ("output_item.added", "content_part.added", "output_item.done")[pen.roll(Quirk.NULL_ITEMS, 3)]
-            pen.insert(Quirk.NULL_ITEMS, steps, Step(Chunk(type=f"response.{kind}", output_index=0)), last)
+            pen.insert(Quirk.NULL_ITEMS, steps, Step(Event(type=f"response.{kind}", output_index=0)), last)
 
     def says(self, steps: Sequence[Step]) -> Says:
         """What the stream says."""
@@ -316,7 +316,7 @@ def _response(answer: int, status: str, **members: Any) -> dict[str, Any]:
     return {**known, "output": [], **members}
 
 
-def _came(spec: Spec, so_far: Ledger, body: Sequence[Step], over: bool) -> tuple[Mapping[Any, str], bool]:
+def _came(spec: Spec, so_far: Expected, body: Sequence[Step], over: bool) -> tuple[Mapping[Any, str], bool]:
     """What came of an item's texts, and whether that is all."""
     if over:
         return wholes(spec), True
@@ -346,7 +346,7 @@ def _mixed(keys: Sequence[tuple[int, int]], specs: Sequence[Spec]) -> bool:
 
 def _with_ids(chunk: Any, suffix: str, own: bool = True) -> Any:
     """An event with every id in it changed; calls keep their `call_id`. `own`: the response's too."""
-    if not isinstance(chunk, Chunk):
+    if not isinstance(chunk, Event):
         return chunk
 
     def other(item: Any) -> Any:

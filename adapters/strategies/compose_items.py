@@ -5,9 +5,9 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import evolve, frozen
 
-from ...reducer.responses.event import Chunk
+from ...reducer.responses.event import Event
 from .drawing import Pen, written
-from .expected import Channel, Lane, Meant, Step
+from .expected import Channel, Intent, Lane, Step
 from .quirks import Quirk
 
 Kind: TypeAlias = Literal["message", "function_call", "reasoning", "custom_tool_call", "web_search_call"]
@@ -151,19 +151,19 @@ def item_lane(pen: Pen, spec: Spec, missing: Missing) -> list[Step]:
     """The events of one item."""
     steps = [_added(spec)]
     if spec.kind == "web_search_call":
-        begun = (Meant(lane=spec.lane, begins=True),)
+        begun = (Intent(lane=spec.lane, begins=True),)
         stages = ("in_progress", "searching", "completed")
         steps += [Step(_about(spec, f"web_search_call.{stage}"), begun, "progress") for stage in stages]
     for part in spec.parts:
         steps += _part_lane(pen, spec, part)
     status = "in_progress" if pen.use(Quirk.ODD_STATUS, spec.kind != "reasoning" and not missing.done) else "completed"
-    done = Chunk(type="response.output_item.done", output_index=spec.lane[1], item=as_item(spec, wholes(spec), status))
+    done = Event(type="response.output_item.done", output_index=spec.lane[1], item=as_item(spec, wholes(spec), status))
     steps.append(Step(done, told(spec, wholes(spec), closes=True), "done"))
     return [step for step in steps if not missing.has(step.role)]
 
 
 def _added(spec: Spec) -> Step:
-    chunk = Chunk(type="response.output_item.added", output_index=spec.lane[1], item=as_item(spec, {}, "in_progress"))
+    chunk = Event(type="response.output_item.added", output_index=spec.lane[1], item=as_item(spec, {}, "in_progress"))
     return Step(chunk, told(spec, {}, closes=False), "added")
 
 
@@ -172,7 +172,7 @@ def _part_lane(pen: Pen, spec: Spec, part: Part) -> list[Step]:
     at: dict[str, Any] = {} if spec.is_call else {"content_index": part.index}
     if part.channel == "summary":
         at = {"summary_index": part.index}
-    meant = Meant(lane=spec.lane, channel=part.channel, part=part.index, custom=_custom(spec))
+    meant = Intent(lane=spec.lane, channel=part.channel, part=part.index, custom=_custom(spec))
     if spec.told_id == spec.id:  # a call without an id of its own: every event of it tells the item's
         meant = evolve(meant, id=spec.id)
     steps = [
@@ -186,7 +186,7 @@ def _part_lane(pen: Pen, spec: Spec, part: Part) -> list[Step]:
         )
     if spec.noted and part.index == 0:
         note = {"annotation": _NOTE, "annotation_index": 0}
-        begun = (Meant(lane=spec.lane, begins=True),)
+        begun = (Intent(lane=spec.lane, begins=True),)
         steps.append(Step(_about(spec, "output_text.annotation.added", **note, **at), begun, "note"))
     whole = evolve(meant, whole=part.whole, closes=spec.is_call)
     steps.append(Step(_about(spec, f"{name}.done", **{member: part.whole}, **at), (whole,), "whole"))
@@ -194,7 +194,7 @@ def _part_lane(pen: Pen, spec: Spec, part: Part) -> list[Step]:
         return steps
     event = "reasoning_summary_part" if part.channel == "summary" else "content_part"
     empty, full = _part_json(spec, part, ""), _part_json(spec, part, part.whole)
-    begun = (Meant(lane=spec.lane, begins=bool(empty.get("annotations"))),)
+    begun = (Intent(lane=spec.lane, begins=bool(empty.get("annotations"))),)
     return [
         Step(_about(spec, f"{event}.added", part=empty, **at), begun, "part"),
         *steps,
@@ -202,8 +202,8 @@ def _part_lane(pen: Pen, spec: Spec, part: Part) -> list[Step]:
     ]
 
 
-def _about(spec: Spec, kind: str, **members: Any) -> Chunk:
-    return Chunk(type=f"response.{kind}", output_index=spec.lane[1], item_id=spec.id, **members)
+def _about(spec: Spec, kind: str, **members: Any) -> Event:
+    return Event(type=f"response.{kind}", output_index=spec.lane[1], item_id=spec.id, **members)
 
 
 def _custom(spec: Spec) -> bool | None:
@@ -215,9 +215,9 @@ def wholes(spec: Spec) -> dict[tuple[Channel, int], str]:
     return {(part.channel, part.index): part.whole for part in spec.parts}
 
 
-def told(spec: Spec, texts: Mapping[tuple[Channel, int], str], closes: bool) -> tuple[Meant, ...]:
+def told(spec: Spec, texts: Mapping[tuple[Channel, int], str], closes: bool) -> tuple[Intent, ...]:
     """What an item's JSON with these texts is meant to say."""
-    named = Meant(
+    named = Intent(
         lane=spec.lane,
         channel="arguments",
         id=spec.told_id,
@@ -226,7 +226,7 @@ def told(spec: Spec, texts: Mapping[tuple[Channel, int], str], closes: bool) -> 
         begins=True,
         closes=closes and spec.is_call,
     )
-    return *(Meant(lane=spec.lane, channel=of, part=part, whole=text) for (of, part), text in texts.items()), named
+    return *(Intent(lane=spec.lane, channel=of, part=part, whole=text) for (of, part), text in texts.items()), named
 
 
 def as_item(spec: Spec, texts: Mapping[tuple[Channel, int], str], status: str) -> dict[str, Any]:

@@ -30,17 +30,17 @@ _PROSE = (
     "- **Train**: leaves at 9:05, 2 h 49 min, 31.60 €\n- **Bus**: leaves at 9:30, 3 h 15 min\n\n"
     '```python\nprint({"city": "São Paulo"})\n```\n'
 )
-_MOST_WORDS = 120  # of prose in one text
-_MOST_PIECES = 128  # of one text
+_MAX_WORDS = 120  # of prose in one text
+_MAX_PIECES = 128  # of one text
 _ROLLS = 256  # numbers of a quirk
-_MOST_LIKELY = 5  # quirks on average
+_MAX_LIKELY = 5  # quirks on average
 
 
 def texts() -> st.SearchStrategy[str]:
     """Texts that are not empty: plain words first, then what trips careless readers, then as long as answers are."""
     pieces = st.sampled_from(_WORDS + _TRAPS) | st.text(min_size=1, max_size=4)
     few = st.lists(pieces, min_size=1, max_size=5).map("".join)
-    return st.one_of(few, few, few, st.integers(1, _MOST_WORDS).map(_prose))
+    return st.one_of(few, few, few, st.integers(1, _MAX_WORDS).map(_prose))
 
 
 def _prose(count: int) -> str:
@@ -100,7 +100,7 @@ class Pen:
     def drawn(cls, draw: st.DrawFn, choices: Choices) -> "Pen":
         """A pen for one stream."""
         pen = cls(draw, choices)
-        several = st.integers(0, min(len(choices.quirks), _MOST_LIKELY))
+        several = st.integers(0, min(len(choices.quirks), _MAX_LIKELY))
         while draw(several):
             quirk, number = pen.span(pen.quirk)
             pen.allowed.setdefault(quirk, number)
@@ -175,7 +175,7 @@ class Pen:
         if not self.flip() or len(text) < 2:
             return [text] if text else []
         if self.below(4) == 3:  # as models say it: a token a chunk, or a character
-            size = max(1 + self.below(8), -(-len(text) // _MOST_PIECES))
+            size = max(1 + self.below(8), -(-len(text) // _MAX_PIECES))
             return [text[begin : begin + size] for begin in range(0, len(text), size)]
         places = {1 + self.below(len(text) - 1)}
         while len(places) < 5 and self.flip():

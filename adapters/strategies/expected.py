@@ -24,7 +24,7 @@ CUT_OFF = ("length", "content_filter")
 
 
 @frozen(kw_only=True)
-class Meant:
+class Intent:
     """What a chunk is meant to say.
 
     Attributes:
@@ -66,13 +66,13 @@ class Step:
     """
 
     chunk: Any
-    meant: tuple[Meant, ...] = ()
+    meant: tuple[Intent, ...] = ()
     role: str = ""
     rank: int = -1
 
     def plus(self, **more: Any) -> "Step":
         """This step, with more meant."""
-        return evolve(self, meant=(*self.meant, Meant(**more)))
+        return evolve(self, meant=(*self.meant, Intent(**more)))
 
 
 @frozen
@@ -104,7 +104,7 @@ class LaneSo:
 
 
 @define
-class Ledger:
+class Expected:
     """The sum of what steps are meant to say.
 
     Attributes:
@@ -133,7 +133,7 @@ class Ledger:
             self.over = self.over if meant.over is None else meant.over
             self.failed = self.failed or meant.fails
 
-    def _speak(self, so: LaneSo, meant: Meant) -> None:
+    def _speak(self, so: LaneSo, meant: Intent) -> None:
         key = (meant.channel, meant.part)
         so.id = meant.id if so.id is None else so.id
         so.name = meant.called or so.name + meant.name
@@ -172,9 +172,9 @@ class Ledger:
         )
 
 
-def summed(steps: Iterable[Step]) -> Ledger:
+def summed(steps: Iterable[Step]) -> Expected:
     """What all these steps are meant to say."""
-    ledger = Ledger()
+    ledger = Expected()
     for step in steps:
         ledger.take(step)
     return ledger

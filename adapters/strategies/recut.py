@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import strategies as st
 
 from ...reducer.completions.chunk import CallDelta, Choice, Delta, FunctionDelta
-from ...reducer.responses.event import Chunk as Event
+from ...reducer.responses.event import Event
 from ..laws import oracle_completions as naive_completions
 from ..laws import oracle_events as naive_events
 from .drawing import redelivered

@@ -14,7 +14,7 @@ from ..wire.decoder import WIRES, WireError
 from .expectation import Expectations
 from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
 from .replay import Replay
-from .rerecord import Retake
+from .rerecord import Rerecording
 
 __all__ = ["close", "open_for"]
 
@@ -42,7 +42,7 @@ class _Asked:
         return 1.0 if self.timing == "real" else 1 / float(self.timing)
 
 
-def open_for(item: pytest.Item, redact: Any = None) -> Replay | Retake:
+def open_for(item: pytest.Item, redact: Any = None) -> Replay | Rerecording:
     """The recordings that a test's marker names, to be replayed, or to be recorded where that was asked for.
 
     Where there is no answer, the test is an error of one line: what is wrong, and where.
@@ -54,7 +54,7 @@ def open_for(item: pytest.Item, redact: Any = None) -> Replay | Retake:
         named = asked.paths or (f"{_FOLDER}/{_name_of(item)}",)
         if item.config.getoption("--cassette-record") and not any(_is_written_by_hand(path) for path in named):
             paths = [_cassette(folder / path) for path in named]
-            return Retake(*paths, wire=asked.wire, config=asked.config, redact=redact, expectations=expectations)
+            return Rerecording(*paths, wire=asked.wire, config=asked.config, redact=redact, expectations=expectations)
         paths = [_recorded(folder / path) for path in named]
         config = ("the marker's config", asked.config)
         recordings = [read_recording(path, asked.wire, config) for path in paths]
@@ -64,7 +64,7 @@ def open_for(item: pytest.Item, redact: Any = None) -> Replay | Retake:
         pytest.fail(f"{where}{error}", pytrace=False)
 
 
-def close(opened: Replay | Retake) -> None:
+def close(opened: Replay | Rerecording) -> None:
     """End what a test left open; a cassette that could not be written is an error of one line."""
     try:
         opened.close()

@@ -1,6 +1,6 @@
 """The pytest plugin: recorded streams in tests, and the laws over a folder of recordings.
 
-- The fixture `cassette`, a `Replay` (or, with `--cassette-record`, a `Retake`), and the marker that says of what.
+- The fixture `cassette`, a `Replay` (or, with `--cassette-record`, a `Rerecording`), and the marker that says of what.
 - `--cassette-record` asks the real provider, `--cassette-update` accepts what the messages are now.
 - `--corpus DIR` lets the laws look at every recorded stream in a folder, as a test of its own.
 
@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from .pytest_corpus import RecordedStream
     from .replay import Replay
-    from .rerecord import Retake
+    from .rerecord import Rerecording
 
 _MARKER = (
     'cassette(*paths, wire=None, config=None, timing="off", faults=()): '
@@ -110,7 +110,7 @@ def cassette_redact() -> "Callable[[dict[str, Any]], Any] | None":
 
 
 @pytest.fixture
-def cassette(request: pytest.FixtureRequest, cassette_redact: Any) -> "Iterator[Replay | Retake]":
+def cassette(request: pytest.FixtureRequest, cassette_redact: Any) -> "Iterator[Replay | Rerecording]":
     """What the marker `cassette` names, to be asked by the code under test, or read as chunks and messages."""
     from .pytest_cassette import close, open_for
 

@@ -20,7 +20,7 @@ from ..wire.decoder import AnyChunk
 from . import transport as in_process
 from .expectation import Expectations, Said, written
 from .faults import Fault, Recut
-from .timeline import Event, Send, Status, chunks_of, end_of, score
+from .timeline import Event, Send, Status, chunks_of, end_of, timeline
 from .transport import Asked
 
 __all__ = ["Asked", "Folded", "Replay"]
@@ -71,7 +71,7 @@ class Replay:
         self._turn = 0
         for recording in recordings[:1] if len(recordings) > 1 else recordings:
             for request in {1, *(fault.request or 1 for fault in self._faults)}:
-                score(recording, self._faults, speed=speed, request=request)
+                timeline(recording, self._faults, speed=speed, request=request)
 
     @property
     def recording(self) -> Recording:
@@ -177,7 +177,7 @@ class Replay:
     @cached_property
     def _score(self) -> tuple[Event, ...]:
         whole = [fault for fault in self._faults if not isinstance(fault, Recut)]
-        return score(self.recording, whole, speed=self._speed)
+        return timeline(self.recording, whole, speed=self._speed)
 
     def _alone(self) -> "Replay":
         self._apart.append(Replay(self.recording, faults=self._faults, speed=self._speed))
@@ -195,7 +195,7 @@ class Replay:
         if not asked.body.get("stream"):
             return self._no_answer(asked, "is a stream: ask for it with stream=True")
         try:
-            events = score(recording, self._faults, speed=self._speed, request=number)
+            events = timeline(recording, self._faults, speed=self._speed, request=number)
         except ValueError as error:  # of a second recording, which may be shorter or without times
             return self._no_answer(asked, f"cannot be had so: {error}")
         if not isinstance(next(iter(events), None), Status):
@@ -211,7 +211,7 @@ class Replay:
         if asked.query.get("stream") != "true":
             return self._no_answer(asked, "is a stream: retrieve it with stream=True")
         beyond = int(asked.query.get("starting_after", "-1"))
-        return score(found[0], self._faults, speed=self._speed, request=number, beyond=beyond)
+        return timeline(found[0], self._faults, speed=self._speed, request=number, beyond=beyond)
 
     def _no_answer(self, asked: Asked, why: str) -> Sequence[Event]:
         names = ", ".join(recording.name for recording in self.recordings)

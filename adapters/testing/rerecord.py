@@ -21,12 +21,12 @@ from .expectation import Expectations
 from .replay import Folded, Replay
 from .transport import Asked, library
 
-__all__ = ["Retake"]
+__all__ = ["Rerecording"]
 
 _BEGAN = "streamfold_began"  # a request's extension: when it was made
 
 
-class Retake:
+class Rerecording:
     """Stands where a `Replay` stands, and records: what a test asks first goes to the first path, and so on.
 
     What is recorded takes the place of a file when the answer is over, not before. Then there are its chunks, messages

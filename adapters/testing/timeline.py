@@ -10,12 +10,12 @@ from attrs import evolve, frozen
 from ...reducer.machine import End, Failed
 from ..cassette.recording import Recording
 from ..protocols.letta import dumps
-from ..short_repr import brief
+from ..short_repr import short_repr
 from ..wire.decoder import AnyChunk, chunk_of, decoder
 from ..wire.sse import Frame
 from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
 
-__all__ = ["Event", "Lose", "Send", "Status", "Wait", "chunks_of", "end_of", "score"]
+__all__ = ["Event", "Lose", "Send", "Status", "Wait", "chunks_of", "end_of", "timeline"]
 
 
 @frozen
@@ -58,7 +58,7 @@ class Status:
 Event: TypeAlias = Send | Wait | Lose | Status
 
 
-def score(
+def timeline(
     recording: Recording,
     faults: Sequence[Fault] = (),
     *,
@@ -82,7 +82,7 @@ def score(
     for fault in striking:
         after = getattr(fault, "after", 0)
         if after > len(recording.frames):
-            raise ValueError(f"{brief(fault)}: there are {len(recording.frames)} frames in {recording.name}")
+            raise ValueError(f"{short_repr(fault)}: there are {len(recording.frames)} frames in {recording.name}")
     events = _recorded(recording, speed, beyond)
     for fault in sorted(striking, key=lambda fault: isinstance(fault, Recut)):  # there are no frames any more after it
         events = _struck(events, fault, recording)

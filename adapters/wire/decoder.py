@@ -17,8 +17,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 from ...reducer import chat, inner_thoughts, responses
 from ...reducer.completions.chunk import Chunk
 from ...reducer.machine import Done, Undecodable
-from ...reducer.responses.event import Chunk as Event
-from ..surrogates import joined
+from ...reducer.responses.event import Event
+from ..surrogates import pairs_joined
 from . import tolerant
 from .sse import Frame, Framer, Piece
 
@@ -246,7 +246,7 @@ class _Decoder:
 
     def _decode(self, payload: bytes | str, event: str) -> AnyChunk:
         try:
-            value = json.loads(joined(payload))
+            value = json.loads(pairs_joined(payload))
         except (ValueError, RecursionError) as error:
             if event == "error":
                 text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload

@@ -8,12 +8,12 @@ from attrs import fields, has
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta
 from ...reducer.machine import Done, Undecodable
-from ...reducer.responses.event import Chunk as Event
+from ...reducer.responses.event import Event
 from ...reducer.values.json_values import Json, as_list, as_object
 
 __all__ = ["in_one_line", "in_short", "quoted", "to_wire"]
 
-_MOST_SHOWN = 100  # characters of a value in a line
+_MAX_SHOWN = 100  # characters of a value in a line
 _USUAL = ("chatcmpl-1", "a-model")  # what `adapters.strategies.streams` calls every answer: not worth showing
 
 
@@ -152,7 +152,7 @@ def _of_response(response: Mapping[str, Json]) -> str:
 
 def _shown(value: Json) -> str:
     shown = quoted(value)
-    return shown if len(shown) <= _MOST_SHOWN else f"{shown[: _MOST_SHOWN - 1]}…"
+    return shown if len(shown) <= _MAX_SHOWN else f"{shown[: _MAX_SHOWN - 1]}…"
 
 
 def quoted(value: Json) -> str:

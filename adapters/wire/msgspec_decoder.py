@@ -12,8 +12,7 @@ import msgspec
 from attrs import NOTHING, fields
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
-from ...reducer.responses.event import RULES
-from ...reducer.responses.event import Chunk as Event
+from ...reducer.responses.event import RULES, Event
 from ...reducer.values.frozen_value import maker
 from .tolerant import mend_item, mend_response
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from ...reducer.machine import Undecodable
-from ...reducer.responses.event import Chunk as Event
+from ...reducer.responses.event import Event
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 _PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set

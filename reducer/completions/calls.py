@@ -13,15 +13,15 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from ..values.frozen_value import maker, quick
-from ..values.json_status import judge
-from ..values.json_values import NOTHING, Object, as_object, freeze
-from ..values.persistent import Lanes, Table
+from ..values.json_status import json_status
+from ..values.json_values import EMPTY_OBJECT, FrozenObject, as_object, freeze
+from ..values.persistent import Lanes, PersistentMap
 from ..values.text import EMPTY, Text
 from .chunk import CallDelta
-from .split_arguments import Voice
+from .split_arguments import SplitArguments
 
-_MOST_ALIASES = 8  # some servers send a new id with every chunk
-_MOST_HELD = 64  # fragments whose reading is undecided; then they are deltas
+_MAX_ALIASES = 8  # some servers send a new id with every chunk
+_MAX_HELD = 64  # fragments whose reading is undecided; then they are deltas
 
 
 @quick
@@ -38,7 +38,7 @@ class Call:
             before; "contradicted" if one came after that does not.
         opened: whether the call's first message is out; then id, name and kind of message are settled.
         approval: whether its messages are approval requests; means something once it is opened.
-        voice: where its arguments are split on their way out (inner thoughts), how far that is.
+        split: where its arguments are split on their way out (inner thoughts), how far that is.
     """
 
     position: int
@@ -51,11 +51,11 @@ class Call:
     opened: bool = False
     approval: bool = False
     aliases: tuple[str, ...] = ()
-    extras: Object = NOTHING
-    voice: Voice | None = None
+    extras: FrozenObject = EMPTY_OBJECT
+    split: SplitArguments | None = None
 
-    def with_more(self, arguments: Text, voice: Voice | None) -> "Call":
-        """This call with these arguments, and that voice; `evolve` takes five times as long."""
+    def with_more(self, arguments: Text, split: SplitArguments | None) -> "Call":
+        """This call with these arguments, and that split; `evolve` takes five times as long."""
         return _call(
             self.position,
             self.id,
@@ -68,7 +68,7 @@ class Call:
             self.approval,
             self.aliases,
             self.extras,
-            voice,
+            split,
         )
 
 
@@ -88,7 +88,7 @@ class Calls:
     """
 
     lanes: Lanes[Call] = Lanes()
-    keys: Table[int] = Table()
+    keys: PersistentMap[int] = PersistentMap()
     index: int | None = None
     undecided: int = -1
 
@@ -159,12 +159,14 @@ def decide(calls: Calls, position: int, over: bool) -> tuple[Calls, Call, str]:
 def _decided(call: Call, over: bool) -> tuple[Call, str]:
     seen, last = str(call.arguments), call.undecided[-1]
     deltas = "".join(call.undecided)
-    whole = over and len(last) > len(seen) and judge(last) == "complete" and judge(seen + deltas) != "complete"
+    whole = (
+        over and len(last) > len(seen) and json_status(last) == "complete" and json_status(seen + deltas) != "complete"
+    )
     added = last[len(seen) :] if whole else deltas
     return evolve(call, arguments=call.arguments.append(added), undecided=(), snapshots="read" if whole else ""), added
 
 
-def settled(call: Call, approvals: frozenset[str]) -> bool:
+def can_open(call: Call, approvals: frozenset[str]) -> bool:
     """Whether the call's first message can go out.
 
     Its id and name must be there, and no more of its name may come that would make it another kind of message.
@@ -176,7 +178,7 @@ def settled(call: Call, approvals: frozenset[str]) -> bool:
     return not any(tool.startswith(call.name) for tool in approvals)
 
 
-def _place(calls: Calls, delta: CallDelta, name: str, piece: str) -> tuple[Table[int], Call]:
+def _place(calls: Calls, delta: CallDelta, name: str, piece: str) -> tuple[PersistentMap[int], Call]:
     """The call that is meant, and the keys with what is new of how it is called."""
     position = _identify(calls, delta.index, delta.id or "", name, piece)
     keys, lanes = calls.keys, calls.lanes
@@ -187,7 +189,7 @@ def _place(calls: Calls, delta: CallDelta, name: str, piece: str) -> tuple[Table
         if not call.id:
             call = evolve(call, id=delta.id)
             keys = keys.put(delta.id, position)
-        elif len(call.aliases) < _MOST_ALIASES:
+        elif len(call.aliases) < _MAX_ALIASES:
             call = evolve(call, aliases=(*call.aliases, delta.id))
             keys = keys.put(delta.id, position)
     return keys, call
@@ -219,7 +221,7 @@ def _is_another(call: Call, index: int | None, name: str, piece: str) -> bool:
     if index is None and name != call.name:
         return True
     begins = piece.lstrip().startswith("{") and call.arguments.tail.endswith("}")  # spares nearly all the next look
-    return begins and judge(str(call.arguments)) == "complete"
+    return begins and json_status(str(call.arguments)) == "complete"
 
 
 def _rename(call: Call, name: str) -> tuple[str, Call]:
@@ -234,7 +236,7 @@ def _describe(call: Call, delta: CallDelta) -> Call:
         call = evolve(call, kind="custom")
     extra = as_object(delta.extra_content)
     if extra:
-        call = evolve(call, extras=Object({**call.extras, "extra_content": freeze(extra)}))
+        call = evolve(call, extras=FrozenObject({**call.extras, "extra_content": freeze(extra)}))
     return call
 
 
@@ -251,7 +253,7 @@ def _read(call: Call, piece: str, detect_snapshots: bool) -> tuple[Call, str]:
     They are taken for snapshots; `Config.detect_snapshots` turns that off.
     """
     if call.kind == "custom" or not detect_snapshots:
-        return call.with_more(call.arguments.append(piece), call.voice), piece
+        return call.with_more(call.arguments.append(piece), call.split), piece
     if call.snapshots == "read":
         seen = str(call.arguments)
         if piece.startswith(seen):
@@ -261,17 +263,17 @@ def _read(call: Call, piece: str, detect_snapshots: bool) -> tuple[Call, str]:
         return evolve(call, arguments=call.arguments.append(piece), snapshots="contradicted"), piece
     if call.undecided or 0 < len(call.arguments) <= len(piece):
         return _weigh(call, piece)
-    return call.with_more(call.arguments.append(piece), call.voice), piece
+    return call.with_more(call.arguments.append(piece), call.split), piece
 
 
 def _weigh(call: Call, piece: str) -> tuple[Call, str]:
     seen = str(call.arguments)
     deltas = "".join(call.undecided) + piece
     grows = len(piece) > len(seen) and piece.startswith(call.undecided[-1] if call.undecided else seen)
-    if grows and judge(piece) != "dead":
-        if judge(seen + deltas) == "dead":
+    if grows and json_status(piece) != "invalid":
+        if json_status(seen + deltas) == "invalid":
             added = piece[len(seen) :]
             return evolve(call, arguments=call.arguments.append(added), undecided=(), snapshots="read"), added
-        if len(call.undecided) < _MOST_HELD:
+        if len(call.undecided) < _MAX_HELD:
             return evolve(call, undecided=(*call.undecided, piece)), ""
     return evolve(call, arguments=call.arguments.append(deltas), undecided=()), deltas

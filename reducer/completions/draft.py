@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from .. import emit as say
+from .. import emit
 from ..config import CompletionsConfig
 from ..envelope import read_choice, read_envelope, read_error, read_marker
 from ..machine import Cancelled, Done, End, Failed, Undecodable, is_context_overflow
 from ..messages import Message
-from ..otid import Run, before_the_first, synthetic_call_id
+from ..otid import RunCursor, initial_cursor, synthetic_call_id
 from ..values.json_values import Json, as_list, as_object, as_text, freeze
 from ..values.text import EMPTY
 from . import think_tags
@@ -21,22 +21,22 @@ from .calls import Call, Calls, decide, receive, says_something
 from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from .plain import plain_step
 from .reasoning_details import reasoning_of
-from .state import Speaker, State, rested, with_work
+from .state import CallStyle, State, rested, with_work
 from .think_tags import Tags
 
-_MOST_RUNNING = 64  # tools of the provider's that may run at once: so far back their results are looked for
+_MAX_RUNNING = 64  # tools of the provider's that may run at once: so far back their results are looked for
 LEGACY = -1
 """The index, and the position for its made-up id, of the one call of the API before tools (`delta.function_call`)."""
 
 
 def begin(config: CompletionsConfig, tags: Tags | None = None) -> State:
     """The state before the first chunk."""
-    return State(config, before_the_first(config.message_id, config.run_id, config.step_id), tags=tags)
+    return State(config, initial_cursor(config.message_id, config.run_id, config.step_id), tags=tags)
 
 
 def omit(state: State) -> tuple[State, tuple[Message, ...]]:
     """Say that the model's reasoning is not shown."""
-    run, message = say.hidden_reasoning(state.run)
+    run, message = emit.hidden_reasoning(state.run)
     return evolve(state, run=run, omitted=True), (message,)
 
 
@@ -46,7 +46,7 @@ def open_call(state: State, call: Call) -> Call:
     return evolve(call, id=call_id, opened=True, approval=call.name in state.config.requires_approval_tools)
 
 
-def advance(state: State, chunk: Chunk | Done | Undecodable, speaker: Speaker) -> tuple[State, tuple[Message, ...]]:
+def advance(state: State, chunk: Chunk | Done | Undecodable, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
     """Fold one chunk."""
     if state.end is not None:
         return state, ()
@@ -56,10 +56,10 @@ def advance(state: State, chunk: Chunk | Done | Undecodable, speaker: Speaker) -
         if envelope is state.envelope and chunks == state.chunks:
             return state, ()
         return evolve(state, envelope=envelope, chunks=chunks), ()
-    stepped = plain_step(state, chunk, speaker)
+    stepped = plain_step(state, chunk, style)
     if stepped is not None:
         return stepped
-    draft = _Draft(state, speaker)
+    draft = _Draft(state, style)
     draft.envelope = read_envelope(state.envelope, chunk)
     wanted = state.config.choice
     for choice in chunk.choices or ():
@@ -73,17 +73,17 @@ def advance(state: State, chunk: Chunk | Done | Undecodable, speaker: Speaker) -
     return draft.state(state.chunks + 1, None), tuple(draft.said)
 
 
-def conclude(state: State, end: End, speaker: Speaker) -> tuple[State, tuple[Message, ...]]:
+def conclude(state: State, end: End, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
     """Say what is held, then why it is over. A state that is over already stays as it is."""
     if state.end is not None:
         return state, ()
-    draft = _Draft(state, speaker)
+    draft = _Draft(state, style)
     if state.envelope.error is None:
         draft.flush()
         if isinstance(end, Cancelled):
-            draft.say(say.stop(draft.run, "cancelled"))
+            draft.emit(emit.stop(draft.run, "cancelled"))
         elif isinstance(end, Failed) and not is_context_overflow(end.error):
-            draft.say(say.stop(draft.run, "error", end.error or None))
+            draft.emit(emit.stop(draft.run, "error", end.error or None))
     return draft.state(state.chunks, end), tuple(draft.said)
 
 
@@ -99,14 +99,14 @@ class _Draft:
         "refusal",
         "run",
         "said",
-        "speaker",
+        "style",
         "tags",
         "text",
     )
 
-    def __init__(self, state: State, speaker: Speaker) -> None:
+    def __init__(self, state: State, style: CallStyle) -> None:
         self.before = state
-        self.speaker = speaker
+        self.style = style
         self.run = state.run
         self.text = state.text
         self.reasoning = state.reasoning
@@ -127,7 +127,7 @@ class _Draft:
             self.refusal,
             with_work(self.calls, EMPTY, None),
             EMPTY if call is None else call.arguments,
-            None if call is None else call.voice,
+            None if call is None else call.split,
             self.envelope,
             self.tags,
             self.omitted,
@@ -135,7 +135,7 @@ class _Draft:
             end,
         )
 
-    def say(self, spoken: tuple[Run, Message]) -> None:
+    def emit(self, spoken: tuple[RunCursor, Message]) -> None:
         self.run, message = spoken
         self.said.append(message)
 
@@ -156,13 +156,15 @@ class _Draft:
             self.read_content(delta.content)
         piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
         if delta.reasoning_details:
-            self.envelope = evolve(self.envelope, details=self.envelope.details.add(delta.reasoning_details))
+            self.envelope = evolve(
+                self.envelope, reasoning_details=self.envelope.reasoning_details.add(delta.reasoning_details)
+            )
             piece = piece or reasoning_of(delta.reasoning_details)
         if piece:
             self.read_reasoning(piece)
         if delta.refusal:
             self.refusal = self.refusal.append(delta.refusal)
-            self.say(say.refusal(self.run, delta.refusal))
+            self.emit(emit.refusal(self.run, delta.refusal))
         for call in delta.tool_calls or ():
             self.read_call(call)
         if delta.function_call is not None and _names_or_gives(delta.function_call):
@@ -187,31 +189,31 @@ class _Draft:
 
     def read_text(self, piece: str) -> None:
         self.text = self.text.append(piece)
-        self.say(say.text(self.run, piece))
+        self.emit(emit.text(self.run, piece))
 
     def read_reasoning(self, piece: str) -> None:
         self.reasoning = self.reasoning.append(piece)
-        self.say(say.reasoning(self.run, piece))
+        self.emit(emit.reasoning(self.run, piece))
 
     def read_call(self, delta: CallDelta) -> None:
         if not says_something(delta):
             return
-        if not self.omitted and self.speaker.announces(self.before, self.envelope.model):
+        if not self.omitted and self.style.announces_hidden_reasoning(self.before, self.envelope.model):
             self.omitted = True
-            self.say(say.hidden_reasoning(self.run))
+            self.emit(emit.hidden_reasoning(self.run))
         held = self.calls.undecided
         self.calls, call, name, added = receive(self.calls, delta, self.before.config.detect_snapshots)
         if held >= 0 and held != call.position:
             self.decide(held)
-        self.speak(call, name, added, False)
+        self.emit_call(call, name, added, False)
 
     def decide(self, position: int) -> None:
         """Say what was held back of a call's arguments, since something else is said."""
         self.calls, call, added = decide(self.calls, position, self.envelope.calls_closed)
-        self.speak(call, "", added, False)
+        self.emit_call(call, "", added, False)
 
-    def speak(self, call: Call, name: str, added: str, final: bool) -> None:
-        self.run, spoken, messages = self.speaker.speak(self.before, self.run, call, name, added, final)
+    def emit_call(self, call: Call, name: str, added: str, final: bool) -> None:
+        self.run, spoken, messages = self.style.emit_call(self.before, self.run, call, name, added, final)
         self.said.extend(messages)
         if spoken is not call:
             calls = self.calls
@@ -219,12 +221,12 @@ class _Draft:
 
     def read_extras(self, delta: Delta) -> None:
         for note in map(freeze, as_list(delta.annotations)):
-            self.envelope = evolve(self.envelope, notes=(*self.envelope.notes, note))
-            self.say(say.annotation(self.run, note))
+            self.envelope = evolve(self.envelope, citations=(*self.envelope.citations, note))
+            self.emit(emit.annotation(self.run, note))
         for item in map(freeze, as_list(delta.executed_tools)):
-            self.envelope = evolve(self.envelope, ran=_placed(self.envelope.ran, item))
+            self.envelope = evolve(self.envelope, server_tools=_placed(self.envelope.server_tools, item))
             status = "completed" if as_object(item).get("output") is not None else "in_progress"
-            self.say(say.server_tool(self.run, as_text(as_object(item).get("type")), None, status, item=item))
+            self.emit(emit.server_tool(self.run, as_text(as_object(item).get("type")), None, status, item=item))
 
     def flush(self) -> None:
         """Say everything that is held."""
@@ -234,14 +236,14 @@ class _Draft:
         if self.calls.undecided >= 0:
             self.decide(self.calls.undecided)
         for position in range(len(self.calls.lanes)):
-            self.speak(self.calls.lanes.get(position), "", "", True)
+            self.emit_call(self.calls.lanes.get(position), "", "", True)
 
     def fail(self, error: Json) -> None:
         """The provider says in the stream that it failed; only usage may follow."""
         failure = read_error(error)
         self.envelope = evolve(self.envelope, error=failure)
         if not is_context_overflow(f"{failure.code} {failure.message}"):
-            self.say(say.stop(self.run, "llm_api_error", failure.message))
+            self.emit(emit.stop(self.run, "llm_api_error", failure.message))
 
 
 def _names_or_gives(function: FunctionDelta) -> bool:
@@ -269,7 +271,7 @@ def _placed(ran: tuple[Json, ...], item: Json) -> tuple[Json, ...]:
     def key(of: Json) -> tuple[Json, Json]:
         return as_object(of).get("index"), as_object(of).get("type")
 
-    for at in range(max(0, len(ran) - _MOST_RUNNING), len(ran)):
+    for at in range(max(0, len(ran) - _MAX_RUNNING), len(ran)):
         known = ran[at]
         if key(known) == key(item) and as_object(known).get("output") is None:
             return (*ran[:at], item, *ran[at + 1 :])

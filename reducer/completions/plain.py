@@ -6,20 +6,20 @@ to the same, and the tests hold them to it. Measured against the long way alone:
 reasoning, two thirds for the arguments of a call, half for thoughts in them and where eight calls are interleaved.
 """
 
-from .. import emit as say
+from .. import emit
 from ..messages import Message
-from ..otid import Run
+from ..otid import RunCursor
 from ..values.frozen_value import maker
 from ..values.text import Text
 from .calls import Call, Calls
 from .chunk import CallDelta, Chunk, Delta
-from .split_arguments import Voice
-from .state import Speaker, State
+from .split_arguments import SplitArguments
+from .state import CallStyle, State
 
 _state, _calls = maker(State), maker(Calls)
 
 
-def plain_step(state: State, chunk: Chunk, speaker: Speaker) -> tuple[State, tuple[Message, ...]] | None:
+def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tuple[Message, ...]] | None:
     """The step, if the chunk is plain."""
     delta = _plain_delta(state, chunk)
     if delta is None or delta.refusal or delta.function_call is not None or state.calls.undecided >= 0:
@@ -27,20 +27,20 @@ def plain_step(state: State, chunk: Chunk, speaker: Speaker) -> tuple[State, tup
     content, calls = delta.content, delta.tool_calls
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
     if calls:
-        return None if content or reasoning or len(calls) != 1 else _plain_call(state, calls[0], speaker)
+        return None if content or reasoning or len(calls) != 1 else _plain_call(state, calls[0], style)
     run, text, thoughts = state.run, state.text, state.reasoning
     said: tuple[Message, ...] = ()
     if reasoning:
         if content:
             return None
-        run, thought = say.reasoning(run, reasoning)
+        run, thought = emit.reasoning(run, reasoning)
         thoughts, said = thoughts.append(reasoning), (thought,)
     elif content:
         if state.tags is not None:
             return None
-        run, answer = say.text(run, content)
+        run, answer = emit.text(run, content)
         text, said = text.append(content), (answer,)
-    return _next(state, run, text, thoughts, state.calls, state.arguments, state.voice), said
+    return _next(state, run, text, thoughts, state.calls, state.arguments, state.split), said
 
 
 def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
@@ -74,7 +74,7 @@ def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
     return delta
 
 
-def _plain_call(state: State, delta: CallDelta, speaker: Speaker) -> tuple[State, tuple[Message, ...]] | None:
+def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> tuple[State, tuple[Message, ...]] | None:
     """The step, if the delta is a piece of the arguments of a call that is known by its index."""
     function = delta.function
     if function is None or function.name or delta.id or delta.extra_content or delta.custom is not None:
@@ -82,7 +82,7 @@ def _plain_call(state: State, delta: CallDelta, speaker: Speaker) -> tuple[State
     piece, calls, index = function.arguments, state.calls, delta.index
     if not piece or index is None or delta.type == "custom":
         return None
-    call, arguments, voice = calls.lanes.lane, state.arguments, state.voice
+    call, arguments, split = calls.lanes.lane, state.arguments, state.split
     if call is None:
         return None
     if index != calls.index:
@@ -91,19 +91,19 @@ def _plain_call(state: State, delta: CallDelta, speaker: Speaker) -> tuple[State
             return None
         lanes = calls.lanes
         if position != lanes.at:
-            lanes = lanes.turn(call.with_more(arguments, voice), position)
+            lanes = lanes.turn(call.with_more(arguments, split), position)
             call = lanes.get(position)
-            arguments, voice = call.arguments, call.voice
+            arguments, split = call.arguments, call.split
         calls = _calls(lanes, calls.keys, index, -1)
     if call.kind != "custom" and state.config.detect_snapshots and _may_be_a_snapshot(call, arguments, piece):
         return None
-    if not state.omitted and speaker.announces(state, state.envelope.model):
+    if not state.omitted and style.announces_hidden_reasoning(state, state.envelope.model):
         return None
-    spoken = speaker.go_on(state, state.run, call, voice, piece)
+    spoken = style.continue_call(state, state.run, call, split, piece)
     if spoken is None:
         return None
-    run, voice, messages = spoken
-    after = _next(state, run, state.text, state.reasoning, calls, arguments.append(piece), voice)
+    run, split, messages = spoken
+    after = _next(state, run, state.text, state.reasoning, calls, arguments.append(piece), split)
     return after, tuple(messages)
 
 
@@ -113,7 +113,13 @@ def _may_be_a_snapshot(call: Call, before: Text, piece: str) -> bool:
 
 
 def _next(
-    state: State, run: Run, text: Text, reasoning: Text, calls: Calls, arguments: Text, voice: Voice | None
+    state: State,
+    run: RunCursor,
+    text: Text,
+    reasoning: Text,
+    calls: Calls,
+    arguments: Text,
+    split: SplitArguments | None,
 ) -> State:
     """The state after one more chunk."""
     return _state(
@@ -124,7 +130,7 @@ def _next(
         state.refusal,
         calls,
         arguments,
-        voice,
+        split,
         state.envelope,
         state.tags,
         state.omitted,

@@ -8,45 +8,45 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from ..values.json_values import NOTHING, Json, Object, as_list, as_object, as_text, freeze
-from ..values.persistent import Lanes, Table
+from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
+from ..values.persistent import Lanes, PersistentMap
 from ..values.text import EMPTY, Text
 
 _TEXTS = ("text", "summary", "data")
 
 
 @frozen
-class Detail:
+class ReasoningDetail:
     """One detail, so far: its members, and the text of each member that is text in pieces."""
 
-    members: Object = NOTHING
+    members: FrozenObject = EMPTY_OBJECT
     texts: tuple[tuple[str, Text], ...] = ()
 
-    def whole(self) -> Object:
+    def whole(self) -> FrozenObject:
         """The detail as the provider would have sent it in one piece."""
-        return Object({**self.members, **{name: str(text) for name, text in self.texts}})
+        return FrozenObject({**self.members, **{name: str(text) for name, text in self.texts}})
 
 
 @frozen
-class Details:
+class ReasoningDetails:
     """All details of an answer, in order of first sight."""
 
-    lanes: Lanes[Detail] = Lanes()
-    keys: Table[int] = Table()
+    lanes: Lanes[ReasoningDetail] = Lanes()
+    keys: PersistentMap[int] = PersistentMap()
 
-    def add(self, fragments: Json) -> "Details":
+    def add(self, fragments: Json) -> "ReasoningDetails":
         """These details with the fragments of one delta; what is no object is left out."""
         details = self
         for fragment in map(as_object, as_list(fragments)):
             if fragment:
-                details = details._merge(Object(fragment))
+                details = details._merge(FrozenObject(fragment))
         return details
 
-    def _merge(self, fragment: Object) -> "Details":
+    def _merge(self, fragment: FrozenObject) -> "ReasoningDetails":
         key = f"{_named(fragment, 'type')} {_named(fragment, 'index') or _named(fragment, 'id')}"
         position = self.keys.get(key)
         keys = self.keys if position is not None else self.keys.put(key, len(self.lanes))
-        known = Detail() if position is None else self.lanes.get(position)
+        known = ReasoningDetail() if position is None else self.lanes.get(position)
         texts = dict(known.texts)
         members = dict(known.members)
         for name, raw in fragment.items():
@@ -55,21 +55,21 @@ class Details:
                 texts[name] = texts.get(name, EMPTY).append(value)
             elif value is not None and (value != "" or name not in members):
                 members[name] = value
-        detail = Detail(Object(members), tuple(texts.items()))
+        detail = ReasoningDetail(FrozenObject(members), tuple(texts.items()))
         at = len(self.lanes) if position is None else position
-        return Details(self.lanes.put(at, detail), keys)
+        return ReasoningDetails(self.lanes.put(at, detail), keys)
 
-    def __iter__(self) -> Iterator[Object]:
+    def __iter__(self) -> Iterator[FrozenObject]:
         return (detail.whole() for detail in self.lanes)
 
 
-def _named(fragment: Object, name: str) -> str:
+def _named(fragment: FrozenObject, name: str) -> str:
     """A member that tells fragments apart, as text; empty if it is neither text nor a number."""
     value = fragment.get(name)
     return str(value) if isinstance(value, str) or isinstance(freeze(value), int) else ""
 
 
-NO_DETAILS = Details()
+NO_REASONING_DETAILS = ReasoningDetails()
 """No details."""
 
 

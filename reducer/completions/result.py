@@ -17,7 +17,7 @@ from ..result import (
     ToolCall,
     Usage,
 )
-from ..values.json_status import judge
+from ..values.json_status import json_status
 from ..values.json_values import as_object, as_text
 from .calls import Call
 from .draft import LEGACY
@@ -45,7 +45,7 @@ def result_of(
     content.extend(parts)
     if state.refusal:
         content.append(RefusalPart(str(state.refusal)))
-    content.extend(ServerToolPart(item) for item in envelope.ran)
+    content.extend(ServerToolPart(item) for item in envelope.server_tools)
     calls, diagnostics = _calls(state)
     for detail in incomplete:
         diagnostics = noted(diagnostics, "incomplete", detail)
@@ -61,7 +61,7 @@ def result_of(
         error=envelope.error or reported(state.end),
         chunks=state.chunks,
         diagnostics=diagnostics,
-        reasoning_details=tuple(envelope.details),
+        reasoning_details=tuple(envelope.reasoning_details),
         extras=envelope.extras,
     )
 
@@ -70,13 +70,13 @@ def reasoning_part(state: State, reasoning: str) -> tuple[ReasoningPart, ...]:
     """The reasoning as one part, with the signature that came with its details; none if it is empty."""
     if not reasoning:
         return ()
-    signatures = (as_text(as_object(detail).get("signature")) for detail in state.envelope.details)
+    signatures = (as_text(as_object(detail).get("signature")) for detail in state.envelope.reasoning_details)
     return (ReasoningPart(reasoning, signature=next(filter(None, signatures), None)),)
 
 
 def text_part(state: State, text: str) -> tuple[TextPart, ...]:
     """The text as one part, with its citations; none if there is neither."""
-    return (TextPart(text, state.envelope.notes),) if text or state.envelope.notes else ()
+    return (TextPart(text, state.envelope.citations),) if text or state.envelope.citations else ()
 
 
 def _calls(state: State) -> tuple[tuple[ToolCall, ...], tuple[Diagnostic, ...]]:
@@ -98,7 +98,7 @@ def _calls(state: State) -> tuple[tuple[ToolCall, ...], tuple[Diagnostic, ...]]:
 
 
 def _can_be_run(call: Call, arguments: str) -> bool:
-    return call.kind == "custom" or (call.snapshots != "contradicted" and judge(arguments) == "complete")
+    return call.kind == "custom" or (call.snapshots != "contradicted" and json_status(arguments) == "complete")
 
 
 def _call(state: State, call: Call) -> ToolCall:

@@ -9,7 +9,7 @@ from ..values.text import EMPTY, Text
 
 @quick
 @frozen
-class Voice:
+class SplitArguments:
     """The arguments of one call, on their way out.
 
     Attributes:

@@ -9,11 +9,11 @@ from ..config import CompletionsConfig
 from ..envelope import Envelope
 from ..machine import End
 from ..messages import Message
-from ..otid import Run
+from ..otid import RunCursor
 from ..values.frozen_value import quick
 from ..values.text import EMPTY, Text
 from .calls import NO_CALLS, Call, Calls
-from .split_arguments import Voice
+from .split_arguments import SplitArguments
 from .think_tags import Tags
 
 
@@ -28,7 +28,7 @@ class State:
         run: the run of the last message.
         text: the answer's text; reasoning, refusal: likewise.
         calls: all tool calls, where the call in work (`calls.lanes.lane`) lacks what changes with every delta:
-        arguments: of the call in work; voice: likewise. See `rested`.
+        arguments: of the call in work; split: likewise. See `rested`.
         omitted: whether it was announced that the model's reasoning is not shown.
         tags: where in the content the think tags are; None where they are not looked for.
         chunks: how many chunks came.
@@ -36,13 +36,13 @@ class State:
     """
 
     config: CompletionsConfig
-    run: Run
+    run: RunCursor
     text: Text = EMPTY
     reasoning: Text = EMPTY
     refusal: Text = EMPTY
     calls: Calls = NO_CALLS
     arguments: Text = EMPTY
-    voice: Voice | None = None
+    split: SplitArguments | None = None
     envelope: Envelope = Envelope()
     tags: Tags | None = None
     omitted: bool = False
@@ -52,42 +52,42 @@ class State:
 
 def rested(state: State) -> Calls:
     """All tool calls, with what lies at the top of the state in its place."""
-    return with_work(state.calls, state.arguments, state.voice)
+    return with_work(state.calls, state.arguments, state.split)
 
 
-def with_work(calls: Calls, arguments: Text, voice: Voice | None) -> Calls:
-    """These calls, with that for the arguments and the voice of the call in work."""
+def with_work(calls: Calls, arguments: Text, split: SplitArguments | None) -> Calls:
+    """These calls, with that for the arguments and the split of the call in work."""
     lanes = calls.lanes
     call = lanes.lane
-    if call is None or (call.arguments is arguments and call.voice is voice):
+    if call is None or (call.arguments is arguments and call.split is split):
         return calls
-    return Calls(lanes.put(lanes.at, call.with_more(arguments, voice)), calls.keys, calls.index, calls.undecided)
+    return Calls(lanes.put(lanes.at, call.with_more(arguments, split)), calls.keys, calls.index, calls.undecided)
 
 
-class Speaker(Protocol):
+class CallStyle(Protocol):
     """How the tool calls of a wire speak."""
 
-    def announces(self, state: State, model: str, /) -> bool:
+    def announces_hidden_reasoning(self, state: State, model: str, /) -> bool:
         """Whether to say before the first tool call that the model's reasoning is not shown."""
         ...
 
-    def go_on(
-        self, state: State, run: Run, call: Call, voice: Voice | None, added: str, /
-    ) -> tuple[Run, Voice | None, Sequence[Message]] | None:
+    def continue_call(
+        self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str, /
+    ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
         """Say a piece of a call's arguments, where that is all there is to say; None if the call is to be opened.
 
         Args:
             state: for its configuration.
             run: the run so far.
             call: whose arguments it is; only what is settled by its first message counts.
-            voice: how far the call's arguments are said.
+            split: how far the call's arguments are said.
             added: the piece.
         """
         ...
 
-    def speak(
-        self, state: State, run: Run, call: Call, name: str, added: str, final: bool, /
-    ) -> tuple[Run, Call, Sequence[Message]]:
+    def emit_call(
+        self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool, /
+    ) -> tuple[RunCursor, Call, Sequence[Message]]:
         """Say what there is to say of a call.
 
         Args:

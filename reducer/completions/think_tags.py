@@ -10,7 +10,7 @@ from attrs import frozen
 from ..values.frozen_value import quick
 
 _OPEN, _CLOSE = "<think>", "</think>"
-_MOST_SPACE = 64  # white space before the tag, held back until it is known what follows
+_MAX_SPACE = 64  # white space before the tag, held back until it is known what follows
 
 Piece: TypeAlias = tuple[Literal["text", "reasoning"], str]
 
@@ -37,10 +37,10 @@ def split(tags: Tags, content: str) -> tuple[Tags, list[Piece]]:
     phase = tags.phase
     if phase == "before":
         begun = held.lstrip()
-        if len(held) - len(begun) <= _MOST_SPACE and _OPEN.startswith(begun) and begun != _OPEN:
+        if len(held) - len(begun) <= _MAX_SPACE and _OPEN.startswith(begun) and begun != _OPEN:
             return Tags("before", held, tags.opened), pieces
         space = held[: len(held) - len(begun)]
-        if begun.startswith(_OPEN) and len(space) <= _MOST_SPACE:
+        if begun.startswith(_OPEN) and len(space) <= _MAX_SPACE:
             pieces.append(("text", space))
             phase, held = "inside", begun[len(_OPEN) :]
         else:

@@ -6,21 +6,24 @@ event's list of items), what is missing is said, and a contradiction is noted: t
 
 from attrs import evolve, frozen
 
-from .. import emit as say
+from .. import emit
 from ..config import BaseConfig
 from ..envelope import read_error, read_marker
 from ..machine import Cancelled, Done, End, Failed, Undecodable, is_context_overflow
 from ..messages import Message
-from ..otid import before_the_first
+from ..otid import initial_cursor
 from ..values.json_values import as_list, as_object, as_text
 from ..values.text import EMPTY
-from .dedup import Numbering, read_number
+from .dedup import Dedup, read_number
 from .draft import Draft, rested
-from .event import RULES, UNKNOWN, Chunk, Rule
+from .event import RULES, UNKNOWN, Event, Rule
 from .items import SPOKEN
 from .reconcile import read_item, read_response
 from .result import result
 from .state import State
+
+Chunk = Event
+"""The chunk of this wire, under the name that all wires share."""
 
 __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
 
@@ -36,21 +39,21 @@ class Config(BaseConfig):
 
 def start(config: Config) -> tuple[State, tuple[Message, ...]]:
     """The state before the first event."""
-    run = before_the_first(config.message_id, config.run_id, config.step_id)
+    run = initial_cursor(config.message_id, config.run_id, config.step_id)
     if not config.hides_reasoning:
         return State(config, run), ()
-    run, message = say.hidden_reasoning(run)
+    run, message = emit.hidden_reasoning(run)
     return State(config, run, omitted=True), (message,)
 
 
-def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[Message, ...]]:
+def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[Message, ...]]:
     """Fold one event. Never raises; the state that goes in stays as it was.
 
     An event that was folded already, by its `sequence_number`, changes nothing.
     """
     if state.end is not None:
         return state, ()
-    if not isinstance(chunk, Chunk):
+    if not isinstance(chunk, Event):
         envelope = read_marker(state.envelope, chunk)
         chunks = state.chunks + isinstance(chunk, Undecodable)
         if envelope is state.envelope and chunks == state.chunks:
@@ -58,10 +61,10 @@ def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[
         return evolve(state, envelope=envelope, chunks=chunks), ()
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
-    numbering, highest, repeated = read_number(state.numbering, state.highest, chunk)
+    dedup, highest, repeated = read_number(state.dedup, state.highest, chunk)
     if repeated:
         return state, ()
-    draft = Draft(state, numbering, highest)
+    draft = Draft(state, dedup, highest)
     rule = RULES.get(chunk.type, UNKNOWN)
     if state.envelope.error is None:
         _ACTS[rule.act](draft, chunk, rule)
@@ -76,17 +79,17 @@ def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     """Say what is held, then why it is over. Idempotent."""
     if state.end is not None:
         return state, ()
-    draft = Draft(state, state.numbering, state.highest)
+    draft = Draft(state, state.dedup, state.highest)
     if state.envelope.error is None:
         draft.flush()
         if isinstance(end, Cancelled):
-            draft.say(say.stop(draft.run, "cancelled"))
+            draft.emit(emit.stop(draft.run, "cancelled"))
         elif isinstance(end, Failed) and not is_context_overflow(end.error):
-            draft.say(say.stop(draft.run, "error", end.error or None))
+            draft.emit(emit.stop(draft.run, "error", end.error or None))
     return draft.state(state.chunks, end), tuple(draft.said)
 
 
-def _next_answer(state: State, chunk: Chunk) -> State:
+def _next_answer(state: State, chunk: Event) -> State:
     """A stream may hold one response after another (steering); indices, and perhaps numbers, then begin anew."""
     answer_id = as_text(as_object(chunk.response).get("id"))
     known = bool(answer_id) and answer_id in (*state.answers, state.envelope.provider_id)
@@ -106,12 +109,12 @@ def _next_answer(state: State, chunk: Chunk) -> State:
         work=None,
         text=EMPTY,
         # Numbers that go on tell what comes again of the response before.
-        numbering=Numbering() if highest < 0 else state.numbering,
+        dedup=Dedup() if highest < 0 else state.dedup,
         highest=highest,
     )
 
 
-def _after_failure(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _after_failure(draft: Draft, chunk: Event, rule: Rule) -> None:
     """An `error` event is often followed by `response.failed`, which has the usage: one failure, told once."""
     if rule.act == "terminal":
         read_response(draft, chunk.response, "failed")
@@ -119,22 +122,22 @@ def _after_failure(draft: Draft, chunk: Chunk, rule: Rule) -> None:
         draft.envelope = draft.envelope.note("ignored", f"{chunk.type} after the error")
 
 
-def _delta(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _delta(draft: Draft, chunk: Event, rule: Rule) -> None:
     piece = as_text(chunk.delta)
     if piece:
         draft.add(chunk, rule, piece)
 
 
-def _whole(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _whole(draft: Draft, chunk: Event, rule: Rule) -> None:
     wholes = {"refusal": chunk.refusal, "arguments": chunk.arguments if chunk.input is None else chunk.input}
     whole = wholes.get(rule.channel, chunk.text)
     if whole:
-        draft.settle(chunk, rule, whole)
+        draft.reconcile(chunk, rule, whole)
     if rule.channel == "arguments":
         draft.close_call(chunk, rule)
 
 
-def _part(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _part(draft: Draft, chunk: Event, rule: Rule) -> None:
     part = as_object(chunk.part)
     found = _PARTS.get(as_text(part.get("type")), rule)
     if not found.channel:
@@ -143,40 +146,40 @@ def _part(draft: Draft, chunk: Chunk, rule: Rule) -> None:
         return
     whole = as_text(part.get("refusal")) or as_text(part.get("text"))
     if whole:
-        draft.settle(chunk, found, whole, begun=chunk.type.endswith(".added"))
+        draft.reconcile(chunk, found, whole, begun=chunk.type.endswith(".added"))
     draft.annotate(chunk, found, as_list(part.get("annotations")))
 
 
-def _annotation(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _annotation(draft: Draft, chunk: Event, rule: Rule) -> None:
     if chunk.annotation:
         draft.annotate(chunk, rule, (chunk.annotation,), chunk.annotation_index)
 
 
-def _item(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _item(draft: Draft, chunk: Event, rule: Rule) -> None:
     if as_object(chunk.item):
         read_item(draft, chunk.output_index, chunk.item, done=rule.act == "item done")
 
 
-def _progress(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _progress(draft: Draft, chunk: Event, rule: Rule) -> None:
     draft.progress(chunk, rule.item, chunk.type.rpartition(".")[2], chunk.partial_image_b64)
 
 
-def _piece(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _piece(draft: Draft, chunk: Event, rule: Rule) -> None:
     draft.piece(chunk, rule, chunk.delta)
 
 
-def _response(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _response(draft: Draft, chunk: Event, rule: Rule) -> None:
     read_response(draft, chunk.response)
 
 
-def _terminal(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _terminal(draft: Draft, chunk: Event, rule: Rule) -> None:
     read_response(draft, chunk.response, chunk.type.removeprefix("response."))
     if chunk.type == "response.failed":
         error = as_object(chunk.response).get("error")
         _fail(draft, error or "the response failed")
 
 
-def _error(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _error(draft: Draft, chunk: Event, rule: Rule) -> None:
     error = chunk.error or {"message": chunk.message or "an error event without a message", "code": chunk.code}
     _fail(draft, error)
 
@@ -186,10 +189,10 @@ def _fail(draft: Draft, error: object) -> None:
     failure = read_error(error)
     draft.envelope = evolve(draft.envelope, error=failure)
     if not is_context_overflow(f"{failure.code} {failure.message}"):
-        draft.say(say.stop(draft.run, "llm_api_error", failure.message))
+        draft.emit(emit.stop(draft.run, "llm_api_error", failure.message))
 
 
-def _none(draft: Draft, chunk: Chunk, rule: Rule) -> None:
+def _none(draft: Draft, chunk: Event, rule: Rule) -> None:
     """An event that says nothing. One that is not known, about a server tool that is, is passed on as its progress."""
     if chunk.type in RULES:
         if "audio" in chunk.type:

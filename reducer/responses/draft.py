@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from .. import emit as say
+from .. import emit
 from ..machine import End
 from ..messages import Message
-from ..otid import Run, synthetic_call_id
-from ..values.json_values import Json, Object, as_text, freeze
+from ..otid import RunCursor, synthetic_call_id
+from ..values.json_values import FrozenObject, Json, as_text, freeze
 from ..values.text import EMPTY, Text
-from .dedup import Numbering
-from .event import Chunk, Rule
+from .dedup import Dedup
+from .event import Event, Rule
 from .items import CALLS, Item, Items, Part
 from .state import State, Work
 
@@ -19,16 +19,16 @@ from .state import State, Work
 class Draft:
     """A state in the making."""
 
-    __slots__ = ("before", "envelope", "highest", "items", "numbering", "run", "said", "text", "work")
+    __slots__ = ("before", "dedup", "envelope", "highest", "items", "run", "said", "text", "work")
 
-    def __init__(self, state: State, numbering: Numbering, highest: int) -> None:
+    def __init__(self, state: State, dedup: Dedup, highest: int) -> None:
         self.before = state
         self.run = state.run
         self.work = state.work
         self.text = state.text
         self.items = state.items
         self.envelope = state.envelope
-        self.numbering = numbering
+        self.dedup = dedup
         self.highest = highest
         self.said: list[Message] = []
 
@@ -42,7 +42,7 @@ class Draft:
             self.text,
             self.items,
             self.envelope,
-            self.numbering,
+            self.dedup,
             self.highest,
             before.omitted,
             before.answers,
@@ -50,17 +50,17 @@ class Draft:
             end,
         )
 
-    def say(self, spoken: tuple[Run, Message]) -> None:
+    def emit(self, spoken: tuple[RunCursor, Message]) -> None:
         """Add a message."""
         self.run, message = spoken
         self.said.append(message)
 
-    def find(self, chunk: Chunk, item_type: str) -> Item | None:
+    def find(self, chunk: Event, item_type: str) -> Item | None:
         """The item that an event is about, if there is one."""
         position = self.items.find(chunk.output_index, chunk.item_id or "", item_type)
         return None if position is None else self.items.lanes.get(position)
 
-    def open(self, chunk: Chunk, item_type: str) -> Item:
+    def open(self, chunk: Event, item_type: str) -> Item:
         """The item that an event is about; if nothing announced it, a new one."""
         self.rest()
         item = self.find(chunk, item_type)
@@ -80,7 +80,7 @@ class Draft:
             self.work = None
             self.text = EMPTY
 
-    def add(self, chunk: Chunk, rule: Rule, piece: str) -> None:
+    def add(self, chunk: Event, rule: Rule, piece: str) -> None:
         """A piece of a part's text."""
         index = chunk.summary_index if rule.channel == "summary" else chunk.content_index
         work = self.work
@@ -110,46 +110,46 @@ class Draft:
                 self.add_to_whole(item, work, piece)
                 return
             self.work = work
-        self.speak(work, piece)
+        self.emit_piece(work, piece)
         self.text = self.text.append(piece)
 
     def add_to_whole(self, item: Item, work: Work, piece: str) -> None:
         """A piece of a text whose whole was said to be another: both go on."""
-        self.speak(work, piece)
+        self.emit_piece(work, piece)
         self.text = EMPTY
         part = item.parts[work.part]
         whole = None if part.whole is None else part.whole + piece
         self.items = self.items.put(item.with_part(work.part, evolve(part, text=part.text.append(piece), whole=whole)))
 
-    def speak(self, work: Work, piece: str) -> None:
+    def emit_piece(self, work: Work, piece: str) -> None:
         """Say a piece of the part in work, which `self.text` does not have yet."""
         channel = work.channel
         if channel == "text":
-            self.say(say.text(self.run, piece, work.phase))
+            self.emit(emit.text(self.run, piece, work.phase))
         elif channel == "arguments":
-            self.say(say.call(self.run, work.approval, work.call_id, "", piece))
+            self.emit(emit.call(self.run, work.approval, work.call_id, "", piece))
         elif channel == "refusal":
-            self.say(say.refusal(self.run, piece))
+            self.emit(emit.refusal(self.run, piece))
         else:
             if channel == "summary" and not self.text and self.follows(work):
                 piece = "\n\n" + piece
-            self.say(say.reasoning(self.run, piece))
+            self.emit(emit.reasoning(self.run, piece))
 
     def follows(self, work: Work) -> bool:
         """Whether a part of a summary comes after another one that says something."""
         parts = self.items.lanes.get(work.position).parts[: work.part]
         return any(part.channel == "summary" and len(part.text) for part in parts)
 
-    def settle(self, chunk: Chunk, rule: Rule, whole: str, begun: bool = False) -> None:
+    def reconcile(self, chunk: Event, rule: Rule, whole: str, begun: bool = False) -> None:
         """The whole of a part's text: say what is missing; if it contradicts what was said, remember it.
 
         `begun`: it is the part's beginning, of which more may have been said by now.
         """
         index = chunk.summary_index if rule.channel == "summary" else chunk.content_index
         item = self.open(chunk, rule.item)
-        self.settle_part(item, rule.channel, index or 0, whole, begun)
+        self.reconcile_part(item, rule.channel, index or 0, whole, begun)
 
-    def settle_part(self, item: Item, channel: str, index: int, whole: str, begun: bool) -> None:
+    def reconcile_part(self, item: Item, channel: str, index: int, whole: str, begun: bool) -> None:
         """The same, for a part of an item that was found."""
         self.rest()
         item = self.items.lanes.get(item.position)
@@ -172,11 +172,11 @@ class Draft:
             item = item.with_part(at, part)
             self.items = self.items.put(item)
             self.text = part.text
-            self.speak(_work(item, at), missing)
+            self.emit_piece(_work(item, at), missing)
             self.text = EMPTY
         self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(missing), whole=None)))
 
-    def annotate(self, chunk: Chunk, rule: Rule, notes: Sequence[Json], at: int | None = 0) -> None:
+    def annotate(self, chunk: Event, rule: Rule, notes: Sequence[Json], at: int | None = 0) -> None:
         """Citations of a part, from number `at` on; None: the next."""
         if notes:
             item = self.open(chunk, rule.item)
@@ -193,7 +193,7 @@ class Draft:
             self.envelope = self.envelope.note("ignored", "a citation for an item that is done")
             return
         for note in new:
-            self.say(say.annotation(self.run, note))
+            self.emit(emit.annotation(self.run, note))
         if new:
             self.items = self.items.put(item.with_part(place, evolve(part, notes=(*part.notes, *new))))
 
@@ -207,31 +207,31 @@ class Draft:
             return
         call_id = call_id_of(item, self.before.config.message_id)
         approval = name in self.before.config.requires_approval_tools
-        self.say(say.call(self.run, approval, call_id, name, item.arguments))
-        item = evolve(item, opened=True, approval=approval, members=Object({**members, "call_id": call_id}))
+        self.emit(emit.call(self.run, approval, call_id, name, item.arguments))
+        item = evolve(item, opened=True, approval=approval, members=FrozenObject({**members, "call_id": call_id}))
         self.items = self.items.put(item)
 
-    def close_call(self, chunk: Chunk, rule: Rule) -> None:
+    def close_call(self, chunk: Event, rule: Rule) -> None:
         """The arguments are whole."""
         item = self.open(chunk, rule.item)
-        if not item.whole:
-            self.items = self.items.put(evolve(item, whole=True))
+        if not item.closed:
+            self.items = self.items.put(evolve(item, closed=True))
 
-    def progress(self, chunk: Chunk, item_type: str, status: str, delta: Json) -> None:
+    def progress(self, chunk: Event, item_type: str, status: str, delta: Json) -> None:
         """A server tool's status."""
         item = self.open(chunk, item_type)
         if item.done:
             self.envelope = self.envelope.note("ignored", f"{chunk.type} for an item that is done")
         else:
-            self.say(say.server_tool(self.run, item.type, item.id or None, status, freeze(delta)))
+            self.emit(emit.server_tool(self.run, item.type, item.id or None, status, freeze(delta)))
 
-    def piece(self, chunk: Chunk, rule: Rule, delta: Json) -> None:
+    def piece(self, chunk: Event, rule: Rule, delta: Json) -> None:
         """A piece of what a server tool is given or gives."""
         item = self.open(chunk, rule.item)
         if item.done:
             self.envelope = self.envelope.note("ignored", f"{chunk.type} for an item that is done")
             return
-        self.say(say.server_tool(self.run, item.type, item.id or None, delta=freeze(delta)))
+        self.emit(emit.server_tool(self.run, item.type, item.id or None, delta=freeze(delta)))
         if isinstance(delta, str) and rule.channel:
             index = chunk.command_index or 0
             at = item.part_at(rule.channel, index)
@@ -263,7 +263,7 @@ def call_id_of(item: Item, message_id: str) -> str:
     return as_text(item.members.get("call_id")) or item.id or synthetic_call_id(message_id, item.position)
 
 
-def _work(item: Item, at: int, chunk: Chunk | None = None, index: int | None = None) -> Work:
+def _work(item: Item, at: int, chunk: Event | None = None, index: int | None = None) -> Work:
     return Work(
         item.position,
         at,

@@ -10,7 +10,7 @@ from ..values.json_values import Json
 
 @quick
 @frozen(kw_only=True)
-class Chunk:
+class Event:
     """One event of a Responses stream: what the fold reads of it, by the wire's own names.
 
     Attributes:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from attrs import evolve, frozen
 
 from ..values.frozen_value import quick
-from ..values.json_values import NOTHING, Json, Object
-from ..values.persistent import Lanes, Table
+from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json
+from ..values.persistent import Lanes, PersistentMap
 from ..values.text import EMPTY, Text
 
 CALLS = frozenset({"function_call", "custom_tool_call"})
@@ -55,7 +55,7 @@ class Item:
         parts: its text, in order of first sight.
         opened: whether a tool call's first message is out.
         done: whether the provider said that it is over; what comes for it later was there before.
-        whole: whether it is over and nothing was cut off.
+        closed: whether it is over and nothing was cut off.
         answer: which of the stream's responses it belongs to; nearly every stream has one.
     """
 
@@ -64,12 +64,12 @@ class Item:
     id: str = ""
     index: int | None = None
     order: int | None = None
-    members: Object = NOTHING
+    members: FrozenObject = EMPTY_OBJECT
     parts: tuple[Part, ...] = ()
     opened: bool = False
     approval: bool = False
     done: bool = False
-    whole: bool = False
+    closed: bool = False
     answer: int = 0
 
     def part_at(self, channel: str, index: int) -> int:
@@ -100,7 +100,7 @@ class Items:
     """
 
     lanes: Lanes[Item] = Lanes()
-    keys: Table[int] = Table()
+    keys: PersistentMap[int] = PersistentMap()
     answer: int = 0
 
     def find(self, index: int | None, item_id: str, item_type: str) -> int | None:
@@ -135,7 +135,7 @@ class Items:
 
     def next_answer(self) -> "Items":
         """These items, and nothing that comes after is about any of them."""
-        return Items(self.lanes, Table(), self.answer + 1)
+        return Items(self.lanes, PersistentMap(), self.answer + 1)
 
     def in_order(self) -> list[Item]:
         """The items as the provider orders them: by its final list, else by index, else as they came."""

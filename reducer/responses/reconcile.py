@@ -8,10 +8,10 @@ from typing import Any
 
 from attrs import evolve
 
-from .. import emit as say
+from .. import emit
 from ..envelope import with_reason
 from ..usage import read_usage
-from ..values.json_values import Json, Object, as_list, as_object, as_text, freeze
+from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import Draft
 from .items import CALLS, SPOKEN, Item, Items
 
@@ -33,7 +33,7 @@ def read_item(
         trusted: whether an item that is done is whole unless it says otherwise.
     """
     draft.rest()
-    members = Object(as_object(freeze(raw)))
+    members = FrozenObject(as_object(freeze(raw)))
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     if position is None:
         position = draft.items.find(index, item_id, item_type)
@@ -53,13 +53,13 @@ def read_item(
         _read_spoken(draft, item, done)
     elif known is None or not known.done:
         status = as_text(members.get("status")) or ("completed" if done else "in_progress")
-        draft.say(say.server_tool(draft.run, item_type, item_id or None, status, item=members))
+        draft.emit(emit.server_tool(draft.run, item_type, item_id or None, status, item=members))
     if done:
         item = draft.items.lanes.get(item.position)
         ending = members.get("status")
         # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
-        whole = ending != "incomplete" if trusted else item.whole or ending == "completed"
-        item = evolve(item, done=True, whole=whole)
+        whole = ending != "incomplete" if trusted else item.closed or ending == "completed"
+        item = evolve(item, done=True, closed=whole)
         draft.items = draft.items.put(item)
         if item_type in CALLS:
             draft.open_call(item)
@@ -89,7 +89,7 @@ def read_response(draft: Draft, raw: Json, ended: str = "") -> None:
         _read_end(draft, response, ended)
 
 
-def _is_new(item: Item, members: Object) -> bool:
+def _is_new(item: Item, members: FrozenObject) -> bool:
     """Whether an item that is announced is another than the one its index meant before."""
     if not item.members:
         return False
@@ -99,10 +99,10 @@ def _is_new(item: Item, members: Object) -> bool:
     return all(members.get(name) != item.members.get(name) for name in names)
 
 
-def _updated(draft: Draft, item: Item, members: Object) -> Item:
+def _updated(draft: Draft, item: Item, members: FrozenObject) -> Item:
     """The item with what is sent of it now."""
     kept = {name: item.members[name] for name in _KEPT if item.members.get(name) and not members.get(name)}
-    updated = evolve(item, members=Object({**item.members, **members, **kept}))
+    updated = evolve(item, members=FrozenObject({**item.members, **members, **kept}))
     if item.opened and any(updated.members.get(name) != item.members.get(name) for name in ("name", "call_id")):
         draft.envelope = draft.envelope.note("mismatch", f"the name or call_id of {item.type} {item.id} differs")
     return updated
@@ -110,7 +110,7 @@ def _updated(draft: Draft, item: Item, members: Object) -> Item:
 
 def _read_call(draft: Draft, item: Item, done: bool) -> None:
     arguments = as_text(item.members.get("input" if item.type == "custom_tool_call" else "arguments"))
-    draft.settle_part(item, "arguments", 0, arguments, not done)
+    draft.reconcile_part(item, "arguments", 0, arguments, not done)
     draft.open_call(draft.items.lanes.get(item.position))
 
 
@@ -121,7 +121,7 @@ def _read_spoken(draft: Draft, item: Item, done: bool) -> None:
         for index, part in enumerate(map(as_object, as_list(item.members.get(member)))):
             refusal = as_text(part.get("refusal")) if item.type == "message" else ""
             said = refusal or as_text(part.get("text"))
-            draft.settle_part(item, "refusal" if refusal else channel, index, said, not done)
+            draft.reconcile_part(item, "refusal" if refusal else channel, index, said, not done)
             notes = as_list(part.get("annotations"))
             if notes:
                 draft.annotate_part(item, channel, index, notes)
@@ -175,8 +175,8 @@ def _read_end(draft: Draft, response: Json, ended: str) -> None:
     if status == ended == "completed" and draft.envelope.error is None:
         for item in items:
             if not item.done:
-                draft.items = draft.items.put(evolve(item, done=True, whole=True))
+                draft.items = draft.items.put(evolve(item, done=True, closed=True))
     elif status == "incomplete" and reason != "steered" and items:
         last = items[-1]
         if last.type == "custom_tool_call" and last.members.get("status") != "completed":
-            draft.items = draft.items.put(evolve(last, whole=False))  # raw text does not show that it is half
+            draft.items = draft.items.put(evolve(last, closed=False))  # raw text does not show that it is half

@@ -14,8 +14,8 @@ from ..result import (
     TextPart,
     ToolCall,
 )
-from ..values.json_status import judge
-from ..values.json_values import NOTHING, Json, Object, as_text
+from ..values.json_status import json_status
+from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_text
 from .draft import call_id_of, rested
 from .items import CALLS, Item
 from .state import State
@@ -81,28 +81,28 @@ def _message(item: Item) -> list[ContentPart]:
     return parts
 
 
-def _server_tool(item: Item) -> Object:
+def _server_tool(item: Item) -> FrozenObject:
     """The item as the provider has it; where it was cut off, with the pieces that had come."""
     known = {"type": item.type} | ({"id": item.id} if item.id else {})
     pieces: dict[str, Json] = {}
     for channel in () if item.done else {part.channel for part in item.parts}:
         said = tuple(str(part) for part in item.parts if part.channel == channel)
         pieces[channel] = said[0] if len(said) == 1 else said
-    return Object({**known, **item.members, **pieces})
+    return FrozenObject({**known, **item.members, **pieces})
 
 
 def _call(item: Item, message_id: str) -> ToolCall:
     custom = item.type == "custom_tool_call"
     name, arguments = as_text(item.members.get("name")), item.arguments
-    if item.whole and not custom and not arguments:
+    if item.closed and not custom and not arguments:
         arguments = "{}"  # "no arguments", once the wire says that no more will come
     namespace = item.members.get("namespace")
     return ToolCall(
         id=call_id_of(item, message_id),
         name=name,
         arguments=arguments,
-        complete=item.whole and bool(name) and (custom or judge(arguments) == "complete"),
+        complete=item.closed and bool(name) and (custom or json_status(arguments) == "complete"),
         kind="custom" if custom else "function",
-        closed=item.whole,
-        extras=Object(namespace=namespace) if namespace else NOTHING,
+        closed=item.closed,
+        extras=FrozenObject(namespace=namespace) if namespace else EMPTY_OBJECT,
     )

@@ -5,10 +5,10 @@ from attrs import frozen
 from ..config import BaseConfig
 from ..envelope import Envelope
 from ..machine import End
-from ..otid import Run
+from ..otid import RunCursor
 from ..values.frozen_value import quick
 from ..values.text import EMPTY, Text
-from .dedup import Numbering
+from .dedup import Dedup
 from .items import NO_ITEMS, Items
 
 
@@ -54,12 +54,12 @@ class State:
     """
 
     config: BaseConfig
-    run: Run
+    run: RunCursor
     work: Work | None = None
     text: Text = EMPTY
     items: Items = NO_ITEMS
     envelope: Envelope = Envelope()
-    numbering: Numbering = Numbering()
+    dedup: Dedup = Dedup()
     highest: int = -1
     omitted: bool = False
     answers: tuple[str, ...] = ()

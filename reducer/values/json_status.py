@@ -3,7 +3,7 @@
 import re
 from typing import Literal, TypeAlias
 
-Verdict: TypeAlias = Literal["complete", "open", "dead"]
+JsonStatus: TypeAlias = Literal["complete", "incomplete", "invalid"]
 """A JSON value; the beginning of one; neither, whatever may follow."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -15,7 +15,7 @@ _WORDS = ("true", "false", "null")
 _CLOSING = {"{": "}", "[": "]"}
 
 
-def judge(text: str) -> Verdict:
+def json_status(text: str) -> JsonStatus:
     """Say whether `text` is a JSON value, may become one by appending, or neither.
 
     A number that may go on ("12") is complete. Nesting has no limit. Costs time in proportion to the text.
@@ -33,18 +33,18 @@ def judge(text: str) -> Verdict:
                 nesting.pop()
                 at += 1
             else:
-                return "dead"
+                return "invalid"
         elif wants == "colon":
             if char != ":":
-                return "dead"
+                return "invalid"
             wants = "value"
             at += 1
         elif char == '"':
             end = _STRING.match(text, at).end()  # type: ignore[union-attr]  # the quote alone matches
             if end == len(text):
-                return "open"
+                return "incomplete"
             if text[end] != '"':
-                return "open" if _ESCAPE_BEGUN.fullmatch(text, end) else "dead"
+                return "incomplete" if _ESCAPE_BEGUN.fullmatch(text, end) else "invalid"
             wants = "colon" if wants.endswith("key") else "next"
             at = end + 1
         elif (wants == "first value" and char == "]") or (wants == "first key" and char == "}"):
@@ -52,7 +52,7 @@ def judge(text: str) -> Verdict:
             wants = "next"
             at += 1
         elif wants.endswith("key"):
-            return "dead"
+            return "invalid"
         elif char in _CLOSING:
             nesting.append(_CLOSING[char])
             wants = "first key" if char == "{" else "first value"
@@ -62,11 +62,11 @@ def judge(text: str) -> Verdict:
             end = scalar.end() if scalar else at
             if end < len(text) and (scalar is None or text[end] in ".eE"):
                 begun = _NUMBER_BEGUN.fullmatch(text, at) or any(word.startswith(text[at:]) for word in _WORDS)
-                return "open" if begun else "dead"
+                return "incomplete" if begun else "invalid"
             wants = "next"
             at = end
         at = skip_space(text, at)
-    return "complete" if wants == "next" and not nesting else "open"
+    return "complete" if wants == "next" and not nesting else "incomplete"
 
 
 def skip_space(text: str, at: int) -> int:

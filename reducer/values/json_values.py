@@ -1,7 +1,7 @@
 """JSON that the core carries without reading it: a provider's raw usage, a server tool's item, a call's extras.
 
 A state must not change when somebody changes the object that a chunk was made of, so whatever is kept is frozen first:
-objects become `Object`, lists become tuples. Both still serialise with any JSON encoder.
+objects become `FrozenObject`, lists become tuples. Both still serialise with any JSON encoder.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ Json: TypeAlias = Any
 """A JSON value, as a decoder gives it or as `freeze` leaves it."""
 
 
-class Object(dict[str, Json]):
+class FrozenObject(dict[str, Json]):
     """A JSON object that cannot be changed; it equals a dict of the same members, and can be hashed and pickled."""
 
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("an Object of a state or a result cannot be changed; copy it with dict(...)")
+        raise TypeError("a FrozenObject of a state or a result cannot be changed; copy it with dict(...)")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
@@ -29,16 +29,16 @@ class Object(dict[str, Json]):
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
 
-    def __reduce__(self) -> tuple[type["Object"], tuple[dict[str, Json]]]:
-        return Object, (dict(self),)
+    def __reduce__(self) -> tuple[type["FrozenObject"], tuple[dict[str, Json]]]:
+        return FrozenObject, (dict(self),)
 
 
-NOTHING = Object()
+EMPTY_OBJECT = FrozenObject()
 """The empty object."""
 
 
 def freeze(value: Json) -> Json:
-    """`value` as an immutable value: dicts as `Object`, lists as tuples, all the way down.
+    """`value` as an immutable value: dicts as `FrozenObject`, lists as tuples, all the way down.
 
     What is no JSON (an application's own object in a hand-made chunk) is kept by its `repr`, so that a state can
     always be hashed, compared and stored. Nesting deeper than the interpreter's stack is kept by `repr` of its type.
@@ -50,14 +50,14 @@ def freeze(value: Json) -> Json:
 
 
 def _freeze(value: Json) -> Json:
-    if value is None or isinstance(value, (str, bool, Object)):
+    if value is None or isinstance(value, (str, bool, FrozenObject)):
         return value
     if isinstance(value, int):
         return value if value.bit_length() < _LONGEST_NUMBER else "<a number too long>"
     if isinstance(value, float):
         return value if isfinite(value) else None  # no JSON, and not equal to itself
     if isinstance(value, Mapping):
-        return Object((str(key), _freeze(member)) for key, member in value.items())
+        return FrozenObject((str(key), _freeze(member)) for key, member in value.items())
     if isinstance(value, (list, tuple)):
         return tuple(_freeze(member) for member in value)
     return repr(value)
@@ -65,7 +65,7 @@ def _freeze(value: Json) -> Json:
 
 def as_object(value: Json) -> Mapping[str, Json]:
     """`value` if it is a JSON object, else the empty object: for reading members of what a provider sent."""
-    return value if isinstance(value, Mapping) else NOTHING
+    return value if isinstance(value, Mapping) else EMPTY_OBJECT
 
 
 def as_list(value: Json) -> "tuple[Json, ...] | list[Json]":

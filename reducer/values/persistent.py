@@ -11,21 +11,21 @@ from typing import Any, Generic, TypeVar
 from attrs import frozen
 
 from .frozen_value import maker, quick
-from .json_values import Object
+from .json_values import FrozenObject
 
 V = TypeVar("V")
 
 
 @quick
 @frozen
-class Table(Generic[V]):
+class PersistentMap(Generic[V]):
     """An immutable map from indices and ids to values, as layers of dicts that at least double in size downwards.
 
     A put adds a layer of one and merges it with the newest layers while they are less than twice as large: amortised,
     an entry is copied once per doubling. A get looks from the newest layer down.
     """
 
-    layers: tuple[Object, ...] = ()
+    layers: tuple[FrozenObject, ...] = ()
 
     def get(self, key: int | str) -> V | None:
         """The value last put under `key`, or None."""
@@ -35,14 +35,14 @@ class Table(Generic[V]):
                 return found
         return None
 
-    def put(self, key: int | str, value: V) -> "Table[V]":
+    def put(self, key: int | str, value: V) -> "PersistentMap[V]":
         """This map with `value` under `key`."""
         merged: dict[int | str, V] = {key: value}
         depth = len(self.layers)
         while depth and len(self.layers[depth - 1]) < 2 * len(merged):
             depth -= 1
             merged = {**self.layers[depth], **merged}  # type: ignore[dict-item]
-        return Table((*self.layers[:depth], Object(merged)))  # type: ignore[arg-type]
+        return PersistentMap((*self.layers[:depth], FrozenObject(merged)))  # type: ignore[arg-type]
 
 
 _BITS = 5
@@ -51,7 +51,7 @@ _WIDTH = 1 << _BITS
 
 @quick
 @frozen
-class Row(Generic[V]):
+class PersistentVector(Generic[V]):
     """An immutable sequence, as a tree of tuples of up to 32.
 
     A put copies one tuple per level; nearly every stream has few enough lanes for one level.
@@ -71,18 +71,18 @@ class Row(Generic[V]):
         found: V = node[position & _WIDTH - 1]
         return found
 
-    def put(self, position: int, value: V) -> "Row[V]":
+    def put(self, position: int, value: V) -> "PersistentVector[V]":
         """This row with that value at `position`, which exists or is the next."""
         root = self.root
         size = self.size if position < self.size else position + 1
         if size <= _WIDTH:  # likewise: seven tenths
-            return _row((*root[:position], value, *root[position + 1 :]), size)
+            return _vector((*root[:position], value, *root[position + 1 :]), size)
         depth = _depth(size)
         root = self.root if depth == _depth(self.size) else (self.root,)
-        return Row(_put(root, _BITS * depth, position, value), size)
+        return PersistentVector(_put(root, _BITS * depth, position, value), size)
 
 
-_row: "Callable[..., Row[Any]]" = maker(Row)
+_vector: "Callable[..., PersistentVector[Any]]" = maker(PersistentVector)
 
 
 def _depth(size: int) -> int:
@@ -112,7 +112,7 @@ class Lanes(Generic[V]):
     at: int = -1
     lane: V | None = None
     size: int = 0
-    resting: Row[V] = Row()
+    resting: PersistentVector[V] = PersistentVector()
 
     def get(self, position: int) -> V:
         """The lane at a position that exists."""

@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from streamfold.adapters.multi_tool_use import unwrap_parallel
 from streamfold.reducer.result import ToolCall
-from streamfold.reducer.values.json_values import Object
+from streamfold.reducer.values.json_values import FrozenObject
 from support.json_texts import json_values
 
 WRAPPER = "multi_tool_use.parallel"
@@ -32,7 +32,7 @@ def test_q23_a_wrapper_stands_for_its_calls() -> None:
                 use("a.functions.b", {}),
             ]
         },
-        extras=Object(namespace="x"),
+        extras=FrozenObject(namespace="x"),
     )
     assert unwrap_parallel(call) == (
         evolve(call, id="call_1_0", name="get_weather", arguments='{"city":"São Bento","n":1}'),

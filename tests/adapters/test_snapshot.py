@@ -19,11 +19,11 @@ from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.config import BaseConfig, CompletionsConfig
 from streamfold.reducer.machine import End
 from streamfold.reducer.messages import AssistantMessage, Message, ServerToolMessage
-from streamfold.reducer.otid import Run, before_the_first
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.otid import RunCursor, initial_cursor
+from streamfold.reducer.responses.event import Event
 from streamfold.reducer.result import Diagnostic, Result, StreamError, Usage
-from streamfold.reducer.values.json_values import Object, freeze
-from streamfold.reducer.values.persistent import Row, Table
+from streamfold.reducer.values.json_values import FrozenObject, freeze
+from streamfold.reducer.values.persistent import PersistentMap, PersistentVector
 from streamfold.reducer.values.text import Text, text
 from support.alphabets import called
 from support.json_texts import json_values
@@ -40,8 +40,8 @@ worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 any_text = st.text(st.characters(exclude_categories=()), max_size=8)
 
 
-def row_of(values: list[Any]) -> Row[Any]:
-    row: Row[Any] = Row()
+def row_of(values: list[Any]) -> PersistentVector[Any]:
+    row: PersistentVector[Any] = PersistentVector()
     for position, value in enumerate(values):
         row = row.put(position, value)
     return row
@@ -55,11 +55,11 @@ def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return simple[of]
     if of is object:
         return opaque
-    if of is Object:
+    if of is FrozenObject:
         return st.dictionaries(any_text, json_values, max_size=2).map(freeze)
     if of is Text:
         return (any_text | st.integers(4090, 9000).map(lambda count: "é" * count)).map(text)
-    if of is Run:
+    if of is RunCursor:
         names = st.lists(st.sampled_from(["assistant_message", "tool_call_message", "approval_request_message"]))
         return names.map(run_of)
     if of in (BaseConfig, CompletionsConfig):
@@ -75,11 +75,11 @@ def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         if args[-1] is ...:
             return st.lists(built(args[0], opaque), max_size=2).map(tuple)
         return st.tuples(*(built(arg, opaque) for arg in args))
-    if origin is Table:
+    if origin is PersistentMap:
         keys = st.integers() | any_text
-        layer = st.dictionaries(keys, built(args[0], opaque), min_size=1, max_size=2).map(Object)
-        return st.lists(layer, max_size=2).map(lambda layers: Table(tuple(layers)))
-    if origin is Row:
+        layer = st.dictionaries(keys, built(args[0], opaque), min_size=1, max_size=2).map(FrozenObject)
+        return st.lists(layer, max_size=2).map(lambda layers: PersistentMap(tuple(layers)))
+    if origin is PersistentVector:
         return st.lists(built(args[0], opaque), max_size=2).map(row_of)
     fields = {field.name: built(of_field(field.type, args), opaque) for field in attrs.fields(origin or of)}
     if "message_id" in fields:
@@ -95,8 +95,8 @@ def of_field(of: Any, args: tuple[Any, ...]) -> Any:
     return of[args * len(parameters)] if parameters else of
 
 
-def run_of(names: list[str]) -> Run:
-    run = before_the_first(MESSAGE_ID, "run-1", None)
+def run_of(names: list[str]) -> RunCursor:
+    run = initial_cursor(MESSAGE_ID, "run-1", None)
     for name in names:
         run = run.enter(name)
     return run
@@ -223,7 +223,7 @@ def test_keys_of_tables_stay_numbers_or_text() -> None:
     restored = loads(dumps(state))
     assert restored.calls.keys.get(1) == restored.calls.keys.get("1") == 0
     assert restored.calls.keys.get(2) == restored.calls.keys.get("2") == 1
-    assert type(restored.calls.keys.layers[0]) is Object
+    assert type(restored.calls.keys.layers[0]) is FrozenObject
 
 
 def test_a_set_of_names_is_stored_in_order() -> None:
@@ -549,8 +549,8 @@ def test_no_stored_class_has_changed() -> None:
 
 
 def test_results_of_every_kind_of_part_come_back() -> None:
-    usage = Usage(1, 2, raw=Object(a=freeze([1, {"b": None}])))
-    check(Result(usage=usage, error=StreamError("m", None, freeze({"e": []})), extras=Object(x=(1, 2.5, "é"))))
+    usage = Usage(1, 2, raw=FrozenObject(a=freeze([1, {"b": None}])))
+    check(Result(usage=usage, error=StreamError("m", None, freeze({"e": []})), extras=FrozenObject(x=(1, 2.5, "é"))))
 
 
 if __name__ == "__main__":  # rewrites the golden files

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.adapters import snapshot
-from streamfold.adapters.surrogates import apart, joined, together
+from streamfold.adapters.surrogates import join_pairs, pairs_joined, split_pairs
 from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import chat, fold, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID
 
 texts = st.text(st.sampled_from("ab\ud83d\ude00\udbff\udc00é😀"), max_size=8)
@@ -25,16 +25,16 @@ def expect(value: object) -> str:
 
 @given(texts)
 def test_any_text_comes_back_from_json(text: str) -> None:
-    assert together(json.loads(json.dumps(apart(text))), expect) == text
+    assert join_pairs(json.loads(json.dumps(split_pairs(text))), expect) == text
 
 
 @pytest.mark.parametrize("text", ["", "plain", "é😀", "\ud83d", "\ude00\ud83d", "a\ud83d"])
 def test_what_json_can_say_is_written_as_it_is(text: str) -> None:
-    assert apart(text) == text
+    assert split_pairs(text) == text
 
 
 def test_halves_are_written_apart() -> None:
-    assert apart("a\ud83d\ude00b\ud83d\ude00") == ["a\ud83d", "\ude00b\ud83d", "\ude00"]
+    assert split_pairs("a\ud83d\ude00b\ud83d\ude00") == ["a\ud83d", "\ude00b\ud83d", "\ude00"]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_halves_are_written_apart() -> None:
     ],
 )
 def test_halves_that_belong_together_are_joined(text: bytes | str, whole: bytes | str) -> None:
-    assert joined(text) == whole
+    assert pairs_joined(text) == whole
 
 
 def test_halves_in_what_a_fold_carries_along_are_one_character() -> None:
@@ -59,7 +59,7 @@ def test_halves_in_what_a_fold_carries_along_are_one_character() -> None:
 @pytest.mark.parametrize("value", [[], ["a"], ["a", 1], 7, None])
 def test_nothing_else_is_taken_for_text(value: Any) -> None:
     with pytest.raises(ValueError, match="no text"):
-        together(value, expect)
+        join_pairs(value, expect)
 
 
 @pytest.mark.parametrize(

@@ -63,13 +63,13 @@ def idle(many: int = 100) -> dict[str, int]:
 
 
 async def _driven(many: int) -> int:
-    async def waits() -> AsyncIterator[bytes]:
+    async def interruptible_waits() -> AsyncIterator[bytes]:
         await asyncio.Event().wait()
         yield b""
 
     async def run() -> None:
         machine = MACHINES["chat"]
-        async with driver.drive(machine, machine.Config(**IDS), wire.chunks("chat", waits())) as driven:
+        async with driver.drive(machine, machine.Config(**IDS), wire.chunks("chat", interruptible_waits())) as driven:
             async for _ in driven:
                 pass
 

@@ -17,8 +17,10 @@ ANSWER = "message"
 class Splitter:
     """The arguments of one call, split into thoughts and the rest."""
 
-    def __init__(self, waits: bool) -> None:
-        self.waits = waits  # until the thoughts are through and the next key begins, the rest is held
+    def __init__(self, interruptible_waits: bool) -> None:
+        self.interruptible_waits = (
+            interruptible_waits  # until the thoughts are through and the next key begins, the rest is held
+        )
         self.held = ""
         self.through = False
         self.place = "start"
@@ -46,7 +48,7 @@ class Splitter:
         return self.key == THOUGHTS
 
     def _say(self, text: str) -> None:
-        if self.waits:
+        if self.interruptible_waits:
             self.held += text
         else:
             self.rest += text
@@ -55,8 +57,8 @@ class Splitter:
         self.quoted = not self.quoted
         if self.quoted and self.place in ("start", "after"):
             self.place, self.key = "key", ""
-            if self.through and self.waits:
-                self.waits = False
+            if self.through and self.interruptible_waits:
+                self.interruptible_waits = False
                 self._say(self.held)
         elif self.place == "value":
             if not self.thinks:
@@ -93,10 +95,10 @@ class Splitter:
 
 def split(arguments: str) -> tuple[str, str]:
     """Whole arguments: the rest and the thoughts that it makes of them, once nothing is held."""
-    return Splitter(waits=False).feed(arguments)
+    return Splitter(interruptible_waits=False).feed(arguments)
 
 
-def told(fragments: Iterable[tuple[str, str]], waits: bool, speaks: bool) -> Iterator[Told]:
+def told(fragments: Iterable[tuple[str, str]], interruptible_waits: bool, speaks: bool) -> Iterator[Told]:
     """What it told of a call, in order.
 
     Args:
@@ -104,7 +106,7 @@ def told(fragments: Iterable[tuple[str, str]], waits: bool, speaks: bool) -> Ite
         waits: whether thoughts are asked for in the arguments.
         speaks: whether the call is the assistant's way to speak.
     """
-    splitter = Splitter(waits)
+    splitter = Splitter(interruptible_waits)
     name = late = ""
     for of_name, piece in fragments:
         name += of_name

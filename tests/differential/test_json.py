@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Ended, inner_thoughts
 from streamfold.reducer.values import json_scan
-from streamfold.reducer.values.json_status import judge
+from streamfold.reducer.values.json_status import json_status
 from support import naive_readers as naive
 from support.json_texts import cuts, json_values
 from support.law_checks import MESSAGE_ID, channels
@@ -41,7 +41,9 @@ def jiter_judges(text: str) -> str:
     try:
         jiter.from_json(text.encode(), allow_inf_nan=False)
     except ValueError as error:
-        return "open" if str(error).startswith("EOF while parsing") and not BROKEN_ESCAPE.search(text) else "dead"
+        return (
+            "incomplete" if str(error).startswith("EOF while parsing") and not BROKEN_ESCAPE.search(text) else "invalid"
+        )
     return "complete"
 
 
@@ -67,7 +69,7 @@ def test_jiter_judges_every_short_text_alike(before: str, alphabet: str, longest
     for length in range(longest + 1):
         for letters in product(alphabet, repeat=length):
             text = before + "".join(letters)
-            assert judge(text) == jiter_judges(text), text
+            assert json_status(text) == jiter_judges(text), text
 
 
 # Without escaped surrogates, of which a break leaves halves.
@@ -80,7 +82,7 @@ def test_jiter_judges_a_broken_object_alike_at_every_prefix(text: str, data: st.
         + text[at + data.draw(st.integers(0, 1)) :]
     )
     for end in range(len(broken) + 1):
-        assert judge(broken[:end]) == jiter_judges(broken[:end])
+        assert json_status(broken[:end]) == jiter_judges(broken[:end])
 
 
 @pytest.mark.parametrize("text", ['"\\u"', '"\\u00g', '"\\uD8-'])
@@ -89,26 +91,26 @@ def test_jiter_takes_a_broken_escape_for_half_a_one_until_four_characters_are_th
         jiter.from_json(text.encode())
     with pytest.raises(ValueError, match="invalid"):
         jiter.from_json(text.ljust(len('"\\uxxxx'), "0").encode())
-    assert judge(text) == "dead"
+    assert json_status(text) == "invalid"
 
 
 @pytest.mark.parametrize("text", ['"\\ud83d"', '"\\ude00"', '"\\ud83d\\ud83d"'])
 def test_jiter_refuses_half_of_a_surrogate_pair_which_the_standard_library_and_we_take(text: str) -> None:
-    assert jiter_judges(text) == "dead"
+    assert jiter_judges(text) == "invalid"
     assert json.loads(text)
-    assert judge(text) == "complete"
+    assert json_status(text) == "complete"
 
 
 def test_jiter_refuses_deep_nesting_which_we_take() -> None:
     text = "[" * 1000 + "]" * 1000
-    assert jiter_judges(text) == "dead"
-    assert judge(text) == "complete"
+    assert jiter_judges(text) == "invalid"
+    assert json_status(text) == "complete"
 
 
 @pytest.mark.parametrize("text", ['{"a": 1}}', '{"a": 1}{', "{} x"])
 def test_jiter_s_partial_mode_does_not_look_behind_a_whole_value(text: str) -> None:
     assert said(text) == json.loads(text.partition("}")[0] + "}")
-    assert judge(text) == jiter_judges(text) == "dead"
+    assert json_status(text) == jiter_judges(text) == "invalid"
 
 
 # The scanner
@@ -195,8 +197,8 @@ def text_of(members: Json, key: str) -> str:
 
 
 @given(object_texts.flatmap(cuts), st.booleans())
-def test_inner_thoughts_say_what_jiter_reads_after_every_piece(pieces: list[str], waits: bool) -> None:
-    for text, found, result in folded(pieces, "archive", put_inner_thoughts_in_kwarg=waits):
+def test_inner_thoughts_say_what_jiter_reads_after_every_piece(pieces: list[str], interruptible_waits: bool) -> None:
+    for text, found, result in folded(pieces, "archive", put_inner_thoughts_in_kwarg=interruptible_waits):
         members = said(text)
         assert found["reasoning"] == result == text_of(members, "thinking")
         (call,) = found["calls"]
@@ -205,8 +207,10 @@ def test_inner_thoughts_say_what_jiter_reads_after_every_piece(pieces: list[str]
 
 
 @given(object_texts.flatmap(cuts), st.booleans())
-def test_the_assistant_s_tool_says_what_jiter_reads_after_every_piece(pieces: list[str], waits: bool) -> None:
-    options = {"use_assistant_message": True, "put_inner_thoughts_in_kwarg": waits}
+def test_the_assistant_s_tool_says_what_jiter_reads_after_every_piece(
+    pieces: list[str], interruptible_waits: bool
+) -> None:
+    options = {"use_assistant_message": True, "put_inner_thoughts_in_kwarg": interruptible_waits}
     for text, found, _ in folded(pieces, "send_message", **options):
         members = said(text)
         assert (found["reasoning"], found["text"]) == (text_of(members, "thinking"), text_of(members, "message"))
@@ -220,6 +224,6 @@ def test_jiter_reads_the_same_in_recorded_arguments_at_every_place(recording: Pa
     for text in texts:
         check_scan(list(text))
         for end in range(len(text) + 1):
-            assert judge(text[:end]) == jiter_judges(text[:end])
+            assert json_status(text[:end]) == jiter_judges(text[:end])
     if not texts:
         pytest.skip("no tool call in it")

@@ -19,7 +19,7 @@ from streamfold.reducer.messages import Message
 from streamfold.reducer.responses.event import RULES
 from streamfold.reducer.result import Result
 from streamfold.reducer.values import json_scan
-from streamfold.reducer.values.json_status import judge
+from streamfold.reducer.values.json_status import json_status
 from support.law_checks import channels, check_ended, check_finished, check_otids, check_safe
 
 STATE_SHARE, STATE_MOST = 24, 40_000
@@ -155,9 +155,9 @@ def check_thoughts(state: Any, messages: Sequence[Message], result: Result, hear
     rests: dict[str, Counter[str]] = {}
     own, spoken = Counter(heard["text"]), Counter[str]()
     for lane, call in zip(rested(state).lanes, result.tool_calls, strict=True):
-        split = scanned(str(lane.arguments), lane.voice.scan.chosen)
+        split = scanned(str(lane.arguments), lane.split.scan.chosen)
         spoken += Counter(split.get(key, ""))
-        if not lane.voice.assistant:
+        if not lane.split.assistant:
             rests.setdefault(call.id, Counter()).update(split.get(None, ""))  # some calls share an id
         elif answer != key:
             own += Counter(split.get(answer, ""))
@@ -241,7 +241,7 @@ def _delta_halves(delta: Any) -> tuple[Any, Any] | None:
         return None
     (call,) = delta.tool_calls
     text = call.function.arguments if call.function else None
-    if call.custom or not text or len(text) < 2 or judge(text) == "complete":  # whole calls are told by that
+    if call.custom or not text or len(text) < 2 or json_status(text) == "complete":  # whole calls are told by that
         return None
     first = evolve(call, function=evolve(call.function, arguments=text[: len(text) // 2]))
     rest = evolve(call.function, name=None, arguments=text[len(text) // 2 :])

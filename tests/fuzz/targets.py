@@ -15,9 +15,9 @@ from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire import tolerant
 from streamfold.reducer import fold
 from streamfold.reducer.completions.chunk import Chunk
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from streamfold.reducer.values import json_scan
-from streamfold.reducer.values.json_status import judge
+from streamfold.reducer.values.json_status import json_status
 from support.law_checks import MESSAGE_ID
 
 from fuzz.growth import check_growth
@@ -86,10 +86,10 @@ def check_json(given: bytes) -> None:
     for key, piece, _ in (*pieces, *more, *last):
         split[key] = split.get(key, "") + piece
     assert split == scanned(text, chosen)
-    verdict, valid = judge(text), is_json(text)
+    verdict, valid = json_status(text), is_json(text)
     assert valid is None or (verdict == "complete") == valid
-    before = judge(text[:at])
-    assert not (before == "dead" and verdict != "dead")
+    before = json_status(text[:at])
+    assert not (before == "invalid" and verdict != "invalid")
     if verdict == "complete" and valid:
         check_members(text, chosen, split)
     elif not chosen:

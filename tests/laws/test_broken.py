@@ -8,8 +8,7 @@ import pytest
 from attrs import evolve
 from streamfold.adapters.laws.checker import check_laws
 from streamfold.adapters.laws.statements import LawBroken
-from streamfold.reducer import chat, responses
-from streamfold.reducer import emit as say
+from streamfold.reducer import chat, emit, responses
 from streamfold.reducer.completions import calls, think_tags
 from streamfold.reducer.completions import draft as completions
 from streamfold.reducer.completions import result as completions_result
@@ -56,32 +55,30 @@ def reuses_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("responses", law=7)
 def counts_a_run_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = otid.Run.enter
+    real = otid.RunCursor.enter
 
     def enter(run: Any, message_type: str) -> Any:
         again = evolve(run, type="") if message_type == run.type == "server_tool_message" else run
         return real(again, message_type)
 
-    monkeypatch.setattr(otid.Run, "enter", enter)
+    monkeypatch.setattr(otid.RunCursor, "enter", enter)
 
 
 @broken("inner-thoughts", law=7)
 def gives_approval_requests_an_otid_of_their_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = say.call
+    real = emit.call
 
     def call(run: Any, approval: bool, *rest: Any) -> Any:
         run, message = real(run, approval, *rest)
         return run, evolve(message, otid=run.otid)
 
-    monkeypatch.setattr(say, "call", call)
+    monkeypatch.setattr(emit, "call", call)
 
 
 @broken("chat", law=4)
 def emits_after_finish(monkeypatch: pytest.MonkeyPatch) -> None:
     real = completions.advance
-    monkeypatch.setattr(
-        completions, "advance", lambda state, chunk, speaker: real(evolve(state, end=None), chunk, speaker)
-    )
+    monkeypatch.setattr(completions, "advance", lambda state, chunk, style: real(evolve(state, end=None), chunk, style))
 
 
 @broken("responses", law=4)
@@ -113,8 +110,8 @@ def doubles_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("chat", law=5)
 def says_twice_what_it_folds_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = say.refusal
-    monkeypatch.setattr(say, "refusal", lambda run, piece: real(run, piece * 2))
+    real = emit.refusal
+    monkeypatch.setattr(emit, "refusal", lambda run, piece: real(run, piece * 2))
 
 
 @broken("two-calls", law=3)
@@ -169,8 +166,8 @@ def mutates_shared_state(monkeypatch: pytest.MonkeyPatch) -> None:
 def mutates_the_state_that_went_in(monkeypatch: pytest.MonkeyPatch) -> None:
     real = completions.advance
 
-    def advance(state: Any, chunk: Any, speaker: Any) -> Any:
-        stepped = real(state, chunk, speaker)
+    def advance(state: Any, chunk: Any, style: Any) -> Any:
+        stepped = real(state, chunk, style)
         object.__setattr__(state, "refusal", text.text("no"))
         return stepped
 
@@ -181,9 +178,9 @@ def mutates_the_state_that_went_in(monkeypatch: pytest.MonkeyPatch) -> None:
 def counts_in_a_global(monkeypatch: pytest.MonkeyPatch) -> None:
     real, seen = completions.advance, []
 
-    def advance(state: Any, chunk: Any, speaker: Any) -> Any:
+    def advance(state: Any, chunk: Any, style: Any) -> Any:
         seen.append(chunk)
-        state, messages = real(state, chunk, speaker)
+        state, messages = real(state, chunk, style)
         return evolve(state, chunks=len(seen)), messages
 
     monkeypatch.setattr(completions, "advance", advance)
@@ -242,7 +239,7 @@ def hides_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
 @broken("responses", law=11)
 def believes_the_deltas_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drops the tail that only the whole has."""
-    monkeypatch.setattr(responses_draft.Draft, "settle_part", lambda draft, item, channel, index, whole, begun: None)
+    monkeypatch.setattr(responses_draft.Draft, "reconcile_part", lambda draft, item, channel, index, whole, begun: None)
 
 
 @pytest.mark.parametrize(("patch", "world", "law"), BROKEN)

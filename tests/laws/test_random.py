@@ -8,12 +8,12 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters.laws.checker import check_laws, reading_of
-from streamfold.adapters.laws.oracle import NO_READING
+from streamfold.adapters.laws.checker import check_laws, oracle_of
+from streamfold.adapters.laws.oracle import NO_ORACLE
 from streamfold.adapters.strategies.streams import interleavings
 from streamfold.reducer import Cancelled, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk, Delta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from support.alphabets import called, event, said
 from support.law_checks import MESSAGE_ID, channels, check_agreement, check_otids, feed, runs
 from support.walk import WORLDS, World
@@ -26,9 +26,9 @@ worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 @given(data=st.data())
 def test_long_random_sequences_keep_the_laws(world: World, data: st.DataObject) -> None:
     chunks = data.draw(st.lists(st.sampled_from(world.alphabet), max_size=40))
-    reading = reading_of(world.machine)
+    reading = oracle_of(world.machine)
     if not world.cuts:
-        reading = evolve(reading, cuts=NO_READING.cuts, lane=NO_READING.lane)
+        reading = evolve(reading, cuts=NO_ORACLE.cuts, lane=NO_ORACLE.lane)
     check_laws(world.machine, world.config, [*world.opening, *chunks], reading=reading, places=6)
 
 

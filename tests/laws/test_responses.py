@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streamfold.reducer import Cancelled, Ended, Failed, fold, responses
 from support.event_shapes import (
     LEFT_OUT,
-    Event,
+    EventJson,
     Folded,
     Item,
     annotation_added,
@@ -58,7 +58,7 @@ PARIS = '{"city": "Paris", "days": [1, 2]}'
 OSLO = '{"city": "Oslo"}'
 
 
-def tool_lane(index: int) -> list[Event]:
+def tool_lane(index: int) -> list[EventJson]:
     item = server_tool("code_interpreter_call", index, container_id="c_1", code="print(4)", outputs=[])
     return [
         begun({**item, "code": ""}, index),
@@ -70,13 +70,13 @@ def tool_lane(index: int) -> list[Event]:
     ]
 
 
-def refusal_lane(refusal: str, index: int) -> list[Event]:
+def refusal_lane(refusal: str, index: int) -> list[EventJson]:
     item = message(index, refusal_part(refusal))
     pieces = [refusal_delta(refusal[:5], index), refusal_delta(refusal[5:], index)]
     return [begun(item, index), *pieces, refusal_done(refusal, index), item_done(item, index)]
 
 
-def raw_lane(text: str, index: int) -> list[Event]:
+def raw_lane(text: str, index: int) -> list[EventJson]:
     item = reasoning(index, raw=[text])
     pieces = [raw_delta(text[:4], index), raw_delta(text[4:], index)]
     return [begun(item, index), *pieces, raw_done(text, index), item_done(item, index)]
@@ -105,10 +105,10 @@ def config(**options: Any) -> responses.Config:
 
 
 @st.composite
-def interleavings(draw: st.DrawFn, lanes: Sequence[Sequence[Event]] = LANES) -> list[Event]:
+def interleavings(draw: st.DrawFn, lanes: Sequence[Sequence[EventJson]] = LANES) -> list[EventJson]:
     """The lanes' events in any order that keeps each lane's own."""
     left = [list(lane) for lane in draw(st.permutations(lanes))]
-    events: list[Event] = []
+    events: list[EventJson] = []
     while left := [lane for lane in left if lane]:
         chosen = left[draw(st.integers(0, len(left) - 1))]
         count = draw(st.integers(1, len(chosen)))
@@ -126,7 +126,7 @@ LEFT_OUTS = {"both": (), "index only": ("item_id",), "item id only": ("output_in
     interleaved=interleavings(),
 )
 def test_any_interleaving_of_items_keeps_each_one_s_content(
-    known_by: str, last: list[Event], interleaved: list[Event]
+    known_by: str, last: list[EventJson], interleaved: list[EventJson]
 ) -> None:
     in_order = folded([created(), *(event for lane in LANES for event in lane), *last])
     events = without([created(), *interleaved, *last], *LEFT_OUTS[known_by])
@@ -141,7 +141,7 @@ def test_any_interleaving_of_items_keeps_each_one_s_content(
 
 
 @given(interleaved=interleavings([LANES[2], LANES[4], LANES[5]]))
-def test_any_interleaving_of_calls_says_each_one_s_arguments(interleaved: list[Event]) -> None:
+def test_any_interleaving_of_calls_says_each_one_s_arguments(interleaved: list[EventJson]) -> None:
     fold = folded([created(), *interleaved])
     said = {call["id"]: (call["name"], call["arguments"]) for call in channels(fold.messages)["calls"]}
     assert said == {
@@ -152,7 +152,7 @@ def test_any_interleaving_of_calls_says_each_one_s_arguments(interleaved: list[E
 
 
 @given(interleaved=interleavings([LANES[2], LANES[4], LANES[5]]))
-def test_items_that_all_have_one_index_are_told_apart_by_their_ids(interleaved: list[Event]) -> None:
+def test_items_that_all_have_one_index_are_told_apart_by_their_ids(interleaved: list[EventJson]) -> None:
     # Some proxies have `output_index: 0` in every event.
     fold = folded([created(), *({**event, "output_index": 0} for event in interleaved), completed(output=None)])
     assert {(call.id, call.arguments) for call in fold.result.tool_calls} == {
@@ -165,7 +165,9 @@ def test_items_that_all_have_one_index_are_told_apart_by_their_ids(interleaved: 
 @given(
     interleaved=interleavings(), cut=st.integers(0, 60), end=st.sampled_from([Ended(), Cancelled(), Failed("reset")])
 )
-def test_any_interleaving_cut_off_anywhere_keeps_what_had_come(interleaved: list[Event], cut: int, end: Any) -> None:
+def test_any_interleaving_cut_off_anywhere_keeps_what_had_come(
+    interleaved: list[EventJson], cut: int, end: Any
+) -> None:
     seen = interleaved[:cut]
     result = folded([created(), *seen], end, agree=False).result
 
@@ -197,7 +199,7 @@ def test_a_call_is_complete_only_once_the_wire_said_so(arguments: str, end: Any)
             assert result.tool_calls[0].arguments == (arguments or "{}")
 
 
-FAILURES: dict[str, Event] = {
+FAILURES: dict[str, EventJson] = {
     "error": error(),
     "failed": failed(),
     "failed, no status": failed(status=LEFT_OUT),
@@ -211,7 +213,7 @@ FAILURES: dict[str, Event] = {
 @pytest.mark.parametrize(
     "lane", [call_lane(PARIS), call_lane(""), custom_lane("SELECT 1")], ids=["call", "bare", "custom"]
 )
-def test_a_call_that_a_failure_cut_off_is_not_complete(lane: list[Event], failure: str) -> None:
+def test_a_call_that_a_failure_cut_off_is_not_complete(lane: list[EventJson], failure: str) -> None:
     for cut in range(1, len(lane)):
         seen = lane[:cut]
         fold = folded([created(), *seen, FAILURES[failure]])
@@ -247,7 +249,7 @@ def test_any_suffix_that_is_replayed_is_folded_once() -> None:
 @given(replays=st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), max_size=8))
 def test_any_deliveries_at_least_once_are_folded_once(first: int, step: int, replays: list[tuple[int, int]]) -> None:
     events = numbered(STREAM, first, step)
-    deliveries: list[Event] = []
+    deliveries: list[EventJson] = []
     for at, event in enumerate(events):
         deliveries.append(event)
         for until, begin in replays:
@@ -257,14 +259,14 @@ def test_any_deliveries_at_least_once_are_folded_once(first: int, step: int, rep
 
 
 @given(interleaved=interleavings(), cut=st.integers(0, 60), back=st.integers(0, 60))
-def test_a_stream_that_is_resumed_anywhere_is_the_stream(interleaved: list[Event], cut: int, back: int) -> None:
+def test_a_stream_that_is_resumed_anywhere_is_the_stream(interleaved: list[EventJson], cut: int, back: int) -> None:
     events = numbered([created(), *interleaved, completed(*OUTPUT)])
     resumed = [*events[:cut], *events[max(0, cut - back) :]]
     assert fold(responses, config(), chunks_of(resumed)) == fold(responses, config(), chunks_of(events))
 
 
 @given(interleaved=interleavings(), begin=st.integers(0, 60))
-def test_items_that_are_done_are_not_said_again_under_fresh_numbers(interleaved: list[Event], begin: int) -> None:
+def test_items_that_are_done_are_not_said_again_under_fresh_numbers(interleaved: list[EventJson], begin: int) -> None:
     events = [created(), *interleaved]
     again = folded(numbered([*events, *events[begin:]]), agree=False)
     once = folded(numbered(events), agree=False)
@@ -280,14 +282,14 @@ class Channel:
 
     def __init__(
         self,
-        delta: Callable[[str], Event],
+        delta: Callable[[str], EventJson],
         item: Callable[[str], Item],
-        *stages: Callable[[str], Event],
+        *stages: Callable[[str], EventJson],
         said: Callable[[Folded], tuple[str, str]],
     ) -> None:
         self.delta = delta
         self.item = item
-        self.stages: list[Callable[[str], Event]] = [
+        self.stages: list[Callable[[str], EventJson]] = [
             *stages,
             lambda whole: item_done(item(whole)),
             lambda whole: completed(item(whole)),

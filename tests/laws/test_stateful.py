@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from streamfold.adapters import snapshot
-from streamfold.adapters.laws.checker import Checker, reading_of
+from streamfold.adapters.laws.checker import Checker, oracle_of
 from streamfold.adapters.laws.evidence import Prefix, begin, finish, step
 from streamfold.adapters.laws.statements import LawBroken
 from streamfold.adapters.strategies.streams import Quirk, Stream, ends, streams
@@ -73,10 +73,10 @@ class Branches(RuleBasedStateMachine):
         return branch
 
     def begun(self, stream: Stream) -> Branch:
-        return self.kept(Branch(stream, begin(stream.machine, stream.config, reading_of(stream.machine))))
+        return self.kept(Branch(stream, begin(stream.machine, stream.config, oracle_of(stream.machine))))
 
     @rule(target=branches, branch=branches, count=st.integers(1, 6))
-    def go_on(self, branch: Branch, count: int) -> Branch:
+    def continue_call(self, branch: Branch, count: int) -> Branch:
         """Fold the next chunks of the stream."""
         for chunk in branch.stream.chunks[branch.place : branch.place + count]:
             branch = branch.after(chunk, in_order=True)
@@ -155,7 +155,7 @@ class ResponsesBranches(Branches):
     def lose_the_connection(self, branch: Branch, back: int) -> None:
         """The provider sends the last events again: they were folded, by their numbers, where these are believed."""
         state = branch.prefix.state
-        for chunk in branch.prefix.chunks[-back:] if state.numbering.believed else ():
+        for chunk in branch.prefix.chunks[-back:] if state.dedup.believed else ():
             if getattr(chunk, "sequence_number", None) is not None:
                 assert branch.prefix.machine.step(state, chunk) == (state, ())
 

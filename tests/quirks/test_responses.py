@@ -8,7 +8,7 @@ from streamfold.reducer.result import ReasoningPart, ServerToolPart, TextPart
 from streamfold.reducer.values.json_values import freeze
 from support.event_shapes import (
     LEFT_OUT,
-    Event,
+    EventJson,
     arguments_delta,
     arguments_done,
     begun,
@@ -42,7 +42,7 @@ OSLO = '{"city": "Oslo"}'
 SQL = "SELECT name FROM rivers WHERE length > 2000"
 
 
-def answer() -> list[Event]:
+def answer() -> list[EventJson]:
     """A response with an item of each kind that a client is told about."""
     return [
         created(),

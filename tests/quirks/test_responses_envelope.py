@@ -9,7 +9,7 @@ from streamfold.reducer.values.json_values import freeze
 from support.event_shapes import (
     LEFT_OUT,
     USAGE,
-    Event,
+    EventJson,
     arguments_delta,
     begun,
     body,
@@ -81,7 +81,7 @@ def test_q62_a_failed_response_says_its_output_before_it_fails() -> None:
 
 @pytest.mark.parametrize("arguments", ["", PARIS], ids=["none yet", "parsable"])
 @pytest.mark.parametrize("terminal", [failed(), failed(status=LEFT_OUT), {"type": "response.failed"}])
-def test_q62_a_failed_response_without_a_status_completes_no_call(terminal: Event, arguments: str) -> None:
+def test_q62_a_failed_response_without_a_status_completes_no_call(terminal: EventJson, arguments: str) -> None:
     events = [created(), begun(function_call()), *([arguments_delta(arguments)] if arguments else [])]
     fold = folded([*events, terminal])
     assert (fold.result.outcome, len(stops(fold))) == ("failed", 1)
@@ -135,7 +135,7 @@ def test_q63_an_incomplete_response_keeps_its_text() -> None:
 @pytest.mark.parametrize(
     "terminal", [{"type": "response.incomplete"}, incomplete(status=LEFT_OUT, incomplete_details=None)]
 )
-def test_q63_an_incomplete_response_without_details_is_incomplete_all_the_same(terminal: Event) -> None:
+def test_q63_an_incomplete_response_without_details_is_incomplete_all_the_same(terminal: EventJson) -> None:
     fold = folded([created(), begun(function_call()), terminal])
     assert fold.result.finish_reason == "incomplete"
     assert [call.complete for call in fold.result.tool_calls] == [False]

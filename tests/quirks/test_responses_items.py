@@ -7,7 +7,7 @@ from streamfold.reducer.result import ReasoningPart, ServerToolPart, SummarizedR
 from streamfold.reducer.values.json_values import freeze
 from support.event_shapes import (
     LEFT_OUT,
-    Event,
+    EventJson,
     annotation_added,
     arguments_delta,
     arguments_done,
@@ -48,7 +48,7 @@ OSLO = '{"city": "Oslo"}'
 SQL = "SELECT name FROM rivers WHERE length > 2000"
 
 
-def answer() -> list[Event]:
+def answer() -> list[EventJson]:
     """A response with an item of each kind that a client is told about."""
     return [
         created(),

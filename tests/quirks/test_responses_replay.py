@@ -4,7 +4,7 @@ import pytest
 from streamfold.reducer import fold, responses
 from streamfold.reducer.result import TextPart
 from support.event_shapes import (
-    Event,
+    EventJson,
     arguments_delta,
     begun,
     call_lane,
@@ -35,7 +35,7 @@ RAIN = "It rains in Paris."
 # Q67
 
 
-def whole() -> list[Event]:
+def whole() -> list[EventJson]:
     return [created(), in_progress(), *message_lane(RAIN, 0), *call_lane(PARIS, 1), completed(output=None)]
 
 
@@ -70,7 +70,7 @@ def whole() -> list[Event]:
         "null",
     ],
 )
-def test_q67_however_events_are_numbered_each_is_folded_once(events: list[Event]) -> None:
+def test_q67_however_events_are_numbered_each_is_folded_once(events: list[EventJson]) -> None:
     fold = folded(events)
     assert channels(fold.messages)["text"] == fold.result.text == RAIN
     assert [(call.arguments, call.complete) for call in fold.result.tool_calls] == [(PARIS, True)]
@@ -143,7 +143,7 @@ def test_q68_the_arguments_an_open_call_began_with_contradict_nothing() -> None:
 # Q77
 
 
-def steered() -> list[Event]:
+def steered() -> list[EventJson]:
     """A response that the user interrupted with new input, and the one that answers it."""
     first = [created("resp_1"), *message_lane("Walk along the", 0, status="incomplete")]
     second = [created("resp_2"), *message_lane("Take the bus.", 0), *call_lane(PARIS, 1)]
@@ -155,7 +155,7 @@ def steered() -> list[Event]:
     ]
 
 
-def renumbered() -> list[Event]:
+def renumbered() -> list[EventJson]:
     events = steered()
     at = next(at for at, event in enumerate(events) if event["type"] == "response.incomplete") + 1
     return [*numbered(events[:at]), *numbered(events[at:])]
@@ -164,7 +164,7 @@ def renumbered() -> list[Event]:
 @pytest.mark.parametrize(
     "events", [steered(), numbered(steered()), renumbered()], ids=["no numbers", "numbers go on", "numbers begin anew"]
 )
-def test_q77_a_steered_response_is_followed_by_another_in_the_same_stream(events: list[Event]) -> None:
+def test_q77_a_steered_response_is_followed_by_another_in_the_same_stream(events: list[EventJson]) -> None:
     fold = folded(events)
     assert [part.text for part in fold.result.content if isinstance(part, TextPart)] == [
         "Walk along the",

@@ -2,23 +2,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from streamfold.reducer import emit as say
-from streamfold.reducer import otid
+from streamfold.reducer import emit, otid
 from streamfold.reducer.messages import ServerToolMessage, StopReason, ToolCallDelta
-from streamfold.reducer.otid import Run, before_the_first
+from streamfold.reducer.otid import RunCursor, initial_cursor
 from support.law_checks import APPROVAL_ID, MESSAGE_ID
 
-BEGIN = before_the_first(MESSAGE_ID, "run-1", "step-1")
-SAID: dict[str, Callable[[Run], tuple[Run, Any]]] = {
-    "assistant_message": lambda run: say.text(run, "Hi"),
-    "reasoning_message": lambda run: say.reasoning(run, "Hm"),
-    "hidden_reasoning_message": say.hidden_reasoning,
-    "refusal_message": lambda run: say.refusal(run, "No"),
-    "tool_call_message": lambda run: say.call(run, False, "call_1", "go", "{"),
-    "approval_request_message": lambda run: say.call(run, True, "call_1", "go", "{"),
-    "server_tool_message": lambda run: say.server_tool(run, "web_search_call", "ws_1"),
-    "annotation_message": lambda run: say.annotation(run, {"type": "url_citation"}),
-    "stop_reason": lambda run: say.stop(run, "cancelled"),
+BEGIN = initial_cursor(MESSAGE_ID, "run-1", "step-1")
+SAID: dict[str, Callable[[RunCursor], tuple[RunCursor, Any]]] = {
+    "assistant_message": lambda run: emit.text(run, "Hi"),
+    "reasoning_message": lambda run: emit.reasoning(run, "Hm"),
+    "hidden_reasoning_message": emit.hidden_reasoning,
+    "refusal_message": lambda run: emit.refusal(run, "No"),
+    "tool_call_message": lambda run: emit.call(run, False, "call_1", "go", "{"),
+    "approval_request_message": lambda run: emit.call(run, True, "call_1", "go", "{"),
+    "server_tool_message": lambda run: emit.server_tool(run, "web_search_call", "ws_1"),
+    "annotation_message": lambda run: emit.annotation(run, {"type": "url_citation"}),
+    "stop_reason": lambda run: emit.stop(run, "cancelled"),
 }
 kinds = pytest.mark.parametrize("kind", SAID)
 
@@ -49,25 +48,25 @@ def test_a_message_of_another_type_opens_the_next_run(before: str, kind: str) ->
 
 
 def test_reasoning_is_native_unless_it_came_in_arguments() -> None:
-    assert say.reasoning(BEGIN, "Hm")[1].source == "reasoner_model"
-    assert say.reasoning(BEGIN, "Hm", native=False)[1].source == "non_reasoner_model"
+    assert emit.reasoning(BEGIN, "Hm")[1].source == "reasoner_model"
+    assert emit.reasoning(BEGIN, "Hm", native=False)[1].source == "non_reasoner_model"
 
 
 def test_what_is_said_is_in_the_message() -> None:
-    assert say.text(BEGIN, "Hi", "commentary")[1].content == "Hi"
-    assert say.text(BEGIN, "Hi", "commentary")[1].phase == "commentary"
-    assert say.text(BEGIN, "Hi")[1].phase is None
-    assert say.reasoning(BEGIN, "Hm")[1].reasoning == "Hm"
-    assert say.reasoning(BEGIN, "Hm")[1].signature is None
-    assert say.hidden_reasoning(BEGIN)[1].state == "omitted"
-    assert say.refusal(BEGIN, "No")[1].refusal == "No"
-    assert say.annotation(BEGIN, {"a": 1})[1].annotation == {"a": 1}
+    assert emit.text(BEGIN, "Hi", "commentary")[1].content == "Hi"
+    assert emit.text(BEGIN, "Hi", "commentary")[1].phase == "commentary"
+    assert emit.text(BEGIN, "Hi")[1].phase is None
+    assert emit.reasoning(BEGIN, "Hm")[1].reasoning == "Hm"
+    assert emit.reasoning(BEGIN, "Hm")[1].signature is None
+    assert emit.hidden_reasoning(BEGIN)[1].state == "omitted"
+    assert emit.refusal(BEGIN, "No")[1].refusal == "No"
+    assert emit.annotation(BEGIN, {"a": 1})[1].annotation == {"a": 1}
 
 
 @pytest.mark.parametrize("approval", [False, True])
 def test_of_a_call_what_is_empty_is_left_out(approval: bool) -> None:
     def delta(name: str, arguments: str) -> ToolCallDelta:
-        return say.call(BEGIN, approval, "call_1", name, arguments)[1].tool_call
+        return emit.call(BEGIN, approval, "call_1", name, arguments)[1].tool_call
 
     assert delta("go", "") == ToolCallDelta("go", None, "call_1")
     assert delta("", "{}") == ToolCallDelta(None, "{}", "call_1")
@@ -76,13 +75,13 @@ def test_of_a_call_what_is_empty_is_left_out(approval: bool) -> None:
 
 def test_a_server_tool_s_message_has_what_the_wire_gave() -> None:
     ids = (MESSAGE_ID, otid(MESSAGE_ID, 0), "run-1", "step-1")
-    whole = say.server_tool(BEGIN, "mcp_call", "mcp_1", "completed", "{}", {"type": "mcp_call"})[1]
+    whole = emit.server_tool(BEGIN, "mcp_call", "mcp_1", "completed", "{}", {"type": "mcp_call"})[1]
     assert whole == ServerToolMessage(*ids, "mcp_call", "mcp_1", "completed", "{}", {"type": "mcp_call"})
-    bare = say.server_tool(BEGIN, "mcp_call", None)[1]
+    bare = emit.server_tool(BEGIN, "mcp_call", None)[1]
     assert (bare.item_id, bare.status, bare.delta, bare.item) == (None, None, None, None)
 
 
 def test_a_stop_says_why() -> None:
     ids = (MESSAGE_ID, otid(MESSAGE_ID, 0), "run-1", "step-1")
-    assert say.stop(BEGIN, "error", "boom")[1] == StopReason(*ids, "error", "boom")
-    assert say.stop(BEGIN, "cancelled")[1] == StopReason(*ids, "cancelled", None)
+    assert emit.stop(BEGIN, "error", "boom")[1] == StopReason(*ids, "error", "boom")
+    assert emit.stop(BEGIN, "cancelled")[1] == StopReason(*ids, "cancelled", None)

@@ -83,7 +83,13 @@ def test_the_first_id_and_model_that_are_not_empty_stay() -> None:
 def test_an_envelope_begins_with_nothing() -> None:
     begun = Envelope()
     assert (begun.model, begun.provider_id, begun.over, begun.error, begun.extras) == ("", "", False, None, {})
-    assert (begun.finish_reasons, begun.notes, begun.ran, tuple(begun.details), begun.diagnostics) == ((),) * 5
+    assert (
+        begun.finish_reasons,
+        begun.citations,
+        begun.server_tools,
+        tuple(begun.reasoning_details),
+        begun.diagnostics,
+    ) == ((),) * 5
     assert begun.usage == Usage()
 
 

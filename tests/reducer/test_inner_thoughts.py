@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Ended, fold, inner_thoughts
-from streamfold.reducer.completions.split_arguments import Voice
+from streamfold.reducer.completions.split_arguments import SplitArguments
 from streamfold.reducer.messages import Message
 from streamfold.reducer.otid import synthetic_call_id
 from streamfold.reducer.result import Diagnostic, Result
@@ -215,5 +215,5 @@ def test_nothing_is_held_back_for_thoughts_that_were_not_asked_for() -> None:
 
 
 def test_a_voice_begins_with_its_thoughts_and_nothing_held() -> None:
-    voice = Voice(json_scan.start(("thinking",)))
-    assert (voice.assistant, voice.through, voice.thoughts, voice.held) == (False, False, EMPTY, EMPTY)
+    split = SplitArguments(json_scan.start(("thinking",)))
+    assert (split.assistant, split.through, split.thoughts, split.held) == (False, False, EMPTY, EMPTY)

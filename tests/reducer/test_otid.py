@@ -3,7 +3,7 @@ from uuid import UUID, uuid5
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.otid import Run, approval_id, before_the_first, otid, synthetic_call_id
+from streamfold.reducer.otid import RunCursor, approval_id, initial_cursor, otid, synthetic_call_id
 from support.law_checks import APPROVAL_ID, MESSAGE_ID
 
 BARE_ID = MESSAGE_ID.removeprefix("message-")
@@ -105,23 +105,23 @@ def test_a_message_id_that_is_no_text_is_named_in_a_value_error(bad: object) -> 
 
 
 def test_before_the_first_run_there_is_no_type_and_no_otid() -> None:
-    run = before_the_first(MESSAGE_ID, "run-1", "step-1")
-    assert run == Run(MESSAGE_ID, approval_id(MESSAGE_ID), "run-1", "step-1", type="", index=-1, otid="")
+    run = initial_cursor(MESSAGE_ID, "run-1", "step-1")
+    assert run == RunCursor(MESSAGE_ID, approval_id(MESSAGE_ID), "run-1", "step-1", type="", index=-1, otid="")
 
 
 def test_before_the_first_refuses_a_bad_message_id() -> None:
     with pytest.raises(ValueError, match="no uuid"):
-        before_the_first("no uuid", None, None)
+        initial_cursor("no uuid", None, None)
 
 
 def test_a_message_of_the_same_type_stays_in_the_very_run() -> None:
-    run = before_the_first(MESSAGE_ID, None, None).enter("assistant_message")
+    run = initial_cursor(MESSAGE_ID, None, None).enter("assistant_message")
     assert run.enter("assistant_message") is run
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=20))
 def test_runs_are_maximal_and_numbered_without_gaps(types: list[str]) -> None:
-    run = before_the_first(MESSAGE_ID, "run-1", None)
+    run = initial_cursor(MESSAGE_ID, "run-1", None)
     index = -1
     for at, message_type in enumerate(types):
         index += at == 0 or types[at - 1] != message_type
@@ -131,6 +131,6 @@ def test_runs_are_maximal_and_numbered_without_gaps(types: list[str]) -> None:
 
 
 def test_entering_a_run_leaves_the_one_before_as_it_was() -> None:
-    first = before_the_first(MESSAGE_ID, None, None).enter("a")
+    first = initial_cursor(MESSAGE_ID, None, None).enter("a")
     assert first.enter("b").index == first.enter("c").index == 1
     assert (first.type, first.index) == ("a", 0)

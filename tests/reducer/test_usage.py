@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.reducer.result import Usage
 from streamfold.reducer.usage import UNKNOWN, estimate_tokens, read_usage
-from streamfold.reducer.values.json_values import Object
+from streamfold.reducer.values.json_values import FrozenObject
 
 
 def counts(usage: Usage) -> dict[str, int]:
@@ -113,7 +113,7 @@ def test_the_raw_usage_is_frozen() -> None:
     usage = read_usage(raw)
     raw["details"][0]["a"] = 2  # type: ignore[index]
     assert usage.raw == {"prompt_tokens": 1, "details": ({"a": 1},)}
-    assert type(usage.raw) is Object
+    assert type(usage.raw) is FrozenObject
     assert isinstance(hash(usage), int)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamfold.reducer import Done, Undecodable
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 
 Alphabet = tuple[Any, ...]
 

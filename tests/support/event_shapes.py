@@ -14,7 +14,7 @@ from streamfold.reducer.messages import Message
 from streamfold.reducer.result import Result
 from support.law_checks import MESSAGE_ID, check_agreement, check_finished, check_otids, check_safe, feed
 
-Event = dict[str, Any]
+EventJson = dict[str, Any]
 Item = dict[str, Any]
 
 LEFT_OUT = object()
@@ -92,7 +92,7 @@ def open_state(events: Iterable[Any], **options: Any) -> responses.State:
     return state
 
 
-def body(events: Iterable[Event], *, named: bool = True, done: bool = False) -> bytes:
+def body(events: Iterable[EventJson], *, named: bool = True, done: bool = False) -> bytes:
     """The events as server-sent events, with `event:` lines if `named`, and a final `[DONE]` if `done`."""
     frames = []
     for event in events:
@@ -101,12 +101,12 @@ def body(events: Iterable[Event], *, named: bool = True, done: bool = False) -> 
     return "".join([*frames, "data: [DONE]\n\n" if done else ""]).encode()
 
 
-def numbered(events: Iterable[Event], first: int = 0, step: int = 1) -> list[Event]:
+def numbered(events: Iterable[EventJson], first: int = 0, step: int = 1) -> list[EventJson]:
     """The events with sequence numbers."""
     return [{**event, "sequence_number": first + at * step} for at, event in enumerate(events)]
 
 
-def without(events: Iterable[Event], *names: str) -> list[Event]:
+def without(events: Iterable[EventJson], *names: str) -> list[EventJson]:
     """The events with these members left out."""
     return [{name: value for name, value in event.items() if name not in names} for event in events]
 
@@ -115,7 +115,7 @@ def _made(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not LEFT_OUT}
 
 
-def _about(kind: str, index: int, members: dict[str, Any]) -> Event:
+def _about(kind: str, index: int, members: dict[str, Any]) -> EventJson:
     return _made(**{"type": f"response.{kind}", "output_index": index, "item_id": f"item_{index}", **members})
 
 
@@ -176,17 +176,17 @@ def server_tool(kind: str, index: int = 0, **members: Any) -> Item:
 # Events about an item
 
 
-def item_added(item: Any, index: int = 0, **members: Any) -> Event:
+def item_added(item: Any, index: int = 0, **members: Any) -> EventJson:
     """An item begins. Give it as it is then: without its text or arguments, if these come in deltas."""
     return _made(**{"type": "response.output_item.added", "output_index": index, "item": item, **members})
 
 
-def item_done(item: Any, index: int = 0, **members: Any) -> Event:
+def item_done(item: Any, index: int = 0, **members: Any) -> EventJson:
     """An item is done."""
     return _made(**{"type": "response.output_item.done", "output_index": index, "item": item, **members})
 
 
-def begun(item: Item, index: int = 0) -> Event:
+def begun(item: Item, index: int = 0) -> EventJson:
     """An item begins, empty, with all its names."""
     empty: Item = {"status": "in_progress"} if "status" in item else {}
     for name, nothing in (("content", []), ("summary", []), ("arguments", ""), ("input", "")):
@@ -195,95 +195,95 @@ def begun(item: Item, index: int = 0) -> Event:
     return item_added({**item, **empty}, index)
 
 
-def part_added(part: Any, index: int = 0, at: int = 0, **members: Any) -> Event:
+def part_added(part: Any, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A part of a message, or of raw reasoning, begins."""
     return _about("content_part.added", index, {"content_index": at, "part": part, **members})
 
 
-def part_done(part: Any, index: int = 0, at: int = 0, **members: Any) -> Event:
+def part_done(part: Any, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A part of a message, or of raw reasoning, is done."""
     return _about("content_part.done", index, {"content_index": at, "part": part, **members})
 
 
-def text_delta(delta: Any, index: int = 0, at: int = 0, **members: Any) -> Event:
+def text_delta(delta: Any, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A piece of a message's text."""
     return _about("output_text.delta", index, {"content_index": at, "delta": delta, "logprobs": [], **members})
 
 
-def text_done(text: str, index: int = 0, at: int = 0, **members: Any) -> Event:
+def text_done(text: str, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A message's text, whole."""
     return _about("output_text.done", index, {"content_index": at, "text": text, "logprobs": [], **members})
 
 
-def annotation_added(annotation: Any, index: int = 0, at: int = 0, **members: Any) -> Event:
+def annotation_added(annotation: Any, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A citation in a message's text."""
     known = {"content_index": at, "annotation_index": 0, "annotation": annotation}
     return _about("output_text.annotation.added", index, {**known, **members})
 
 
-def refusal_delta(delta: str, index: int = 0, at: int = 0, **members: Any) -> Event:
+def refusal_delta(delta: str, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A piece of a refusal."""
     return _about("refusal.delta", index, {"content_index": at, "delta": delta, **members})
 
 
-def refusal_done(refusal: str, index: int = 0, at: int = 0, **members: Any) -> Event:
+def refusal_done(refusal: str, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A refusal, whole."""
     return _about("refusal.done", index, {"content_index": at, "refusal": refusal, **members})
 
 
-def raw_delta(delta: str, index: int = 0, at: int = 0, **members: Any) -> Event:
+def raw_delta(delta: str, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A piece of raw reasoning."""
     return _about("reasoning_text.delta", index, {"content_index": at, "delta": delta, **members})
 
 
-def raw_done(text: str, index: int = 0, at: int = 0, **members: Any) -> Event:
+def raw_done(text: str, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """Raw reasoning, whole."""
     return _about("reasoning_text.done", index, {"content_index": at, "text": text, **members})
 
 
-def summary_part_added(index: int = 0, at: int = 0, text: str = "", **members: Any) -> Event:
+def summary_part_added(index: int = 0, at: int = 0, text: str = "", **members: Any) -> EventJson:
     """A part of a reasoning's summary begins."""
     part = {"type": "summary_text", "text": text}
     return _about("reasoning_summary_part.added", index, {"summary_index": at, "part": part, **members})
 
 
-def summary_part_done(text: str, index: int = 0, at: int = 0, **members: Any) -> Event:
+def summary_part_done(text: str, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A part of a reasoning's summary is done."""
     part = {"type": "summary_text", "text": text}
     return _about("reasoning_summary_part.done", index, {"summary_index": at, "part": part, **members})
 
 
-def summary_delta(delta: str, index: int = 0, at: int = 0, **members: Any) -> Event:
+def summary_delta(delta: str, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A piece of a reasoning's summary."""
     return _about("reasoning_summary_text.delta", index, {"summary_index": at, "delta": delta, **members})
 
 
-def summary_done(text: str, index: int = 0, at: int = 0, **members: Any) -> Event:
+def summary_done(text: str, index: int = 0, at: int = 0, **members: Any) -> EventJson:
     """A part of a reasoning's summary, whole."""
     return _about("reasoning_summary_text.done", index, {"summary_index": at, "text": text, **members})
 
 
-def arguments_delta(delta: str, index: int = 0, **members: Any) -> Event:
+def arguments_delta(delta: str, index: int = 0, **members: Any) -> EventJson:
     """A piece of a function call's arguments."""
     return _about("function_call_arguments.delta", index, {"delta": delta, **members})
 
 
-def arguments_done(arguments: Any, index: int = 0, **members: Any) -> Event:
+def arguments_done(arguments: Any, index: int = 0, **members: Any) -> EventJson:
     """A function call's arguments, whole."""
     return _about("function_call_arguments.done", index, {"arguments": arguments, **members})
 
 
-def input_delta(delta: str, index: int = 0, **members: Any) -> Event:
+def input_delta(delta: str, index: int = 0, **members: Any) -> EventJson:
     """A piece of a custom tool's input."""
     return _about("custom_tool_call_input.delta", index, {"delta": delta, **members})
 
 
-def input_done(text: str, index: int = 0, **members: Any) -> Event:
+def input_done(text: str, index: int = 0, **members: Any) -> EventJson:
     """A custom tool's input, whole."""
     return _about("custom_tool_call_input.done", index, {"input": text, **members})
 
 
-def progress(kind: str, stage: str, index: int = 0, **members: Any) -> Event:
+def progress(kind: str, stage: str, index: int = 0, **members: Any) -> EventJson:
     """An event of a server tool, by the two halves of its name: "mcp_call", "completed"."""
     return _about(f"{kind}.{stage}", index, members)
 
@@ -298,35 +298,35 @@ def response(status: Any, output: Any = (), response_id: str = "resp_1", **membe
     return _made(**{**known, "incomplete_details": None, "output": output, "usage": None, **members})
 
 
-def created(response_id: str = "resp_1", **members: Any) -> Event:
+def created(response_id: str = "resp_1", **members: Any) -> EventJson:
     """The response begins."""
     return {"type": "response.created", "response": response("in_progress", response_id=response_id, **members)}
 
 
-def in_progress(response_id: str = "resp_1") -> Event:
+def in_progress(response_id: str = "resp_1") -> EventJson:
     """The response is being made."""
     return {"type": "response.in_progress", "response": response("in_progress", response_id=response_id)}
 
 
-def completed(*output: Any, **members: Any) -> Event:
+def completed(*output: Any, **members: Any) -> EventJson:
     """The response is complete; its items are the last word."""
     members = {"output": list(output), "usage": USAGE, **members}
     return {"type": "response.completed", "response": response(**{"status": "completed", **members})}
 
 
-def incomplete(*output: Any, reason: str = "max_output_tokens", **members: Any) -> Event:
+def incomplete(*output: Any, reason: str = "max_output_tokens", **members: Any) -> EventJson:
     """The response ended before it was complete."""
     members = {"output": list(output), "usage": USAGE, "incomplete_details": {"reason": reason}, **members}
     return {"type": "response.incomplete", "response": response(**{"status": "incomplete", **members})}
 
 
-def failed(message: str = "The server had an error.", code: str = "server_error", **members: Any) -> Event:
+def failed(message: str = "The server had an error.", code: str = "server_error", **members: Any) -> EventJson:
     """The response failed."""
     members = {"error": {"code": code, "message": message}, **members}
     return {"type": "response.failed", "response": response(**{"status": "failed", **members})}
 
 
-def error(message: str = "The server had an error.", code: str | None = "server_error") -> Event:
+def error(message: str = "The server had an error.", code: str | None = "server_error") -> EventJson:
     """The stream failed."""
     return {"type": "error", "code": code, "message": message, "param": None}
 
@@ -334,7 +334,7 @@ def error(message: str = "The server had an error.", code: str | None = "server_
 # Whole lanes: all events of one item
 
 
-def message_lane(text: str, index: int = 0, pieces: Sequence[str] = (), **members: Any) -> list[Event]:
+def message_lane(text: str, index: int = 0, pieces: Sequence[str] = (), **members: Any) -> list[EventJson]:
     """A message from its beginning to its end; `pieces` are its deltas, else each word is one."""
     pieces = pieces or words(text)
     item = message(index, text, **members)
@@ -348,7 +348,7 @@ def message_lane(text: str, index: int = 0, pieces: Sequence[str] = (), **member
     ]
 
 
-def summary_lane(summary: Sequence[str], index: int = 0, **members: Any) -> list[Event]:
+def summary_lane(summary: Sequence[str], index: int = 0, **members: Any) -> list[EventJson]:
     """A reasoning item with a summary, from its beginning to its end."""
     item = reasoning(index, *summary, **members)
     events = [begun(item, index)]
@@ -359,21 +359,21 @@ def summary_lane(summary: Sequence[str], index: int = 0, **members: Any) -> list
     return [*events, item_done(item, index)]
 
 
-def call_lane(arguments: str, index: int = 0, name: str = "get_weather", **members: Any) -> list[Event]:
+def call_lane(arguments: str, index: int = 0, name: str = "get_weather", **members: Any) -> list[EventJson]:
     """A function call from its beginning to its end."""
     item = function_call(index, name, arguments, **members)
     deltas = (arguments_delta(piece, index) for piece in words(arguments))
     return [begun(item, index), *deltas, arguments_done(arguments, index), item_done(item, index)]
 
 
-def custom_lane(text: str, index: int = 0, name: str = "run_sql", **members: Any) -> list[Event]:
+def custom_lane(text: str, index: int = 0, name: str = "run_sql", **members: Any) -> list[EventJson]:
     """A custom tool's call from its beginning to its end."""
     item = custom_call(index, name, text, **members)
     deltas = (input_delta(piece, index) for piece in words(text))
     return [begun(item, index), *deltas, input_done(text, index), item_done(item, index)]
 
 
-def server_lane(kind: str, index: int = 0, *stages: str, **members: Any) -> list[Event]:
+def server_lane(kind: str, index: int = 0, *stages: str, **members: Any) -> list[EventJson]:
     """A server tool from its beginning to its end, through these stages."""
     item = server_tool(kind, index, **members)
     return [begun(item, index), *(progress(kind, stage, index) for stage in stages), item_done(item, index)]

@@ -6,7 +6,7 @@ from typing import Any
 from streamfold.adapters.laws import statements as laws
 from streamfold.adapters.laws.checker import Checker
 from streamfold.adapters.laws.evidence import Finish, Prefix, begin, called, finish, runs, spoken
-from streamfold.adapters.laws.oracle import NO_READING
+from streamfold.adapters.laws.oracle import NO_ORACLE
 from streamfold.reducer import chat
 from streamfold.reducer.machine import End, Ended
 from streamfold.reducer.messages import Message
@@ -73,7 +73,7 @@ def _done(
     result: Result | None = None,
     end: End = ENDED,
 ) -> Finish:
-    prefix = Prefix(machine, chat.Config(message_id=MESSAGE_ID), NO_READING, tuple(chunks), state, ())
+    prefix = Prefix(machine, chat.Config(message_id=MESSAGE_ID), NO_ORACLE, tuple(chunks), state, ())
     return Finish(prefix, end, state, tuple(messages), result or Result())
 
 

@@ -12,7 +12,7 @@ from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.adapters.strategies.streams import Stream
 from streamfold.reducer import Done, Undecodable
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 
 Sign = Callable[[Stream], bool]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 from streamfold.adapters.laws import statements as laws
-from streamfold.adapters.laws.checker import ENDS, Checker, reading_of
+from streamfold.adapters.laws.checker import ENDS, Checker, oracle_of
 from streamfold.adapters.laws.evidence import Prefix, begin
 from streamfold.reducer import chat, inner_thoughts, responses
 from support import alphabets
@@ -41,7 +41,7 @@ class World:
         return self.machine.Config(message_id=MESSAGE_ID, run_id="run-1", step_id="step-1", **self.options)
 
     def root(self) -> Prefix:
-        prefix, checker = begin(self.machine, self.config, reading_of(self.machine)), Checker()
+        prefix, checker = begin(self.machine, self.config, oracle_of(self.machine)), Checker()
         for chunk in self.opening:
             prefix = checker.stepped(prefix, chunk).after
         return prefix

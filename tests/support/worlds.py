@@ -6,7 +6,7 @@ from typing import Any
 from attrs import evolve
 from hypothesis import strategies as st
 from streamfold.reducer.completions.chunk import Chunk, Delta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from support.alphabets import called, event, said
 
 

@@ -10,7 +10,7 @@ from streamfold.reducer import Cancelled, Ended, Failed, Machine, chat, fold, in
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.machine import Done, Undecodable
 from streamfold.reducer.messages import AssistantMessage, Message, ToolCallMessage
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from streamfold.reducer.result import Result, ToolCall
 
 chat_config = chat.Config(message_id="message-1", requires_approval_tools=["rm"], think_tags="opened")

@@ -308,9 +308,9 @@ def test_a_replay_can_be_cut(capsys: pytest.CaptureFixture[str], cut: int, outco
     [(CALLS, "chat", True), (CALLS, "inner-thoughts", False), (SEARCH, "responses", True), (THOUGHTS, "chat", True)],
 )
 def test_the_wire_is_found_or_told(capsys: pytest.CaptureFixture[str], path: Path, wire: str, same: bool) -> None:
-    told = replay(capsys, path, "--wire", wire)
-    assert (told == replay(capsys, path)) is same
-    assert told[-1]["outcome"] == "completed"
+    detect_wire = replay(capsys, path, "--wire", wire)
+    assert (detect_wire == replay(capsys, path)) is same
+    assert detect_wire[-1]["outcome"] == "completed"
 
 
 def test_the_first_frame_may_be_broken(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

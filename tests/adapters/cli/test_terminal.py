@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 from streamfold.adapters.cli import terminal
-from streamfold.adapters.cli.hanging_text import ENDLESS, LONGEST_HELD, MARGIN, Column
+from streamfold.adapters.cli.hanging_text import ENDLESS, LONGEST_HELD, MARGIN, HangingText
 from streamfold.adapters.cli.terminal import Terminal
 from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Ended, chat, fold, responses
@@ -364,7 +364,7 @@ def test_no_markup_and_no_emoji_codes() -> None:
 
 def column(*pieces: str, width: int = 20) -> list[str]:
     written: list[str] = []
-    made = Column(lambda text, _: written.append(text), width)
+    made = HangingText(lambda text, _: written.append(text), width)
     made.label("label", "")
     for piece in pieces:
         made.feed(piece)
@@ -421,7 +421,7 @@ def test_wrapping_is_cut_blind_loses_no_word_and_keeps_to_the_width(pick: st.Dat
 
 def test_a_long_word_in_small_pieces_is_not_held_back() -> None:
     written: list[str] = []
-    made = Column(lambda text, _: written.append(text), 20)
+    made = HangingText(lambda text, _: written.append(text), 20)
     for _ in range(1000):
         made.feed("x")
         assert len(made._held) < 100
@@ -432,7 +432,7 @@ def test_a_long_word_in_small_pieces_is_not_held_back() -> None:
 
 def test_a_style_ends_with_its_text() -> None:
     written: list[tuple[str, str]] = []
-    made = Column(lambda text, style: written.append((text, style)), 20)
+    made = HangingText(lambda text, style: written.append((text, style)), 20)
     made.label("call", "bold")
     made.next_line()
     made.feed("name", "bold")

@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 import pytest
-from streamfold.adapters.driver.interruptible import AsyncioWaits, Interrupted, ScopedWaits, waits
+from streamfold.adapters.driver.interruptible import AsyncioWaits, Interrupted, ScopedWaits, interruptible_waits
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ async def after(seconds: float, value: Any = None) -> Any:
 
 
 async def test_the_loop_that_runs_says_which_waits_there_are(kind: tuple[str, Any]) -> None:
-    assert type(waits()) is (AsyncioWaits if kind[0] == "asyncio" else ScopedWaits)
+    assert type(interruptible_waits()) is (AsyncioWaits if kind[0] == "asyncio" else ScopedWaits)
 
 
 @pytest.mark.parametrize("seconds", [0, 0.001])

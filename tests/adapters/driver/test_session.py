@@ -1,20 +1,20 @@
-"""A fold in progress: what is progress, what goes wrong in the reading, and what observers may be."""
+"""A fold in session: what is progress, what goes wrong in the reading, and what observers may be."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openai.lib.streaming.chat import ContentDeltaEvent
-from streamfold.adapters.driver.session import Progress
+from streamfold.adapters.driver.session import Session
 from streamfold.reducer import Ended, chat, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID
 
 CONFIG = chat.Config(message_id=MESSAGE_ID)
 
 
-def in_progress(machine: Any = chat) -> Progress[Any]:
-    return Progress(machine, machine.Config(message_id=MESSAGE_ID), ())
+def in_progress(machine: Any = chat) -> Session[Any]:
+    return Session(machine, machine.Config(message_id=MESSAGE_ID), ())
 
 
 def said(text: str) -> Chunk:
@@ -22,16 +22,16 @@ def said(text: str) -> Chunk:
 
 
 def test_everything_but_a_sign_of_life_is_progress() -> None:
-    progress = in_progress()
-    assert progress.take(said("Hi"))
-    assert progress.take("half of a frame")
+    session = in_progress()
+    assert session.take(said("Hi"))
+    assert session.take("half of a frame")
     repeated = ContentDeltaEvent.construct(type="content.delta", delta="Hi", snapshot="Hi")
-    state = progress.state
-    assert progress.take(repeated)
-    assert progress.state is state
-    progress = in_progress(responses)
-    assert progress.take(Event(type="response.in_progress"))
-    assert not progress.take(Event(type="keepalive"))
+    state = session.state
+    assert session.take(repeated)
+    assert session.state is state
+    session = in_progress(responses)
+    assert session.take(Event(type="response.in_progress"))
+    assert not session.take(Event(type="keepalive"))
 
 
 def test_what_raises_while_it_is_read_is_undecodable_in_so_many_words() -> None:
@@ -45,17 +45,17 @@ def test_what_raises_while_it_is_read_is_undecodable_in_so_many_words() -> None:
         def __len__(self) -> int:
             return 1
 
-    progress = in_progress()
-    assert progress.take(Torn())
-    progress.take(said("Hi"))
-    progress.finish(Ended())
-    (note,) = progress.result.diagnostics
+    session = in_progress()
+    assert session.take(Torn())
+    session.take(said("Hi"))
+    session.finish(Ended())
+    (note,) = session.result.diagnostics
     assert (note.kind, note.detail) == ("undecodable", "Torn: OSError: the file is gone")
-    assert progress.result.text == "Hi"
+    assert session.result.text == "Hi"
 
 
 def test_the_first_end_counts() -> None:
-    progress, error = in_progress(), ConnectionError("boom")
-    progress.finish(Ended(), error)
-    progress.finish(Ended())
-    assert progress.error is error
+    session, error = in_progress(), ConnectionError("boom")
+    session.finish(Ended(), error)
+    session.finish(Ended())
+    assert session.error is error

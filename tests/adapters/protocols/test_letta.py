@@ -44,7 +44,7 @@ from streamfold.reducer.result import (
     ToolCall,
     Usage,
 )
-from streamfold.reducer.values.json_values import Object, freeze
+from streamfold.reducer.values.json_values import FrozenObject, freeze
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 IDS = ("message-1", "otid-1", "run-1", "step-1")
@@ -142,7 +142,9 @@ def test_what_is_none_is_left_out_and_what_is_empty_is_not() -> None:
 
 
 def test_a_server_tools_delta_and_item_go_along() -> None:
-    message = ServerToolMessage(*IDS, "shell_call", delta=Object(stdout="x"), item=Object(type="shell_call"))
+    message = ServerToolMessage(
+        *IDS, "shell_call", delta=FrozenObject(stdout="x"), item=FrozenObject(type="shell_call")
+    )
     said = letta.to_json(message)
     assert said == HEAD | {
         "message_type": "server_tool_message",
@@ -167,9 +169,9 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
             OmittedReasoningPart(),
             ReasoningPart("because", signature="sig"),
             SummarizedReasoningPart("rs_1", (SummaryPart(0, "a"), SummaryPart(1, "b")), None),
-            TextPart("Hi", annotations=(Object(url="u"),), phase="commentary"),
+            TextPart("Hi", annotations=(FrozenObject(url="u"),), phase="commentary"),
             RefusalPart("No."),
-            ServerToolPart(Object(type="web_search_call")),
+            ServerToolPart(FrozenObject(type="web_search_call")),
         ),
         tool_calls=(ToolCall("call_1", "send", "{}", True, closed=True, aliases=("other",)),),
         usage=Usage(1, 2, None, 9, 0, 3, "reported"),
@@ -230,7 +232,7 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
     ("error", "said"),
     [
         (StreamError("boom"), {"message": "boom"}),
-        (StreamError("boom", "429", Object(message="boom", code=429)), {"message": "boom", "code": 429}),
+        (StreamError("boom", "429", FrozenObject(message="boom", code=429)), {"message": "boom", "code": 429}),
         (StreamError("boom", raw="boom"), {"message": "boom"}),
     ],
     ids=["the driver's", "the provider's object", "the provider's text"],

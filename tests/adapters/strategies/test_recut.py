@@ -13,7 +13,7 @@ from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire.encoder import in_short
 from streamfold.reducer import Cancelled, Done, Ended, Failed, fold, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from support.finding import EFFORT, examples, shortest, some
 
 each_wire = pytest.mark.parametrize("name", wire.WIRES)

@@ -18,7 +18,7 @@ from streamfold.adapters.strategies import streams as strategies
 from streamfold.adapters.strategies.streams import ALL, RESULT_ONLY, Call, Quirk, Stream
 from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import fold, inner_thoughts
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from streamfold.reducer.result import Result
 from support.finding import DRAWING, EFFORT, some
 from support.quirk_signs import SIGNS

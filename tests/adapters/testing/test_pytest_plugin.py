@@ -408,7 +408,7 @@ def test_the_recorded_pauses_are_made_at_the_scale_that_is_asked_for(suite: Suit
     suite.write(
         CLIENTS
         + """
-    from streamfold.adapters.testing.timeline import Wait, score
+    from streamfold.adapters.testing.timeline import Wait, timeline
 
     @pytest.mark.parametrize(("timing", "pause"), [
         pytest.param(timing, pause, marks=pytest.mark.cassette("slow", timing=timing))
@@ -416,7 +416,7 @@ def test_the_recorded_pauses_are_made_at_the_scale_that_is_asked_for(suite: Suit
     ])
     def test_it(cassette, timing, pause):
         speed = cassette._speed
-        waits = [round(event.seconds, 6) for event in score(cassette.recording, speed=speed) if isinstance(event, Wait)]
+        waits = [round(event.seconds, 6) for event in timeline(cassette.recording, speed=speed) if isinstance(event, Wait)]
         assert waits == ([pause] * 4 if pause else [])
         assert cassette.fold().result.text == "abc"
 

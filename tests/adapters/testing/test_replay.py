@@ -12,7 +12,7 @@ from streamfold.adapters.strategies.streams import Stream, streams
 from streamfold.adapters.testing.expectation import Expectations, Unexpected, differences, written
 from streamfold.adapters.testing.faults import Cut, Drop, Fault, Recut, Repeat, Stall
 from streamfold.adapters.testing.replay import Replay
-from streamfold.adapters.testing.timeline import Send, score
+from streamfold.adapters.testing.timeline import Send, timeline
 from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire.decoder import WIRES, WireError
 from streamfold.reducer import Ended, chat, fold
@@ -84,7 +84,7 @@ def test_what_was_drawn_is_a_recording_that_folds_alike(name: str, drawn: st.Dat
 )
 def test_any_faults_together_leave_a_stream_whose_chunks_are_those_of_its_bytes(faults: list[Fault]) -> None:
     replay = Replay(WHOLE, faults=faults)
-    sent = b"".join(event.data for event in score(WHOLE, faults) if isinstance(event, Send))
+    sent = b"".join(event.data for event in timeline(WHOLE, faults) if isinstance(event, Send))
     assert sent == replay.body()
     whole, _, broken = sent.rpartition(b"\n\n")
     read = tuple(wire.read("chat", [whole + b"\n\n"]))

@@ -18,7 +18,7 @@ from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Done, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID
 from support.standard_input import Stdin
 from support.wire_json import any_json, completions, events

@@ -10,7 +10,7 @@ from streamfold.adapters.wire.tolerant import completion_chunk, event_chunk, is_
 from streamfold.reducer import Ended, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from streamfold.reducer.machine import Undecodable
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID, check_finished, check_otids, feed
 from support.wire_json import KINDS, NAMES, TEXTS, any_json, completions, events
 

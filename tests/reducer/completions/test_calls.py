@@ -1,9 +1,9 @@
 from typing import Any
 
 import pytest
-from streamfold.reducer.completions.calls import NO_CALLS, Call, Calls, decide, receive, says_something, settled
+from streamfold.reducer.completions.calls import NO_CALLS, Call, Calls, can_open, decide, receive, says_something
 from streamfold.reducer.completions.chunk import CallDelta, CustomDelta, FunctionDelta
-from streamfold.reducer.values.persistent import Table
+from streamfold.reducer.values.persistent import PersistentMap
 from streamfold.reducer.values.text import text
 
 
@@ -112,7 +112,7 @@ def test_a_name_with_anything_else_goes_on_with_the_call(before: str, piece: str
 
 def test_a_call_begins_with_nothing_known_of_it() -> None:
     call = Call(0)
-    assert (call.id, call.name, call.kind, call.snapshots, call.voice) == ("", "", "function", "", None)
+    assert (call.id, call.name, call.kind, call.snapshots, call.split) == ("", "", "function", "", None)
     assert (call.opened, call.approval, call.undecided, call.aliases, call.extras) == (False, False, (), (), {})
     assert (NO_CALLS.index, NO_CALLS.undecided, len(NO_CALLS.lanes)) == (None, -1, 0)
 
@@ -130,7 +130,7 @@ def test_an_index_or_id_that_has_come_adds_no_key() -> None:
         after, *_ = receive(calls, again, True)
         assert after.keys is calls.keys
     nameless, *_ = received(delta(name="go"))
-    assert nameless.keys == Table()
+    assert nameless.keys == PersistentMap()
 
 
 def test_the_index_of_the_last_delta_is_remembered() -> None:
@@ -302,4 +302,4 @@ def test_of_undecided_fragments_64_are_held() -> None:
     ],
 )
 def test_a_call_is_settled_once_no_more_of_its_name_can_make_it_an_approval(call: Call, expected: bool) -> None:
-    assert settled(call, frozenset({"delete"})) is expected
+    assert can_open(call, frozenset({"delete"})) is expected

@@ -3,7 +3,7 @@ from typing import Any
 import attrs
 import pytest
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
-from streamfold.reducer.responses.event import Chunk as Event
+from streamfold.reducer.responses.event import Event
 
 OWN_DEFAULTS: dict[type, dict[str, Any]] = {
     FunctionDelta: {},

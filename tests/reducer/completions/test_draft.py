@@ -34,7 +34,7 @@ def test_a_state_begins_with_nothing() -> None:
     begin, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
     assert chat.State(begin.config, begin.run) == begin
     assert (begin.tags, begin.omitted, begin.chunks, begin.end) == (None, False, 0, None)
-    assert (begin.arguments, begin.voice) == (EMPTY, None)
+    assert (begin.arguments, begin.split) == (EMPTY, None)
 
 
 def test_content_is_said_before_reasoning_and_that_before_the_rest() -> None:
@@ -180,13 +180,13 @@ def test_what_changes_with_each_delta_of_a_call_is_in_the_state_once() -> None:
             state, _ = machine.step(state, wire.decoder("chat")(frame))
         lane = state.calls.lanes.lane
         assert lane is not None
-        assert (lane.arguments, lane.voice, str(state.arguments)) == (EMPTY, None, '{"a":[{"a":[1')
+        assert (lane.arguments, lane.split, str(state.arguments)) == (EMPTY, None, '{"a":[{"a":[1')
     state, _ = inner_thoughts.start(inner_thoughts.Config(message_id=MESSAGE_ID))
     state, _ = inner_thoughts.step(state, wire.decoder("chat")(calls(call(index=0, id="a", name="go"))))
     over, _ = inner_thoughts.finish(state, Ended())
     assert over.calls.lanes.lane is not None
-    assert over.calls.lanes.lane.voice is None
-    assert over.voice is not None
+    assert over.calls.lanes.lane.split is None
+    assert over.split is not None
 
 
 # Tools that the provider ran

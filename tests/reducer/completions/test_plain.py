@@ -14,7 +14,7 @@ from streamfold.reducer.completions.state import rested
 from support.alphabets import called, said
 from support.walk import WORLDS, World
 
-SPEAKERS = {chat: chat._NATIVE, inner_thoughts: inner_thoughts._THOUGHTFUL}
+SPEAKERS = {chat: chat._AS_THEY_COME, inner_thoughts: inner_thoughts._THOUGHTS_FIRST}
 COMPLETIONS = [world for world in WORLDS if world.machine in SPEAKERS]
 
 pieces = st.none() | st.sampled_from(["", "x", "{", '{"a":1}', '"', "longer than anything"])

@@ -3,13 +3,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.completions.reasoning_details import NO_DETAILS, Detail, Details, reasoning_of
-from streamfold.reducer.values.json_values import Object
+from streamfold.reducer.completions.reasoning_details import (
+    NO_REASONING_DETAILS,
+    ReasoningDetail,
+    ReasoningDetails,
+    reasoning_of,
+)
+from streamfold.reducer.values.json_values import FrozenObject
 from streamfold.reducer.values.text import text
 
 
-def added(*deltas: Any) -> list[Object]:
-    details = NO_DETAILS
+def added(*deltas: Any) -> list[FrozenObject]:
+    details = NO_REASONING_DETAILS
     for fragments in deltas:
         details = details.add(fragments)
     return list(details)
@@ -73,7 +78,7 @@ def test_the_interleaving_of_details_changes_none_of_them(order: list[tuple[str,
 
 @pytest.mark.parametrize("fragments", [None, [], "text", 5, {}, {"text": "a"}, [None, "a", 5, [], {}]])
 def test_what_is_no_list_of_objects_adds_nothing(fragments: Any) -> None:
-    assert NO_DETAILS.add(fragments) == NO_DETAILS
+    assert NO_REASONING_DETAILS.add(fragments) == NO_REASONING_DETAILS
     assert added(fragments) == []
 
 
@@ -83,27 +88,27 @@ def test_a_textual_member_that_is_no_text_is_kept_as_it_is() -> None:
 
 def test_what_is_kept_does_not_follow_the_original() -> None:
     fragment: dict[str, Any] = {"type": "a", "extra": {"list": [1]}}
-    details = NO_DETAILS.add([fragment])
+    details = NO_REASONING_DETAILS.add([fragment])
     fragment["extra"]["list"].append(2)
     assert list(details) == [{"type": "a", "extra": {"list": (1,)}}]
     assert isinstance(hash(details), int)
 
 
 def test_adding_leaves_the_older_details_as_they_were() -> None:
-    old = NO_DETAILS.add([{"type": "a", "index": 0, "text": "1"}])
+    old = NO_REASONING_DETAILS.add([{"type": "a", "index": 0, "text": "1"}])
     futures = old.add([{"type": "a", "index": 0, "text": "2"}]), old.add([{"type": "b"}])
     assert list(old) == [{"type": "a", "index": 0, "text": "1"}]
     assert [list(future) for future in futures] == [
         [{"type": "a", "index": 0, "text": "12"}],
         [{"type": "a", "index": 0, "text": "1"}, {"type": "b"}],
     ]
-    assert list(NO_DETAILS) == list(Details()) == []
+    assert list(NO_REASONING_DETAILS) == list(ReasoningDetails()) == []
 
 
 def test_a_whole_detail_has_its_members_and_its_texts() -> None:
-    detail = Detail(Object(type="a"), (("text", text("b")), ("data", text("c"))))
+    detail = ReasoningDetail(FrozenObject(type="a"), (("text", text("b")), ("data", text("c"))))
     assert detail.whole() == {"type": "a", "text": "b", "data": "c"}
-    assert isinstance(detail.whole(), Object)
+    assert isinstance(detail.whole(), FrozenObject)
 
 
 @pytest.mark.parametrize(
@@ -125,20 +130,20 @@ def test_a_type_or_index_that_is_neither_text_nor_a_number_tells_nothing_apart()
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]
-    details = NO_DETAILS.add([{"type": "x", "index": deep, "text": "a"}, {"type": "x", "text": "b"}])
+    details = NO_REASONING_DETAILS.add([{"type": "x", "index": deep, "text": "a"}, {"type": "x", "text": "b"}])
     assert [detail["text"] for detail in details] == ["ab"]
 
 
 def test_a_detail_of_nothing_but_empty_pieces_goes_back_whole() -> None:
     fragment = {"type": "reasoning.text", "index": 0, "text": "", "signature": "s"}
-    assert list(NO_DETAILS.add([fragment])) == [fragment]
+    assert list(NO_REASONING_DETAILS.add([fragment])) == [fragment]
 
 
 def test_an_empty_signature_takes_none_away() -> None:
     fragments = [{"type": "t", "index": 0, "signature": "s"}, {"type": "t", "index": 0, "signature": ""}]
-    assert list(NO_DETAILS.add(fragments)) == [fragments[0]]
+    assert list(NO_REASONING_DETAILS.add(fragments)) == [fragments[0]]
 
 
 def test_where_the_index_is_null_the_id_tells() -> None:
     fragments = [{"type": "a", "index": None, "id": name, "text": name} for name in ("x", "y")]
-    assert [detail["text"] for detail in NO_DETAILS.add(fragments)] == ["x", "y"]
+    assert [detail["text"] for detail in NO_REASONING_DETAILS.add(fragments)] == ["x", "y"]

@@ -4,26 +4,26 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.responses.dedup import Numbering, read_number
-from streamfold.reducer.responses.event import Chunk
+from streamfold.reducer.responses.dedup import Dedup, read_number
+from streamfold.reducer.responses.event import Event
 
 DELTA = "response.output_text.delta"
 
 numbers = st.lists(st.integers(0, 12), min_size=1, max_size=30)
 
 
-def event(number: int | None, delta: Any = None, **fields: Any) -> Chunk:
+def event(number: int | None, delta: Any = None, **fields: Any) -> Event:
     """An event that is the same each time it comes, unless something else is said of it."""
-    return Chunk(type=DELTA, sequence_number=number, delta=f"delta {number}" if delta is None else delta, **fields)
+    return Event(type=DELTA, sequence_number=number, delta=f"delta {number}" if delta is None else delta, **fields)
 
 
-def read(chunks: list[Chunk]) -> tuple[Numbering, int, list[bool]]:
+def read(chunks: list[Event]) -> tuple[Dedup, int, list[bool]]:
     """The numbering, the highest number, and for each event whether it is a repetition."""
-    numbering, highest, repeated = Numbering(), -1, []
+    dedup, highest, repeated = Dedup(), -1, []
     for chunk in chunks:
-        numbering, highest, again = read_number(numbering, highest, chunk)
+        dedup, highest, again = read_number(dedup, highest, chunk)
         repeated.append(again)
-    return numbering, highest, repeated
+    return dedup, highest, repeated
 
 
 def repeated(*numbers: int | None) -> list[bool]:
@@ -47,8 +47,8 @@ def test_the_highest_number_is_the_highest_that_came(numbers: list[int]) -> None
 
 @given(st.permutations(range(8)))
 def test_numbers_in_any_order_leave_no_gap(numbers: list[int]) -> None:
-    numbering, highest, again = read([event(number) for number in numbers])
-    assert (numbering.gaps, numbering.first, highest) == ((), 0, 7)
+    dedup, highest, again = read([event(number) for number in numbers])
+    assert (dedup.gaps, dedup.first, highest) == ((), 0, 7)
     assert not any(again)
 
 
@@ -59,8 +59,8 @@ def test_a_stream_resumed_anywhere_before_its_end_repeats_only_what_came(cut: in
 
 
 def test_events_without_a_number_are_never_repetitions() -> None:
-    numbering, highest, again = read([event(None), event(None)])
-    assert (numbering, highest, again) == (Numbering(), -1, [False, False])
+    dedup, highest, again = read([event(None), event(None)])
+    assert (dedup, highest, again) == (Dedup(), -1, [False, False])
 
 
 def test_events_without_a_number_leave_the_others_numbers_alone() -> None:
@@ -68,8 +68,8 @@ def test_events_without_a_number_leave_the_others_numbers_alone() -> None:
 
 
 def test_gaps_are_filled_from_either_end_and_from_the_middle() -> None:
-    numbering, highest, again = read([event(number) for number in (0, 6, 3, 1, 5)])
-    assert numbering.gaps == ((2, 2), (4, 4))
+    dedup, highest, again = read([event(number) for number in (0, 6, 3, 1, 5)])
+    assert dedup.gaps == ((2, 2), (4, 4))
     assert highest == 6
     assert not any(again)
     assert repeated(0, 6, 3, 1, 5, 2, 4, 2, 4) == [False] * 7 + [True, True]
@@ -80,18 +80,18 @@ def test_gaps_that_a_provider_leaves_lose_nothing() -> None:
 
 
 def test_of_gaps_only_the_128_newest_are_known() -> None:
-    numbering = read([event(number) for number in range(0, 400, 2)])[0]
-    assert numbering.gaps == tuple((number, number) for number in range(143, 399, 2))
+    dedup = read([event(number) for number in range(0, 400, 2)])[0]
+    assert dedup.gaps == tuple((number, number) for number in range(143, 399, 2))
 
 
 def test_below_the_first_number_of_gaps_only_128_are_known() -> None:
-    numbering = read([event(number) for number in range(400, 0, -2)])[0]
-    assert numbering.gaps == tuple((number, number) for number in range(3, 259, 2))
+    dedup = read([event(number) for number in range(400, 0, -2)])[0]
+    assert dedup.gaps == tuple((number, number) for number in range(3, 259, 2))
 
 
 def test_a_number_below_the_first_is_new_and_becomes_the_first() -> None:
-    numbering, highest, again = read([event(5), event(6), event(2)])
-    assert (numbering.first, numbering.gaps, highest) == (2, ((3, 4),), 6)
+    dedup, highest, again = read([event(5), event(6), event(2)])
+    assert (dedup.first, dedup.gaps, highest) == (2, ((3, 4),), 6)
     assert again == [False, False, False]
     assert repeated(5, 6, 2, 3, 2, 4, 5, 6) == [False] * 4 + [True, False, True, True]
 
@@ -102,14 +102,14 @@ def test_a_number_just_below_the_first_leaves_no_gap() -> None:
 
 def test_numbers_that_are_all_the_same_are_not_believed() -> None:
     chunks = [event(0, "a"), event(0, "b"), event(0, "b"), event(0, "a")]
-    numbering, _, again = read(chunks)
-    assert not numbering.believed
+    dedup, _, again = read(chunks)
+    assert not dedup.believed
     assert again == [False] * 4
 
 
 def test_numbers_that_are_all_the_same_after_the_first_are_not_believed() -> None:
-    numbering, _, again = read([event(0), event(1, "a"), event(1, "b"), event(1, "c")])
-    assert not numbering.believed
+    dedup, _, again = read([event(0), event(1, "a"), event(1, "b"), event(1, "c")])
+    assert not dedup.believed
     assert again == [False] * 4
 
 
@@ -119,15 +119,15 @@ def test_numbers_that_start_again_with_another_event_are_not_believed() -> None:
 
 
 def test_a_start_that_is_sent_again_is_believed() -> None:
-    numbering, _, again = read([event(0), event(1), event(0), event(1), event(2)])
-    assert numbering.believed
+    dedup, _, again = read([event(0), event(1), event(0), event(1), event(2)])
+    assert dedup.believed
     assert again == [False, False, True, True, False]
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Chunk(type="response.refusal.delta", sequence_number=0, delta="a"),
+        Event(type="response.refusal.delta", sequence_number=0, delta="a"),
         event(0, "b"),
         event(0, "a", output_index=1),
         event(0, "a", item_id="item-2"),
@@ -135,9 +135,9 @@ def test_a_start_that_is_sent_again_is_believed() -> None:
         event(0, {"a": [1]}),
     ],
 )
-def test_another_event_with_the_first_number_ends_the_belief(other: Chunk) -> None:
-    numbering, _, again = read([event(0, "a"), other])
-    assert (numbering.believed, again) == (False, [False, False])
+def test_another_event_with_the_first_number_ends_the_belief(other: Event) -> None:
+    dedup, _, again = read([event(0, "a"), other])
+    assert (dedup.believed, again) == (False, [False, False])
 
 
 @pytest.mark.parametrize("fields", [{"delta": {"a": [1]}}, {"delta": "a", "response": {"id": "resp-1", "output": []}}])
@@ -146,13 +146,13 @@ def test_the_first_event_again_is_a_repetition_whatever_it_holds(fields: dict[st
 
 
 def test_a_repetition_changes_nothing() -> None:
-    numbering, highest, _ = read([event(0), event(1), event(4)])
-    assert read_number(numbering, highest, event(1)) == (numbering, highest, True)
+    dedup, highest, _ = read([event(0), event(1), event(4)])
+    assert read_number(dedup, highest, event(1)) == (dedup, highest, True)
 
 
 def test_before_the_first_event_nothing_is_known_and_everything_believed() -> None:
-    begun = Numbering()
-    assert (begun.first, begun.print, begun.second, begun.gaps, begun.believed) == (None, (), (), (), True)
+    begun = Dedup()
+    assert (begun.first, begun.fingerprint, begun.second, begun.gaps, begun.believed) == (None, (), (), (), True)
 
 
 def test_a_numbering_is_a_value() -> None:
@@ -169,6 +169,6 @@ def test_every_order_of_a_few_numbers_folds_each_once() -> None:
 
 def test_the_first_event_is_remembered_when_one_before_it_comes_late() -> None:
     assert repeated(5, 4, 5) == [False, False, True]
-    numbering, _, again = read([event(5), event(4), event(5, "of another stream")])
+    dedup, _, again = read([event(5), event(4), event(5, "of another stream")])
     assert again == [False, False, False]
-    assert not numbering.believed
+    assert not dedup.believed

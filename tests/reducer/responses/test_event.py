@@ -9,7 +9,7 @@ from openai.types.responses import ResponseOutputItem, ResponseStreamEvent
 from pydantic import BaseModel
 from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, responses
-from streamfold.reducer.responses.event import RULES, Chunk
+from streamfold.reducer.responses.event import RULES, Event
 from streamfold.reducer.responses.items import CALLS, SPOKEN
 from streamfold.reducer.result import (
     ReasoningPart,
@@ -21,7 +21,7 @@ from streamfold.reducer.result import (
 )
 from streamfold.reducer.values.json_values import freeze
 from support.event_shapes import (
-    Event,
+    EventJson,
     Item,
     arguments_delta,
     begun,
@@ -145,7 +145,7 @@ def test_what_is_said_in_pieces_is_settled_on_the_same_channel(name: str) -> Non
 def test_a_chunk_reads_members_that_the_wire_has() -> None:
     members = {name for model in EVENTS.values() for name in model.model_fields}
     own = {"error", "repairs"}  # a nested error (Q62), and the adapter's own
-    assert set(Chunk.__annotations__) - own <= members
+    assert set(Event.__annotations__) - own <= members
 
 
 @pytest.mark.parametrize("kind", ["keepalive", "response.output_text.delta"])
@@ -170,7 +170,7 @@ def whole_item(kind: str) -> Item:
     return {**item, **spoken.get(kind, {"own": {"nested": ["kept", None, 1.5]}})}
 
 
-def told_by(kind: str) -> list[list[Event]]:
+def told_by(kind: str) -> list[list[EventJson]]:
     """The ways in which a stream can tell of an item."""
     item = whole_item(kind)
     last = completed(item)
@@ -232,7 +232,7 @@ def test_an_item_that_has_only_a_type_folds(kind: str) -> None:
 
 def states() -> dict[str, responses.State]:
     """A state without items; one with an open item of each type; a few that are over."""
-    made: dict[str, list[Event]] = {"empty": [], "created": [created()]}
+    made: dict[str, list[EventJson]] = {"empty": [], "created": [created()]}
     for kind in ITEMS:
         made[f"{kind} open"] = [created(), item_added({**minimal(ITEMS[kind]), "id": "item_0", "type": kind})]
     made["text open"] = [created(), begun(message()), text_delta("It ")]

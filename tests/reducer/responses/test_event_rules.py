@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from streamfold.reducer.responses.event import RULES, Chunk
+from streamfold.reducer.responses.event import RULES, Event
 from streamfold.reducer.result import ServerToolPart
 from streamfold.reducer.values.json_values import freeze
 from support.event_shapes import (
@@ -148,8 +148,8 @@ def test_the_failure_that_follows_an_error_has_the_usage_and_every_other_end_too
 
 
 def test_a_chunk_says_nothing_but_its_type_unless_it_does() -> None:
-    least = Chunk(type="keepalive")
-    values: dict[str, Any] = {name: getattr(least, name) for name in Chunk.__annotations__}
+    least = Event(type="keepalive")
+    values: dict[str, Any] = {name: getattr(least, name) for name in Event.__annotations__}
     assert values.pop("type") == "keepalive"
     assert values.pop("repairs") == ()
     assert set(values.values()) == {None}

@@ -149,4 +149,4 @@ def test_an_item_of_the_next_answer_leaves_the_answer_as_it_is() -> None:
 def test_an_item_begins_with_nothing_said_and_nothing_over() -> None:
     item = Item(0, "message")
     assert (item.id, item.index, item.order, item.members, item.parts) == ("", None, None, {}, ())
-    assert (item.opened, item.approval, item.done, item.whole, item.answer) == (False, False, False, False, 0)
+    assert (item.opened, item.approval, item.done, item.closed, item.answer) == (False, False, False, False, 0)

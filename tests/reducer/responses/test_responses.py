@@ -4,12 +4,11 @@ import pytest
 from attrs import evolve
 from streamfold.reducer import Cancelled, Done, Ended, responses
 from streamfold.reducer.machine import Undecodable
-from streamfold.reducer.responses.event import RULES
-from streamfold.reducer.responses.event import Chunk as EventChunk
+from streamfold.reducer.responses.event import RULES, Event
 from streamfold.reducer.result import ReasoningPart, RefusalPart, SummarizedReasoningPart, SummaryPart, TextPart
 from streamfold.reducer.values.text import EMPTY
 from support.event_shapes import (
-    Event,
+    EventJson,
     annotation_added,
     begun,
     citation,
@@ -64,22 +63,20 @@ def test_an_event_that_was_folded_already_leaves_the_very_state() -> None:
     (event,) = numbered([text_delta("Hi")], 5)
     state = open_state([event])
     assert state.highest == 5
-    chunk = EventChunk(
-        type=event["type"], sequence_number=5, delta="Hi", output_index=0, content_index=0, item_id="item_0"
-    )
+    chunk = Event(type=event["type"], sequence_number=5, delta="Hi", output_index=0, content_index=0, item_id="item_0")
     assert responses.step(state, chunk)[0] is state
 
 
 def test_the_end_leaves_the_numbers_as_they_were() -> None:
     state = open_state(numbered([created(), text_delta("Hi")], 7))
     over, _ = responses.finish(state, Ended())
-    assert (over.numbering, over.highest, over.chunks) == (state.numbering, 8, 2)
+    assert (over.dedup, over.highest, over.chunks) == (state.dedup, 8, 2)
 
 
 # One response after another
 
 
-def second(*events: Event, reason: str = "steered", **members: Any) -> list[Event]:
+def second(*events: EventJson, reason: str = "steered", **members: Any) -> list[EventJson]:
     first = [created("resp_1"), *message_lane("a"), incomplete(reason=reason, response_id="resp_1")]
     return [*first, created("resp_2"), *events]
 
@@ -116,9 +113,9 @@ def test_numbers_may_begin_anew_with_the_second_response_or_go_on() -> None:
 def test_numbers_that_go_on_keep_what_is_known_of_those_before() -> None:
     begun_at_0 = [*numbered([created()]), incomplete(reason="steered")]
     state = open_state([*begun_at_0, *numbered([created("resp_2")], 5)])
-    assert (state.numbering.first, state.highest) == (0, 5)
+    assert (state.dedup.first, state.highest) == (0, 5)
     state = open_state([*begun_at_0, created("resp_2")])
-    assert (state.numbering.first, state.highest) == (None, -1)
+    assert (state.dedup.first, state.highest) == (None, -1)
 
 
 def test_the_ids_of_all_responses_are_remembered() -> None:
@@ -167,7 +164,7 @@ def test_what_would_be_said_after_a_failure_is_noted_and_the_rest_is_not() -> No
         ({"type": "response.failed", "response": {"error": {"message": "boom"}}}, "boom"),
     ],
 )
-def test_a_failure_without_words_has_some_all_the_same(event: Event, words: str) -> None:
+def test_a_failure_without_words_has_some_all_the_same(event: EventJson, words: str) -> None:
     came = folded([event])
     assert came.result.error is not None
     assert came.result.error.message == words
@@ -181,7 +178,7 @@ def test_an_error_event_has_its_code() -> None:
 
 
 @pytest.mark.parametrize("event", [error("too long", "context_length_exceeded"), failed("maximum context length")])
-def test_an_input_that_is_too_long_is_not_announced(event: Event) -> None:
+def test_an_input_that_is_too_long_is_not_announced(event: EventJson) -> None:
     assert folded([event]).messages == []
 
 

@@ -2,7 +2,7 @@
 
 from streamfold.reducer import responses
 from streamfold.reducer.envelope import Envelope
-from streamfold.reducer.responses.dedup import Numbering
+from streamfold.reducer.responses.dedup import Dedup
 from streamfold.reducer.responses.items import NO_ITEMS
 from streamfold.reducer.responses.state import State, Work
 from streamfold.reducer.values.text import EMPTY
@@ -17,7 +17,5 @@ def test_a_part_in_work_is_of_no_call_needs_no_approval_and_has_no_phase() -> No
 def test_a_state_begins_without_text_items_or_numbers() -> None:
     begun, messages = responses.start(responses.Config(message_id=MESSAGE_ID))
     assert messages == ()
-    assert begun == State(
-        begun.config, begun.run, None, EMPTY, NO_ITEMS, Envelope(), Numbering(), -1, False, (), 0, None
-    )
+    assert begun == State(begun.config, begun.run, None, EMPTY, NO_ITEMS, Envelope(), Dedup(), -1, False, (), 0, None)
     assert (begun.text, begun.items) == (EMPTY, NO_ITEMS)

@@ -167,7 +167,7 @@ def test_a_class_without_slots_is_refused() -> None:
 @pytest.mark.parametrize(
     "cls",
     [
-        *(chunks.Chunk, chunks.Choice, chunks.Delta, chunks.CallDelta, events.Chunk),
+        *(chunks.Chunk, chunks.Choice, chunks.Delta, chunks.CallDelta, events.Event),
         *(messages.AssistantMessage, messages.ReasoningMessage, messages.ToolCallMessage, chat.State, Text),
     ],
 )

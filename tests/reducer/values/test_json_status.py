@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.values.json_status import judge, skip_space
+from streamfold.reducer.values.json_status import json_status, skip_space
 from support.json_texts import json_values
 
 SHORT = {  # exhaustive: every text up to the length, after the prefix
@@ -33,15 +33,15 @@ def is_json(text: str) -> bool:
 def test_every_short_text_is_complete_when_it_is_json_and_stays_dead_once_dead(
     before: str, alphabet: str, longest: int
 ) -> None:
-    verdicts = {before: judge(before)}
+    verdicts = {before: json_status(before)}
     assert (verdicts[before] == "complete") == is_json(before)
     for length in range(1, longest + 1):
         for letters in product(alphabet, repeat=length):
             text = before + "".join(letters)
-            verdicts[text] = judge(text)
+            verdicts[text] = json_status(text)
             assert (verdicts[text] == "complete") == is_json(text), text
-            if verdicts[text[:-1]] == "dead":
-                assert verdicts[text] == "dead", text
+            if verdicts[text[:-1]] == "invalid":
+                assert verdicts[text] == "invalid", text
 
 
 @pytest.mark.parametrize(
@@ -54,82 +54,82 @@ def test_every_short_open_text_can_be_completed(before: str, alphabet: str) -> N
     for length in range(4):
         for letters in product(alphabet, repeat=length):
             text = before + "".join(letters)
-            if judge(text) == "open":
+            if json_status(text) == "incomplete":
                 assert any(is_json(text + ending) for ending in endings), text
 
 
 @given(st.text('{}[]",:0123456789.eE+- \t\n\\/bfnrtu\u00e9trueNaN', max_size=30))
 def test_a_random_text_is_complete_exactly_when_it_is_json(text: str) -> None:
-    assert (judge(text) == "complete") == is_json(text)
+    assert (json_status(text) == "complete") == is_json(text)
 
 
 @given(json_values, st.booleans(), st.sampled_from([None, 1, "\t"]))
 def test_json_is_complete_and_no_prefix_of_it_is_dead(value: Any, ascii_only: bool, indent: int | str | None) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
-    assert judge(text) == judge(f" \r{text}\n") == "complete"
-    assert "dead" not in {judge(text[:end]) for end in range(len(text))}
+    assert json_status(text) == json_status(f" \r{text}\n") == "complete"
+    assert "invalid" not in {json_status(text[:end]) for end in range(len(text))}
 
 
 @given(st.dictionaries(st.text(max_size=3), json_values, max_size=3))
 def test_no_proper_prefix_of_an_object_is_complete(value: dict[str, Any]) -> None:
     text = json.dumps(value)
-    assert {judge(text[:end]) for end in range(len(text))} == {"open"}
+    assert {json_status(text[:end]) for end in range(len(text))} == {"incomplete"}
 
 
 @given(json_values, st.sampled_from([",", "]", "}", ":", "x", '"']))
 def test_more_after_a_whole_value_is_dead(value: Any, more: str) -> None:
-    assert judge(json.dumps([value]) + more) == "dead"
+    assert json_status(json.dumps([value]) + more) == "invalid"
 
 
 @pytest.mark.parametrize("word", ["true", "false", "null"])
 def test_a_word_is_open_until_it_is_whole(word: str) -> None:
-    assert [judge(word[:end]) for end in range(1, len(word))] == ["open"] * (len(word) - 1)
-    assert judge(word) == "complete"
-    assert judge(word + word[-1]) == judge(word[:2] + " ") == judge(word.upper()) == "dead"
+    assert [json_status(word[:end]) for end in range(1, len(word))] == ["incomplete"] * (len(word) - 1)
+    assert json_status(word) == "complete"
+    assert json_status(word + word[-1]) == json_status(word[:2] + " ") == json_status(word.upper()) == "invalid"
 
 
 @pytest.mark.parametrize(
     "text", ["NaN", "Infinity", "-Infinity", "N", "-I", "[NaN]", "'a'", "01", "+1", ".5", "1.e1", "0x1"]
 )
 def test_what_other_readers_allow_is_dead(text: str) -> None:
-    assert judge(text) == "dead"
+    assert json_status(text) == "invalid"
 
 
 @pytest.mark.parametrize("text", ["1.", "-", "1e", "1E+", "1.5e-", "-0.", "[1.", '{"a":-'])
 def test_half_a_number_is_open(text: str) -> None:
-    assert judge(text) == "open"
+    assert json_status(text) == "incomplete"
 
 
 @pytest.mark.parametrize("text", ["12", "-0", "1.5", "1e5", "-1.5E+05"])
 def test_a_number_that_may_go_on_is_complete(text: str) -> None:
-    assert judge(text) == "complete"
+    assert json_status(text) == "complete"
 
 
 @pytest.mark.parametrize("text", ['"\\', '"\\u', '"\\u0', '"\\u00e', '"a\\"', '["\\ud83d', '{"\\'])
 def test_half_an_escape_is_open(text: str) -> None:
-    assert judge(text) == "open"
+    assert json_status(text) == "incomplete"
 
 
 @pytest.mark.parametrize("digit", "0123456789abcdefABCDEF")
 def test_an_escape_s_digits_may_be_of_either_case(digit: str) -> None:
     escape = f'"\\u{digit * 4}"'
-    verdicts = [judge(escape[:length]) for length in range(1, len(escape) + 1)]
-    assert verdicts == ["open"] * 7 + ["complete"]
+    verdicts = [json_status(escape[:length]) for length in range(1, len(escape) + 1)]
+    assert verdicts == ["incomplete"] * 7 + ["complete"]
 
 
 @pytest.mark.parametrize("text", ['"\\x', '"\\u00g', '"\\u"', '"\x00', '"\n', '"a\x1f"', '"\\\n'])
 def test_a_bad_escape_or_a_raw_control_character_is_dead(text: str) -> None:
-    assert judge(text) == "dead"
+    assert json_status(text) == "invalid"
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t\r\n "])
 def test_nothing_yet_is_open(text: str) -> None:
-    assert judge(text) == "open"
+    assert json_status(text) == "incomplete"
 
 
 @pytest.mark.parametrize("text", ["\x0b1", "\xa01", "\ufeff1", "1\x0c", "\u20281"])
 def test_other_white_space_is_dead(text: str) -> None:
-    assert judge(text) == "dead"
+    assert json_status(text) == "invalid"
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_other_white_space_is_dead(text: str) -> None:
 def test_nesting_has_no_limit(opening: str, bottom: str, closing: str) -> None:
     times = 100_000 // len(closing)
     opened, closed = opening * times, closing * times
-    assert judge(opened) == "open"
-    assert judge(opened + bottom + closed) == "complete"
-    assert judge(opened + bottom + closed + closing) == "dead"
+    assert json_status(opened) == "incomplete"
+    assert json_status(opened + bottom + closed) == "complete"
+    assert json_status(opened + bottom + closed + closing) == "invalid"
 
 
 def test_skip_space_says_where_white_space_ends() -> None:

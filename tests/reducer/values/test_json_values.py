@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from streamfold.reducer.values.json_values import NOTHING, Object, as_count, as_list, as_object, as_text, freeze
+from streamfold.reducer.values.json_values import (
+    EMPTY_OBJECT,
+    FrozenObject,
+    as_count,
+    as_list,
+    as_object,
+    as_text,
+    freeze,
+)
 from support.json_texts import json_values
 
 
@@ -42,14 +50,14 @@ MUTATORS: dict[str, Callable[[Any], object]] = {
 
 @pytest.mark.parametrize("mutate", MUTATORS.values(), ids=MUTATORS)
 def test_every_mutator_refuses(mutate: Callable[[Any], object]) -> None:
-    value = Object(a=1)
+    value = FrozenObject(a=1)
     with pytest.raises((TypeError, AttributeError), match=r"cannot be changed|no attribute"):
         mutate(value)
     assert value == {"a": 1}
 
 
 def test_a_union_is_a_plain_dict_and_leaves_the_object_as_it_was() -> None:
-    value = Object(a=1)
+    value = FrozenObject(a=1)
     union = value | {"b": 2}
     assert union == {"a": 1, "b": 2}
     assert type(union) is dict
@@ -57,33 +65,33 @@ def test_a_union_is_a_plain_dict_and_leaves_the_object_as_it_was() -> None:
 
 
 def test_an_object_equals_a_dict_of_the_same_members() -> None:
-    assert Object(a=1, b=(2,)) == {"b": (2,), "a": 1}
-    assert Object(a=1) != {"a": 2}
-    assert Object() == NOTHING == {}
+    assert FrozenObject(a=1, b=(2,)) == {"b": (2,), "a": 1}
+    assert FrozenObject(a=1) != {"a": 2}
+    assert FrozenObject() == EMPTY_OBJECT == {}
 
 
 def test_equal_objects_hash_equal_whatever_the_order_of_their_members() -> None:
-    assert hash(Object(a=1, b=Object(c=2))) == hash(Object(b=Object(c=2), a=1))
-    assert {Object(a=1), Object(a=1), Object(a=2)} == {Object(a=1), Object(a=2)}
+    assert hash(FrozenObject(a=1, b=FrozenObject(c=2))) == hash(FrozenObject(b=FrozenObject(c=2), a=1))
+    assert {FrozenObject(a=1), FrozenObject(a=1), FrozenObject(a=2)} == {FrozenObject(a=1), FrozenObject(a=2)}
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_pickle_gives_an_equal_object(protocol: int) -> None:
-    value = Object(a=1, b=(Object(c=None),))
+    value = FrozenObject(a=1, b=(FrozenObject(c=None),))
     back = pickle.loads(pickle.dumps(value, protocol))
     assert back == value
-    assert type(back) is type(back["b"][0]) is Object
+    assert type(back) is type(back["b"][0]) is FrozenObject
 
 
 @pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy])
-def test_a_copy_is_an_equal_object(copier: Callable[[Object], Object]) -> None:
-    value = Object(a=1, b=(Object(c=None),))
+def test_a_copy_is_an_equal_object(copier: Callable[[FrozenObject], FrozenObject]) -> None:
+    value = FrozenObject(a=1, b=(FrozenObject(c=None),))
     assert copier(value) == value
-    assert type(copier(value)) is Object
+    assert type(copier(value)) is FrozenObject
 
 
 def test_json_writes_an_object_as_one() -> None:
-    assert json.dumps(Object(a=1, b=(Object(c=None), True))) == '{"a": 1, "b": [{"c": null}, true]}'
+    assert json.dumps(FrozenObject(a=1, b=(FrozenObject(c=None), True))) == '{"a": 1, "b": [{"c": null}, true]}'
 
 
 @given(json_values)
@@ -110,14 +118,14 @@ def test_what_is_frozen_does_not_follow_the_original() -> None:
 
 
 def test_freezing_an_object_returns_the_very_object() -> None:
-    value = Object(a=1)
+    value = FrozenObject(a=1)
     assert freeze(value) is value
 
 
 def test_any_mapping_freezes_to_an_object_and_its_keys_to_text() -> None:
     frozen = freeze(MappingProxyType({1: [2], None: (3,)}))
     assert frozen == {"1": (2,), "None": (3,)}
-    assert type(frozen) is Object
+    assert type(frozen) is FrozenObject
 
 
 @pytest.mark.parametrize(
@@ -147,14 +155,14 @@ def test_a_list_that_holds_itself_freezes_to_words() -> None:
     assert freeze(ring) == "<list nested too deeply>"
 
 
-@pytest.mark.parametrize("value", [{"a": 1}, Object(a=1), MappingProxyType({"a": 1})])
+@pytest.mark.parametrize("value", [{"a": 1}, FrozenObject(a=1), MappingProxyType({"a": 1})])
 def test_as_object_gives_an_object_itself(value: object) -> None:
     assert as_object(value) is value
 
 
 @pytest.mark.parametrize("value", [None, [], "a", 1, True, ["a"]])
 def test_as_object_gives_the_empty_object_for_anything_else(value: object) -> None:
-    assert as_object(value) is NOTHING
+    assert as_object(value) is EMPTY_OBJECT
 
 
 @pytest.mark.parametrize("value", [[], [1], (), (1,)])
@@ -193,13 +201,13 @@ def test_freeze_leaves_nothing_that_is_unequal_to_itself_or_cannot_be_printed() 
 
 
 def test_objects_that_differ_hash_differently() -> None:
-    assert len({hash(Object(a=count)) for count in range(50)}) > 1
+    assert len({hash(FrozenObject(a=count)) for count in range(50)}) > 1
 
 
 def test_a_refusal_to_change_says_what_to_do() -> None:
     with pytest.raises(TypeError) as raised:
-        Object()["a"] = 1  # type: ignore[index]
-    assert str(raised.value) == "an Object of a state or a result cannot be changed; copy it with dict(...)"
+        FrozenObject()["a"] = 1  # type: ignore[index]
+    assert str(raised.value) == "a FrozenObject of a state or a result cannot be changed; copy it with dict(...)"
 
 
 def test_a_whole_number_of_8192_bits_is_too_long_and_one_of_8191_is_not() -> None:

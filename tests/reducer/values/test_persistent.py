@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.values.persistent import Lanes, Row, Table
+from streamfold.reducer.values.persistent import Lanes, PersistentMap, PersistentVector
 
 keys = st.integers(-2, 9) | st.sampled_from(["a", "b", "1", ""])
 puts = st.lists(st.tuples(keys, st.integers()), max_size=60)
 moves = st.lists(st.tuples(st.integers(0, 12), st.integers()), max_size=60)
 
 
-def tables(entries: list[tuple[int | str, int]]) -> list[tuple[Table[int], dict[int | str, int]]]:
+def tables(entries: list[tuple[int | str, int]]) -> list[tuple[PersistentMap[int], dict[int | str, int]]]:
     """Every version of a table beside its model."""
-    versions: list[tuple[Table[int], dict[int | str, int]]] = [(Table(), {})]
+    versions: list[tuple[PersistentMap[int], dict[int | str, int]]] = [(PersistentMap(), {})]
     for key, value in entries:
         table, model = versions[-1]
         versions.append((table.put(key, value), {**model, key: value}))
@@ -48,17 +48,17 @@ def test_a_table_survives_pickle_as_an_equal_one(entries: list[tuple[int | str, 
 
 
 def test_a_table_tells_an_index_from_an_id_of_the_same_digits() -> None:
-    table = Table[str]().put(1, "index").put("1", "id")
+    table = PersistentMap[str]().put(1, "index").put("1", "id")
     assert (table.get(1), table.get("1")) == ("index", "id")
 
 
 def test_an_empty_table_has_nothing() -> None:
-    assert Table[int]().get(0) is None
+    assert PersistentMap[int]().get(0) is None
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 100, 1000])
 def test_distinct_keys_rest_in_layers_like_the_digits_of_a_binary_number(count: int) -> None:
-    table = Table[int]()
+    table = PersistentMap[int]()
     for key in range(count):
         table = table.put(key, key)
     sizes = [len(layer) for layer in table.layers]
@@ -66,7 +66,7 @@ def test_distinct_keys_rest_in_layers_like_the_digits_of_a_binary_number(count: 
 
 
 def test_a_put_shares_the_larger_layers_with_the_older_table() -> None:
-    old = Table[int]()
+    old = PersistentMap[int]()
     for key in range(8):
         old = old.put(key, key)
     new = old.put(8, 8)
@@ -75,7 +75,7 @@ def test_a_put_shares_the_larger_layers_with_the_older_table() -> None:
 
 
 def test_a_table_cannot_be_changed() -> None:
-    table = Table[int]().put("a", 1)
+    table = PersistentMap[int]().put("a", 1)
     with pytest.raises(TypeError, match="cannot be changed"):
         table.layers[0]["a"] = 2
     with pytest.raises(AttributeError):
@@ -124,7 +124,7 @@ def test_a_lane_at_a_position_that_does_not_exist_is_no_lane() -> None:
 
 @given(st.lists(st.integers(0, 40), max_size=200))
 def test_layers_at_least_double_in_size_however_often_a_key_comes(keys: list[int]) -> None:
-    table: Table[int] = Table()
+    table: PersistentMap[int] = PersistentMap()
     for key in keys:
         table = table.put(key, key)
         sizes = [len(layer) for layer in table.layers]
@@ -133,13 +133,13 @@ def test_layers_at_least_double_in_size_however_often_a_key_comes(keys: list[int
 
 def test_the_first_lane_leaves_nothing_resting() -> None:
     first = Lanes[str]().put(0, "a")
-    assert first.resting == Row()
+    assert first.resting == PersistentVector()
     assert first.put(1, "b").resting.get(0) == "a"
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 31, 32, 33, 64, 1023, 1024, 1025, 1056, 33_000])
 def test_a_row_of_any_size_gives_back_what_was_put(size: int) -> None:
-    row: Row[int] = Row()
+    row: PersistentVector[int] = PersistentVector()
     for position in range(size):
         row = row.put(position, position)
     assert [row.get(position) for position in range(size)] == list(range(size))
@@ -151,7 +151,7 @@ def test_a_row_of_any_size_gives_back_what_was_put(size: int) -> None:
 
 
 def test_a_put_copies_one_tuple_a_level() -> None:
-    row: Row[int] = Row()
+    row: PersistentVector[int] = PersistentVector()
     for position in range(2000):
         row = row.put(position, position)
     changed = row.put(5, -1)
@@ -161,7 +161,7 @@ def test_a_put_copies_one_tuple_a_level() -> None:
 
 
 def test_a_row_has_as_few_levels_as_hold_it() -> None:
-    row, levels = Row[int](), {}
+    row, levels = PersistentVector[int](), {}
     for size in range(1, 1027):
         row = row.put(size - 1, size)
         node, levels[size] = row.root, 1
