@@ -147,7 +147,7 @@ class Checker:
 
     def given_twice(self, after: Prefix, chunk: Any) -> None:
         """A chunk that was folded, once more: law 10, if it has a number that is believed."""
-        dedup = getattr(after.state, "numbering", None)
+        dedup = getattr(after.state, "dedup", None)
         believed = dedup is None or dedup.believed
         if believed and getattr(chunk, "sequence_number", None) is not None:
             self.look(laws.EXACTLY_ONCE, after.chunks, after, chunk)

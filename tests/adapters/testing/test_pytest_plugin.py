@@ -416,7 +416,8 @@ def test_the_recorded_pauses_are_made_at_the_scale_that_is_asked_for(suite: Suit
     ])
     def test_it(cassette, timing, pause):
         speed = cassette._speed
-        waits = [round(event.seconds, 6) for event in timeline(cassette.recording, speed=speed) if isinstance(event, Wait)]
+        events = timeline(cassette.recording, speed=speed)
+        waits = [round(event.seconds, 6) for event in events if isinstance(event, Wait)]
         assert waits == ([pause] * 4 if pause else [])
         assert cassette.fold().result.text == "abc"
 
