@@ -1,1 +1,4 @@
-"""Everything that touches the world, one module a neighbour. Nothing is imported here: take the module you need."""
+"""Everything that touches the world: wires, drivers, protocols, files, the command, and what tests need.
+
+Nothing is imported here: import the package that you need.
+"""

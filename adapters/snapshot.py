@@ -36,6 +36,7 @@ from ..reducer.result import ContentPart, Result
 from ..reducer.values.json_values import FrozenObject, Json, freeze
 from ..reducer.values.persistent import PersistentMap, PersistentVector
 from ..reducer.values.text import Text, text
+from .errors import SnapshotError
 from .surrogates import join_pairs, split_pairs
 
 __all__ = ["VERSION", "Snapshot", "SnapshotError", "dumps", "loads", "structure", "unstructure"]
@@ -51,10 +52,6 @@ Snapshot: TypeAlias = chat.State | responses.State | _Config | _Chunk | Message 
 _LONGEST = 300  # characters of an error
 _LONGEST_SHOWN = 60  # of a value in it
 _KEY = "a whole number or text"
-
-
-class SnapshotError(ValueError):
-    """No snapshot can be made of it, or nothing of this snapshot; its text says what and where, in one line."""
 
 
 def unstructure(value: Snapshot) -> dict[str, Any]:

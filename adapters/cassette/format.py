@@ -17,9 +17,12 @@ from attrs import field, frozen
 
 from ...reducer.machine import Cancelled, End, Ended, Failed, Undecodable
 from ...reducer.values.frozen_value import quick
-from ..wire.decoder import WIRES, AnyChunk, WireError, chunk_of, decoder, name_of, pieces_of, why_no_json
-from ..wire.decoder import frames as frames_of
+from ..errors import CassetteError, FileError
+from ..wire import reading
+from ..wire.decoder import AnyChunk, chunk_of, decoder, why_no_json
+from ..wire.machines import WIRES
 from ..wire.sse import Frame
+from .files import name_of, pieces_of
 from .recorder import VERSION, Recorder, Redact
 
 __all__ = [
@@ -38,10 +41,6 @@ __all__ = [
 _MAGIC = b'{"streamfold_cassette"'
 _LONGEST = 1e12  # seconds; JSON's integers may be beyond what a float holds
 _BREAK = re.compile(rb"\r\n|\r|\n")
-
-
-class CassetteError(WireError):
-    """A file cannot be read as a cassette; its text names the file, the line and the reason, in one line."""
 
 
 @quick
@@ -121,10 +120,8 @@ def open_cassette(path: "str | os.PathLike[str]") -> Cassette:
     """
     path = os.fspath(path)
     try:
-        return read_cassette(frames_of(pieces_of(path)), name_of(path))
-    except CassetteError:
-        raise
-    except WireError as error:
+        return read_cassette(reading.frames(pieces_of(path)), name_of(path))
+    except FileError as error:
         raise CassetteError(str(error)) from None
 
 

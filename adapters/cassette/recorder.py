@@ -22,9 +22,10 @@ import attrs
 from ...reducer.machine import Cancelled, Done, End, Ended, Failed
 from ...reducer.result import Result
 from ..driver.session import Observer
-from ..protocols.letta import dumps
-from ..wire.decoder import name_of, wire_named
+from ..json_text import dumps
+from ..wire.machines import wire_named
 from ..wire.sse import Frame
+from .files import name_of
 
 __all__ = ["VERSION", "Recorder", "Redact"]
 

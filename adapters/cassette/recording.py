@@ -1,7 +1,7 @@
 """A recorded stream, whichever kind of file it is in: a cassette, a body of server-sent events, or JSON lines.
 
 What a file says of itself comes from it: a cassette's wire, configuration, times and end; the wire of the others from
-the first frame whose shape tells. What cannot be read raises a `WireError` of one line: the file, the line, the reason.
+the first frame whose shape tells. What cannot be read raises an error of one line: the file, the line, the reason.
 """
 
 import json
@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from ...reducer.machine import Done, End, Undecodable
-from ..protocols.letta import dumps
-from ..wire import decoder as wires
-from ..wire.decoder import AnyChunk, WireError, machine_of, wire_named
+from ..errors import ConfigError, WireError
+from ..json_text import dumps
+from ..wire.decoder import AnyChunk, chunk_of, decoder, why_no_json
 from ..wire.encoder import to_wire
+from ..wire.machines import machine_of, wire_named
+from ..wire.reading import detect
 from ..wire.sse import Frame, Framer
+from .files import name_of, pieces_of
 
 if TYPE_CHECKING:
     from .format import Cassette
@@ -84,11 +87,14 @@ def read_recording(
         sources: fields of the wire's `Config`, each with what errors call the place they are from; later ones count.
 
     Raises:
-        WireError: if it cannot be read.
+        FileError: if the file cannot be opened or unpacked.
+        CassetteError: if it is a broken cassette.
+        WireError: if it is of no wire, or of another one.
+        ConfigError: if a field of a source, or of the cassette's header, cannot be used.
         ValueError: if there is no such wire.
     """
     path = os.fspath(path)
-    return recording_of(b"".join(wires.pieces_of(path)), wire, *sources, path=path)
+    return recording_of(b"".join(pieces_of(path)), wire, *sources, path=path)
 
 
 def recording_of(
@@ -106,10 +112,9 @@ def recording_of(
         path: what errors call it.
 
     Raises:
-        WireError: if it cannot be read.
-        ValueError: if there is no such wire.
+        CassetteError, WireError, ConfigError, ValueError: as for `read_recording`.
     """
-    name = wires.name_of(path)
+    name = name_of(path)
     parts = list(_frame_by_frame(body))
     if parts and is_cassette(parts[0][0]):
         return _of_cassette(path, name, [frame for frame, _ in parts], wire, sources)
@@ -161,7 +166,7 @@ def config_of(machine: Any, *sources: tuple[str, Mapping[str, Any]]) -> Any:
         sources: the fields, each with what errors call the place they are from; later ones count.
 
     Raises:
-        WireError: if there is no such field, or its value is not one that it takes.
+        ConfigError: if there is no such field, or its value is not one that it takes.
     """
     known = fields_of(machine)
     given: dict[str, Any] = {}
@@ -169,14 +174,14 @@ def config_of(machine: Any, *sources: tuple[str, Mapping[str, Any]]) -> Any:
     for place, fields in sources:
         for name in fields:
             if name not in known:
-                raise WireError(f"{place}: no such field: {name!r:.80} (there are {', '.join(known)})")
+                raise ConfigError(f"{place}: no such field: {name!r:.80} (there are {', '.join(known)})")
         given |= fields
         places |= dict.fromkeys(fields, place)
     try:
         return machine.Config(**given)
     except (TypeError, ValueError) as error:
         # What a field is refused for begins with its name.
-        raise WireError(f"{places[str(error).split()[0]]}: {error}") from None
+        raise ConfigError(f"{places[str(error).split()[0]]}: {error}") from None
 
 
 def fields_of(machine: Any) -> list[str]:
@@ -200,7 +205,7 @@ def detect_wire(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[s
     seen: list[Frame] = []
     for frame in frames:
         seen.append(frame)
-        found = wires.detect(frame)
+        found = detect(frame)
         if found:
             return found, chain(seen, frames)
     first = next((frame for frame in seen if frame.data.strip() != _DONE), None)
@@ -218,17 +223,17 @@ def decode_frames(wire: str, frames: Iterator[Frame], name: str) -> Iterator[Any
     Raises:
         WireError: if none can be decoded, or if those of another wire come first.
     """
-    decode = wires.decoder(wire)
+    decode = decoder(wire)
     held: list[AnyChunk] = []
     first, reason = None, ""
     for frame in frames:
-        chunk = wires.chunk_of(frame, decode)
+        chunk = chunk_of(frame, decode)
         held.append(chunk)
         if not isinstance(chunk, (Undecodable, Done)):
             yield from held
             break
         if isinstance(chunk, Undecodable):
-            of_another_wire = wires.detect(frame) is not None
+            of_another_wire = detect(frame) is not None
             if first is None or of_another_wire:
                 first, reason = frame, chunk.reason.partition("): ")[2]
             if of_another_wire:  # an error, which looks alike on every wire, may follow
@@ -236,7 +241,7 @@ def decode_frames(wire: str, frames: Iterator[Frame], name: str) -> Iterator[Any
     else:
         raise _unreadable(name, first, reason)
     for frame in frames:
-        yield wires.chunk_of(frame, decode)
+        yield chunk_of(frame, decode)
 
 
 def is_cassette(first: Frame) -> bool:
@@ -313,7 +318,7 @@ def _why_unknown(frame: Frame) -> str:
     try:
         json.loads(frame.data)
     except (ValueError, RecursionError) as error:
-        return wires.why_no_json(error)
+        return why_no_json(error)
     return "neither a Chat Completions chunk nor a Responses event"
 
 

@@ -10,10 +10,11 @@ from typing import Any, TextIO
 
 from attrs import frozen
 
+from ..cassette.files import json_in, name_of
 from ..cassette.recording import SUFFIXES, read_recording
-from ..protocols.letta import dumps
+from ..errors import ConfigError, StreamfoldError, UsageError
+from ..json_text import dumps
 from ..testing.check_recording import Checked, as_json, check_recording, explained
-from ..wire.decoder import WireError, json_in, name_of
 
 __all__ = ["check"]
 
@@ -33,7 +34,8 @@ def check(options: argparse.Namespace) -> int:
         The exit status: 0 every law holds; 1 one does not; 2 a file could not be read, and the laws hold for the rest.
 
     Raises:
-        WireError: if the configuration or a folder cannot be used; its text is one line.
+        FileError, ConfigError: if the configuration cannot be used; the text is one line.
+        UsageError: if a folder has no recorded streams; likewise.
     """
     config = _config_in(options.config)
     files = list(_files(options.files))
@@ -42,13 +44,13 @@ def check(options: argparse.Namespace) -> int:
     unreadable = 0
     for number, file in enumerate(files, 1):
         with detect_wire.looking(number, file):
-            found: Checked | WireError
+            found: Checked | StreamfoldError
             try:
                 found = check_recording(read_recording(file, options.wire, *config), options.places)
-            except WireError as error:
+            except StreamfoldError as error:
                 found = error
         detect_wire.row(file, found)
-        if isinstance(found, WireError):
+        if isinstance(found, StreamfoldError):
             unreadable += 1
             print(f"streamfold: {found}", file=sys.stderr)  # noqa: T201
         else:
@@ -73,7 +75,7 @@ def _config_in(path: str | None) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         return ()
     value = json_in(path)
     if not isinstance(value, dict):
-        raise WireError(f"{name_of(path)}: must be a JSON object with fields of the wire's Config")
+        raise ConfigError(f"{name_of(path)}: must be a JSON object with fields of the wire's Config")
     return ((name_of(path), value),)
 
 
@@ -86,12 +88,12 @@ def _files(given: Iterable[str]) -> Iterator[str]:
         inside = sorted(str(one) for one in Path(path).rglob("*") if one.name.endswith(_RECORDED) and one.is_file())
         if not inside:
             kinds = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-            raise WireError(f"{name_of(path)}: no recorded streams ({kinds}) in it")
+            raise UsageError(f"{name_of(path)}: no recorded streams ({kinds}) in it")
         yield from inside
 
 
-def _outcome(found: Checked | WireError) -> str:
-    if isinstance(found, WireError):
+def _outcome(found: Checked | StreamfoldError) -> str:
+    if isinstance(found, StreamfoldError):
         return "unreadable"
     return "holds" if found.broken is None else "broken"
 
@@ -102,8 +104,8 @@ class _Json:
     def looking(self, number: int, file: str) -> "_Progress":
         return _Progress(None, "")
 
-    def row(self, file: str, found: Checked | WireError) -> None:
-        if isinstance(found, WireError):
+    def row(self, file: str, found: Checked | StreamfoldError) -> None:
+        if isinstance(found, StreamfoldError):
             _say(dumps({"file": file, "outcome": "unreadable", "error": str(found)}))
         else:
             _say(dumps(as_json(found)))
@@ -140,10 +142,10 @@ class _Table:
         # On the terminal that the table is on, or it would be in the middle of somebody's file.
         return _Progress(sys.stderr if _is_terminal(sys.stderr) else None, text)
 
-    def row(self, file: str, found: Checked | WireError) -> None:
+    def row(self, file: str, found: Checked | StreamfoldError) -> None:
         name = f"{_shortened(name_of(file), self._name):<{self._name}}"
         outcome = _outcome(found)
-        if isinstance(found, WireError):
+        if isinstance(found, StreamfoldError):
             _say(self._line(name, "-", "-", "-", self._colour("cannot be read", outcome)))
             return
         checks = sum(found.checks.values())

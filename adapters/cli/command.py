@@ -12,8 +12,11 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ...reducer.machine import Cancelled, Done, End, Ended, Failed
-from ..wire import decoder as wires
-from ..wire.decoder import WireError
+from ..cassette import files
+from ..errors import ConfigError, MissingExtra, StreamfoldError
+from ..wire import reading
+from ..wire.decoder import AnyChunk
+from ..wire.machines import WIRES, machine_of
 from ..wire.sse import Frame
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = options.command(options)
         sys.stdout.flush()
-    except WireError as error:
+    except StreamfoldError as error:
         print(f"streamfold: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
@@ -87,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     replay.add_argument(
         "--wire",
-        choices=wires.WIRES,
+        choices=WIRES,
         help="a cassette's own, or found from the first chunk; inner-thoughts must be asked for",
     )
     replay.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
@@ -105,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     record.add_argument("file", metavar="FILE", help="the cassette to write")
     record.add_argument("--model", required=True, help="the model to ask")
-    record.add_argument("--wire", choices=wires.WIRES, default="chat", help="which API, and how to read it (chat)")
+    record.add_argument("--wire", choices=WIRES, default="chat", help="which API, and how to read it (chat)")
     record.add_argument("--prompt", metavar="TEXT", help="what to ask; from standard input if left out")
     record.add_argument("--tools", metavar="FILE", help="a JSON list of tools, as the API takes them")
     record.add_argument("--base-url", metavar="URL", help="of the API (OPENAI_BASE_URL)")
@@ -120,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Let every law that a fold keeps look at recorded streams, at each of their prefixes or at many.",
     )
     check.add_argument("files", metavar="FILE", nargs="+", help="as for replay; or a folder, for all in it")
-    check.add_argument("--wire", choices=wires.WIRES, help="as for replay")
+    check.add_argument("--wire", choices=WIRES, help="as for replay")
     check.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
     check.add_argument(
         "--places", metavar="N", type=_places, default=64, help='prefixes to look at closely: 64, or "all"'
@@ -159,15 +162,15 @@ def _record(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from ..cassette.recording import decode_frames, detect_wire, is_cassette
 
-    name = wires.name_of(options.file)
-    frames = wires.frames(wires.pieces_of(options.file))
+    name = files.name_of(options.file)
+    frames = reading.frames(files.pieces_of(options.file))
     head = next(frames, None)
     lines = frames if head is None else chain((head,), frames)
     if head is not None and is_cassette(head):
         machine, config, chunks, end = _recorded(lines, options, name)
     else:
         wire, frames = detect_wire(lines, options.wire, name)
-        machine, end = wires.machine_of(wire), None
+        machine, end = machine_of(wire), None
         config = _config(machine, options)
         chunks = decode_frames(wire, frames, name)
         chunks = chain((next(chunks),), chunks)  # what cannot be read says so before anything is shown
@@ -194,7 +197,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 def _recorded(
     lines: Iterator[Frame], options: argparse.Namespace, name: str
-) -> tuple[Any, Any, Iterator[wires.AnyChunk], End | None]:
+) -> tuple[Any, Any, Iterator[AnyChunk], End | None]:
     """The machine, its configuration, the chunks and the end of a cassette. It may be without any chunk."""
     from ..cassette.format import read_cassette
     from ..cassette.recording import cassette_as
@@ -212,31 +215,32 @@ def _config(machine: Any, options: argparse.Namespace, *recorded: tuple[str, Map
 
     sources: list[tuple[str, Mapping[str, Any]]] = [("", {"message_id": MESSAGE_ID}), *recorded]
     if options.config is not None:
-        sources.append((wires.name_of(options.config), _object_in(options.config)))
+        sources.append((files.name_of(options.config), _object_in(options.config)))
     given = {name: getattr(options, name) for name in ("message_id", "run_id", "step_id")}
     sources += [(f"--{name.replace('_', '-')}", {name: value}) for name, value in given.items() if value is not None]
     return config_of(machine, *sources)
 
 
 def _object_in(path: str) -> dict[str, Any]:
-    value = wires.json_in(path)
+    value = files.json_in(path)
     if not isinstance(value, dict):
-        raise WireError(f"{wires.name_of(path)}: must be a JSON object with fields of the wire's Config")
+        raise ConfigError(f"{files.name_of(path)}: must be a JSON object with fields of the wire's Config")
     return value
 
 
 def _json_view() -> View:
-    from ..protocols import letta
+    from ..json_text import dumps
+    from ..protocols.letta import result_to_json, to_json
 
     # JSON is UTF-8 with LF, whatever the locale and the system.
     _reconfigure(encoding="utf-8", newline="\n")
 
     class JsonLines:
         def show(self, message: "Message") -> None:
-            sys.stdout.write(letta.dumps(letta.to_json(message)) + "\n")
+            sys.stdout.write(dumps(to_json(message)) + "\n")
 
         def conclude(self, result: "Result") -> None:
-            sys.stdout.write(letta.dumps(letta.result_to_json(result)) + "\n")
+            sys.stdout.write(dumps(result_to_json(result)) + "\n")
 
     return JsonLines()
 
@@ -245,7 +249,7 @@ def _person_view(config: Any) -> View:
     try:
         from .terminal import Terminal
     except ImportError:
-        raise WireError(
+        raise MissingExtra(
             "to show a stream to a person takes rich: pip install 'streamfold[cli]'; --json goes without"
         ) from None
     _reconfigure(errors="replace")  # of characters that the terminal's encoding lacks

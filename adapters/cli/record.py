@@ -15,10 +15,12 @@ from typing import Any
 import anyio
 
 from ...reducer import responses
-from ..cassette.format import Recorder
+from ..cassette.files import json_in, name_of
+from ..cassette.recorder import Recorder
 from ..driver.run import Run, drive
+from ..errors import ConfigError, FileError, MissingExtra, UsageError
 from ..openai_sdk.chunks import config_for
-from ..wire.decoder import WireError, json_in, machine_of, name_of
+from ..wire.machines import machine_of
 
 
 def record(options: argparse.Namespace, view_of: Callable[[Any], Any]) -> int:
@@ -32,28 +34,28 @@ def record(options: argparse.Namespace, view_of: Callable[[Any], Any]) -> int:
         The exit status: 0 recorded; 1 the model could not be asked, or failed; 130 cancelled by Ctrl-C.
 
     Raises:
-        WireError: if what was given cannot be used; its text is one line.
+        StreamfoldError: if what was given cannot be used; the text is one line.
     """
     try:
         import openai
     except ImportError:
-        raise WireError("to record takes the openai client: pip install 'streamfold[openai]'") from None
+        raise MissingExtra("to record takes the openai client: pip install 'streamfold[openai]'") from None
     machine, request = machine_of(options.wire), _request(options)
     message_id = options.message_id or f"message-{uuid.uuid4()}"
     try:
         config = config_for(machine.Config, request, message_id=message_id)
     except (TypeError, ValueError) as error:
-        raise WireError(f"--message-id: {error}") from None
+        raise ConfigError(f"--message-id: {error}") from None
     if Path(options.file).exists() and not options.force:
-        raise WireError(f"{name_of(options.file)}: there already; --force writes over it")
+        raise UsageError(f"{name_of(options.file)}: there already; --force writes over it")
     try:
         client = openai.AsyncOpenAI(base_url=options.base_url, api_key=options.api_key)
     except openai.OpenAIError as error:
-        raise WireError(_one_line(error)) from None
+        raise UsageError(_one_line(error)) from None
     try:
         recorder = Recorder(options.file, options.wire, config)
     except OSError as error:
-        raise WireError(f"{name_of(options.file)}: {(error.strerror or str(error)).lower()}") from None
+        raise FileError(f"{name_of(options.file)}: {(error.strerror or str(error)).lower()}") from None
     with recorder:
         return anyio.run(_Recording(machine, config, recorder, view_of(config)).run, client, request)
 
@@ -109,7 +111,7 @@ class _Recording:
 def _request(options: argparse.Namespace) -> dict[str, Any]:
     prompt = options.prompt if options.prompt is not None else sys.stdin.read()
     if not prompt.strip():
-        raise WireError("nothing to ask: give --prompt TEXT, or the text on standard input")
+        raise UsageError("nothing to ask: give --prompt TEXT, or the text on standard input")
     request: dict[str, Any] = {"model": options.model, "stream": True}
     if options.wire == "responses":
         request["input"] = prompt
@@ -123,7 +125,7 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
 def _tools(path: str) -> list[Any]:
     tools = json_in(path)
     if not isinstance(tools, list):
-        raise WireError(f"{name_of(path)}: must be a JSON list of tools, as the API takes them")
+        raise UsageError(f"{name_of(path)}: must be a JSON list of tools, as the API takes them")
     return tools
 
 

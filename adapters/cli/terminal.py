@@ -20,7 +20,7 @@ from ...reducer.messages import (
 )
 from ...reducer.result import Result, ToolCall, Usage
 from ...reducer.values.json_values import Json, as_object, as_text
-from ..protocols.letta import dumps
+from ..json_text import dumps
 from .hanging_text import ENDLESS, MARGIN, HangingText
 
 _LABELS = {

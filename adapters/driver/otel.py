@@ -14,7 +14,9 @@ from .session import Observer
 try:
     from opentelemetry.trace import Span, Status, StatusCode
 except ImportError as error:
-    raise ImportError("tracing takes OpenTelemetry: pip install 'streamfold[otel]'") from error
+    from ..errors import MissingExtra
+
+    raise MissingExtra("tracing takes OpenTelemetry: pip install 'streamfold[otel]'") from error
 
 __all__ = ["SpanObserver"]
 

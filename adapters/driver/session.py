@@ -11,20 +11,18 @@ from ...reducer.machine import Done, End, Failed, Machine, Undecodable, is_conte
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
-from ..wire import decoder as wire
+from ..errors import StreamStalled as StreamStalled
+from ..wire.decoder import decoder
+from ..wire.machines import MACHINES
 
 StateT = TypeVar("StateT")
 
 _log = logging.getLogger("streamfold")
-_WIRES: Mapping[Any, str] = {machine: name for name, machine in wire.MACHINES.items()}
+_WIRES: Mapping[Any, str] = {machine: name for name, machine in MACHINES.items()}
 
 
 class RunCancelled(Exception):
     """Throw this into a run with `athrow` to cancel it."""
-
-
-class StreamStalled(TimeoutError):
-    """The upstream said nothing for longer than `idle_timeout`."""
 
 
 class Observer:
@@ -130,7 +128,7 @@ def _reader(machine: Any) -> Callable[[Any], Any]:
     name = _WIRES.get(machine) if isinstance(machine, type(chat)) else None
     if name is None:
         return lambda raw: raw
-    decode = wire.decoder(name)
+    decode = decoder(name)
 
     def read(raw: Any) -> Any:
         if isinstance(raw, (Chunk, Event, Done, Undecodable)):

@@ -1,1 +1,10 @@
-"""What a fold keeps, as code: the laws, their checker, and the readers that they are judged by. Knows no files."""
+"""What every fold promises, as code: the laws, their checker, and the oracles that judge a result.
+
+No module of this package reads a file. Modules in this package are internal; import the names below from here.
+"""
+
+from ..errors import LawBroken
+from .checker import Checker, check_laws
+from .statements import LAWS, Law
+
+__all__ = ["LAWS", "Checker", "Law", "LawBroken", "check_laws"]

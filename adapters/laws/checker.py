@@ -11,12 +11,11 @@ from ...reducer import chat, inner_thoughts, responses
 from ...reducer.machine import Cancelled, End, Ended, Failed
 from ...reducer.messages import Message
 from .. import snapshot
-from . import oracle_completions as naive_completions
-from . import oracle_events as naive_events
-from . import statements as laws
+from ..errors import LawBroken
+from . import oracle_completions, oracle_events, statements
 from .evidence import Finish, Prefix, Step, finish, step
 from .oracle import NO_ORACLE, Oracle
-from .statements import Law, LawBroken
+from .statements import Law
 
 __all__ = ["ENDS", "Checker", "check_laws", "oracle_of"]
 
@@ -102,25 +101,25 @@ class Checker:
         Raises:
             LawBroken: if a law does not hold.
         """
-        fingerprint = laws.fingerprint_of(prefix)
+        fingerprint = statements.fingerprint_of(prefix)
         for end in self.ends:
             self.finished(prefix, end)
         self.snapshot(prefix)
         for chunk in upcoming[:1]:
             done = self.stepped(prefix, chunk)
-            self.look(laws.GOES_ON, done.after.chunks, done)
+            self.look(statements.GOES_ON, done.after.chunks, done)
             self.cut(done, _MAX_CUTS)
             self.given_twice(done.after, chunk)
-            self.look(laws.FLAT, done.after.chunks, prefix, chunk)
+            self.look(statements.FLAT, done.after.chunks, prefix, chunk)
         if len(upcoming) > 1:
             self.swapped(prefix, *upcoming[:2])
-        self.look(laws.UNCHANGED, prefix.chunks, prefix, fingerprint)
+        self.look(statements.UNCHANGED, prefix.chunks, prefix, fingerprint)
 
     def stepped(self, before: Prefix, chunk: Any) -> Step:
         """One more chunk: laws 1 and 2."""
         done = step(before, chunk)
-        self.look(laws.TOTAL, done.after.chunks, done)
-        self.look(laws.PURE, done.after.chunks, done)
+        self.look(statements.TOTAL, done.after.chunks, done)
+        self.look(statements.PURE, done.after.chunks, done)
         return done
 
     def finished(self, prefix: Prefix, end: End) -> Finish:
@@ -132,25 +131,25 @@ class Checker:
 
     def snapshot(self, prefix: Prefix) -> None:
         """A prefix's state, stored and read back: law 9."""
-        self.look(laws.SNAPSHOT, prefix.chunks, prefix)
+        self.look(statements.SNAPSHOT, prefix.chunks, prefix)
 
     def cut(self, whole: Step, most: int) -> None:
         """A chunk in two pieces: law 5, at the first so many places."""
         for first, second in islice(whole.before.reading.cuts(whole.chunk), most):
-            self.look(laws.CUT_BLIND, whole.after.chunks, whole, first, second)
+            self.look(statements.CUT_BLIND, whole.after.chunks, whole, first, second)
 
     def swapped(self, before: Prefix, one: Any, other: Any) -> None:
         """Two chunks of different lanes, in both orders: law 6."""
         lanes = (before.reading.lane(one), before.reading.lane(other))
         if None not in lanes and lanes[0] != lanes[1]:
-            self.look(laws.ORDER_BLIND, (*before.chunks, one, other), before, one, other)
+            self.look(statements.ORDER_BLIND, (*before.chunks, one, other), before, one, other)
 
     def given_twice(self, after: Prefix, chunk: Any) -> None:
         """A chunk that was folded, once more: law 10, if it has a number that is believed."""
         dedup = getattr(after.state, "dedup", None)
         believed = dedup is None or dedup.believed
         if believed and getattr(chunk, "sequence_number", None) is not None:
-            self.look(laws.EXACTLY_ONCE, after.chunks, after, chunk)
+            self.look(statements.EXACTLY_ONCE, after.chunks, after, chunk)
 
     def look(self, law: Law, chunks: Sequence[Any], *shown: Any) -> None:
         """Show something to one law."""
@@ -160,7 +159,7 @@ class Checker:
             raise LawBroken(law, wrong, chunks)
 
 
-_OF_THE_END = (laws.PREFIX_SAFE, laws.AGREEING, laws.CONSERVING, laws.OTID, laws.SAFE)
+_OF_THE_END = (statements.PREFIX_SAFE, statements.AGREEING, statements.CONSERVING, statements.OTID, statements.SAFE)
 
 
 def _spread(count: int, places: int | None) -> frozenset[int]:
@@ -185,7 +184,7 @@ def _prefixes(
             except Exception as raised:
                 before = Prefix(machine, config, reading, tuple(stream[:count]), state, ())
                 shown = Step(before, stream[count], before, raised)
-                checker.look(laws.TOTAL, stream[: count + 1], shown)
+                checker.look(statements.TOTAL, stream[: count + 1], shown)
             messages.extend(said)
 
 
@@ -194,18 +193,18 @@ def _stored(state: Any) -> Any:
 
 
 _COMPLETIONS = Oracle(
-    said=naive_completions.said,
-    cuts=naive_completions.cuts,
-    lane=naive_completions.lane,
-    closes=naive_completions.closes,
-    over=naive_completions.closes,
+    said=oracle_completions.said,
+    cuts=oracle_completions.cuts,
+    lane=oracle_completions.lane,
+    closes=oracle_completions.closes,
+    over=oracle_completions.closes,
     restored=_stored,
 )
 _RESPONSES = Oracle(
-    said=naive_events.said,
-    cuts=naive_events.cuts,
-    lane=naive_events.lane,
-    closes=naive_events.closes,
-    over=naive_events.over,
+    said=oracle_events.said,
+    cuts=oracle_events.cuts,
+    lane=oracle_events.lane,
+    closes=oracle_events.closes,
+    over=oracle_events.over,
     restored=_stored,
 )

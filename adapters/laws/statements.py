@@ -10,7 +10,7 @@ The laws hold for the three wires' machines and for any other that keeps the sam
 import json
 import pickle
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from attrs import evolve, frozen
@@ -44,20 +44,6 @@ class Law:
     def statement(self) -> str:
         """The law, in a few sentences."""
         return " ".join((self.wrong.__doc__ or "").split())
-
-
-class LawBroken(AssertionError):
-    """A law does not hold.
-
-    Attributes:
-        law: which; wrong: what is wrong, in words; chunks: the stream that shows it.
-    """
-
-    def __init__(self, law: Law, wrong: str, chunks: Sequence[Any]) -> None:
-        super().__init__(f"law {law.number} ({law.name}): {wrong}")
-        self.law = law
-        self.wrong = wrong
-        self.chunks = tuple(chunks)
 
 
 def _pure(done: Step) -> str | None:

@@ -1,1 +1,1 @@
-"""Messages as what a client reads."""
+"""Messages as the JSON and the event streams that a client reads, one module a protocol."""

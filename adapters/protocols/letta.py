@@ -4,11 +4,8 @@ The stock client believes what it is sent: a message type, a stop reason or a da
 there but comes out as a `SystemMessage`. So what is sent here is what its own types name, and the rest only on request.
 """
 
-import json
-import re
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable
 from datetime import datetime
-from math import isfinite
 from typing import Any, Literal, TypeAlias, get_args
 
 from ...reducer.messages import (
@@ -24,21 +21,11 @@ from ...reducer.messages import (
     ToolCallDelta,
     ToolCallMessage,
 )
-from ...reducer.result import (
-    ContentPart,
-    OmittedReasoningPart,
-    ReasoningPart,
-    RefusalPart,
-    Result,
-    ServerToolPart,
-    StreamError,
-    SummarizedReasoningPart,
-    TextPart,
-    Usage,
-)
 from ...reducer.values.json_values import Json
+from ..json_text import dumps
+from .result_json import result_to_json
 
-__all__ = ["StopReasonName", "async_sse", "dumps", "frame", "ping", "result_to_json", "sse", "to_json"]
+__all__ = ["StopReasonName", "async_sse", "frame", "ping", "result_to_json", "sse", "to_json"]
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -62,13 +49,6 @@ StopReasonName: TypeAlias = Literal[
 _STOP_REASONS = get_args(StopReasonName)
 _DONE = b"data: [DONE]\n\n"
 
-# Python refuses to print integers beyond a limit, which a process may set as low as 640 digits.
-_PRINTABLE_BITS = 2_000
-
-# What is text in JSON and yet not safe on its way: half of a surrogate pair cannot be encoded, and the others end a
-# line for whoever splits lines as Python's `str.splitlines` does.
-_UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
-
 
 def to_json(message: Message, date: datetime | None = None) -> JsonObject:
     """A message as Letta's client JSON.
@@ -84,56 +64,6 @@ def to_json(message: Message, date: datetime | None = None) -> JsonObject:
     # The client's stop reason has no ids and no date.
     head = {} if isinstance(message, StopReason) else _head(message, date)
     return _without_none({"message_type": message.message_type, **head, **_payload(message)})
-
-
-def result_to_json(result: Result) -> JsonObject:
-    """A result as the last line of `streamfold replay --json`.
-
-    Args:
-        result: of a fold, at any state.
-
-    Returns:
-        A new dict with `message_type` "result" and every field of that line; what is not known is None.
-    """
-    return {
-        "message_type": "result",
-        "outcome": result.outcome,
-        "error": None if result.error is None else _error(result.error),
-        "content": [_part(part) for part in result.content],
-        "tool_calls": [
-            {"id": call.id, "name": call.name, "arguments": call.arguments, "complete": call.complete}
-            for call in result.tool_calls
-        ],
-        "usage": _usage(result.usage),
-        "model": result.model,
-        "provider_id": result.provider_id,
-        "finish_reason": result.finish_reason,
-        "chunks": result.chunks,
-        "diagnostics": [{"kind": note.kind, "detail": note.detail, "count": note.count} for note in result.diagnostics],
-    }
-
-
-def dumps(value: Json) -> str:
-    """Compact JSON text that can always be encoded and never spans lines.
-
-    It does not raise. Text outside ASCII stays as it is, except half of a surrogate pair and the characters that end a
-    line in Unicode: these are escaped. A number that JSON lacks (NaN, Infinity) becomes null, as in JavaScript, and so
-    does an integer of thousands of digits; an object that is no JSON becomes its `repr`; a member that is nested too
-    deeply, or contains itself, becomes a note that says so.
-
-    Args:
-        value: what to write.
-
-    Returns:
-        One line of JSON.
-    """
-    try:
-        text = _encode(value)
-    except (TypeError, ValueError, RecursionError):
-        text = _encode(_mended(value))
-    if text.isascii():
-        return text
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def sse(
@@ -215,7 +145,7 @@ def frame(value: Json) -> bytes:
     It has no `event:` line: Letta's client skips events that have a name.
 
     Args:
-        value: what `dumps` takes.
+        value: what `json_text.dumps` takes.
 
     Returns:
         One frame.
@@ -267,70 +197,6 @@ def _call(delta: ToolCallDelta) -> JsonObject:
 
 def _without_none(members: JsonObject) -> JsonObject:
     return {name: value for name, value in members.items() if value is not None}
-
-
-def _error(error: StreamError) -> Json:
-    return error.raw if isinstance(error.raw, Mapping) else {"message": error.message}
-
-
-def _part(part: ContentPart) -> JsonObject:
-    match part:
-        case TextPart():
-            return {"type": part.type, "text": part.text}
-        case ReasoningPart():
-            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning}
-        case OmittedReasoningPart():
-            return {"type": part.type}
-        case SummarizedReasoningPart():
-            return {
-                "type": part.type,
-                "id": part.id,
-                "summary": [{"index": piece.index, "text": piece.text} for piece in part.summary],
-                "encrypted_content": part.encrypted_content,
-            }
-        case RefusalPart():
-            return {"type": part.type, "refusal": part.refusal}
-        case ServerToolPart():
-            return {"type": part.type, "item": part.item}
-
-
-def _usage(usage: Usage) -> JsonObject:
-    return {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-        "total_tokens": usage.total_tokens,
-    }
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=repr).encode
-
-
-def _mended(value: Json) -> Json:
-    # Member by member, so that one that cannot be written takes none of the others with it.
-    if isinstance(value, Mapping):
-        return {str(name): _shallow(member) for name, member in value.items()}
-    return _shallow(value)
-
-
-def _shallow(value: Json) -> Json:
-    try:
-        return _sayable(value)
-    except RecursionError:
-        return f"<{type(value).__name__} nested too deeply>"
-
-
-def _sayable(value: Json) -> Json:
-    if isinstance(value, Mapping):
-        return {str(name): _sayable(member) for name, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_sayable(member) for member in value]
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    if isinstance(value, int) and value.bit_length() > _PRINTABLE_BITS:
-        return None
-    return value
 
 
 class _Body:

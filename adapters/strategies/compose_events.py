@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from ...reducer.machine import Done, Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.result import Usage
-from ..wire.decoder import Wire
+from ..wire.machines import Wire
 from .compose_items import SPOKEN, Missing, Spec, as_item, draw_spec, item_lane, told, wholes
 from .composed import Says, Stream
 from .drawing import Pen, redelivered, unsaid

@@ -5,8 +5,8 @@ from typing import Any, Literal
 from attrs import evolve, fields, frozen
 
 from ...reducer.result import Outcome, Result, Usage
-from ..wire.decoder import Wire
 from ..wire.encoder import in_one_line, in_short, quoted
+from ..wire.machines import Wire
 from .quirks import Quirk
 
 __all__ = ["Call", "Says", "Stream"]

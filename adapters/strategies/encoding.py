@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ..wire.decoder import Wire
 from ..wire.encoder import to_wire
+from ..wire.machines import Wire
 
 _BETWEEN = (": keep-alive", ":", "retry: 3000", "id: 7", "data:", "event: ping")
 """What may stand between frames, and says nothing."""

@@ -5,7 +5,7 @@ Each member's value says what the chunks then look like. Which quirks a stream r
 
 from enum import Enum
 
-from ..wire.decoder import Wire
+from ..wire.machines import Wire
 
 __all__ = ["ALL", "RESULT_ONLY", "Quirk"]
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from ...reducer.completions.chunk import CallDelta, Choice, Delta, FunctionDelta
 from ...reducer.responses.event import Event
-from ..laws import oracle_completions as naive_completions
-from ..laws import oracle_events as naive_events
+from ..laws import oracle_completions, oracle_events
 from .drawing import redelivered
 
 
@@ -58,7 +57,7 @@ def _numbered(chunk: Any, number: int | None) -> Any:
 
 def _cut(draw: st.DrawFn, chunk: Any) -> list[Any]:
     """A chunk in some pieces."""
-    cuts = naive_events.cuts if isinstance(chunk, Event) else naive_completions.cuts
+    cuts = oracle_events.cuts if isinstance(chunk, Event) else oracle_completions.cuts
     pieces: list[Any] = []
     while (places := sum(1 for _ in cuts(chunk))) and draw(st.booleans()):
         first, chunk = next(islice(cuts(chunk), draw(st.integers(0, places - 1)), None))
@@ -83,19 +82,19 @@ def _joined_events(one: Event, other: Event) -> Event | None:
     if not isinstance(one.delta, str) or not isinstance(other.delta, str) or evolve(other, delta=one.delta) != one:
         return None
     both = evolve(one, delta=one.delta + other.delta)
-    return both if next(naive_events.cuts(both), None) is not None else None
+    return both if next(oracle_events.cuts(both), None) is not None else None
 
 
 def _only_delta(chunk: Any) -> Delta | None:
     """The delta of a chunk that has nothing else."""
-    choice = naive_completions.sole_choice(chunk)
+    choice = oracle_completions.sole_choice(chunk)
     if choice is None or chunk.repairs or choice != Choice(index=choice.index, delta=choice.delta):
         return None
     return choice.delta
 
 
 def _joined_texts(one: Delta, other: Delta) -> Delta | None:
-    for name in naive_completions.TEXTS:
+    for name in oracle_completions.TEXTS:
         begun, more = getattr(one, name), getattr(other, name)
         if begun and more and (one, other) == (_says(name, begun), _says(name, more)):
             return _says(name, begun + more)

@@ -13,8 +13,9 @@ import attrs
 
 from ...reducer import chat, inner_thoughts, responses
 from ...reducer.machine import End
+from ..errors import MissingExtra
 from ..laws.checker import ENDS
-from ..wire.decoder import MACHINES, Wire, wire_named
+from ..wire.machines import MACHINES, Wire, wire_named
 from .composed import Call, Says, Stream
 from .quirks import ALL, RESULT_ONLY, Quirk
 
@@ -22,7 +23,7 @@ try:
     from hypothesis import strategies as st
     from hypothesis.errors import InvalidArgument
 except ImportError as error:
-    raise ImportError("strategies take Hypothesis: pip install 'streamfold[test]'") from error
+    raise MissingExtra("strategies take Hypothesis: pip install 'streamfold[test]'") from error
 
 from . import compose_chat, compose_events, encoding, recut
 from .drawing import TOOLS, Choices, Pen, merged, objects

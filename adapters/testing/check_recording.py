@@ -7,8 +7,8 @@ from typing import Any
 from attrs import Factory, frozen
 
 from ..cassette.recording import Recording
+from ..errors import LawBroken
 from ..laws.checker import check_laws
-from ..laws.statements import LawBroken
 from ..short_repr import short_repr
 from ..wire.encoder import in_short
 

@@ -14,7 +14,8 @@ from attrs import frozen
 
 from ...reducer.messages import Message
 from ...reducer.result import Result
-from ..protocols.letta import dumps, to_json
+from ..json_text import dumps
+from ..protocols.letta import to_json
 
 __all__ = ["Expectations", "Unexpected", "differences", "written"]
 

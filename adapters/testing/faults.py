@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from attrs import Attribute, field, frozen
 
-from ..protocols.letta import dumps
+from ..json_text import dumps
 from ..wire.sse import Frame
 
 __all__ = ["Cut", "Drop", "Error", "Fault", "Recut", "Repeat", "Stall"]

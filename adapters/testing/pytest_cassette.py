@@ -10,7 +10,8 @@ import pytest
 from attrs import frozen
 
 from ..cassette.recording import SUFFIXES, read_recording
-from ..wire.decoder import WIRES, WireError
+from ..errors import FileError, StreamfoldError, UsageError
+from ..wire.machines import WIRES
 from .expectation import Expectations
 from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
 from .replay import Replay
@@ -59,7 +60,7 @@ def open_for(item: pytest.Item, redact: Any = None) -> Replay | Rerecording:
         config = ("the marker's config", asked.config)
         recordings = [read_recording(path, asked.wire, config) for path in paths]
         return Replay(*recordings, faults=asked.faults, speed=asked.speed, expectations=expectations)
-    except (WireError, ValueError) as error:
+    except (StreamfoldError, ValueError) as error:
         where = f"{item.nodeid}: " if item.get_closest_marker("cassette") else ""
         pytest.fail(f"{where}{error}", pytrace=False)
 
@@ -68,7 +69,7 @@ def close(opened: Replay | Rerecording) -> None:
     """End what a test left open; a cassette that could not be written is an error of one line."""
     try:
         opened.close()
-    except WireError as error:
+    except StreamfoldError as error:
         pytest.fail(str(error), pytrace=False)
 
 
@@ -147,9 +148,9 @@ def _recorded(path: Path) -> Path:
     ending = [path.with_name(path.name + suffix + packed) for suffix in SUFFIXES for packed in ("", ".gz")]
     there = [one for one in ending if one.exists()]
     if not there:
-        raise WireError(f"{_near(path)}: no such recording; record it with --cassette-record")
+        raise FileError(f"{_near(path)}: no such recording; record it with --cassette-record")
     if len(there) > 1:
-        raise WireError(f"{_near(path)}: there are several: {', '.join(one.name for one in there)}")
+        raise UsageError(f"{_near(path)}: there are several: {', '.join(one.name for one in there)}")
     return _near(there[0])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ..cassette.recording import read_recording
-from ..wire.decoder import WireError
+from ..errors import StreamfoldError
 from .check_recording import Checked, check_recording, explained
 
 __all__ = ["LawsHold", "RecordedStream"]
@@ -38,7 +38,7 @@ class LawsHold(pytest.Item):
         if isinstance(error, LawsBroken):
             width = self.config.get_terminal_writer().fullwidth
             return "\n".join(explained(error.checked, width))
-        if isinstance(error, WireError):
+        if isinstance(error, StreamfoldError):
             return str(error)
         return super().repr_failure(excinfo, style)
 

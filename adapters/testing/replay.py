@@ -16,6 +16,7 @@ from ...reducer.machine import End, fold
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from ..cassette.recording import Recording
+from ..errors import MissingExtra
 from ..wire.decoder import AnyChunk
 from . import transport as in_process
 from .expectation import Expectations, Said, written
@@ -227,7 +228,7 @@ def _openai() -> Any:
     try:
         import openai
     except ImportError:
-        raise ImportError("to answer the openai client takes it: pip install 'streamfold[openai]'") from None
+        raise MissingExtra("to answer the openai client takes it: pip install 'streamfold[openai]'") from None
     return openai
 
 

@@ -14,8 +14,9 @@ from typing import Any
 from ...reducer.machine import Cancelled, End, Ended, Failed
 from ..cassette.recorder import Recorder, Redact
 from ..cassette.recording import MESSAGE_ID, config_of, read_recording
+from ..errors import CassetteError, MissingExtra, UsageError
 from ..openai_sdk.chunks import config_for
-from ..wire.decoder import WireError, machine_of
+from ..wire.machines import machine_of
 from ..wire.sse import Framer
 from .expectation import Expectations
 from .replay import Folded, Replay
@@ -108,14 +109,14 @@ class Rerecording:
     def _taken(self) -> Replay:
         self._end()
         if not self.written:
-            raise WireError("nothing is recorded yet: a test records by asking, through client() or async_client()")
+            raise UsageError("nothing is recorded yet: a test records by asking, through client() or async_client()")
         return Replay(read_recording(self.written[0], self._wire), expectations=self._expectations)
 
     def _openai(self) -> Any:
         try:
             import openai
         except ImportError:
-            raise ImportError("to record takes the openai client: pip install 'streamfold[openai]'") from None
+            raise MissingExtra("to record takes the openai client: pip install 'streamfold[openai]'") from None
         return openai
 
     def _record(self, openai: Any, response: Any) -> None:
@@ -123,11 +124,11 @@ class Rerecording:
         if response.status_code != 200 or "text/event-stream" not in response.headers.get("content-type", ""):
             return  # the client says what is wrong with it, or the test asked for no stream
         if response.headers.get("content-encoding", "identity") != "identity":
-            raise WireError("the provider sent a stream that is compressed, though it was asked not to: not recorded")
+            raise UsageError("the provider sent a stream that is compressed, though it was asked not to: not recorded")
         number = len(self._takes)
         if number >= len(self._paths):
             names = ", ".join(path.name for path in self._paths)
-            raise WireError(f"the test asks once more, and has no cassette left for it (named: {names})")
+            raise UsageError(f"the test asks once more, and has no cassette left for it (named: {names})")
         body = json.loads(request.content)
         asked = Asked(request.method, request.url.path, dict(request.url.params), {}, body)
         self.requests.append(asked)
@@ -196,7 +197,7 @@ class _Take:
         self._recorder.end(end)
         self._recorder.close()
         if self._recorder.stopped:
-            raise WireError(f"{self._path}: not recorded: {self._recorder.stopped}")
+            raise CassetteError(f"{self._path}: not recorded: {self._recorder.stopped}")
         self._part.replace(self._path)
         self._written.append(self._path)
 

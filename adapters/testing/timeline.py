@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from ...reducer.machine import End, Failed
 from ..cassette.recording import Recording
-from ..protocols.letta import dumps
+from ..json_text import dumps
 from ..short_repr import short_repr
 from ..wire.decoder import AnyChunk, chunk_of, decoder
 from ..wire.sse import Frame

@@ -15,7 +15,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 from attrs import Factory, define, field
 
-from ..protocols.letta import dumps
+from ..json_text import dumps
 from .timeline import Event, Lose, Send, Status, Wait
 
 __all__ = ["BASE_URL", "Answering", "Asked", "async_http_client", "http_client", "library"]

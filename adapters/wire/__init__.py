@@ -1,1 +1,29 @@
-"""Bytes, text and JSON to chunks, and chunks back to JSON."""
+"""Bytes, text and JSON to chunks, and chunks back to JSON.
+
+Modules in this package are internal; import the names below from here.
+"""
+
+from ..errors import WireError
+from .decoder import AnyChunk, Decoder, decoder
+from .encoder import to_wire
+from .machines import WIRES, Wire, machine_of
+from .reading import chunks, detect, frames, read
+from .sse import Frame, Framer, Piece
+
+__all__ = [
+    "WIRES",
+    "AnyChunk",
+    "Decoder",
+    "Frame",
+    "Framer",
+    "Piece",
+    "Wire",
+    "WireError",
+    "chunks",
+    "decoder",
+    "detect",
+    "frames",
+    "machine_of",
+    "read",
+    "to_wire",
+]

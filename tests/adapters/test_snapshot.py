@@ -11,9 +11,8 @@ from attrs import evolve, frozen
 from cattrs import errors
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters import snapshot
+from streamfold.adapters import snapshot, wire
 from streamfold.adapters.snapshot import SnapshotError, dumps, loads, structure, unstructure
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.config import BaseConfig, CompletionsConfig

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters import snapshot
+from streamfold.adapters import snapshot, wire
 from streamfold.adapters.surrogates import join_pairs, pairs_joined, split_pairs
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import chat, fold, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event

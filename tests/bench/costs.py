@@ -8,11 +8,11 @@ from typing import Any
 
 from attrs import fields
 from measure import Timed
+from streamfold.adapters import wire
 from streamfold.adapters.driver import run as driver
 from streamfold.adapters.driver import sync_run as sync_driver
 from streamfold.adapters.openai_sdk import chunks as openai_sdk
 from streamfold.adapters.protocols import letta
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Ended, chat, fold, inner_thoughts, responses
 from workloads import IDS, Heard, Stream, Wire
 

@@ -34,7 +34,7 @@ def _step(machine: Any, config: Any, stream: Stream, count: int) -> None:
 
 
 def _bytes(machine: Any, config: Any, stream: Stream, count: int) -> None:
-    from streamfold.adapters.wire import decoder as wire
+    from streamfold.adapters import wire
 
     _fold(machine, config, wire.read(stream.workload.wire, stream.pieces), count)
 

@@ -14,9 +14,8 @@ from typing import Any
 
 import measure
 from costs import MACHINES, config_of, contestant, machine_of
-from streamfold.adapters import snapshot
+from streamfold.adapters import snapshot, wire
 from streamfold.adapters.driver import run as driver
-from streamfold.adapters.wire import decoder as wire
 from workloads import IDS, Stream, Workload, ready
 
 _PASS_CHECKS = 10  # how often, on the way through a long stream, a fresh one is folded to compare

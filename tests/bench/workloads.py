@@ -356,7 +356,7 @@ class Stream:
 
 def ready(wire: Wire, payloads: Iterator[Payload], count: int) -> Iterator[Any]:
     """The next chunks, ready to be folded, decoded as a user's are."""
-    from streamfold.adapters.wire.decoder import decoder
+    from streamfold.adapters.wire import decoder
 
     decode, encode = decoder(wire), _encoder()
     return (decode(encode(payload)) for payload in islice(payloads, count))

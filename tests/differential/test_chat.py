@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from differential.chat_streams import chat_streams
 from differential.sdk_readers import ChatReader, Said, counts, said_by_us
 from hypothesis import event, given
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Ended, chat
 from support.law_checks import MESSAGE_ID
 

@@ -12,7 +12,7 @@ from differential.chat_streams import HEAD, IDS, USAGE, chat_streams
 from differential.sdk_readers import Said, read_chat, said_by_us
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Ended, chat, fold
 from support.law_checks import MESSAGE_ID
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import anyio
 import pytest
+from streamfold.adapters import wire
 from streamfold.adapters.driver.run import drive
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat, fold, inner_thoughts, responses
 from support import naive_readers as naive
 from support.law_checks import (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, inner_thoughts, otid, responses
 from streamfold.reducer.result import (
     OmittedReasoningPart,

@@ -16,7 +16,7 @@ import pytest
 from differential.chat_streams import HEAD
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Ended, inner_thoughts
 from streamfold.reducer.values import json_scan
 from streamfold.reducer.values.json_status import json_status

@@ -8,7 +8,7 @@ import pytest
 from differential.response_streams import response_streams
 from differential.sdk_readers import ResponseReader, final_of_ours, final_of_theirs, snapshots_of_ours
 from hypothesis import given
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Ended, responses
 from support.law_checks import MESSAGE_ID
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
+from streamfold.adapters.wire.decoder import chunk_of
 from streamfold.reducer import responses
 from streamfold.reducer.responses.event import RULES, UNKNOWN
 from support.law_checks import MESSAGE_ID
@@ -33,7 +34,7 @@ def check_growth(given: bytes) -> None:
     half, ran, sizes = ROUNDS // 2, [0, 0], [len(pickle.dumps(state))]
     for number in range(ROUNDS):
         frames = wire.frames([body.replace(COUNTER, str(number).encode())])
-        chunks = [wire.chunk_of(frame, decode) for frame in frames]
+        chunks = [chunk_of(frame, decode) for frame in frames]
         if number % half < half - WINDOW:
             for chunk in chunks:
                 state, _ = machine.step(state, chunk)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import evolve
-from streamfold.adapters import snapshot
+from streamfold.adapters import snapshot, wire
+from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.completions.state import rested
@@ -180,7 +180,7 @@ def scanned(text: str, chosen: tuple[str, ...]) -> dict[str | None, str]:
 def check_sizes(state: Any, messages: Sequence[Message], size: int) -> None:
     """Neither the state nor what was said grows out of proportion to the stream."""
     assert len(pickle.dumps(state)) <= STATE_SHARE * size + STATE_MOST
-    said = sum(len(letta.dumps(letta.to_json(message))) for message in messages)
+    said = sum(len(dumps(letta.to_json(message))) for message in messages)
     assert said <= SAID_SHARE * size + SAID_MOST
 
 
@@ -188,7 +188,7 @@ def check_letta(messages: Sequence[Message], result: Result) -> None:
     """Everything that was said can be written as one line of JSON each, and as the body of an event stream."""
     values = [letta.to_json(message) for message in messages]
     for value in (*values, letta.result_to_json(result)):
-        line = letta.dumps(value)
+        line = dumps(value)
         line.encode()
         assert len(line.splitlines()) == 1
         assert json.loads(line)["message_type"] == value["message_type"]

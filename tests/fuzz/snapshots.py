@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from streamfold.adapters import snapshot
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import snapshot, wire
 from support.law_checks import MESSAGE_ID
 
 from fuzz.oracles import MACHINES

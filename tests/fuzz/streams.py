@@ -5,14 +5,15 @@ zeroes, as digits, is the plainest; the seeds end theirs with a newline, which c
 """
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 from unittest import mock
 
 from attrs import evolve, frozen
-from streamfold.adapters import snapshot
+from streamfold.adapters import snapshot, wire
 from streamfold.adapters.laws.checker import check_laws
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters.wire.decoder import chunk_of
 from streamfold.adapters.wire.sse import Frame, Framer
 from streamfold.reducer import Undecodable, fold, responses
 from streamfold.reducer.machine import End
@@ -120,11 +121,11 @@ def framed(body: bytes, sizes: Sequence[int]) -> list[Frame]:
 def read_both_ways(name: str, machine: Any, config: Any, frames: Sequence[Frame]) -> list[Any]:
     """The frames' chunks, by msgspec where it is installed; read tolerantly they fold alike."""
     fast = wire.decoder(name)
-    with mock.patch.object(wire, "decoded", None):
+    with mock.patch.object(sys.modules[chunk_of.__module__], "msgspec_decoder", None):
         slow = wire.decoder(name)
     chunks, others = [], []
     for frame in frames:
-        chunk, other = wire.chunk_of(frame, fast), wire.chunk_of(frame, slow)
+        chunk, other = chunk_of(frame, fast), chunk_of(frame, slow)
         if isinstance(other, Undecodable) and not isinstance(chunk, Undecodable):
             assert not _is_readable(frame.data)  # what is broken in a member that no fold reads, msgspec passes over
             other = chunk

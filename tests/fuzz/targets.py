@@ -9,9 +9,8 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from attrs import has
-from streamfold.adapters import snapshot
+from streamfold.adapters import snapshot, wire
 from streamfold.adapters.cassette import format as cassette
-from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire import tolerant
 from streamfold.reducer import fold
 from streamfold.reducer.completions.chunk import Chunk

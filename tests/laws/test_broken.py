@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from streamfold.adapters.errors import LawBroken
 from streamfold.adapters.laws.checker import check_laws
-from streamfold.adapters.laws.statements import LawBroken
 from streamfold.reducer import chat, emit, responses
 from streamfold.reducer.completions import calls, think_tags
 from streamfold.reducer.completions import draft as completions

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from streamfold.adapters import snapshot
+from streamfold.adapters.errors import LawBroken
 from streamfold.adapters.laws.checker import Checker, oracle_of
 from streamfold.adapters.laws.evidence import Prefix, begin, finish, step
-from streamfold.adapters.laws.statements import LawBroken
 from streamfold.adapters.strategies.streams import Quirk, Stream, ends, streams
 from streamfold.reducer import Ended, chat, fold
 from streamfold.reducer.machine import End

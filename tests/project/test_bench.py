@@ -80,8 +80,8 @@ def test_the_workloads_are_of_the_shapes_that_their_titles_claim() -> None:
 
 @every_workload
 def test_every_way_to_the_messages_is_given_the_same_chunks(workload: Workload) -> None:
+    from streamfold.adapters import wire
     from streamfold.adapters.openai_sdk import chunks as openai_sdk
-    from streamfold.adapters.wire import decoder as wire
 
     pytest.importorskip("openai")
     stream = Stream(workload, SHORTEST)

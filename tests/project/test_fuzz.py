@@ -16,9 +16,8 @@ from fuzz.mutator import STREAMS, Mutator
 from fuzz.shrink import shown, shrunk, signature
 from fuzz.snapshots import made_snapshots
 from fuzz.targets import TARGETS
-from streamfold.adapters import snapshot
+from streamfold.adapters import snapshot, wire
 from streamfold.adapters.cassette import format as cassette
-from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire import sse, tolerant
 from streamfold.reducer import chat, emit, responses
 from streamfold.reducer.completions import calls

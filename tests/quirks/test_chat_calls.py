@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold
 from streamfold.reducer.otid import synthetic_call_id
 from streamfold.reducer.values.json_status import json_status

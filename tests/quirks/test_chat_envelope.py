@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, Ended, Failed
 from streamfold.reducer.result import OmittedReasoningPart, ReasoningPart, RefusalPart, ServerToolPart, TextPart
 from support.chat_shapes import (

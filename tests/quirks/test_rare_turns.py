@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Ended, chat, fold, inner_thoughts, responses
 from support import chat_shapes as shapes
 from support import event_shapes as events

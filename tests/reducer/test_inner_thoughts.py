@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Ended, fold, inner_thoughts
 from streamfold.reducer.completions.split_arguments import SplitArguments
 from streamfold.reducer.messages import Message

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold
 from streamfold.reducer.machine import End
 from streamfold.reducer.messages import Message

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import chat, fold, responses
 from support.law_checks import MESSAGE_ID
 

@@ -4,8 +4,9 @@
 from collections.abc import AsyncIterable, Iterator
 from typing import assert_type
 
+from streamfold.adapters import wire
+from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Ended, Failed, Machine, chat, fold, inner_thoughts, otid, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.machine import Done, Undecodable
@@ -41,7 +42,7 @@ def narrowed(message: Message) -> str | None:
 
 
 def read(pieces: Iterator[bytes], stream: AsyncIterable[bytes]) -> None:
-    assert_type(letta.dumps(letta.to_json(messages[0])), str)
+    assert_type(dumps(letta.to_json(messages[0])), str)
     for chunk in wire.read("chat", pieces):
         if isinstance(chunk, Event):
             assert_type(chunk.sequence_number, int | None)

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
+from streamfold.adapters import wire
 from streamfold.adapters.cassette import format as cassettes
 from streamfold.adapters.cassette import recorder
 from streamfold.adapters.cassette import recording as recordings
@@ -32,7 +33,6 @@ from streamfold.adapters.cassette.format import (
     replay,
 )
 from streamfold.adapters.driver.run import drive
-from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from streamfold.adapters.cassette import recording as recordings
 from streamfold.adapters.cli import command as cli
+from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
 from streamfold.adapters.protocols.letta import to_json
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
@@ -267,7 +268,7 @@ def test_inner_thoughts_only_when_asked_for(capsys: pytest.CaptureFixture[str], 
 
 
 def test_every_line_is_what_the_fold_says(capsys: pytest.CaptureFixture[str]) -> None:
-    from streamfold.adapters.wire import decoder as wire
+    from streamfold.adapters import wire
 
     for path, machine, name in ((CALLS, chat, "chat"), (SEARCH, responses, "responses"), (ERROR, chat, "chat")):
         config = machine.Config(message_id=MESSAGE_ID, run_id="run-1", step_id="step-1")  # type: ignore[attr-defined]
@@ -275,7 +276,7 @@ def test_every_line_is_what_the_fold_says(capsys: pytest.CaptureFixture[str]) ->
         options = ["--message-id", MESSAGE_ID, "--run-id", "run-1", "--step-id", "step-1"]
         assert cli.main(["replay", "--json", str(path), *options]) == 0
         expected = [*map(to_json, messages), letta.result_to_json(machine.result(state))]  # type: ignore[attr-defined]
-        assert capsys.readouterr().out == "".join(letta.dumps(line) + "\n" for line in expected)
+        assert capsys.readouterr().out == "".join(dumps(line) + "\n" for line in expected)
         assert channels(messages)["text"]
 
 
@@ -286,15 +287,15 @@ def test_every_line_is_what_the_fold_says(capsys: pytest.CaptureFixture[str]) ->
     ids=["ended", "cancelled", "failed"],
 )
 def test_a_replay_can_be_cut(capsys: pytest.CaptureFixture[str], cut: int, outcome: str, end: Any) -> None:
-    from streamfold.adapters.wire import decoder as wire
+    from streamfold.adapters import wire
 
     *messages, result = replay(capsys, CALLS, "--cut", cut, "--outcome", outcome)
     chunks = list(wire.read("chat", [CALLS.read_bytes()]))
     # `[DONE]` is no chunk; it comes after the last.
     chunks = chunks if cut > 66 else chunks[:cut]
     state, said = fold(chat, chat.Config(message_id=recordings.MESSAGE_ID), chunks, end)
-    assert messages == [json.loads(letta.dumps(to_json(message))) for message in said]
-    assert result == json.loads(letta.dumps(letta.result_to_json(chat.result(state))))
+    assert messages == [json.loads(dumps(to_json(message))) for message in said]
+    assert result == json.loads(dumps(letta.result_to_json(chat.result(state))))
     assert result["chunks"] == min(cut, 66)
     ended = "completed" if cut >= 65 else "truncated"
     assert result["outcome"] == {"ended": ended, "cancelled": "cancelled", "failed": "failed"}[outcome]
@@ -395,8 +396,8 @@ def test_text_that_cannot_be_encoded_crashes_neither_view(capsys: pytest.Capture
 
 
 def recording(tmp_path: Path, stream: Path, name: str, config: Any, end: Any, frames: int | None = None) -> Path:
+    from streamfold.adapters import wire
     from streamfold.adapters.cassette.format import Recorder
-    from streamfold.adapters.wire import decoder as wire
 
     path = tmp_path / "x.cassette"
     with Recorder(path, name, config) as recorder:
@@ -414,7 +415,7 @@ def test_a_cassette_is_replayed_as_it_was_recorded(
     config = inner_thoughts.Config(message_id=MESSAGE_ID, run_id="run-1", use_assistant_message=True)
     path = recording(tmp_path, THOUGHTS, "inner-thoughts", config, Failed("the wire was cut"), 30)
     path.write_bytes(pack(path.read_bytes()))
-    from streamfold.adapters.wire import decoder as wire
+    from streamfold.adapters import wire
 
     chunks = list(wire.read("inner-thoughts", [THOUGHTS.read_bytes()]))
     for options, count, end in (
@@ -425,7 +426,7 @@ def test_a_cassette_is_replayed_as_it_was_recorded(
     ):
         state, messages = fold(inner_thoughts, config, chunks[:count], end)
         expected = [*map(to_json, messages), letta.result_to_json(inner_thoughts.result(state))]
-        assert replay(capsys, path, *options) == [json.loads(letta.dumps(line)) for line in expected]
+        assert replay(capsys, path, *options) == [json.loads(dumps(line)) for line in expected]
 
 
 def test_options_go_before_a_cassettes_header(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -580,7 +581,7 @@ def test_standard_input_that_is_no_stream(capsys: pytest.CaptureFixture[str], mo
     monkeypatch.setattr(sys, "stdin", None)
     assert refusal(capsys, "-") == "standard input: it is closed"
     for content, why in ((b"", f": {NOTHING}"), (b"{}", ", line 1: neither a Chat Completions chunk")):
-        monkeypatch.setattr(cli.wires, "_standard_input", lambda content=content: io.BytesIO(content))
+        monkeypatch.setattr(cli.files, "_standard_input", lambda content=content: io.BytesIO(content))
         assert refusal(capsys, "-").startswith(f"standard input{why}")
 
 
@@ -743,7 +744,7 @@ def test_an_interrupt_ends_it_quietly(capsys: pytest.CaptureFixture[str], monkey
     def interrupted(_: str) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.wires, "pieces_of", interrupted)
+    monkeypatch.setattr(cli.files, "pieces_of", interrupted)
     assert cli.main(["replay", str(CALLS)]) == 130
     assert capsys.readouterr() == ("", "")
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamfold.adapters import wire
 from streamfold.adapters.cassette.format import open_cassette
 from streamfold.adapters.cli.command import main
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, responses
 from support.law_checks import MESSAGE_ID
 from support.loopback import Loopback, dropped, refused, stalled, whole

@@ -12,10 +12,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from streamfold.adapters import wire
 from streamfold.adapters.cli import terminal
 from streamfold.adapters.cli.hanging_text import ENDLESS, LONGEST_HELD, MARGIN, HangingText
 from streamfold.adapters.cli.terminal import Terminal
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Ended, chat, fold, responses
 from streamfold.reducer.machine import End
 from streamfold.reducer.messages import (

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from streamfold.adapters import wire
 from streamfold.adapters.driver.run import drive
-from streamfold.adapters.wire import decoder as wire
 from support.live_streams import BACKENDS, config_of, folded, wires
 from support.loopback import Loopback, cut, dropped, refused, stalled, whole
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import openai
 import pytest
-from streamfold.adapters import snapshot
+from streamfold.adapters import snapshot, wire
 from streamfold.adapters.driver.resume import resume_from, resuming
 from streamfold.adapters.driver.run import drive
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import fold, responses
 from support.law_checks import MESSAGE_ID
 from support.loopback import Answer, Loopback, dropped, html, refused, whole

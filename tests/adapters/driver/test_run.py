@@ -12,8 +12,8 @@ from typing import Any
 
 import anyio
 import pytest
+from streamfold.adapters import wire
 from streamfold.adapters.driver.run import Observer, RunCancelled, StreamStalled, drive
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
 from support.law_checks import MESSAGE_ID, channels, check_agreement
 

@@ -7,8 +7,8 @@ from typing import Any
 import anyio
 import pytest
 from openai.types.chat import ChatCompletionChunk
+from streamfold.adapters import wire
 from streamfold.adapters.driver.run import Observer, StreamStalled, drive
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Ended, chat, fold
 from support.live_streams import CHAT, config_of
 from trio.testing import MockClock

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamfold.adapters import wire
 from streamfold.adapters.driver.sync_run import drive_sync
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
 from support.law_checks import MESSAGE_ID
 

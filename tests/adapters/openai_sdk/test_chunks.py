@@ -20,8 +20,8 @@ from openai._models import construct_type
 from openai.lib.streaming.chat import ChatCompletionStreamEvent
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessage
 from openai.types.responses import ResponseStreamEvent
+from streamfold.adapters import wire
 from streamfold.adapters.openai_sdk import chunks as openai_sdk
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import Done, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.responses.event import RULES

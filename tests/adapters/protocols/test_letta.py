@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from letta_client import APIResponseValidationError, AsyncLetta, Letta
 from letta_client.types import StopReasonType
 from letta_client.types.agents import SystemMessage
+from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
 from streamfold.reducer import Cancelled, Failed, chat, fold
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
@@ -182,7 +183,7 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         chunks=7,
         diagnostics=(Diagnostic("ignored", "an event", 2),),
     )
-    assert json.loads(letta.dumps(letta.result_to_json(result))) == {
+    assert json.loads(dumps(letta.result_to_json(result))) == {
         "message_type": "result",
         "outcome": "completed",
         "error": None,
@@ -245,44 +246,44 @@ def test_an_error_is_the_providers_own_object_or_a_message(error: StreamError, s
 
 
 def test_json_is_compact_and_keeps_what_is_not_ascii() -> None:
-    assert letta.dumps({"a": [1, "é😀"], "b": None}) == '{"a":[1,"é😀"],"b":null}'
+    assert dumps({"a": [1, "é😀"], "b": None}) == '{"a":[1,"é😀"],"b":null}'
 
 
 def test_half_of_a_surrogate_pair_is_escaped_and_reads_back_as_it_was() -> None:
-    text = letta.dumps({"é": "a\ud83d", "\udc00": "\udfffz"})
+    text = dumps({"é": "a\ud83d", "\udc00": "\udfffz"})
     assert text == '{"é":"a\\ud83d","\\udc00":"\\udfffz"}'
     assert json.loads(text.encode()) == {"é": "a\ud83d", "\udc00": "\udfffz"}
 
 
 def test_two_halves_read_back_as_the_character_that_they_are() -> None:
-    assert json.loads(letta.dumps("\ud83d\ude00")) == "😀"
+    assert json.loads(dumps("\ud83d\ude00")) == "😀"
 
 
 @given(st.text(st.characters(exclude_categories=())))  # surrogates included
 def test_any_text_is_one_line_that_can_be_encoded(text: str) -> None:
-    line = letta.dumps(text)
+    line = dumps(text)
     assert len(line.splitlines()) == 1
     assert json.loads(line.encode()) == paired(text)
 
 
 def test_a_number_that_json_lacks_is_null() -> None:
     value = {"a": [float("nan"), 1.5, {"b": float("-inf")}], "c": True, "d": 10**5000}
-    assert letta.dumps(value) == '{"a":[null,1.5,{"b":null}],"c":true,"d":null}'
-    assert letta.dumps(float("inf")) == "null"
+    assert dumps(value) == '{"a":[null,1.5,{"b":null}],"c":true,"d":null}'
+    assert dumps(float("inf")) == "null"
 
 
 def test_what_is_no_json_is_said_by_its_repr() -> None:
-    assert letta.dumps({"a": {1}, (1, 2): object}) == '{"a":"{1}","(1, 2)":"<class \'object\'>"}'
+    assert dumps({"a": {1}, (1, 2): object}) == '{"a":"{1}","(1, 2)":"<class \'object\'>"}'
 
 
 def test_what_is_nested_too_deeply_takes_nothing_else_with_it() -> None:
     deep: Any = "x"
     for _ in range(100_000):
         deep = [deep]
-    assert json.loads(letta.dumps({"id": "m", "item": deep})) == {"id": "m", "item": "<list nested too deeply>"}
+    assert json.loads(dumps({"id": "m", "item": deep})) == {"id": "m", "item": "<list nested too deeply>"}
     endless: dict[str, Any] = {}
     endless["self"] = endless
-    assert json.loads(letta.dumps({"id": "m", "item": endless})) == {"id": "m", "item": "<dict nested too deeply>"}
+    assert json.loads(dumps({"id": "m", "item": endless})) == {"id": "m", "item": "<dict nested too deeply>"}
 
 
 # Frames
@@ -324,7 +325,7 @@ BodyOf = Callable[..., list[bytes]]
 @BOTH
 def test_a_body_is_the_messages_a_stop_reason_and_done(body_of: BodyOf) -> None:
     assert said_by(body_of(KNOWN)) == [
-        *(json.loads(letta.dumps(letta.to_json(message, NOON))) for message in KNOWN),
+        *(json.loads(dumps(letta.to_json(message, NOON))) for message in KNOWN),
         {"message_type": "stop_reason", "stop_reason": "end_turn"},
         "[DONE]",
     ]

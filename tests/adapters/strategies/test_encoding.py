@@ -6,9 +6,8 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streamfold.adapters.strategies import streams as strategies
+from streamfold.adapters import strategies, wire
 from streamfold.adapters.strategies.streams import ALL, Stream
-from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire.encoder import to_wire
 from streamfold.reducer import Done, Undecodable, fold
 from streamfold.reducer.completions.chunk import Chunk

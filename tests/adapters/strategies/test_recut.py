@@ -6,10 +6,9 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamfold.adapters import strategies, wire
 from streamfold.adapters.laws.evidence import runs
-from streamfold.adapters.strategies import streams as strategies
 from streamfold.adapters.strategies.streams import Quirk, Stream
-from streamfold.adapters.wire import decoder as wire
 from streamfold.adapters.wire.encoder import in_short
 from streamfold.reducer import Cancelled, Done, Ended, Failed, fold, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta

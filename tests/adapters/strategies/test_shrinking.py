@@ -1,7 +1,7 @@
 """Streams, their cuts and their interleavings shrink to short ones, which a person can read."""
 
 from hypothesis import strategies as st
-from streamfold.adapters.strategies import streams as strategies
+from streamfold.adapters import strategies
 from streamfold.adapters.strategies.streams import ALL, Quirk, Stream
 from streamfold.adapters.wire.encoder import in_short
 from streamfold.reducer.completions.chunk import Chunk, Delta

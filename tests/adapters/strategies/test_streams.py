@@ -12,11 +12,10 @@ from attrs import asdict, evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
+from streamfold.adapters import strategies, wire
 from streamfold.adapters.laws.checker import check_laws
 from streamfold.adapters.laws.evidence import spoken
-from streamfold.adapters.strategies import streams as strategies
 from streamfold.adapters.strategies.streams import ALL, RESULT_ONLY, Call, Quirk, Stream
-from streamfold.adapters.wire import decoder as wire
 from streamfold.reducer import fold, inner_thoughts
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.result import Result
@@ -288,4 +287,6 @@ def test_without_hypothesis_the_error_says_what_to_install() -> None:
     program = "import sys; sys.modules['hypothesis'] = None; import streamfold.adapters.strategies.streams"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert run.returncode == 1
-    assert run.stderr.endswith("ImportError: strategies take Hypothesis: pip install 'streamfold[test]'\n")
+    assert run.stderr.endswith(
+        "streamfold.adapters.errors.MissingExtra: strategies take Hypothesis: pip install 'streamfold[test]'\n"
+    )

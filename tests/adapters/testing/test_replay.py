@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamfold.adapters import wire
 from streamfold.adapters.cassette.format import Recorder
 from streamfold.adapters.cassette.recording import as_recording, read_recording, recording_of
 from streamfold.adapters.strategies.streams import Stream, streams
@@ -13,8 +14,7 @@ from streamfold.adapters.testing.expectation import Expectations, Unexpected, di
 from streamfold.adapters.testing.faults import Cut, Drop, Fault, Recut, Repeat, Stall
 from streamfold.adapters.testing.replay import Replay
 from streamfold.adapters.testing.timeline import Send, timeline
-from streamfold.adapters.wire import decoder as wire
-from streamfold.adapters.wire.decoder import WIRES, WireError
+from streamfold.adapters.wire import WIRES, WireError
 from streamfold.reducer import Ended, chat, fold
 from support.law_checks import MESSAGE_ID
 

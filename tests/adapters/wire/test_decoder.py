@@ -13,8 +13,10 @@ import pytest
 from attrs import asdict, evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
-from streamfold.adapters import wire as rooms
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
+from streamfold.adapters.cassette.files import pieces_of
+from streamfold.adapters.errors import FileError
+from streamfold.adapters.wire.decoder import chunk_of
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Done, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
@@ -23,6 +25,7 @@ from support.law_checks import MESSAGE_ID
 from support.standard_input import Stdin
 from support.wire_json import any_json, completions, events
 
+DECODER = sys.modules[chunk_of.__module__]  # `wire.decoder` is the function
 STREAMS = sorted((Path(__file__).parents[2] / "streams").iterdir())
 MACHINES: dict[str, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
 
@@ -35,7 +38,7 @@ CREATED_EVENT = Event(type="response.created", sequence_number=0, response={"id"
 def slow_decoder(name: str) -> wire.Decoder:
     """A decoder as it is where msgspec is not installed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wire, "decoded", None)
+        patch.setattr(DECODER, "msgspec_decoder", None)
         return wire.decoder(name)
 
 
@@ -314,8 +317,8 @@ def test_a_stream_goes_on_after_what_cannot_be_decoded() -> None:
 
 def test_a_chunk_of_a_frame() -> None:
     decode = wire.decoder("chat")
-    assert wire.chunk_of(Frame(json.dumps(HI).encode(), "", 1, 1), decode) == HI_CHUNK
-    assert wire.chunk_of(Frame(b"1", "", 3, 9), decode) == Undecodable(
+    assert chunk_of(Frame(json.dumps(HI).encode(), "", 1, 1), decode) == HI_CHUNK
+    assert chunk_of(Frame(b"1", "", 3, 9), decode) == Undecodable(
         "frame 3 (line 9): a number, not a Chat Completions chunk"
     )
 
@@ -368,11 +371,11 @@ STREAM = STREAMS[0].read_bytes() * 40  # more than one piece
 
 
 def read(path: Path | str) -> bytes:
-    return b"".join(wire.pieces_of(str(path)))
+    return b"".join(pieces_of(str(path)))
 
 
 def failure(path: Path | str) -> str:
-    with pytest.raises(wire.WireError) as caught:
+    with pytest.raises(FileError) as caught:
         read(path)
     assert caught.value.__cause__ is None
     assert "\n" not in str(caught.value)
@@ -383,7 +386,7 @@ def failure(path: Path | str) -> str:
 def test_a_file_is_read_in_pieces(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "a stream"
     path.write_bytes(pack(STREAM))
-    pieces = list(wire.pieces_of(str(path)))
+    pieces = list(pieces_of(str(path)))
     assert b"".join(pieces) == STREAM
     assert len(pieces) > 1
 
@@ -424,8 +427,8 @@ def test_a_broken_gzip_gives_nothing_at_all(tmp_path: Path) -> None:
     corrupt[len(packed) // 2 : len(packed) // 2 + 40] = b"\xff" * 40
     for content in (packed[:-1], packed[:-9], packed[:5], packed[:-8] + bytes(8), corrupt, packed + b"garbage"):
         path.write_bytes(content)
-        pieces = wire.pieces_of(str(path))
-        with pytest.raises(wire.WireError, match=r"x\.gz: broken gzip: "):
+        pieces = pieces_of(str(path))
+        with pytest.raises(FileError, match=r"x\.gz: broken gzip: "):
             next(pieces)
 
 
@@ -459,18 +462,18 @@ def test_a_file_is_closed_when_its_reader_leaves(tmp_path: Path, monkeypatch: py
     opened: list[Any] = []
     real = Path.open
     monkeypatch.setattr(Path, "open", lambda self, mode: opened.append(real(self, mode)) or opened[-1])
-    pieces: Iterator[bytes] = wire.pieces_of(str(path))
+    pieces: Iterator[bytes] = pieces_of(str(path))
     assert next(pieces)
     pieces.close()  # type: ignore[attr-defined]
     assert opened[0].closed
 
 
 def test_without_msgspec_the_module_still_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Path(wire.__file__)
+    source = Path(str(DECODER.__file__))
     monkeypatch.setitem(sys.modules, "msgspec", None)
     monkeypatch.delitem(sys.modules, "streamfold.adapters.wire.msgspec_decoder")
-    monkeypatch.delattr(rooms, "msgspec_decoder")
+    monkeypatch.delattr(wire, "msgspec_decoder")
     names: dict[str, Any] = {"__name__": "streamfold.adapters.wire.decoder", "__package__": "streamfold.adapters.wire"}
     exec(compile(source.read_text("utf-8"), str(source), "exec"), names)
-    assert names["decoded"] is None
+    assert names["msgspec_decoder"] is None
     assert names["decoder"]("chat")(json.dumps(HI).encode()) == HI_CHUNK

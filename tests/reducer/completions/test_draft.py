@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Done, Ended, chat, inner_thoughts
 from streamfold.reducer.messages import Message
 from streamfold.reducer.otid import synthetic_call_id

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from openai.types.responses import ResponseOutputItem, ResponseStreamEvent
 from pydantic import BaseModel
-from streamfold.adapters.wire import decoder as wire
+from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, responses
 from streamfold.reducer.responses.event import RULES, Event
 from streamfold.reducer.responses.items import CALLS, SPOKEN

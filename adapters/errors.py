@@ -1,0 +1,101 @@
+"""Every error that this library raises of its own accord.
+
+All derive from `StreamfoldError`, so that one `except` catches them; each also derives from the built-in exception that
+fits it. What a caller got wrong in a call (an unknown wire's name, a negative size) is a plain `ValueError` or
+`TypeError`; what an upstream raised is passed on as it is.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+__all__ = [
+    "CassetteError",
+    "ConfigError",
+    "FileError",
+    "LawBroken",
+    "MissingExtra",
+    "SnapshotError",
+    "StreamStalled",
+    "StreamfoldError",
+    "UsageError",
+    "WireError",
+]
+
+
+class StreamfoldError(Exception):
+    """The base of every error of this library; catch it to catch them all."""
+
+
+class FileError(StreamfoldError, ValueError):
+    """A file cannot be opened, unpacked or decoded as JSON, or cannot be written.
+
+    The text is one line with the file's name and the reason: correct the path, its permissions or the file.
+    """
+
+
+class WireError(StreamfoldError, ValueError):
+    """The input is of no wire, or of another wire than the one it is read as.
+
+    The text is one line with the file, the line and the reason: choose another wire, or check what was recorded.
+    """
+
+
+class ConfigError(StreamfoldError, ValueError):
+    """A field of a `Config` that came from a file, a cassette's header or an option is unknown or has a wrong value.
+
+    The text begins with the place that the field is from: correct it there.
+    """
+
+
+class CassetteError(StreamfoldError, ValueError):
+    """A file cannot be read as a cassette, or a cassette could not be written to its end.
+
+    The text is one line with the file, the line and the reason: record it again, or repair the line.
+    """
+
+
+class SnapshotError(StreamfoldError, ValueError):
+    """No snapshot can be made of a value, or no value of a snapshot.
+
+    The text says in one line what is wrong and where: repair the snapshot, or read it with the version that wrote it.
+    """
+
+
+class UsageError(StreamfoldError, ValueError):
+    """What was asked of the command or of a recording cannot be done as it was asked.
+
+    The text says in one line what is missing or in the way: ask again with that changed.
+    """
+
+
+class MissingExtra(StreamfoldError, ImportError):
+    """An adapter's library is not installed; the text names the extra to install."""
+
+
+class StreamStalled(StreamfoldError, TimeoutError):
+    """The upstream sent nothing for longer than `idle_timeout`: ask again, or allow it more time."""
+
+
+class _Law(Protocol):
+    @property
+    def number(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def statement(self) -> str: ...
+    @property
+    def half_of(self) -> "_Law | None": ...
+
+
+class LawBroken(StreamfoldError, AssertionError):
+    """A law does not hold for a stream: a defect of the fold, to report with the stream that shows it.
+
+    Attributes:
+        law: the law; wrong: what is wrong, in words; chunks: the stream that shows it.
+    """
+
+    def __init__(self, law: _Law, wrong: str, chunks: Sequence[Any]) -> None:
+        super().__init__(f"law {law.number} ({law.name}): {wrong}")
+        self.law = law
+        self.wrong = wrong
+        self.chunks = tuple(chunks)

@@ -1,0 +1,84 @@
+"""A fold's result as the last line of `streamfold replay --json`."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from ...reducer.result import (
+    ContentPart,
+    OmittedReasoningPart,
+    ReasoningPart,
+    RefusalPart,
+    Result,
+    ServerToolPart,
+    StreamError,
+    SummarizedReasoningPart,
+    TextPart,
+    Usage,
+)
+from ...reducer.values.json_values import Json
+
+__all__ = ["result_to_json"]
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+def result_to_json(result: Result) -> JsonObject:
+    """A result as the last line of `streamfold replay --json`.
+
+    Args:
+        result: of a fold, at any state.
+
+    Returns:
+        A new dict with `message_type` "result" and every field of that line; what is not known is None.
+    """
+    return {
+        "message_type": "result",
+        "outcome": result.outcome,
+        "error": None if result.error is None else _error(result.error),
+        "content": [_part(part) for part in result.content],
+        "tool_calls": [
+            {"id": call.id, "name": call.name, "arguments": call.arguments, "complete": call.complete}
+            for call in result.tool_calls
+        ],
+        "usage": _usage(result.usage),
+        "model": result.model,
+        "provider_id": result.provider_id,
+        "finish_reason": result.finish_reason,
+        "chunks": result.chunks,
+        "diagnostics": [{"kind": note.kind, "detail": note.detail, "count": note.count} for note in result.diagnostics],
+    }
+
+
+def _error(error: StreamError) -> Json:
+    return error.raw if isinstance(error.raw, Mapping) else {"message": error.message}
+
+
+def _part(part: ContentPart) -> JsonObject:
+    match part:
+        case TextPart():
+            return {"type": part.type, "text": part.text}
+        case ReasoningPart():
+            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning}
+        case OmittedReasoningPart():
+            return {"type": part.type}
+        case SummarizedReasoningPart():
+            return {
+                "type": part.type,
+                "id": part.id,
+                "summary": [{"index": piece.index, "text": piece.text} for piece in part.summary],
+                "encrypted_content": part.encrypted_content,
+            }
+        case RefusalPart():
+            return {"type": part.type, "refusal": part.refusal}
+        case ServerToolPart():
+            return {"type": part.type, "item": part.item}
+
+
+def _usage(usage: Usage) -> JsonObject:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "total_tokens": usage.total_tokens,
+    }

@@ -1,0 +1,32 @@
+"""The three wires by name, and the machine that folds each."""
+
+from typing import Any, Literal, TypeAlias
+
+from ...reducer import chat, inner_thoughts, responses
+
+Wire: TypeAlias = Literal["chat", "inner-thoughts", "responses"]
+
+MACHINES: dict[Wire, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
+"""The machine of each wire."""
+WIRES: tuple[Wire, ...] = tuple(MACHINES)
+
+
+def wire_named(name: str) -> Wire:
+    """The wire of this name; "inner_thoughts", as the module is called, is "inner-thoughts".
+
+    Raises:
+        ValueError: if there is no such wire.
+    """
+    wire = "inner-thoughts" if name == "inner_thoughts" else name
+    if wire not in WIRES:
+        raise ValueError(f"wire must be one of {', '.join(WIRES)}, not {name!r}")
+    return wire
+
+
+def machine_of(name: str) -> Any:
+    """The machine that folds the wire of this name.
+
+    Raises:
+        ValueError: if there is no such wire.
+    """
+    return MACHINES[wire_named(name)]
