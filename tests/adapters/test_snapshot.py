@@ -11,8 +11,10 @@ from attrs import evolve, frozen
 from cattrs import errors
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters import snapshot, wire
+from streamfold.adapters import wire
 from streamfold.adapters.snapshot import SnapshotError, dumps, loads, structure, unstructure
+from streamfold.adapters.snapshot.refusals import located
+from streamfold.adapters.snapshot.stored_types import TYPES
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.config import BaseConfig, CompletionsConfig
@@ -31,7 +33,7 @@ from support.walk import WORLDS, World
 
 HERE = Path(__file__).parents[1]
 ENDS = (Ended(), Cancelled(), Failed("boom"), Failed("context_length_exceeded"))
-RAISE = """The format has changed: raise VERSION in adapters/snapshot.py, say so in the CHANGELOG,
+RAISE = """The format has changed: raise VERSION in adapters/snapshot/envelope.py, say so in the CHANGELOG,
 then run `python tests/adapters/test_snapshot.py` to rewrite tests/snapshots."""
 worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 
@@ -445,7 +447,7 @@ def test_a_default_may_be_there_all_the_same() -> None:
 def test_a_note_that_is_not_of_cattrs_says_nothing_of_the_place() -> None:
     leaf = ValueError("wrong")
     leaf.add_note("by somebody else")
-    assert snapshot._located(errors.IterableValidationError("", [leaf], list)) == ("value", "wrong")
+    assert located(errors.IterableValidationError("", [leaf], list)) == ("value", "wrong")
 
 
 @pytest.mark.parametrize(
@@ -536,7 +538,7 @@ def fields_of(of: Any, found: dict[str, list[str]]) -> None:
 
 def all_fields() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for of in snapshot._TYPES.values():
+    for of in TYPES.values():
         fields_of(of, found)
     return found
 

@@ -18,6 +18,7 @@ from fuzz.snapshots import made_snapshots
 from fuzz.targets import TARGETS
 from streamfold.adapters import snapshot, wire
 from streamfold.adapters.cassette import format as cassette
+from streamfold.adapters.snapshot import converter, envelope
 from streamfold.adapters.wire import sse, tolerant
 from streamfold.reducer import chat, emit, responses
 from streamfold.reducer.completions import calls
@@ -125,8 +126,8 @@ BROKEN: dict[str, tuple[str, Any, str, Any]] = {
     "the tolerant reader is not the fast one": ("chat", tolerant, "_text", lambda *_: None),
     "a chunk's text is a number": ("tolerant", tolerant, "_text", as_numbers),
     "a call costs more the more there are": ("growth", calls, "_identify", counting_all(calls._identify)),
-    "a snapshot forgets": ("snapshot", snapshot, "_plain", lambda _: None),
-    "a snapshot's error is no SnapshotError": ("snapshot", snapshot, "_opened", raising),
+    "a snapshot forgets": ("snapshot", converter, "_plain", lambda _: None),
+    "a snapshot's error is no SnapshotError": ("snapshot", envelope, "_opened", raising),
     "a cassette raises": ("cassette", cassette, "_frame_of", raising),
     "JSON is taken for broken": ("json", json_scan, "skip_space", lambda text, at: at),
 }

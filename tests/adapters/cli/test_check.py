@@ -115,7 +115,8 @@ def test_a_law_that_is_broken_before_the_first_chunk_is_told_too(
 def test_what_is_wrong_is_shortened_for_a_person_and_whole_for_a_program(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from streamfold.adapters.laws.statements import TOTAL, LawBroken
+    from streamfold.adapters.errors import LawBroken
+    from streamfold.adapters.laws.statements import TOTAL
 
     def broken(machine: Any, config: Any, chunks: Any, **_: Any) -> Any:
         raise LawBroken(TOTAL, "x" * 5000, chunks[:1])

@@ -1,0 +1,105 @@
+"""A value and its snapshot: the version, the type's name and the members, as plain JSON values or as text."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from ...reducer.values.json_values import Json
+from ..errors import SnapshotError
+from .converter import converter_for
+from .refusals import listed, located, one_line, shown, why
+from .stored_types import CHUNKS, TOP, TYPES, Snapshot, name_of
+
+VERSION = 1
+"""Of the format. It rises with every change that makes old snapshots read differently, or new ones unreadable."""
+
+
+def unstructure(value: Snapshot) -> dict[str, Any]:
+    """A value as plain JSON values: dicts with strings for keys, lists, strings, numbers, booleans, None.
+
+    Args:
+        value: a state, config or chunk of one of the three wires, a `Done` or `Undecodable`, a message, an end, or a
+            `Result`.
+
+    Raises:
+        SnapshotError: if it is something else, or hand-made of what the fields' types do not allow.
+    """
+    name = name_of(value)
+    if not name:
+        raise SnapshotError(f"there are no snapshots of {type(value).__name__}")
+    try:
+        return {"streamfold": VERSION, "type": name, "value": converter_for(name in CHUNKS).unstructure(value)}
+    except Exception as error:  # whatever cattrs comes upon in a hand-made value
+        raise SnapshotError(one_line(f"no snapshot of this {name}: {why(error)}")) from None
+
+
+def structure(data: Json) -> Any:
+    """The value that a snapshot is of: equal to the one that went in, and a state goes on as if nothing had happened.
+
+    Args:
+        data: what `unstructure` gave, perhaps by way of JSON.
+
+    Raises:
+        SnapshotError: if it is no snapshot, of another version, of an unknown type, or has fields that are missing,
+            unknown or wrong.
+    """
+    name, members = _opened(data)
+    try:
+        value: Any = converter_for(name in CHUNKS).structure(members, TYPES[name])
+    except Exception as error:  # one of ours, one of an attrs validator, or a group of them
+        path, reason = located(error)
+        raise SnapshotError(one_line(f"{name} (version {VERSION}): {path}: {reason}")) from None
+    if name_of(value) != name:
+        raise SnapshotError(f"{name} (version {VERSION}): value.config is that of another wire")
+    return value
+
+
+def dumps(value: Snapshot) -> bytes:
+    """A value as JSON: one line of ASCII, so that text with half a surrogate pair in it survives any transport.
+
+    Raises:
+        SnapshotError: as `unstructure`.
+    """
+    data = unstructure(value)
+    try:
+        return json.dumps(data, allow_nan=False, separators=(",", ":")).encode("ascii")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SnapshotError(one_line(f"no snapshot of this {data['type']}: {why(error)}")) from None
+
+
+def loads(data: bytes | str) -> Any:
+    """The value that `dumps` was given.
+
+    Raises:
+        SnapshotError: as `structure`; or if it is no JSON.
+    """
+    try:
+        decoded = json.loads(data, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise SnapshotError(one_line(f"not a snapshot: not JSON: {why(error)}")) from None
+    return structure(decoded)
+
+
+def _opened(data: Json) -> tuple[str, Json]:
+    """A snapshot's type and value."""
+    if not isinstance(data, Mapping):
+        raise SnapshotError(f"not a snapshot: {shown(data)} instead of an object")
+    if "streamfold" not in data:
+        raise SnapshotError('not a snapshot: it has no version (under "streamfold")')
+    version = data["streamfold"]
+    if type(version) is not int:
+        raise SnapshotError(f"a snapshot of unknown version {shown(version)}; this streamfold reads {VERSION}")
+    if version != VERSION:
+        age = "an older" if version < VERSION else "a newer"
+        raise SnapshotError(f"a snapshot of version {shown(version)}, by {age} streamfold; this one reads {VERSION}")
+    if data.keys() != {"streamfold", "type", "value"}:
+        found = listed(data)
+        raise SnapshotError(one_line(f"a snapshot (version {VERSION}) has streamfold, type and value, not {found}"))
+    name = data["type"]
+    if not isinstance(name, str) or name not in TOP:
+        raise SnapshotError(f"a snapshot (version {VERSION}) of unknown type {shown(name)}")
+    return name, data["value"]
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
