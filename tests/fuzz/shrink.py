@@ -4,9 +4,20 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from streamfold import adapters, reducer
+
 MOST_TRIES = 4_000
 
-_HERE = str(Path(__file__).parent)
+_CHECKS = Path(__file__).parent
+
+
+def folders_of(*files: str | None) -> tuple[Path, ...]:
+    """The folders of some files, where they are imported from and where the files lie that are linked there."""
+    paths = [Path(file) for file in files if file]
+    return tuple({folder for path in paths for folder in (path.parent, path.resolve().parent)})
+
+
+_LIBRARY = folders_of(reducer.__file__, adapters.__file__)
 
 
 def shown(target: Callable[[bytes], None], given: bytes) -> Exception | None:
@@ -18,14 +29,17 @@ def shown(target: Callable[[bytes], None], given: bytes) -> Exception | None:
     return None
 
 
-def signature(error: Exception) -> str:
+def signature(error: Exception, checks: tuple[Path, ...] = (_CHECKS,), library: tuple[Path, ...] = _LIBRARY) -> str:
     """What an error is and where it came from: two of the same signature are the same finding, most likely."""
     frames = traceback.extract_tb(error.__traceback__)
-    checks = [frame for frame in frames if frame.filename.startswith(_HERE)]
-    others = [frame for frame in frames if "/streamfold/" in frame.filename]
-    places = [*checks[-1:], *others[-1:]]
+    places = [*_within(checks, frames)[-1:], *_within(library, frames)[-1:]]
     where = " in ".join(f"{Path(frame.filename).name}:{frame.name}:{frame.lineno}" for frame in places)
     return f"{type(error).__name__} at {where}"
+
+
+def _within(folders: tuple[Path, ...], frames: traceback.StackSummary) -> list[traceback.FrameSummary]:
+    """The frames whose file lies in one of the folders."""
+    return [frame for frame in frames if any(Path(frame.filename).is_relative_to(folder) for folder in folders)]
 
 
 def shrunk(given: bytes, shows: Callable[[bytes], bool], tries: int = MOST_TRIES) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 from fuzz import run
 from fuzz.mutator import STREAMS, Mutator
-from fuzz.shrink import shown, shrunk, signature
+from fuzz.shrink import folders_of, shown, shrunk, signature
 from fuzz.snapshots import made_snapshots
 from fuzz.targets import TARGETS
 from streamfold.adapters import snapshot, wire
@@ -160,6 +160,32 @@ def test_a_signature_names_the_check_and_the_place_in_the_library(monkeypatch: p
     error = shown(TARGETS["tolerant"], b'0{"choices":[]}')
     assert error is not None
     assert re.fullmatch(r"KeyError at targets\.py:check_tolerant:\d+ in machine\.py:fold:\d+", signature(error))
+
+
+def test_signature_ignores_the_name_of_the_checkout(tmp_path: Path) -> None:
+    """Only the packages' own folders are the library's, whatever the folders above are called."""
+    checkout = tmp_path / "streamfold"
+    sources = {
+        "tests/fuzz/targets.py": "def check(f): f()\n",
+        "tests/project/case.py": "def case(): raise KeyError\n",
+        "reducer/chat.py": "def step(f): f()\n",
+    }
+    made: dict[str, Any] = {}
+    for name, source in sources.items():
+        exec(compile(source, str(checkout / name), "exec"), made)
+    error = shown(lambda _: made["check"](lambda: made["step"](made["case"])), b"")
+    assert error is not None
+    where = {"checks": (checkout / "tests" / "fuzz",), "library": (checkout / "reducer", checkout / "adapters")}
+    assert signature(error, **where) == "KeyError at targets.py:check:1 in chat.py:step:1"
+
+
+def test_library_folders_include_those_of_linked_files(tmp_path: Path) -> None:
+    original, link = tmp_path / "checkout" / "reducer" / "__init__.py", tmp_path / "links" / "reducer" / "__init__.py"
+    for path in (original, link):
+        path.parent.mkdir(parents=True)
+    original.touch()
+    link.symlink_to(original)
+    assert set(folders_of(str(link))) == {original.parent, link.parent}
 
 
 def shuffled(given: bytes, max_size: int) -> bytes:
