@@ -5,10 +5,11 @@ states. Nothing here reads a clock, draws a random number, or touches the world.
 """
 
 from . import chat, inner_thoughts, responses
-from .machine import Cancelled, Done, End, Ended, Failed, Machine, Undecodable, fold
+from .machine import AnyMachine, Cancelled, Done, End, Ended, Failed, Machine, Undecodable, fold
 from .otid import otid
 
 __all__ = [
+    "AnyMachine",
     "Cancelled",
     "Done",
     "End",

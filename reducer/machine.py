@@ -1,7 +1,7 @@
 """The contract that the three wire modules keep, and the ends that a driver can report."""
 
 from collections.abc import Iterable
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
@@ -80,6 +80,10 @@ class Machine(Protocol[ConfigT, ChunkT, StateT]):
     def result(self, state: StateT, /) -> Result:
         """What is true at this state, be it the last one or not."""
         ...
+
+
+AnyMachine: TypeAlias = Machine[Any, Any, Any]
+"""A machine of any wire, for code that picks the wire at run time."""
 
 
 def fold(

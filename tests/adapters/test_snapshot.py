@@ -481,7 +481,7 @@ class OwnConfig(chat.Config):
         (Chunk(choices=5), "no snapshot of this chat.Chunk: 'int' object is not iterable"),
         (
             Result(content=(OwnConfig(message_id=MESSAGE_ID),)),
-            "no snapshot of this Result: <class 'tests.adapters.test_snapshot.OwnConfig'>",
+            "no snapshot of this Result: <class '" + __name__ + ".OwnConfig'>",
         ),
         (Undecodable(b"x"), "no snapshot of this Undecodable: Object of type bytes is not JSON serializable"),
         (

@@ -1,0 +1,49 @@
+"""`import streamfold` is the one door: the pure names at once, the rest when it is asked for."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import streamfold
+
+ROOT = Path(__file__).parents[3]
+
+
+def python(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_every_name_is_there() -> None:
+    assert set(streamfold.__all__) <= set(dir(streamfold))
+    assert all(getattr(streamfold, name) is not None for name in streamfold.__all__)
+    assert isinstance(streamfold.otid(f"message-{UUID(int=1)}", 0), str)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        streamfold.__getattr__("nothing")
+
+
+def test_the_import_brings_nothing_but_attrs() -> None:
+    code = """
+import sys
+before = set(sys.modules)
+import streamfold
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(*sorted(new - set(sys.stdlib_module_names)))
+"""
+    assert set(python("-c", code).split()) <= {"attr", "attrs", "streamfold"}
+
+
+def test_the_version_is_said() -> None:
+    assert python("-m", "streamfold", "--version") == f"streamfold {streamfold.__version__}"
+
+
+def test_every_folder_with_modules_is_a_package_that_is_installed() -> None:
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    found = [path.parent for room in ("reducer", "adapters") for path in (ROOT / room).rglob("__init__.py")]
+    folders = {folder.relative_to(ROOT) for folder in found}
+    names = {"streamfold." + ".".join(folder.parts) for folder in folders if folder != Path("adapters/streamfold")}
+    assert sorted(setup["packages"]) == sorted({*names, "streamfold"})
