@@ -7,6 +7,8 @@ from attrs import evolve
 
 from ..reducer.result import ToolCall
 
+__all__ = ["unwrap_parallel"]
+
 _WRAPPER = "multi_tool_use.parallel"
 
 

@@ -1,13 +1,16 @@
 """Tables of the manual that are made from the code: prints them, or with `--write` puts them into their pages."""
 
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from streamfold.adapters.laws.statements import LAWS
+import diagrams
+import reference
+from streamfold.adapters.laws import LAWS
 from streamfold.reducer.responses.event import RULES
 
 HERE = Path(__file__).parent
-BEGIN, END = "<!-- made by docs/tables.py -->", "<!-- end of what is made -->"
 
 WORDS = {
     "delta": "says a piece of the {channel}",
@@ -39,20 +42,33 @@ def laws() -> str:
     return "\n\n".join(f"{law.number}. **{law.name}.** {law.statement}" for law in LAWS)
 
 
-PAGES = {"responses.md": events, "laws.md": laws}
-"""What is made, by the page that it stands in."""
+MADE: dict[str, Callable[[], str]] = {
+    "events": events,
+    "laws": laws,
+    "families": diagrams.families,
+    "phases": diagrams.phases,
+    "call": diagrams.call_life,
+    "rooms": diagrams.rooms,
+    "reference": reference.reference,
+}
+"""What is made, by the name in the comment that it stands behind: `<!-- made by docs/tables.py: laws -->`."""
+
+_BLOCK = re.compile(r"(<!-- made by docs/tables\.py: (\w+) -->\n).*?(<!-- end of what is made -->)", re.DOTALL)
 
 
-def page_with_table(name: str) -> str:
+def pages() -> list[Path]:
+    """The pages that something made stands in."""
+    return [page for page in sorted(HERE.glob("*.md")) if _BLOCK.search(page.read_text("utf-8"))]
+
+
+def page_as_made(page: Path) -> str:
     """A page, with what is made for it as it is now."""
-    before, _, rest = (HERE / name).read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{PAGES[name]()}\n\n{END}{after}"
+    return _BLOCK.sub(lambda found: f"{found[1]}\n{MADE[found[2]]()}\n\n{found[3]}", page.read_text("utf-8"))
 
 
 if __name__ == "__main__":
-    for name in PAGES:
+    for page in pages():
         if sys.argv[1:] == ["--write"]:
-            (HERE / name).write_text(page_with_table(name), "utf-8")
+            page.write_text(page_as_made(page), "utf-8")
         else:
-            print(PAGES[name]())
+            print(page_as_made(page))

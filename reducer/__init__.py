@@ -2,21 +2,77 @@
 
 Each of `chat`, `inner_thoughts` and `responses` is a `Machine`: `start`, `step`, `finish` and `result` over immutable
 states. Nothing here reads a clock, draws a random number, or touches the world.
+
+Modules in this package are internal; import the names below from here.
 """
 
 from . import chat, inner_thoughts, responses
 from .machine import AnyMachine, Cancelled, Done, End, Ended, Failed, Machine, Undecodable, fold
+from .messages import (
+    AnnotationMessage,
+    ApprovalRequestMessage,
+    AssistantMessage,
+    HiddenReasoningMessage,
+    Message,
+    ReasoningMessage,
+    RefusalMessage,
+    ServerToolMessage,
+    StopReason,
+    ToolCallDelta,
+    ToolCallMessage,
+)
 from .otid import otid
+from .result import (
+    ContentPart,
+    Diagnostic,
+    OmittedReasoningPart,
+    Outcome,
+    ReasoningPart,
+    RefusalPart,
+    Result,
+    ServerToolPart,
+    StreamError,
+    SummarizedReasoningPart,
+    SummaryPart,
+    TextPart,
+    ToolCall,
+    Usage,
+)
 
 __all__ = [
+    "AnnotationMessage",
     "AnyMachine",
+    "ApprovalRequestMessage",
+    "AssistantMessage",
     "Cancelled",
+    "ContentPart",
+    "Diagnostic",
     "Done",
     "End",
     "Ended",
     "Failed",
+    "HiddenReasoningMessage",
     "Machine",
+    "Message",
+    "OmittedReasoningPart",
+    "Outcome",
+    "ReasoningMessage",
+    "ReasoningPart",
+    "RefusalMessage",
+    "RefusalPart",
+    "Result",
+    "ServerToolMessage",
+    "ServerToolPart",
+    "StopReason",
+    "StreamError",
+    "SummarizedReasoningPart",
+    "SummaryPart",
+    "TextPart",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolCallMessage",
     "Undecodable",
+    "Usage",
     "chat",
     "fold",
     "inner_thoughts",

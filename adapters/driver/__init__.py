@@ -1,1 +1,20 @@
-"""Every loop that waits: live streams, asynchronous and synchronous, with every way to end."""
+"""Every loop that waits: live streams, asynchronous and synchronous, with every way to end.
+
+Modules in this package are internal; import the names below from here.
+"""
+
+from .resume import resume_from, resuming
+from .run import Observer, Run, RunCancelled, StreamStalled, drive
+from .sync_run import SyncRun, drive_sync
+
+__all__ = [
+    "Observer",
+    "Run",
+    "RunCancelled",
+    "StreamStalled",
+    "SyncRun",
+    "drive",
+    "drive_sync",
+    "resume_from",
+    "resuming",
+]

@@ -1,1 +1,8 @@
-"""The openai client's objects into chunks, and a request's arguments into a `Config`."""
+"""The openai client's objects into chunks, and a request's arguments into a `Config`.
+
+Modules in this package are internal; import the names below from here.
+"""
+
+from .chunks import as_json, chunk, config_for, estimate_input_tokens
+
+__all__ = ["as_json", "chunk", "config_for", "estimate_input_tokens"]

@@ -1,1 +1,39 @@
-"""A recording in the model's place, for an application's own tests."""
+"""A recording in the model's place, for an application's own tests.
+
+pytest loads this package in every suite where streamfold is installed, so each name is imported when it is asked for.
+
+Modules in this package are internal; import the names below from here.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .check_recording import check_recording
+    from .expectation import Unexpected
+    from .faults import Cut, Drop, Error, Recut, Repeat, Stall
+    from .replay import Replay
+    from .rerecord import Rerecording
+
+__all__ = ["Cut", "Drop", "Error", "Recut", "Repeat", "Replay", "Rerecording", "Stall", "Unexpected", "check_recording"]
+
+_MODULES = {
+    "Replay": "replay",
+    "Rerecording": "rerecord",
+    "Unexpected": "expectation",
+    "check_recording": "check_recording",
+} | dict.fromkeys(("Cut", "Drop", "Error", "Recut", "Repeat", "Stall"), "faults")
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is asked for.
+
+    Raises:
+        AttributeError: if there is no such name.
+    """
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    globals()[name] = found
+    return found

@@ -2,33 +2,90 @@
 
 import doctest
 import re
-import runpy
+from collections import Counter
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from streamfold.reducer.responses.event import RULES
+from streamfold.reducer.values.json_scan import _PHASES
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(DOCS))
+    return import_module("tables")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_examples_of_a_page_run_as_written(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_run_as_written(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     results = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS, encoding="utf-8")
     assert results.failed == 0
     assert results.attempted == page.read_text("utf-8").count("\n>>> ")
 
 
-def test_what_is_made_from_the_code_is_up_to_date() -> None:
-    tables = runpy.run_path(str(ROOT / "docs" / "tables.py"))
-    for name in tables["PAGES"]:
-        assert tables["page_with_table"](name) == (ROOT / "docs" / name).read_text("utf-8")
-    page = (ROOT / "docs" / "responses.md").read_text("utf-8")
+def test_generated_blocks_are_up_to_date(tables: ModuleType) -> None:
+    assert {page.name for page in tables.pages()} == {"architecture.md", "laws.md", "reference.md", "responses.md"}
+    for page in tables.pages():
+        assert tables.page_as_made(page) == page.read_text("utf-8"), "run: python docs/tables.py --write"
+
+
+def test_events_page_lists_every_rule() -> None:
+    page = (DOCS / "responses.md").read_text("utf-8")
     assert re.findall(r"^\| `([a-z_.0-9]+)` \|", page, re.MULTILINE)[-len(RULES) :] == list(RULES)
 
 
+def test_drawn_phases_are_those_that_the_source_names(tables: ModuleType) -> None:
+    diagrams = tables.diagrams
+    for function in {function.__name__ for function in _PHASES.values()}:
+        drawn = {there for here, there in diagrams.scan_arrows() if _PHASES[here].__name__ == function}
+        assert drawn == diagrams.written_phases(function), function
+
+
+def test_architecture_names_every_room_in_import_order(tables: ModuleType) -> None:
+    rooms = tables.diagrams.ROOMS
+    assert sorted(rooms) == sorted(path.parent.name for path in (ROOT / "adapters").glob("*/__init__.py"))
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    assert [room for room in re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE) if room in rooms] == list(rooms)
+    for room, imported in tables.diagrams.room_imports().items():
+        assert all(rooms.index(other) < rooms.index(room) for other in imported), (room, imported)
+
+
+def test_every_public_name_is_described_once(tables: ModuleType) -> None:
+    headings = Counter(re.findall(r"^### `([\w.]+)`$", (DOCS / "reference.md").read_text("utf-8"), re.MULTILINE))
+    homes = tables.reference.homes()
+    assert headings == Counter(f"{module}.{name}" for module, names in homes.items() for name in names)
+    assert set(homes["streamfold"]) == set(import_module("streamfold").__all__)
+    described = [(name, id(value)) for names in homes.values() for name, value in names.items()]
+    for module in tables.reference.MODULES:
+        for name in import_module(module).__all__:
+            assert described.count((name, id(tables.reference.public(import_module(module), name)))) == 1, (
+                f"{module}.{name}"
+            )
+
+
+def test_reference_knows_every_room(tables: ModuleType) -> None:
+    packages = {
+        f"streamfold.adapters.{room}" for room in tables.diagrams.ROOMS if room not in ("protocols", "streamfold")
+    }
+    assert packages <= set(tables.reference.MODULES)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
-        assert (page.parent / target).exists(), target
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", page.read_text("utf-8")):
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in _anchors(file), f"{target}#{anchor}"
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
