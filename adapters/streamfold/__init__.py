@@ -1,62 +1,56 @@
 """Fold an OpenAI stream into typed, otid-indexed messages.
 
-The pure names are imported with this package; `drive`, `drive_sync`, `decoder`, `read` and `__version__` when they are
-first asked for, so that `import streamfold` costs no event loop and no JSON decoder.
+Every name is imported when it is first asked for. So `import streamfold` costs next to nothing, also in the suites
+where pytest loads the plugin of this package; the pure names bring attrs, and what waits or decodes brings more.
 Modules in this package are internal; import the names below from here.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from .adapters.errors import StreamfoldError
-from .reducer import (
-    Cancelled,
-    Done,
-    End,
-    Ended,
-    Failed,
-    Machine,
-    Undecodable,
-    chat,
-    fold,
-    inner_thoughts,
-    otid,
-    responses,
-)
-from .reducer.machine import AnyMachine
-from .reducer.messages import (
-    AnnotationMessage,
-    ApprovalRequestMessage,
-    AssistantMessage,
-    HiddenReasoningMessage,
-    Message,
-    ReasoningMessage,
-    RefusalMessage,
-    ServerToolMessage,
-    StopReason,
-    ToolCallDelta,
-    ToolCallMessage,
-)
-from .reducer.result import (
-    ContentPart,
-    Diagnostic,
-    OmittedReasoningPart,
-    Outcome,
-    ReasoningPart,
-    RefusalPart,
-    Result,
-    ServerToolPart,
-    StreamError,
-    SummarizedReasoningPart,
-    SummaryPart,
-    TextPart,
-    ToolCall,
-    Usage,
-)
-
 if TYPE_CHECKING:
-    from .adapters.driver.run import drive
-    from .adapters.driver.sync_run import drive_sync
+    from .adapters.driver import drive, drive_sync
+    from .adapters.errors import StreamfoldError
     from .adapters.wire import decoder, read
+    from .reducer import (
+        AnnotationMessage,
+        AnyMachine,
+        ApprovalRequestMessage,
+        AssistantMessage,
+        Cancelled,
+        ContentPart,
+        Diagnostic,
+        Done,
+        End,
+        Ended,
+        Failed,
+        HiddenReasoningMessage,
+        Machine,
+        Message,
+        OmittedReasoningPart,
+        Outcome,
+        ReasoningMessage,
+        ReasoningPart,
+        RefusalMessage,
+        RefusalPart,
+        Result,
+        ServerToolMessage,
+        ServerToolPart,
+        StopReason,
+        StreamError,
+        SummarizedReasoningPart,
+        SummaryPart,
+        TextPart,
+        ToolCall,
+        ToolCallDelta,
+        ToolCallMessage,
+        Undecodable,
+        Usage,
+        chat,
+        fold,
+        inner_thoughts,
+        otid,
+        responses,
+    )
 
     __version__: str
 
@@ -107,12 +101,14 @@ __all__ = [
     "responses",
 ]
 
-_LAZY = {
-    "decoder": "wire",
-    "drive": "driver.run",
-    "drive_sync": "driver.sync_run",
-    "read": "wire",
+_ROOMS = {
+    "StreamfoldError": "adapters.errors",
+    "decoder": "adapters.wire",
+    "drive": "adapters.driver",
+    "drive_sync": "adapters.driver",
+    "read": "adapters.wire",
 }
+"""Where the names are that are not of the pure core."""
 
 
 def __getattr__(name: str) -> Any:
@@ -121,17 +117,17 @@ def __getattr__(name: str) -> Any:
     Raises:
         AttributeError: if there is no such name.
     """
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: Any
     if name == "__version__":
         from importlib.metadata import version
 
         value = version("streamfold")
-    elif name in _LAZY:
+    else:
         from importlib import import_module
 
-        value = getattr(import_module(f"{__name__}.adapters.{_LAZY[name]}"), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_ROOMS.get(name, 'reducer')}"), name)
     globals()[name] = value
     return value
 
