@@ -7,7 +7,8 @@ Modules in this package are internal; import the names below from here.
 """
 
 from . import chat, inner_thoughts, responses
-from .machine import AnyMachine, Cancelled, Done, End, Ended, Failed, Machine, Undecodable, fold
+from .ends import Cancelled, Done, End, Ended, Failed, Undecodable
+from .machine import AnyMachine, Machine, fold
 from .messages import (
     AnnotationMessage,
     ApprovalRequestMessage,

@@ -14,8 +14,8 @@ from .completions.split_arguments import SplitArguments
 from .completions.state import State
 from .completions.think_tags import Tags
 from .config import CompletionsConfig
+from .ends import Done, End, Undecodable
 from .envelope import hides_reasoning, outcome
-from .machine import Done, End, Undecodable
 from .messages import Message
 from .otid import RunCursor
 from .result import Result

@@ -8,11 +8,11 @@ from attrs import evolve, frozen
 from .completions.chunk import Choice, Chunk
 from .completions.reasoning_details import NO_REASONING_DETAILS, ReasoningDetails
 from .diagnostics import Kind, noted
-from .machine import Cancelled, Done, End, Failed, Undecodable
+from .ends import Cancelled, Done, End, Failed, Undecodable
 from .result import Diagnostic, Outcome, StreamError, Usage
 from .usage import UNKNOWN, read_usage
 from .values.frozen_value import quick
-from .values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_object, as_text, freeze
+from .values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_object, freeze
 
 _NO_COUNTS = Usage(source="reported")
 _MAX_REASONS = 16
@@ -104,16 +104,6 @@ def read_marker(envelope: Envelope, marker: object) -> Envelope:
     if isinstance(marker, Undecodable):
         return envelope.note("undecodable", marker.reason)
     return envelope.note("ignored", f"a {type(marker).__name__} in place of a chunk")
-
-
-def read_error(error: Json) -> StreamError:
-    """An error as providers put it into a stream: an object with a message, an object around that, or text."""
-    frozen = freeze(error)
-    members = as_object(frozen)
-    inner = as_object(members.get("error")) or members
-    message = as_text(inner.get("message")) or as_text(members.get("error")) or str(frozen)
-    code = inner.get("code", inner.get("type"))
-    return StreamError(message, None if code is None else str(code), frozen)
 
 
 def outcome(over: bool, error: StreamError | None, end: End | None) -> Outcome:

@@ -17,8 +17,8 @@ from .completions.result import reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State, rested
 from .config import CompletionsConfig, optional_count, required_text, yes_or_no
+from .ends import Done, End, Undecodable
 from .envelope import hides_reasoning
-from .machine import Done, End, Undecodable
 from .messages import Message
 from .otid import RunCursor
 from .result import Result, TextPart, Usage

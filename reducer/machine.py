@@ -1,65 +1,15 @@
-"""The contract that the three wire modules keep, and the ends that a driver can report."""
+"""The contract that the three wire modules keep."""
 
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from attrs import field, frozen
-
+from .ends import End, Ended
 from .messages import Message
 from .result import Result
-
-_OVERFLOWS = (
-    "exceeds the context window",
-    "This model's maximum context length is",
-    "maximum context length",
-    "context_length_exceeded",
-    "Input tokens exceed the configured limit",
-)
 
 ConfigT = TypeVar("ConfigT", contravariant=True)
 ChunkT = TypeVar("ChunkT", contravariant=True)
 StateT = TypeVar("StateT")
-
-
-@frozen
-class Ended:
-    """The upstream ended by itself. Whether it had said that it was over, the fold knows."""
-
-
-@frozen
-class Cancelled:
-    """The run was cancelled: by a user, a server's shutdown, a consumer that left."""
-
-
-def _text_of(error: object) -> str:
-    return error if isinstance(error, str) else f"{type(error).__name__}: {error}"
-
-
-@frozen
-class Failed:
-    """The upstream raised, or went silent for too long.
-
-    Attributes:
-        error: what went wrong, as text; an exception is turned into "TypeName: its text" (a state holds values only).
-    """
-
-    error: str = field(default="", converter=_text_of)
-
-
-End: TypeAlias = Ended | Cancelled | Failed
-"""Why a stream gave no more chunks."""
-
-
-@frozen
-class Done:
-    """The `[DONE]` marker, where a chunk may stand: the wire says that it is over. It is not counted as a chunk."""
-
-
-@frozen
-class Undecodable:
-    """Where a chunk should stand, something came that no chunk could be made of; `reason` says what and why."""
-
-    reason: str
 
 
 class Machine(Protocol[ConfigT, ChunkT, StateT]):
@@ -108,12 +58,3 @@ def fold(
     state, messages = machine.finish(state, Ended() if end is None else end)
     said.extend(messages)
     return state, tuple(said)
-
-
-def is_context_overflow(error: str) -> bool:
-    """Whether an error's text says that the input was too long for the model.
-
-    The caller will compact its input and ask again, so such a failure is not announced to the client. OpenAI has no
-    one error code for it over all its APIs and compatible servers; the wording is what they share.
-    """
-    return any(words in error for words in _OVERFLOWS)

@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ...reducer.machine import Cancelled, End, Ended, Failed, Undecodable
+from ...reducer.ends import Cancelled, End, Ended, Failed, Undecodable
 from ...reducer.values.frozen_value import quick
 from ..errors import CassetteError, FileError
 from ..wire import reading

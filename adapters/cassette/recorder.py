@@ -19,7 +19,7 @@ from typing import IO, Any, TypeAlias
 
 import attrs
 
-from ...reducer.machine import Cancelled, Done, End, Ended, Failed
+from ...reducer.ends import Cancelled, Done, End, Ended, Failed
 from ...reducer.result import Result
 from ..driver.session import Observer
 from ..json_text import dumps

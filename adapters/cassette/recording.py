@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from ...reducer.machine import Done, End, Undecodable
+from ...reducer.ends import Done, End, Undecodable
 from ..errors import ConfigError, WireError
 from ..json_text import dumps
 from ..wire.decoder import AnyChunk, chunk_of, decoder, why_no_json

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from ...reducer.machine import Cancelled, Done, End, Ended, Failed
+from ...reducer.ends import Cancelled, Done, End, Ended, Failed
 from ..cassette import files
 from ..errors import ConfigError, MissingExtra, StreamfoldError
 from ..wire import reading

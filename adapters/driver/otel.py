@@ -6,7 +6,7 @@ OpenTelemetry's semantic conventions for generative AI, as far as these have nam
 
 from typing import Any
 
-from ...reducer.machine import End
+from ...reducer.ends import End
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from .session import Observer

@@ -13,7 +13,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from ...reducer.machine import Cancelled, Ended, Failed, Machine
+from ...reducer.ends import Cancelled, Ended, Failed
+from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits

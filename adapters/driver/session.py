@@ -7,10 +7,12 @@ from typing import Any, Generic, TypeVar
 
 from ...reducer import chat
 from ...reducer.completions.chunk import Chunk
-from ...reducer.machine import Done, End, Failed, Machine, Undecodable, is_context_overflow
+from ...reducer.ends import Done, End, Failed, Undecodable
+from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
+from ...reducer.stream_error import is_context_overflow
 from ..errors import StreamStalled as StreamStalled
 from ..wire.decoder import decoder
 from ..wire.machines import MACHINES

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from ...reducer.machine import Cancelled, Ended, Failed, Machine
+from ...reducer.ends import Cancelled, Ended, Failed
+from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from .session import Observer, Session

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import Factory, define, evolve
 
 from ...reducer import chat, inner_thoughts, responses
-from ...reducer.machine import Cancelled, End, Ended, Failed
+from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.messages import Message
 from .. import snapshot
 from ..errors import LawBroken

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from ...reducer.machine import End
+from ...reducer.ends import End
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from .oracle import NO_ORACLE, Oracle, Said

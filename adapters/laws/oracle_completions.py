@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
-from ...reducer.machine import Done
+from ...reducer.ends import Done
 from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import Said
 

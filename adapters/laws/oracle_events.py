@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import Factory, define, evolve
 
-from ...reducer.machine import Done
+from ...reducer.ends import Done
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import Said

@@ -15,9 +15,10 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ...reducer.machine import Cancelled, Ended, Failed, is_context_overflow
+from ...reducer.ends import Cancelled, Ended, Failed
 from ...reducer.otid import approval_id, otid
 from ...reducer.result import Result
+from ...reducer.stream_error import is_context_overflow
 from ..short_repr import short_repr
 from .conservation import agreeing, conserving, repeats
 from .evidence import Finish, Prefix, Step, finish, runs, step

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from ...reducer.config import BaseConfig
-from ...reducer.machine import Undecodable
+from ...reducer.ends import Undecodable
 from ...reducer.responses.event import RULES, Event
 from ...reducer.usage import estimate_tokens
 from ...reducer.values.frozen_value import maker

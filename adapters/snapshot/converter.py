@@ -11,7 +11,7 @@ from cattrs import Converter, errors
 from cattrs.gen import make_dict_structure_fn
 
 from ...reducer.config import BaseConfig, CompletionsConfig
-from ...reducer.machine import End
+from ...reducer.ends import End
 from ...reducer.otid import RunCursor, initial_cursor, otid
 from ...reducer.result import ContentPart
 from ...reducer.values.json_values import FrozenObject, Json, freeze

@@ -4,7 +4,7 @@ from typing import TypeAlias, get_args
 
 from ...reducer import chat, inner_thoughts, responses
 from ...reducer.completions.chunk import Chunk
-from ...reducer.machine import Done, End, Undecodable
+from ...reducer.ends import Done, End, Undecodable
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import ContentPart, Result

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import evolve
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta
-from ...reducer.machine import Done, Undecodable
+from ...reducer.ends import Done, Undecodable
 from ...reducer.result import Usage
 from ..wire.machines import Wire
 from .compose_calls import Identity, Spec, call_lane, draw_spec, legacy_lane, said, together

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ...reducer.machine import Done, Undecodable
+from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.result import Usage
 from ..wire.machines import Wire

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import attrs
 
 from ...reducer import chat, inner_thoughts, responses
-from ...reducer.machine import End
+from ...reducer.ends import End
 from ..errors import MissingExtra
 from ..laws.checker import ENDS
 from ..wire.machines import MACHINES, Wire, wire_named

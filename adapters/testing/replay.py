@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from attrs import evolve
 
-from ...reducer.machine import End, fold
+from ...reducer.ends import End
+from ...reducer.machine import fold
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from ..cassette.recording import Recording

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...reducer.machine import Cancelled, End, Ended, Failed
+from ...reducer.ends import Cancelled, End, Ended, Failed
 from ..cassette.recorder import Recorder, Redact
 from ..cassette.recording import MESSAGE_ID, config_of, read_recording
 from ..errors import CassetteError, MissingExtra, UsageError

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from ...reducer.machine import End, Failed
+from ...reducer.ends import End, Failed
 from ..cassette.recording import Recording
 from ..json_text import dumps
 from ..short_repr import short_repr

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from ...reducer.completions.chunk import Chunk
-from ...reducer.machine import Done, Undecodable
+from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from ..surrogates import pairs_joined
 from . import tolerant

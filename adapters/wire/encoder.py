@@ -7,7 +7,7 @@ from typing import Any
 from attrs import fields, has
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta
-from ...reducer.machine import Done, Undecodable
+from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import Json, as_list, as_object
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 
-from ...reducer.machine import Undecodable
+from ...reducer.ends import Undecodable
 from . import tolerant
 from .decoder import AnyChunk, chunk_of, decoder
 from .machines import Wire

@@ -10,10 +10,11 @@ from attrs import evolve
 
 from .. import emit
 from ..config import CompletionsConfig
-from ..envelope import read_choice, read_envelope, read_error, read_marker
-from ..machine import Cancelled, Done, End, Failed, Undecodable, is_context_overflow
+from ..ends import Cancelled, Done, End, Failed, Undecodable
+from ..envelope import read_choice, read_envelope, read_marker
 from ..messages import Message
 from ..otid import RunCursor, initial_cursor, synthetic_call_id
+from ..stream_error import is_context_overflow, read_error
 from ..values.json_values import Json, as_list, as_object, as_text, freeze
 from ..values.text import EMPTY
 from . import think_tags

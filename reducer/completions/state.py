@@ -6,8 +6,8 @@ from typing import Protocol
 from attrs import frozen
 
 from ..config import CompletionsConfig
+from ..ends import End
 from ..envelope import Envelope
-from ..machine import End
 from ..messages import Message
 from ..otid import RunCursor
 from ..values.frozen_value import quick

@@ -8,10 +8,11 @@ from attrs import evolve, frozen
 
 from .. import emit
 from ..config import BaseConfig
-from ..envelope import read_error, read_marker
-from ..machine import Cancelled, Done, End, Failed, Undecodable, is_context_overflow
+from ..ends import Cancelled, Done, End, Failed, Undecodable
+from ..envelope import read_marker
 from ..messages import Message
 from ..otid import initial_cursor
+from ..stream_error import is_context_overflow, read_error
 from ..values.json_values import as_list, as_object, as_text
 from ..values.text import EMPTY
 from .dedup import Dedup, read_number

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from .. import emit
-from ..machine import End
+from ..ends import End
 from ..messages import Message
 from ..otid import RunCursor, synthetic_call_id
 from ..values.json_values import FrozenObject, Json, as_text, freeze

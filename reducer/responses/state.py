@@ -3,8 +3,8 @@
 from attrs import frozen
 
 from ..config import BaseConfig
+from ..ends import End
 from ..envelope import Envelope
-from ..machine import End
 from ..otid import RunCursor
 from ..values.frozen_value import quick
 from ..values.text import EMPTY, Text

@@ -18,7 +18,7 @@ from streamfold.adapters.snapshot.stored_types import TYPES
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.config import BaseConfig, CompletionsConfig
-from streamfold.reducer.machine import End
+from streamfold.reducer.ends import End
 from streamfold.reducer.messages import AssistantMessage, Message, ServerToolMessage
 from streamfold.reducer.otid import RunCursor, initial_cursor
 from streamfold.reducer.responses.event import Event

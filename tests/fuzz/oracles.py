@@ -14,7 +14,7 @@ from streamfold.adapters.protocols import letta
 from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.completions.state import rested
-from streamfold.reducer.machine import Cancelled, End, Ended, Failed
+from streamfold.reducer.ends import Cancelled, End, Ended, Failed
 from streamfold.reducer.messages import Message
 from streamfold.reducer.responses.event import RULES
 from streamfold.reducer.result import Result

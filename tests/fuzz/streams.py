@@ -16,7 +16,7 @@ from streamfold.adapters.laws.checker import check_laws
 from streamfold.adapters.wire.decoder import chunk_of
 from streamfold.adapters.wire.sse import Frame, Framer
 from streamfold.reducer import Undecodable, fold, responses
-from streamfold.reducer.machine import End
+from streamfold.reducer.ends import End
 from streamfold.reducer.messages import Message
 from streamfold.reducer.result import Result
 from support.law_checks import MESSAGE_ID, runs

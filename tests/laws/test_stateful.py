@@ -14,7 +14,7 @@ from streamfold.adapters.laws.checker import Checker, oracle_of
 from streamfold.adapters.laws.evidence import Prefix, begin, finish, step
 from streamfold.adapters.strategies.streams import Quirk, Stream, ends, streams
 from streamfold.reducer import Ended, chat, fold
-from streamfold.reducer.machine import End
+from streamfold.reducer.ends import End
 
 RUNS = settings(
     max_examples=settings().max_examples * 6 // 10,

@@ -2,18 +2,18 @@ from typing import Any
 
 import pytest
 from streamfold.reducer.completions.chunk import Choice, Chunk
+from streamfold.reducer.ends import Cancelled, Done, Ended, Failed, Undecodable
 from streamfold.reducer.envelope import (
     Envelope,
     hides_reasoning,
     outcome,
     read_choice,
     read_envelope,
-    read_error,
     read_marker,
     reported,
 )
-from streamfold.reducer.machine import Cancelled, Done, Ended, Failed, Undecodable
 from streamfold.reducer.result import Diagnostic, StreamError, Usage
+from streamfold.reducer.stream_error import read_error
 
 FAILURE = StreamError("boom")
 CUT_OFF = ("length", "content_filter", "error", "max_tokens", "insufficient_system_resource")

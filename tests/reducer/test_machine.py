@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 from streamfold.reducer import chat, inner_thoughts, responses
-from streamfold.reducer.machine import Cancelled, Done, Ended, Failed, Undecodable, fold, is_context_overflow
+from streamfold.reducer.ends import Cancelled, Done, Ended, Failed, Undecodable
+from streamfold.reducer.machine import fold
+from streamfold.reducer.stream_error import is_context_overflow
 from support.law_checks import MESSAGE_ID
 
 OVERFLOWS = [

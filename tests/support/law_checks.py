@@ -8,7 +8,7 @@ from streamfold.adapters.laws.checker import Checker
 from streamfold.adapters.laws.evidence import Finish, Prefix, begin, called, finish, runs, spoken
 from streamfold.adapters.laws.oracle import NO_ORACLE
 from streamfold.reducer import chat
-from streamfold.reducer.machine import End, Ended
+from streamfold.reducer.ends import End, Ended
 from streamfold.reducer.messages import Message
 from streamfold.reducer.result import Result
 

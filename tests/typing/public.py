@@ -9,7 +9,7 @@ from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
 from streamfold.reducer import Cancelled, Ended, Failed, Machine, chat, fold, inner_thoughts, otid, responses
 from streamfold.reducer.completions.chunk import Chunk
-from streamfold.reducer.machine import Done, Undecodable
+from streamfold.reducer.ends import Done, Undecodable
 from streamfold.reducer.messages import AssistantMessage, Message, ToolCallMessage
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.result import Result, ToolCall

@@ -17,7 +17,7 @@ from streamfold.adapters.cli import terminal
 from streamfold.adapters.cli.hanging_text import ENDLESS, LONGEST_HELD, MARGIN, HangingText
 from streamfold.adapters.cli.terminal import Terminal
 from streamfold.reducer import Cancelled, Ended, chat, fold, responses
-from streamfold.reducer.machine import End
+from streamfold.reducer.ends import End
 from streamfold.reducer.messages import (
     AnnotationMessage,
     ApprovalRequestMessage,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streamfold.adapters.wire.tolerant import completion_chunk, event_chunk, is_event, mend_item, mend_response
 from streamfold.reducer import Ended, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
-from streamfold.reducer.machine import Undecodable
+from streamfold.reducer.ends import Undecodable
 from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID, check_finished, check_otids, feed
 from support.wire_json import KINDS, NAMES, TEXTS, any_json, completions, events

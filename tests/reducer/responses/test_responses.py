@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from streamfold.reducer import Cancelled, Done, Ended, responses
-from streamfold.reducer.machine import Undecodable
+from streamfold.reducer.ends import Undecodable
 from streamfold.reducer.responses.event import RULES, Event
 from streamfold.reducer.result import ReasoningPart, RefusalPart, SummarizedReasoningPart, SummaryPart, TextPart
 from streamfold.reducer.values.text import EMPTY

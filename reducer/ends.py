@@ -1,0 +1,46 @@
+"""Why a stream gives no more chunks, and what can stand in it where a chunk should."""
+
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+
+@frozen
+class Ended:
+    """The upstream ended by itself. Whether it had said that it was over, the fold knows."""
+
+
+@frozen
+class Cancelled:
+    """The run was cancelled: by a user, a server's shutdown, a consumer that left."""
+
+
+def _text_of(error: object) -> str:
+    return error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+
+
+@frozen
+class Failed:
+    """The upstream raised, or went silent for too long.
+
+    Attributes:
+        error: what went wrong, as text; an exception is turned into "TypeName: its text" (a state holds values only).
+    """
+
+    error: str = field(default="", converter=_text_of)
+
+
+End: TypeAlias = Ended | Cancelled | Failed
+"""Why a stream gave no more chunks."""
+
+
+@frozen
+class Done:
+    """The `[DONE]` marker, where a chunk may stand: the wire says that it is over. It is not counted as a chunk."""
+
+
+@frozen
+class Undecodable:
+    """Where a chunk should stand, something came that no chunk could be made of; `reason` says what and why."""
+
+    reason: str
