@@ -15,11 +15,15 @@ from .messages import (
     ToolCallMessage,
 )
 from .otid import RunCursor
-from .values.frozen_value import maker
+from .values.frozen_value import constructor_of
 from .values.json_values import Json
 
-_assistant, _reasoning = maker(AssistantMessage), maker(ReasoningMessage)
-_call, _approval, _delta = maker(ToolCallMessage), maker(ApprovalRequestMessage), maker(ToolCallDelta)
+_assistant, _reasoning = constructor_of(AssistantMessage), constructor_of(ReasoningMessage)
+_call, _approval, _delta = (
+    constructor_of(ToolCallMessage),
+    constructor_of(ApprovalRequestMessage),
+    constructor_of(ToolCallDelta),
+)
 
 
 def text(run: RunCursor, content: str, phase: str | None = None) -> tuple[RunCursor, AssistantMessage]:

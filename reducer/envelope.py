@@ -3,7 +3,7 @@
 It changes with few chunks, so it lies nested in the state, apart from what changes with each.
 """
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from .completions.chunk import Choice, Chunk
 from .completions.reasoning_details import NO_REASONING_DETAILS, ReasoningDetails
@@ -11,7 +11,7 @@ from .diagnostics import Kind, noted
 from .ends import Cancelled, Done, End, Failed, Undecodable
 from .result import Diagnostic, Outcome, StreamError, Usage
 from .usage import UNKNOWN, read_usage
-from .values.frozen_value import quick
+from .values.frozen_value import value
 from .values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_object, freeze
 
 _NO_COUNTS = Usage(source="reported")
@@ -20,8 +20,7 @@ _HIDING = ("o1", "o3", "o4", "gpt-5")
 _CUT_OFF = frozenset({"length", "content_filter", "error", "max_tokens", "insufficient_system_resource"})
 
 
-@quick
-@frozen
+@value
 class Envelope:
     """Everything about the answer that is not in its deltas.
 

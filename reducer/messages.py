@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
-from .values.frozen_value import quick
+from .values.frozen_value import value
 from .values.json_values import Json
 
 
@@ -19,8 +19,7 @@ class _Base:
     step_id: str | None
 
 
-@quick
-@frozen
+@value
 class ReasoningMessage(_Base):
     """A piece of the model's reasoning.
 
@@ -36,7 +35,7 @@ class ReasoningMessage(_Base):
     signature: str | None = None
 
 
-@frozen
+@value
 class HiddenReasoningMessage(_Base):
     """The model reasons, and its provider does not show the reasoning."""
 
@@ -44,8 +43,7 @@ class HiddenReasoningMessage(_Base):
     state: Literal["omitted"] = "omitted"
 
 
-@quick
-@frozen
+@value
 class AssistantMessage(_Base):
     """A piece of the answer's text.
 
@@ -58,8 +56,7 @@ class AssistantMessage(_Base):
     phase: str | None = None
 
 
-@quick
-@frozen
+@value
 class RefusalMessage(_Base):
     """A piece of the model's refusal to answer."""
 
@@ -67,8 +64,7 @@ class RefusalMessage(_Base):
     refusal: str
 
 
-@quick
-@frozen
+@value
 class ToolCallDelta:
     """What one message adds to a tool call: its name (once), a piece of its arguments, or both."""
 
@@ -77,8 +73,7 @@ class ToolCallDelta:
     tool_call_id: str
 
 
-@quick
-@frozen
+@value
 class ToolCallMessage(_Base):
     """A piece of a tool call."""
 
@@ -86,8 +81,7 @@ class ToolCallMessage(_Base):
     tool_call: ToolCallDelta
 
 
-@quick
-@frozen
+@value
 class ApprovalRequestMessage(_Base):
     """A piece of a call to a tool that must not run before somebody approved of it.
 
@@ -98,7 +92,7 @@ class ApprovalRequestMessage(_Base):
     tool_call: ToolCallDelta
 
 
-@frozen
+@value
 class ServerToolMessage(_Base):
     """The progress of a tool that the provider itself runs (web search, file search, code interpreter, MCP, …).
 
@@ -119,7 +113,7 @@ class ServerToolMessage(_Base):
     item: Json = None
 
 
-@frozen
+@value
 class AnnotationMessage(_Base):
     """A citation or another note on the text, as the provider sent it."""
 
@@ -127,7 +121,7 @@ class AnnotationMessage(_Base):
     annotation: Json
 
 
-@frozen
+@value
 class StopReason(_Base):
     """The last message of a stream that did not simply end.
 

@@ -6,9 +6,9 @@ stream begins, and the otid of the run with index i is the message id's UUID wit
 
 from uuid import UUID, uuid5
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from .values.frozen_value import quick
+from .values.frozen_value import value
 
 PREFIX = "message-"
 _LOW = 0x7F  # the 7 bits that carry a run's index
@@ -61,8 +61,7 @@ def _uuid(message_id: str) -> UUID:
         ) from None
 
 
-@quick
-@frozen
+@value
 class RunCursor:
     """A maximal stretch of messages of one type: what every message of it has in common.
 

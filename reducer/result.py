@@ -2,8 +2,7 @@
 
 from typing import ClassVar, Literal, TypeAlias
 
-from attrs import frozen
-
+from .values.frozen_value import value
 from .values.json_values import EMPTY_OBJECT, FrozenObject, Json
 
 Outcome: TypeAlias = Literal["open", "completed", "truncated", "cancelled", "failed"]
@@ -13,7 +12,7 @@ Outcome: TypeAlias = Literal["open", "completed", "truncated", "cancelled", "fai
 """
 
 
-@frozen
+@value
 class TextPart:
     """The answer's text, with the citations that belong to it.
 
@@ -27,7 +26,7 @@ class TextPart:
     phase: str | None = None
 
 
-@frozen
+@value
 class ReasoningPart:
     """Reasoning that the provider shows as it is.
 
@@ -41,14 +40,14 @@ class ReasoningPart:
     signature: str | None = None
 
 
-@frozen
+@value
 class OmittedReasoningPart:
     """The model reasoned, and its provider does not show it."""
 
     type: ClassVar[Literal["omitted_reasoning"]] = "omitted_reasoning"
 
 
-@frozen
+@value
 class SummaryPart:
     """One part of a reasoning item's summary; `index` counts from 0 within the item."""
 
@@ -56,7 +55,7 @@ class SummaryPart:
     text: str
 
 
-@frozen
+@value
 class SummarizedReasoningPart:
     """A reasoning item of the Responses API: its summary, and its content as the provider encrypted it."""
 
@@ -66,7 +65,7 @@ class SummarizedReasoningPart:
     encrypted_content: str | None = None
 
 
-@frozen
+@value
 class RefusalPart:
     """The model's refusal to answer."""
 
@@ -74,7 +73,7 @@ class RefusalPart:
     refusal: str = ""
 
 
-@frozen
+@value
 class ServerToolPart:
     """An item of a tool that the provider ran itself, as the provider sent it."""
 
@@ -87,7 +86,7 @@ ContentPart: TypeAlias = (
 )
 
 
-@frozen
+@value
 class ToolCall:
     """A call of a tool that is the caller's to run.
 
@@ -113,7 +112,7 @@ class ToolCall:
     extras: FrozenObject = EMPTY_OBJECT
 
 
-@frozen
+@value
 class Usage:
     """Token counts. None is "not reported"; 0 is "reported as 0".
 
@@ -137,7 +136,7 @@ class Usage:
     raw: FrozenObject | None = None
 
 
-@frozen
+@value
 class Diagnostic:
     """Something about the stream that a reader of its result may want to know.
 
@@ -154,7 +153,7 @@ class Diagnostic:
     count: int = 1
 
 
-@frozen
+@value
 class StreamError:
     """What went wrong.
 
@@ -169,7 +168,7 @@ class StreamError:
     raw: Json = None
 
 
-@frozen
+@value
 class Result:
     """What a stream came to.
 

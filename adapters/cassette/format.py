@@ -16,7 +16,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ...reducer.ends import Cancelled, End, Ended, Failed, Undecodable
-from ...reducer.values.frozen_value import quick
+from ...reducer.values.frozen_value import value
 from ..errors import CassetteError, FileError
 from ..wire import reading
 from ..wire.decoder import AnyChunk, chunk_of, decoder, why_no_json
@@ -43,8 +43,7 @@ _LONGEST = 1e12  # seconds; JSON's integers may be beyond what a float holds
 _BREAK = re.compile(rb"\r\n|\r|\n")
 
 
-@quick
-@frozen
+@value
 class RecordedFrame(Frame):
     """A frame of a cassette; its `line` is the cassette's.
 

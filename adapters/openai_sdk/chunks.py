@@ -29,7 +29,7 @@ from ...reducer.config import BaseConfig
 from ...reducer.ends import Undecodable
 from ...reducer.responses.event import RULES, Event
 from ...reducer.usage import estimate_tokens
-from ...reducer.values.frozen_value import maker
+from ...reducer.values.frozen_value import constructor_of
 from ..wire import tolerant
 
 ConfigT = TypeVar("ConfigT", bound=BaseConfig)
@@ -169,8 +169,13 @@ def estimate_input_tokens(messages: Any, tools: Any = None) -> int:
 
 
 # What is called with names takes half the time so.
-_chunk, _choice, _delta, _event = maker(Chunk), maker(Choice), maker(Delta), maker(Event)
-_call, _function = maker(CallDelta), maker(FunctionDelta)
+_chunk, _choice, _delta, _event = (
+    constructor_of(Chunk),
+    constructor_of(Choice),
+    constructor_of(Delta),
+    constructor_of(Event),
+)
+_call, _function = constructor_of(CallDelta), constructor_of(FunctionDelta)
 
 
 def _plain_completion(obj: Any, members: dict[str, Any]) -> Chunk | None:

@@ -13,15 +13,20 @@ from attrs import NOTHING, fields
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from ...reducer.responses.event import RULES, Event
-from ...reducer.values.frozen_value import maker
+from ...reducer.values.frozen_value import constructor_of
 from .tolerant import mend_item, mend_response
 
 Payload: TypeAlias = bytes | str
 Decode: TypeAlias = Callable[[Payload], Any]
 _PLAIN = (str, int, str | None, int | None)
 
-_chunk, _choice, _delta, _event = maker(Chunk), maker(Choice), maker(Delta), maker(Event)
-_call, _function, _custom = maker(CallDelta), maker(FunctionDelta), maker(CustomDelta)
+_chunk, _choice, _delta, _event = (
+    constructor_of(Chunk),
+    constructor_of(Choice),
+    constructor_of(Delta),
+    constructor_of(Event),
+)
+_call, _function, _custom = constructor_of(CallDelta), constructor_of(FunctionDelta), constructor_of(CustomDelta)
 
 REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What a decoder raises for what it cannot read."""

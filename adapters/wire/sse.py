@@ -8,9 +8,7 @@ as JSON lines, one frame a line.
 
 from typing import TypeAlias
 
-from attrs import frozen
-
-from ...reducer.values.frozen_value import maker, quick
+from ...reducer.values.frozen_value import constructor_of, value
 
 Piece: TypeAlias = bytes | bytearray | memoryview | str
 """A piece of a stream, cut anywhere."""
@@ -18,8 +16,7 @@ Piece: TypeAlias = bytes | bytearray | memoryview | str
 _BOM = b"\xef\xbb\xbf"
 
 
-@quick
-@frozen
+@value
 class Frame:
     """One frame.
 
@@ -36,7 +33,7 @@ class Frame:
     line: int
 
 
-_frame = maker(Frame)
+_frame = constructor_of(Frame)
 
 
 class Framer:

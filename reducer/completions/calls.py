@@ -10,9 +10,9 @@ Providers disagree on how a call is identified over its deltas, so the rules go 
 
 from typing import Literal
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from ..values.frozen_value import maker, quick
+from ..values.frozen_value import constructor_of, value
 from ..values.json_status import json_status
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, as_object, freeze
 from ..values.persistent import Lanes, PersistentMap
@@ -24,8 +24,7 @@ _MAX_ALIASES = 8  # some servers send a new id with every chunk
 _MAX_HELD = 64  # fragments whose reading is undecided; then they are deltas
 
 
-@quick
-@frozen
+@value
 class Call:
     """One tool call, so far.
 
@@ -72,11 +71,10 @@ class Call:
         )
 
 
-_call = maker(Call)
+_call = constructor_of(Call)
 
 
-@quick
-@frozen
+@value
 class Calls:
     """All tool calls of an answer.
 

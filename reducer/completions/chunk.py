@@ -4,14 +4,11 @@ The classes mirror the wire's own nesting and names, so that a decoder can fill 
 may be absent; what else a provider sends is not here. Adapters make chunks; tests and users may write them by hand.
 """
 
-from attrs import frozen
-
-from ..values.frozen_value import quick
+from ..values.frozen_value import value
 from ..values.json_values import Json
 
 
-@quick
-@frozen(kw_only=True)
+@value(kw_only=True)
 class FunctionDelta:
     """The function of a tool call's delta. `arguments` is a piece of JSON text."""
 
@@ -19,8 +16,7 @@ class FunctionDelta:
     arguments: str | None = None
 
 
-@quick
-@frozen(kw_only=True)
+@value(kw_only=True)
 class CustomDelta:
     """The custom tool of a tool call's delta. `input` is a piece of raw text."""
 
@@ -28,8 +24,7 @@ class CustomDelta:
     input: str | None = None
 
 
-@quick
-@frozen(kw_only=True)
+@value(kw_only=True)
 class CallDelta:
     """One entry of `delta.tool_calls`.
 
@@ -46,8 +41,7 @@ class CallDelta:
     extra_content: Json = None
 
 
-@quick
-@frozen(kw_only=True)
+@value(kw_only=True)
 class Delta:
     """`choices[].delta`.
 
@@ -73,8 +67,7 @@ class Delta:
     executed_tools: Json = None
 
 
-@quick
-@frozen(kw_only=True)
+@value(kw_only=True)
 class Choice:
     """One entry of `choices`. `index` tells the answers of a request with n > 1 apart."""
 
@@ -84,8 +77,7 @@ class Choice:
     content_filter_results: Json = None
 
 
-@quick
-@frozen(kw_only=True)
+@value(kw_only=True)
 class Chunk:
     """One chunk of a Chat Completions stream.
 

@@ -9,14 +9,14 @@ reasoning, two thirds for the arguments of a call, half for thoughts in them and
 from .. import emit
 from ..messages import Message
 from ..otid import RunCursor
-from ..values.frozen_value import maker
+from ..values.frozen_value import constructor_of
 from ..values.text import Text
 from .calls import Call, Calls
 from .chunk import CallDelta, Chunk, Delta
 from .split_arguments import SplitArguments
 from .state import CallStyle, State
 
-_state, _calls = maker(State), maker(Calls)
+_state, _calls = constructor_of(State), constructor_of(Calls)
 
 
 def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tuple[Message, ...]] | None:

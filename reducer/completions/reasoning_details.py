@@ -6,8 +6,7 @@ null or empty counts (the signature comes last).
 
 from collections.abc import Iterator
 
-from attrs import frozen
-
+from ..values.frozen_value import value
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from ..values.persistent import Lanes, PersistentMap
 from ..values.text import EMPTY, Text
@@ -15,7 +14,7 @@ from ..values.text import EMPTY, Text
 _TEXTS = ("text", "summary", "data")
 
 
-@frozen
+@value
 class ReasoningDetail:
     """One detail, so far: its members, and the text of each member that is text in pieces."""
 
@@ -27,7 +26,7 @@ class ReasoningDetail:
         return FrozenObject({**self.members, **{name: str(text) for name, text in self.texts}})
 
 
-@frozen
+@value
 class ReasoningDetails:
     """All details of an answer, in order of first sight."""
 

@@ -1,14 +1,11 @@
 """How a tool call speaks when its reasoning rides inside its arguments: what has been said of it, and what waits."""
 
-from attrs import frozen
-
-from ..values.frozen_value import quick
+from ..values.frozen_value import value
 from ..values.json_scan import Scan
 from ..values.text import EMPTY, Text
 
 
-@quick
-@frozen
+@value
 class SplitArguments:
     """The arguments of one call, on their way out.
 

@@ -3,22 +3,19 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from attrs import frozen
-
 from ..config import CompletionsConfig
 from ..ends import End
 from ..envelope import Envelope
 from ..messages import Message
 from ..otid import RunCursor
-from ..values.frozen_value import quick
+from ..values.frozen_value import value
 from ..values.text import EMPTY, Text
 from .calls import NO_CALLS, Call, Calls
 from .split_arguments import SplitArguments
 from .think_tags import Tags
 
 
-@quick
-@frozen
+@value
 class State:
     """A Chat Completions stream, folded so far.
 

@@ -5,9 +5,7 @@ Only the first thing in the content can be such a block; later tags are text. A 
 
 from typing import Literal, TypeAlias
 
-from attrs import frozen
-
-from ..values.frozen_value import quick
+from ..values.frozen_value import value
 
 _OPEN, _CLOSE = "<think>", "</think>"
 _MAX_SPACE = 64  # white space before the tag, held back until it is known what follows
@@ -15,8 +13,7 @@ _MAX_SPACE = 64  # white space before the tag, held back until it is known what 
 Piece: TypeAlias = tuple[Literal["text", "reasoning"], str]
 
 
-@quick
-@frozen
+@value
 class Tags:
     """Where in the content we are, and what is held back.
 

@@ -7,9 +7,9 @@ send the same number with every event; then the numbers are not believed.
 
 from typing import TypeAlias
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from ..values.frozen_value import quick
+from ..values.frozen_value import value
 from ..values.json_values import as_object, freeze
 from .event import Event
 
@@ -18,8 +18,7 @@ _MAX_GAPS = 128
 Fingerprint: TypeAlias = tuple[object, ...]
 
 
-@quick
-@frozen
+@value
 class Dedup:
     """What is known of a stream's numbers, beside the highest one.
 

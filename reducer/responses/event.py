@@ -2,14 +2,11 @@
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from attrs import frozen
-
-from ..values.frozen_value import quick
+from ..values.frozen_value import value
 from ..values.json_values import Json
 
 
-@quick
-@frozen(kw_only=True)
+@value(kw_only=True)
 class Event:
     """One event of a Responses stream: what the fold reads of it, by the wire's own names.
 

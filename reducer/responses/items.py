@@ -7,9 +7,9 @@ item that nothing announced (a stream joined midway, servers that leave out even
 
 from collections.abc import Iterator
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from ..values.frozen_value import quick
+from ..values.frozen_value import value
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json
 from ..values.persistent import Lanes, PersistentMap
 from ..values.text import EMPTY, Text
@@ -20,8 +20,7 @@ SPOKEN = CALLS | {"message", "reasoning"}
 """The types of item that are not a server tool's."""
 
 
-@quick
-@frozen
+@value
 class Part:
     """One stretch of an item's text.
 
@@ -43,8 +42,7 @@ class Part:
         return str(self.text) if self.whole is None else self.whole
 
 
-@quick
-@frozen
+@value
 class Item:
     """One output item, so far.
 
@@ -89,8 +87,7 @@ class Item:
         return "".join(str(part) for part in self.parts if part.channel == "arguments")
 
 
-@quick
-@frozen
+@value
 class Items:
     """All output items, and how to find them.
 

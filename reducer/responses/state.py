@@ -1,19 +1,16 @@
 """The state of a Responses stream."""
 
-from attrs import frozen
-
 from ..config import BaseConfig
 from ..ends import End
 from ..envelope import Envelope
 from ..otid import RunCursor
-from ..values.frozen_value import quick
+from ..values.frozen_value import value
 from ..values.text import EMPTY, Text
 from .dedup import Dedup
 from .items import NO_ITEMS, Items
 
 
-@quick
-@frozen
+@value
 class Work:
     """The part that the last delta belonged to; its text lies at the top of the state, where it grows cheaply.
 
@@ -37,8 +34,7 @@ class Work:
     phase: str | None = None
 
 
-@quick
-@frozen
+@value
 class State:
     """A Responses stream, folded so far.
 

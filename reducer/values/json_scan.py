@@ -11,9 +11,9 @@ came. Inside the members of the rest nothing is checked but where they end.
 import re
 from typing import Literal, NamedTuple, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from .frozen_value import maker, quick
+from .frozen_value import constructor_of, value
 from .json_status import skip_space
 from .text import EMPTY, Text
 
@@ -60,8 +60,7 @@ class Piece(NamedTuple):
     ended: bool = False
 
 
-@quick
-@frozen
+@value
 class Scan:
     """Where in the object we are.
 
@@ -97,7 +96,7 @@ class Scan:
         return _scan(self.chosen, self.phase, self.key, self.held, escape, self.said, depth, quoted, slashed)
 
 
-_scan = maker(Scan)
+_scan = constructor_of(Scan)
 
 
 def start(chosen: tuple[str, ...]) -> Scan:

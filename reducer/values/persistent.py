@@ -8,16 +8,13 @@ older selves. Nothing grows dearer by more than a logarithm with what came befor
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from attrs import frozen
-
-from .frozen_value import maker, quick
+from .frozen_value import constructor_of, value
 from .json_values import FrozenObject
 
 V = TypeVar("V")
 
 
-@quick
-@frozen
+@value
 class PersistentMap(Generic[V]):
     """An immutable map from indices and ids to values, as layers of dicts that at least double in size downwards.
 
@@ -49,8 +46,7 @@ _BITS = 5
 _WIDTH = 1 << _BITS
 
 
-@quick
-@frozen
+@value
 class PersistentVector(Generic[V]):
     """An immutable sequence, as a tree of tuples of up to 32.
 
@@ -82,7 +78,7 @@ class PersistentVector(Generic[V]):
         return PersistentVector(_put(root, _BITS * depth, position, value), size)
 
 
-_vector: "Callable[..., PersistentVector[Any]]" = maker(PersistentVector)
+_vector: "Callable[..., PersistentVector[Any]]" = constructor_of(PersistentVector)
 
 
 def _depth(size: int) -> int:
@@ -97,8 +93,7 @@ def _put(node: tuple[Any, ...], shift: int, position: int, value: object) -> tup
     return (*node[:at], value, *node[at + 1 :])
 
 
-@quick
-@frozen
+@value
 class Lanes(Generic[V]):
     """An immutable sequence of lanes, by position, in order of first sight.
 
@@ -139,4 +134,4 @@ class Lanes(Generic[V]):
         return self.size
 
 
-_lanes: "Callable[..., Lanes[Any]]" = maker(Lanes)
+_lanes: "Callable[..., Lanes[Any]]" = constructor_of(Lanes)

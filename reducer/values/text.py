@@ -1,15 +1,12 @@
 """`Text`, the persistent string that every buffer of a state is made of."""
 
-from attrs import frozen
-
-from .frozen_value import maker, quick
+from .frozen_value import constructor_of, value
 
 BLOCK = 4096
 """Characters in a sealed block."""
 
 
-@quick
-@frozen
+@value
 class Text:
     """A string that grows by appending and shares what it has with its older selves.
 
@@ -39,7 +36,7 @@ class Text:
         return len(self.blocks) * BLOCK + len(self.tail)
 
 
-_text = maker(Text)
+_text = constructor_of(Text)
 
 EMPTY = Text()
 """The text that nothing has been appended to."""
