@@ -11,7 +11,7 @@ from pathlib import Path
 from streamfold.adapters.wire import decoder
 from streamfold.reducer import Cancelled, Ended, chat
 from streamfold.reducer.completions.state import rested
-from streamfold.reducer.responses.event import RULES
+from streamfold.reducer.responses.table import RULES
 from streamfold.reducer.values import json_scan
 from streamfold.reducer.values.json_scan import _PHASES
 
@@ -41,12 +41,12 @@ def families() -> str:
     arrows: dict[tuple[str, str], list[str]] = {}
     for name, rule in RULES.items():
         family, _, stage = name.rpartition(".")
-        arrows.setdefault((family, rule.act), []).append(stage)
+        arrows.setdefault((family, rule.act.__name__), []).append(stage)
     numbers = {family: f"f{number}" for number, family in enumerate(dict.fromkeys(family for family, _ in arrows))}
     lines: list[str] = []
     for (family, act), stages in arrows.items():
         label = f"{family}.*" if family else "without a prefix"
-        lines.append(f'{numbers[family]}["{label}"] -- "{", ".join(stages)}" --> {act.replace(" ", "_")}(["{act}"])')
+        lines.append(f'{numbers[family]}["{label}"] -- "{", ".join(stages)}" --> {act}(["{act}"])')
     return _mermaid("flowchart LR", lines)
 
 

@@ -8,32 +8,18 @@ from pathlib import Path
 import diagrams
 import reference
 from streamfold.adapters.laws import LAWS
-from streamfold.reducer.responses.event import RULES
+from streamfold.reducer.responses.table import RULES
 
 HERE = Path(__file__).parent
 
-WORDS = {
-    "delta": "says a piece of the {channel}",
-    "whole": "says what is missing of the {channel}; a contradiction is noted",
-    "part": "the same, for a whole part",
-    "item": "opens the item: says what it has already",
-    "item done": "closes the item: says what is missing; later deltas for it are ignored",
-    "annotation": "says a citation",
-    "progress": "says a server tool's status",
-    "piece": "says a piece of a server tool's {channel}",
-    "response": "model and id",
-    "terminal": "the response's last word: items, usage, status",
-    "error": "ends the fold in failure",
-    "none": "nothing",
-}
-
 
 def events() -> str:
-    """The table of events, as Markdown."""
-    lines = ["| event | does | can say something |", "| --- | --- | --- |"]
+    """The table of events, as Markdown: what each function of `responses.acts` says that it takes in."""
+    lines = ["| event | is | of | can become a message |", "| --- | --- | --- | --- |"]
     for name, rule in RULES.items():
-        does = WORDS[rule.act].format(channel=rule.channel)
-        lines.append(f"| `{name}` | {does} | {'yes' if rule.effect == 'message' else 'no'} |")
+        about = " ".join(filter(None, (rule.item, rule.channel)))
+        words = (rule.act.__doc__ or "").strip().removesuffix(".")
+        lines.append(f"| `{name}` | {words[0].lower()}{words[1:]} | {about} | {'yes' if rule.speaks else 'no'} |")
     return "\n".join(lines)
 
 

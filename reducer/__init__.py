@@ -7,7 +7,8 @@ Modules in this package are internal; import the names below from here.
 """
 
 from . import chat, inner_thoughts, responses
-from .ends import Cancelled, Done, End, Ended, Failed, Undecodable
+from .diagnostics import Diagnostic
+from .ends import Cancelled, Done, End, Ended, Failed, Outcome, Undecodable
 from .machine import AnyMachine, Machine, fold
 from .messages import (
     AnnotationMessage,
@@ -25,20 +26,18 @@ from .messages import (
 from .otid import otid
 from .result import (
     ContentPart,
-    Diagnostic,
     OmittedReasoningPart,
-    Outcome,
     ReasoningPart,
     RefusalPart,
     Result,
     ServerToolPart,
-    StreamError,
     SummarizedReasoningPart,
     SummaryPart,
     TextPart,
     ToolCall,
-    Usage,
 )
+from .stream_error import StreamError
+from .usage import Usage
 
 __all__ = [
     "AnnotationMessage",

@@ -13,9 +13,8 @@ from .completions.result import reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State
 from .completions.think_tags import Tags
-from .config import CompletionsConfig
+from .config import CompletionsConfig, hides_reasoning
 from .ends import Done, End, Undecodable
-from .envelope import hides_reasoning, outcome
 from .messages import Message
 from .otid import RunCursor
 from .result import Result
@@ -46,20 +45,17 @@ def start(config: Config) -> tuple[State, tuple[Message, ...]]:
     A model that hides its reasoning says so here, before anything else.
     """
     tags = Tags(opened=config.think_tags == "opened") if config.think_tags else None
-    state = completions.begin(config, tags)
-    if not hides_reasoning(config.hides_reasoning, config.model):
-        return state, ()
-    return completions.omit(state)
+    return completions.start(config, STYLE, tags, hides_reasoning(config.hides_reasoning, config.model))
 
 
 def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[Message, ...]]:
     """Fold one chunk. Never raises; the state that goes in stays as it was."""
-    return completions.advance(state, chunk, _AS_THEY_COME)
+    return completions.step(state, chunk, STYLE)
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     """Say what is held, then why it is over. Idempotent."""
-    return completions.conclude(state, end, _AS_THEY_COME)
+    return completions.finish(state, end, STYLE)
 
 
 def result(state: State) -> Result:
@@ -71,16 +67,17 @@ def result(state: State) -> Result:
     text, reasoning = str(state.text), str(state.reasoning)
     model = state.envelope.model or state.config.model or ""
     alone = reasoning and not (text or state.refusal or len(state.calls.lanes))
-    if alone and model.startswith("deepseek") and state.envelope.calls_closed and not _was_cut_off(state):
+    if (
+        alone
+        and model.startswith("deepseek")
+        and state.envelope.closed
+        and state.envelope.outcome(state.end) == "completed"
+    ):
         text, reasoning = reasoning, ""
     return result_of(state, (*reasoning_part(state, reasoning), *text_part(state, text)))
 
 
-def _was_cut_off(state: State) -> bool:
-    return outcome(state.envelope.over, state.envelope.error, state.end) != "completed"
-
-
-class _CallsAsTheyCome:
+class _AsTheyCome:
     """A call speaks as it comes, once it has an id and a name and its kind of message is settled."""
 
     def announces_hidden_reasoning(self, state: State, model: str) -> bool:
@@ -110,4 +107,5 @@ class _CallsAsTheyCome:
         return run, call, (message,)
 
 
-_AS_THEY_COME = _CallsAsTheyCome()
+STYLE = _AsTheyCome()
+"""What becomes of tool calls."""

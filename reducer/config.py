@@ -11,6 +11,8 @@ from attrs import Attribute, field, frozen
 
 from .otid import approval_id
 
+_HIDING = ("o1", "o3", "o4", "gpt-5")
+
 
 def _check_message_id(_: object, __: "Attribute[str]", value: object) -> None:
     if not isinstance(value, str):
@@ -40,6 +42,11 @@ def _names(value: Iterable[str]) -> frozenset[str]:
     if not all(isinstance(name, str) for name in collected):
         raise TypeError(f"requires_approval_tools must be a set of names, not {value!r}")
     return frozenset(collected)
+
+
+def hides_reasoning(told: bool | None, model: str | None) -> bool:
+    """Whether the model hides its reasoning: as told, or else by its name (OpenAI's o-series and gpt-5)."""
+    return (model or "").startswith(_HIDING) if told is None else told
 
 
 @frozen(kw_only=True)

@@ -4,12 +4,30 @@ from typing import Literal, TypeAlias
 
 from attrs import evolve
 
-from .result import Diagnostic
+from .values.frozen_value import value
 
 Kind: TypeAlias = Literal["ignored", "mismatch", "repaired", "undecodable", "incomplete"]
+"""See `Diagnostic`."""
 
 _MOST = 64  # distinct notes; a stream of nothing but new kinds must not grow a state without bound
 _LONGEST = 200  # characters of a note
+
+
+@value
+class Diagnostic:
+    """Something about the stream that a reader of its result may want to know.
+
+    Attributes:
+        kind: "ignored" (a kind of chunk or field that the fold does not know, or that came after the end),
+            "mismatch" (the provider's whole contradicts its deltas), "repaired" (a known quirk was mended),
+            "undecodable" (a chunk that no chunk could be made of), "incomplete" (the stream ended inside something).
+        detail: which.
+        count: how many times.
+    """
+
+    kind: Kind
+    detail: str
+    count: int = 1
 
 
 def noted(diagnostics: tuple[Diagnostic, ...], kind: Kind, detail: str) -> tuple[Diagnostic, ...]:

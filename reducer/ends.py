@@ -1,6 +1,6 @@
 """Why a stream gives no more chunks, and what can stand in it where a chunk should."""
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -32,6 +32,12 @@ class Failed:
 
 End: TypeAlias = Ended | Cancelled | Failed
 """Why a stream gave no more chunks."""
+
+Outcome: TypeAlias = Literal["open", "completed", "truncated", "cancelled", "failed"]
+"""How a stream ended: the wire said it was over; the bytes just ended; it was cancelled; it failed.
+
+"open" is a state that `finish` has not been called on.
+"""
 
 
 @frozen

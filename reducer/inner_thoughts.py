@@ -16,13 +16,12 @@ from .completions.chunk import Chunk
 from .completions.result import reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State, rested
-from .config import CompletionsConfig, optional_count, required_text, yes_or_no
+from .config import CompletionsConfig, hides_reasoning, optional_count, required_text, yes_or_no
 from .ends import Done, End, Undecodable
-from .envelope import hides_reasoning
 from .messages import Message
 from .otid import RunCursor
-from .result import Result, TextPart, Usage
-from .usage import estimate_tokens
+from .result import Result, TextPart
+from .usage import Usage, estimate_tokens
 from .values import json_scan
 from .values.text import EMPTY
 
@@ -56,17 +55,17 @@ class Config(CompletionsConfig):
 
 def start(config: Config) -> tuple[State, tuple[Message, ...]]:
     """The state before the first chunk."""
-    return completions.begin(config), ()
+    return completions.start(config, STYLE)
 
 
 def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[Message, ...]]:
     """Fold one chunk. Never raises; the state that goes in stays as it was."""
-    return completions.advance(state, chunk, _THOUGHTS_FIRST)
+    return completions.step(state, chunk, STYLE)
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     """Say what is held, then why it is over. Idempotent."""
-    return completions.conclude(state, end, _THOUGHTS_FIRST)
+    return completions.finish(state, end, STYLE)
 
 
 def result(state: State) -> Result:
@@ -214,4 +213,5 @@ def _config(state: State) -> Config:
     return state.config
 
 
-_THOUGHTS_FIRST = _ThoughtsFirst()
+STYLE = _ThoughtsFirst()
+"""What becomes of tool calls."""

@@ -2,14 +2,12 @@
 
 from typing import ClassVar, Literal, TypeAlias
 
+from .diagnostics import Diagnostic
+from .ends import Outcome
+from .stream_error import StreamError
+from .usage import Usage
 from .values.frozen_value import value
 from .values.json_values import EMPTY_OBJECT, FrozenObject, Json
-
-Outcome: TypeAlias = Literal["open", "completed", "truncated", "cancelled", "failed"]
-"""How a stream ended: the wire said it was over; the bytes just ended; it was cancelled; it failed.
-
-"open" is a state that `finish` has not been called on.
-"""
 
 
 @value
@@ -110,62 +108,6 @@ class ToolCall:
     closed: bool = False
     aliases: tuple[str, ...] = ()
     extras: FrozenObject = EMPTY_OBJECT
-
-
-@value
-class Usage:
-    """Token counts. None is "not reported"; 0 is "reported as 0".
-
-    Attributes:
-        cached_tokens: input tokens that were read from the provider's cache.
-        cache_write_tokens: input tokens that were written to it.
-        reasoning_tokens: output tokens that were reasoning.
-        total_tokens: as reported; it is not computed.
-        source: where the counts are from. A stream that was cut off before its usage came has "unknown" (or
-            "estimated", where that was asked for), never 0.
-        raw: the provider's own usage object, where there is one.
-    """
-
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    total_tokens: int | None = None
-    source: Literal["reported", "estimated", "unknown"] = "unknown"
-    raw: FrozenObject | None = None
-
-
-@value
-class Diagnostic:
-    """Something about the stream that a reader of its result may want to know.
-
-    Attributes:
-        kind: "ignored" (a kind of chunk or field that the fold does not know, or that came after the end),
-            "mismatch" (the provider's whole contradicts its deltas), "repaired" (a known quirk was mended),
-            "undecodable" (a chunk that no chunk could be made of), "incomplete" (the stream ended inside something).
-        detail: which.
-        count: how many times.
-    """
-
-    kind: Literal["ignored", "mismatch", "repaired", "undecodable", "incomplete"]
-    detail: str
-    count: int = 1
-
-
-@value
-class StreamError:
-    """What went wrong.
-
-    Attributes:
-        message: for a person.
-        code: the provider's code, as text, where it sent one.
-        raw: the provider's error as it came; None where the failure was the driver's to report.
-    """
-
-    message: str
-    code: str | None = None
-    raw: Json = None
 
 
 @value

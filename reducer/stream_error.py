@@ -1,6 +1,6 @@
 """What providers put into a stream when something goes wrong, read as a `StreamError`."""
 
-from .result import StreamError
+from .values.frozen_value import value
 from .values.json_values import Json, as_object, as_text, freeze
 
 _OVERFLOWS = (
@@ -10,6 +10,21 @@ _OVERFLOWS = (
     "context_length_exceeded",
     "Input tokens exceed the configured limit",
 )
+
+
+@value
+class StreamError:
+    """What went wrong.
+
+    Attributes:
+        message: for a person.
+        code: the provider's code, as text, where it sent one.
+        raw: the provider's error as it came; None where the failure was the driver's to report.
+    """
+
+    message: str
+    code: str | None = None
+    raw: Json = None
 
 
 def read_error(error: Json) -> StreamError:

@@ -1,7 +1,34 @@
 """Usage: token counts, read from any provider's usage object."""
 
-from .result import Usage
+from typing import Literal
+
+from .values.frozen_value import value
 from .values.json_values import FrozenObject, Json, as_count, as_object, freeze
+
+
+@value
+class Usage:
+    """Token counts. None is "not reported"; 0 is "reported as 0".
+
+    Attributes:
+        cached_tokens: input tokens that were read from the provider's cache.
+        cache_write_tokens: input tokens that were written to it.
+        reasoning_tokens: output tokens that were reasoning.
+        total_tokens: as reported; it is not computed.
+        source: where the counts are from. A stream that was cut off before its usage came has "unknown" (or
+            "estimated", where that was asked for), never 0.
+        raw: the provider's own usage object, where there is one.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    total_tokens: int | None = None
+    source: Literal["reported", "estimated", "unknown"] = "unknown"
+    raw: FrozenObject | None = None
+
 
 UNKNOWN = Usage()
 """Nothing was reported."""

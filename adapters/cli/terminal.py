@@ -18,7 +18,8 @@ from ...reducer.messages import (
     ToolCallDelta,
     ToolCallMessage,
 )
-from ...reducer.result import Result, ToolCall, Usage
+from ...reducer.result import Result, ToolCall
+from ...reducer.usage import Usage
 from ...reducer.values.json_values import Json, as_object, as_text
 from ..json_text import dumps
 from .hanging_text import ENDLESS, MARGIN, HangingText

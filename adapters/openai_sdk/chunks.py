@@ -27,7 +27,9 @@ from typing import Any, TypeVar
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from ...reducer.config import BaseConfig
 from ...reducer.ends import Undecodable
-from ...reducer.responses.event import RULES, Event
+from ...reducer.responses import acts
+from ...reducer.responses.event import Event
+from ...reducer.responses.table import RULES
 from ...reducer.usage import estimate_tokens
 from ...reducer.values.frozen_value import constructor_of
 from ..wire import tolerant
@@ -47,7 +49,7 @@ _OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "execute
 _OF_CALL = frozenset({"custom", "extra_content"})
 _UNDECLARED = _OF_CHUNK | _OF_CHOICE | _OF_DELTA | _OF_CALL
 _OF_EVENT = frozenset(Event.__annotations__)
-_DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act == "delta")
+_DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
 
 _ENCODING = "o200k_base"
 _ENCODING_URL = f"https://openaipublic.blob.core.windows.net/encodings/{_ENCODING}.tiktoken"

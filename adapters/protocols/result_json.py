@@ -10,11 +10,11 @@ from ...reducer.result import (
     RefusalPart,
     Result,
     ServerToolPart,
-    StreamError,
     SummarizedReasoningPart,
     TextPart,
-    Usage,
 )
+from ...reducer.stream_error import StreamError
+from ...reducer.usage import Usage
 from ...reducer.values.json_values import Json
 
 __all__ = ["result_to_json"]

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta
 from ...reducer.ends import Done, Undecodable
-from ...reducer.result import Usage
+from ...reducer.usage import Usage
 from ..wire.machines import Wire
 from .compose_calls import Identity, Spec, call_lane, draw_spec, legacy_lane, said, together
 from .composed import Says, Stream

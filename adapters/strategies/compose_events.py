@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
-from ...reducer.result import Usage
+from ...reducer.usage import Usage
 from ..wire.machines import Wire
 from .compose_items import SPOKEN, Missing, Spec, as_item, draw_spec, item_lane, told, wholes
 from .composed import Says, Stream

@@ -4,7 +4,9 @@ from typing import Any, Literal
 
 from attrs import evolve, fields, frozen
 
-from ...reducer.result import Outcome, Result, Usage
+from ...reducer.ends import Outcome
+from ...reducer.result import Result
+from ...reducer.usage import Usage
 from ..wire.encoder import in_one_line, in_short, quoted
 from ..wire.machines import Wire
 from .quirks import Quirk

@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import Factory, define, evolve, frozen
 
-from ...reducer.result import Outcome, Usage
+from ...reducer.ends import Outcome
+from ...reducer.usage import Usage
 from .composed import Call, Says
 
 Lane: TypeAlias = tuple[int, int]

@@ -12,7 +12,9 @@ import msgspec
 from attrs import NOTHING, fields
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
-from ...reducer.responses.event import RULES, Event
+from ...reducer.responses import acts
+from ...reducer.responses.event import Event
+from ...reducer.responses.table import RULES
 from ...reducer.values.frozen_value import constructor_of
 from .tolerant import mend_item, mend_response
 
@@ -114,7 +116,7 @@ def event_decoder() -> Callable[[Payload, str], Event | None]:
     return read
 
 
-_BEGINNINGS = frozenset(name for name, rule in RULES.items() if rule.act == "response")
+_BEGINNINGS = frozenset(name for name, rule in RULES.items() if rule.act is acts.response)
 """The events that repeat all that was asked, instructions and tools included, and say next to nothing beside it."""
 
 

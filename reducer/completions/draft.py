@@ -10,19 +10,20 @@ from attrs import evolve
 
 from .. import emit
 from ..config import CompletionsConfig
-from ..ends import Cancelled, Done, End, Failed, Undecodable
-from ..envelope import read_choice, read_envelope, read_marker
+from ..draft import Draft
+from ..ends import Done, End, Undecodable
 from ..messages import Message
-from ..otid import RunCursor, initial_cursor, synthetic_call_id
-from ..stream_error import is_context_overflow, read_error
+from ..otid import initial_cursor, synthetic_call_id
 from ..values.json_values import Json, as_list, as_object, as_text, freeze
 from ..values.text import EMPTY
 from . import think_tags
+from .call_style import CallStyle
 from .calls import Call, Calls, decide, receive, says_something
 from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
+from .envelope import CompletionsEnvelope
 from .plain import plain_step
 from .reasoning_details import reasoning_of
-from .state import CallStyle, State, rested, with_work
+from .state import State, rested, with_work
 from .think_tags import Tags
 
 _MAX_RUNNING = 64  # tools of the provider's that may run at once: so far back their results are looked for
@@ -30,15 +31,41 @@ LEGACY = -1
 """The index, and the position for its made-up id, of the one call of the API before tools (`delta.function_call`)."""
 
 
-def begin(config: CompletionsConfig, tags: Tags | None = None) -> State:
-    """The state before the first chunk."""
-    return State(config, initial_cursor(config.message_id, config.run_id, config.step_id), tags=tags)
+def start(
+    config: CompletionsConfig, style: CallStyle, tags: Tags | None = None, hidden: bool = False
+) -> tuple[State, tuple[Message, ...]]:
+    """The state before the first chunk, and what is said before it.
+
+    Args:
+        config: of either wire.
+        style: what becomes of tool calls.
+        tags: where the content begins, if think tags are looked for in it.
+        hidden: whether to announce that the model's reasoning is not shown.
+    """
+    state = State(config, initial_cursor(config.message_id, config.run_id, config.step_id), tags=tags)
+    draft = CompletionsDraft(state, style)
+    if hidden:
+        draft.announce_hidden_reasoning()
+    return draft.close()
 
 
-def omit(state: State) -> tuple[State, tuple[Message, ...]]:
-    """Say that the model's reasoning is not shown."""
-    run, message = emit.hidden_reasoning(state.run)
-    return evolve(state, run=run, omitted=True), (message,)
+def step(state: State, chunk: Chunk | Done | Undecodable, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
+    """Fold one chunk."""
+    if state.end is not None:
+        return state, ()
+    if not isinstance(chunk, Chunk):
+        return CompletionsDraft(state, style).read_marker(chunk)
+    stepped = plain_step(state, chunk, style)
+    if stepped is not None:
+        return stepped
+    draft = CompletionsDraft(state, style)
+    draft.read_chunk(chunk)
+    return draft.close(1)
+
+
+def finish(state: State, end: End, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
+    """Say what is held, then why it is over."""
+    return CompletionsDraft(state, style).finish(end)
 
 
 def open_call(state: State, call: Call) -> Call:
@@ -47,78 +74,22 @@ def open_call(state: State, call: Call) -> Call:
     return evolve(call, id=call_id, opened=True, approval=call.name in state.config.requires_approval_tools)
 
 
-def advance(state: State, chunk: Chunk | Done | Undecodable, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
-    """Fold one chunk."""
-    if state.end is not None:
-        return state, ()
-    if not isinstance(chunk, Chunk):
-        envelope = read_marker(state.envelope, chunk)
-        chunks = state.chunks + isinstance(chunk, Undecodable)
-        if envelope is state.envelope and chunks == state.chunks:
-            return state, ()
-        return evolve(state, envelope=envelope, chunks=chunks), ()
-    stepped = plain_step(state, chunk, style)
-    if stepped is not None:
-        return stepped
-    draft = _Draft(state, style)
-    draft.envelope = read_envelope(state.envelope, chunk)
-    wanted = state.config.choice
-    for choice in chunk.choices or ():
-        if wanted is None or choice.index == wanted:
-            draft.read(choice)
-        else:
-            draft.envelope = draft.envelope.note("ignored", f"choice {choice.index}")
-    if chunk.error and draft.envelope.error is None:
-        draft.flush()
-        draft.fail(chunk.error)
-    return draft.state(state.chunks + 1, None), tuple(draft.said)
+class CompletionsDraft(Draft[State, CompletionsEnvelope]):
+    """A Chat Completions state in the making."""
 
-
-def conclude(state: State, end: End, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
-    """Say what is held, then why it is over. A state that is over already stays as it is."""
-    if state.end is not None:
-        return state, ()
-    draft = _Draft(state, style)
-    if state.envelope.error is None:
-        draft.flush()
-        if isinstance(end, Cancelled):
-            draft.emit(emit.stop(draft.run, "cancelled"))
-        elif isinstance(end, Failed) and not is_context_overflow(end.error):
-            draft.emit(emit.stop(draft.run, "error", end.error or None))
-    return draft.state(state.chunks, end), tuple(draft.said)
-
-
-class _Draft:
-    """A state in the making: one is made per chunk, filled, and becomes the next state in one construction."""
-
-    __slots__ = (
-        "before",
-        "calls",
-        "envelope",
-        "omitted",
-        "reasoning",
-        "refusal",
-        "run",
-        "said",
-        "style",
-        "tags",
-        "text",
-    )
+    __slots__ = ("calls", "reasoning", "refusal", "style", "tags", "text")
 
     def __init__(self, state: State, style: CallStyle) -> None:
-        self.before = state
+        super().__init__(state, state.envelope)
         self.style = style
-        self.run = state.run
         self.text = state.text
         self.reasoning = state.reasoning
         self.refusal = state.refusal
         self.calls = rested(state)
-        self.envelope = state.envelope
         self.tags = state.tags
-        self.omitted = state.omitted
-        self.said: list[Message] = []
 
     def state(self, chunks: int, end: End | None) -> State:
+        """The draft as a state that has folded so many chunks."""
         call = self.calls.lanes.lane
         return State(
             self.before.config,
@@ -136,25 +107,33 @@ class _Draft:
             end,
         )
 
-    def emit(self, spoken: tuple[RunCursor, Message]) -> None:
-        self.run, message = spoken
-        self.said.append(message)
+    def read_chunk(self, chunk: Chunk) -> None:
+        """Everything that a chunk says."""
+        self.envelope = self.envelope.read_chunk(chunk)
+        wanted = self.before.config.choice
+        for choice in chunk.choices or ():
+            if wanted is None or choice.index == wanted:
+                self._read_choice(choice)
+            else:
+                self.note("ignored", f"choice {choice.index}")
+        if chunk.error and self.envelope.error is None:
+            self.fail(chunk.error)
 
-    def read(self, choice: Choice) -> None:
+    def _read_choice(self, choice: Choice) -> None:
         delta = choice.delta
         if delta is not None:
             if self.envelope.error is None:
-                self.read_delta(delta)
+                self._read_delta(delta)
             elif _speaks(delta) or delta.tool_calls:
-                self.envelope = self.envelope.note("ignored", "a delta after the error")
+                self.note("ignored", "a delta after the error")
         if choice.finish_reason or choice.content_filter_results:
-            self.envelope = read_choice(self.envelope, choice)
+            self.envelope = self.envelope.read_choice(choice)
 
-    def read_delta(self, delta: Delta) -> None:
+    def _read_delta(self, delta: Delta) -> None:
         if self.calls.undecided >= 0 and _speaks(delta):
-            self.decide(self.calls.undecided)
+            self._decide(self.calls.undecided)
         if delta.content:
-            self.read_content(delta.content)
+            self._read_content(delta.content)
         piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
         if delta.reasoning_details:
             self.envelope = evolve(
@@ -162,65 +141,65 @@ class _Draft:
             )
             piece = piece or reasoning_of(delta.reasoning_details)
         if piece:
-            self.read_reasoning(piece)
+            self._read_reasoning(piece)
         if delta.refusal:
             self.refusal = self.refusal.append(delta.refusal)
             self.emit(emit.refusal(self.run, delta.refusal))
         for call in delta.tool_calls or ():
-            self.read_call(call)
+            self._read_call(call)
         if delta.function_call is not None and _names_or_gives(delta.function_call):
             call_id = synthetic_call_id(self.before.config.message_id, LEGACY)
-            self.read_call(CallDelta(index=LEGACY, id=call_id, function=delta.function_call))
+            self._read_call(CallDelta(index=LEGACY, id=call_id, function=delta.function_call))
         if delta.annotations or delta.executed_tools:
-            self.read_extras(delta)
+            self._read_extras(delta)
 
-    def read_content(self, content: str) -> None:
+    def _read_content(self, content: str) -> None:
         if self.tags is None:
             self.read_text(content)
             return
         self.tags, pieces = think_tags.split(self.tags, content)
-        self.read_pieces(pieces)
+        self._read_pieces(pieces)
 
-    def read_pieces(self, pieces: Sequence[think_tags.Piece]) -> None:
+    def _read_pieces(self, pieces: Sequence[think_tags.Piece]) -> None:
         for channel, piece in pieces:
             if channel == "text":
                 self.read_text(piece)
             else:
-                self.read_reasoning(piece)
+                self._read_reasoning(piece)
 
     def read_text(self, piece: str) -> None:
+        """A piece of the answer's text."""
         self.text = self.text.append(piece)
         self.emit(emit.text(self.run, piece))
 
-    def read_reasoning(self, piece: str) -> None:
+    def _read_reasoning(self, piece: str) -> None:
         self.reasoning = self.reasoning.append(piece)
         self.emit(emit.reasoning(self.run, piece))
 
-    def read_call(self, delta: CallDelta) -> None:
+    def _read_call(self, delta: CallDelta) -> None:
         if not says_something(delta):
             return
         if not self.omitted and self.style.announces_hidden_reasoning(self.before, self.envelope.model):
-            self.omitted = True
-            self.emit(emit.hidden_reasoning(self.run))
+            self.announce_hidden_reasoning()
         held = self.calls.undecided
         self.calls, call, name, added = receive(self.calls, delta, self.before.config.detect_snapshots)
         if held >= 0 and held != call.position:
-            self.decide(held)
-        self.emit_call(call, name, added, False)
+            self._decide(held)
+        self._emit_call(call, name, added, False)
 
-    def decide(self, position: int) -> None:
+    def _decide(self, position: int) -> None:
         """Say what was held back of a call's arguments, since something else is said."""
-        self.calls, call, added = decide(self.calls, position, self.envelope.calls_closed)
-        self.emit_call(call, "", added, False)
+        self.calls, call, added = decide(self.calls, position, self.envelope.closed)
+        self._emit_call(call, "", added, False)
 
-    def emit_call(self, call: Call, name: str, added: str, final: bool) -> None:
+    def _emit_call(self, call: Call, name: str, added: str, final: bool) -> None:
         self.run, spoken, messages = self.style.emit_call(self.before, self.run, call, name, added, final)
         self.said.extend(messages)
         if spoken is not call:
             calls = self.calls
             self.calls = Calls(calls.lanes.put(spoken.position, spoken), calls.keys, calls.index, calls.undecided)
 
-    def read_extras(self, delta: Delta) -> None:
+    def _read_extras(self, delta: Delta) -> None:
         for note in map(freeze, as_list(delta.annotations)):
             self.envelope = evolve(self.envelope, citations=(*self.envelope.citations, note))
             self.emit(emit.annotation(self.run, note))
@@ -233,18 +212,11 @@ class _Draft:
         """Say everything that is held."""
         if self.tags is not None:
             self.tags, pieces = think_tags.flush(self.tags)
-            self.read_pieces(pieces)
+            self._read_pieces(pieces)
         if self.calls.undecided >= 0:
-            self.decide(self.calls.undecided)
+            self._decide(self.calls.undecided)
         for position in range(len(self.calls.lanes)):
-            self.emit_call(self.calls.lanes.get(position), "", "", True)
-
-    def fail(self, error: Json) -> None:
-        """The provider says in the stream that it failed; only usage may follow."""
-        failure = read_error(error)
-        self.envelope = evolve(self.envelope, error=failure)
-        if not is_context_overflow(f"{failure.code} {failure.message}"):
-            self.emit(emit.stop(self.run, "llm_api_error", failure.message))
+            self._emit_call(self.calls.lanes.get(position), "", "", True)
 
 
 def _names_or_gives(function: FunctionDelta) -> bool:

@@ -11,10 +11,11 @@ from ..messages import Message
 from ..otid import RunCursor
 from ..values.frozen_value import constructor_of
 from ..values.text import Text
-from .calls import Call, Calls
+from .call_style import CallStyle
+from .calls import Calls, may_be_snapshot
 from .chunk import CallDelta, Chunk, Delta
 from .split_arguments import SplitArguments
-from .state import CallStyle, State
+from .state import State
 
 _state, _calls = constructor_of(State), constructor_of(Calls)
 
@@ -95,7 +96,11 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> tuple[State
             call = lanes.get(position)
             arguments, split = call.arguments, call.split
         calls = _calls(lanes, calls.keys, index, -1)
-    if call.kind != "custom" and state.config.detect_snapshots and _may_be_a_snapshot(call, arguments, piece):
+    if (
+        state.config.detect_snapshots
+        and call.kind != "custom"
+        and (call.snapshots != "" or may_be_snapshot(arguments, piece))
+    ):
         return None
     if not state.omitted and style.announces_hidden_reasoning(state, state.envelope.model):
         return None
@@ -105,11 +110,6 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> tuple[State
     run, split, messages = spoken
     after = _next(state, run, state.text, state.reasoning, calls, arguments.append(piece), split)
     return after, tuple(messages)
-
-
-def _may_be_a_snapshot(call: Call, before: Text, piece: str) -> bool:
-    """Whether the piece needs a closer look: one that is shorter than what came before cannot repeat it."""
-    return call.snapshots != "" or (not before.blocks and len(before.tail) <= len(piece))
 
 
 def _next(

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from ..diagnostics import noted
-from ..envelope import outcome, reported
+from ..diagnostics import Diagnostic, noted
 from ..otid import synthetic_call_id
 from ..result import (
     ContentPart,
-    Diagnostic,
     OmittedReasoningPart,
     ReasoningPart,
     RefusalPart,
@@ -15,8 +13,8 @@ from ..result import (
     ServerToolPart,
     TextPart,
     ToolCall,
-    Usage,
 )
+from ..usage import Usage
 from ..values.json_status import json_status
 from ..values.json_values import as_object, as_text
 from .calls import Call
@@ -57,8 +55,8 @@ def result_of(
         provider_id=envelope.provider_id or None,
         finish_reason=envelope.finish_reason,
         finish_reasons=envelope.finish_reasons,
-        outcome=outcome(envelope.over, envelope.error, state.end),
-        error=envelope.error or reported(state.end),
+        outcome=envelope.outcome(state.end),
+        error=envelope.failure(state.end),
         chunks=state.chunks,
         diagnostics=diagnostics,
         reasoning_details=tuple(envelope.reasoning_details),
@@ -103,7 +101,7 @@ def _can_be_run(call: Call, arguments: str) -> bool:
 
 def _call(state: State, call: Call) -> ToolCall:
     arguments = str(call.arguments)
-    closed = state.envelope.calls_closed and not call.undecided
+    closed = state.envelope.closed and not call.undecided
     if closed and call.kind == "function" and not arguments:
         arguments = "{}"  # how vLLM and others say "no arguments"; only once the wire says that no more will come
     return ToolCall(

@@ -1,16 +1,12 @@
-"""The state of a Chat Completions stream, of either wire, and how the tool calls of a wire speak."""
-
-from collections.abc import Sequence
-from typing import Protocol
+"""The state of a Chat Completions stream, of either wire."""
 
 from ..config import CompletionsConfig
 from ..ends import End
-from ..envelope import Envelope
-from ..messages import Message
 from ..otid import RunCursor
 from ..values.frozen_value import value
 from ..values.text import EMPTY, Text
-from .calls import NO_CALLS, Call, Calls
+from .calls import NO_CALLS, Calls
+from .envelope import CompletionsEnvelope
 from .split_arguments import SplitArguments
 from .think_tags import Tags
 
@@ -40,7 +36,7 @@ class State:
     calls: Calls = NO_CALLS
     arguments: Text = EMPTY
     split: SplitArguments | None = None
-    envelope: Envelope = Envelope()
+    envelope: CompletionsEnvelope = CompletionsEnvelope()
     tags: Tags | None = None
     omitted: bool = False
     chunks: int = 0
@@ -59,40 +55,3 @@ def with_work(calls: Calls, arguments: Text, split: SplitArguments | None) -> Ca
     if call is None or (call.arguments is arguments and call.split is split):
         return calls
     return Calls(lanes.put(lanes.at, call.with_more(arguments, split)), calls.keys, calls.index, calls.undecided)
-
-
-class CallStyle(Protocol):
-    """How the tool calls of a wire speak."""
-
-    def announces_hidden_reasoning(self, state: State, model: str, /) -> bool:
-        """Whether to say before the first tool call that the model's reasoning is not shown."""
-        ...
-
-    def continue_call(
-        self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str, /
-    ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
-        """Say a piece of a call's arguments, where that is all there is to say; None if the call is to be opened.
-
-        Args:
-            state: for its configuration.
-            run: the run so far.
-            call: whose arguments it is; only what is settled by its first message counts.
-            split: how far the call's arguments are said.
-            added: the piece.
-        """
-        ...
-
-    def emit_call(
-        self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool, /
-    ) -> tuple[RunCursor, Call, Sequence[Message]]:
-        """Say what there is to say of a call.
-
-        Args:
-            state: for its configuration.
-            run: the run so far.
-            call: with everything that came.
-            name: what was just added to its name.
-            added: what was just added to its arguments.
-            final: whether nothing more will come; then nothing may stay held.
-        """
-        ...

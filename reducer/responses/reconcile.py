@@ -9,10 +9,9 @@ from typing import Any
 from attrs import evolve
 
 from .. import emit
-from ..envelope import with_reason
 from ..usage import read_usage
 from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text, freeze
-from .draft import Draft
+from .draft import ResponsesDraft
 from .items import CALLS, SPOKEN, Item, Items
 
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
@@ -20,7 +19,7 @@ _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
 
 
 def read_item(
-    draft: Draft, index: int | None, raw: Json, done: bool, position: int | None = None, trusted: bool = True
+    draft: ResponsesDraft, index: int | None, raw: Json, done: bool, position: int | None = None, trusted: bool = True
 ) -> None:
     """A whole item, begun or done: say what is new about it.
 
@@ -65,7 +64,7 @@ def read_item(
             draft.open_call(item)
 
 
-def read_response(draft: Draft, raw: Json, ended: str = "") -> None:
+def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
     """The response as it stands; when it ended, its items, usage and status are the last word.
 
     Args:
@@ -99,22 +98,22 @@ def _is_new(item: Item, members: FrozenObject) -> bool:
     return all(members.get(name) != item.members.get(name) for name in names)
 
 
-def _updated(draft: Draft, item: Item, members: FrozenObject) -> Item:
+def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject) -> Item:
     """The item with what is sent of it now."""
     kept = {name: item.members[name] for name in _KEPT if item.members.get(name) and not members.get(name)}
     updated = evolve(item, members=FrozenObject({**item.members, **members, **kept}))
     if item.opened and any(updated.members.get(name) != item.members.get(name) for name in ("name", "call_id")):
-        draft.envelope = draft.envelope.note("mismatch", f"the name or call_id of {item.type} {item.id} differs")
+        draft.note("mismatch", f"the name or call_id of {item.type} {item.id} differs")
     return updated
 
 
-def _read_call(draft: Draft, item: Item, done: bool) -> None:
+def _read_call(draft: ResponsesDraft, item: Item, done: bool) -> None:
     arguments = as_text(item.members.get("input" if item.type == "custom_tool_call" else "arguments"))
     draft.reconcile_part(item, "arguments", 0, arguments, not done)
     draft.open_call(draft.items.lanes.get(item.position))
 
 
-def _read_spoken(draft: Draft, item: Item, done: bool) -> None:
+def _read_spoken(draft: ResponsesDraft, item: Item, done: bool) -> None:
     """The parts of a message or of a reasoning item."""
     places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
     for member, channel in places:
@@ -127,7 +126,7 @@ def _read_spoken(draft: Draft, item: Item, done: bool) -> None:
                 draft.annotate_part(item, channel, index, notes)
 
 
-def _read_output(draft: Draft, output: Sequence[Json], trusted: bool) -> None:
+def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -> None:
     """The final list of items; an empty one means that the provider left it out."""
     draft.rest()
     left = [item.position for item in draft.items if item.answer == draft.items.answer]
@@ -143,7 +142,7 @@ def _read_output(draft: Draft, output: Sequence[Json], trusted: bool) -> None:
         read_item(draft, None, raw, True, position, trusted)
         draft.items = draft.items.put(evolve(draft.items.lanes.get(position), order=order))
     if output and left:
-        draft.envelope = draft.envelope.note("mismatch", "the final list lacks an item that came before")
+        draft.note("mismatch", "the final list lacks an item that came before")
 
 
 def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
@@ -165,11 +164,10 @@ def _same(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> Iter
     return (item for item in found if item.type == members.get("type"))
 
 
-def _read_end(draft: Draft, response: Json, ended: str) -> None:
+def _read_end(draft: ResponsesDraft, response: Json, ended: str) -> None:
     status = as_text(response.get("status")) or ended
     reason = as_text(as_object(response.get("incomplete_details")).get("reason"))
-    reasons = with_reason(draft.envelope.finish_reasons, reason or status)
-    draft.envelope = evolve(draft.envelope, finish_reasons=reasons, over=True)
+    draft.envelope = draft.envelope.end_with(reason or status)
     draft.rest()
     items = [item for item in draft.items.in_order() if item.answer == draft.items.answer]
     if status == ended == "completed" and draft.envelope.error is None:

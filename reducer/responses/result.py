@@ -1,7 +1,6 @@
 """What a Responses state comes to, in the terms that all wires share."""
 
 from ..diagnostics import noted
-from ..envelope import outcome, reported
 from ..result import (
     ContentPart,
     OmittedReasoningPart,
@@ -48,8 +47,8 @@ def result(state: State) -> Result:
         provider_id=envelope.provider_id or None,
         finish_reason=envelope.finish_reasons[-1] if envelope.finish_reasons else None,
         finish_reasons=envelope.finish_reasons,
-        outcome=outcome(envelope.over, envelope.error, state.end),
-        error=envelope.error or reported(state.end),
+        outcome=envelope.outcome(state.end),
+        error=envelope.failure(state.end),
         chunks=state.chunks,
         diagnostics=diagnostics,
     )

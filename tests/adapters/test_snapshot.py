@@ -18,11 +18,14 @@ from streamfold.adapters.snapshot.stored_types import TYPES
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.config import BaseConfig, CompletionsConfig
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import AssistantMessage, Message, ServerToolMessage
 from streamfold.reducer.otid import RunCursor, initial_cursor
 from streamfold.reducer.responses.event import Event
-from streamfold.reducer.result import Diagnostic, Result, StreamError, Usage
+from streamfold.reducer.result import Result
+from streamfold.reducer.stream_error import StreamError
+from streamfold.reducer.usage import Usage
 from streamfold.reducer.values.json_values import FrozenObject, freeze
 from streamfold.reducer.values.persistent import PersistentMap, PersistentVector
 from streamfold.reducer.values.text import Text, text

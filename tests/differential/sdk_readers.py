@@ -11,7 +11,8 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.lib.streaming.responses._responses import ResponseStreamState
 from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
-from streamfold.reducer.result import Result, SummarizedReasoningPart, TextPart, Usage
+from streamfold.reducer.result import Result, SummarizedReasoningPart, TextPart
+from streamfold.reducer.usage import Usage
 
 Json = dict[str, Any]
 Counts = tuple[int | None, ...]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from streamfold.reducer.responses.event import RULES
+from streamfold.reducer.responses.table import RULES
 
 ODD: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2, 7, 128, 2**53, 1.0, 0.5, 1e300, float("nan")),

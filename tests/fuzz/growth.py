@@ -9,7 +9,8 @@ from typing import Any
 from streamfold.adapters import wire
 from streamfold.adapters.wire.decoder import chunk_of
 from streamfold.reducer import responses
-from streamfold.reducer.responses.event import RULES, UNKNOWN
+from streamfold.reducer.responses import acts
+from streamfold.reducer.responses.table import RULES, UNKNOWN
 from support.law_checks import MESSAGE_ID
 
 from fuzz.oracles import MACHINES
@@ -62,7 +63,7 @@ def cost(machine: Any, state: Any, chunks: Sequence[Any]) -> tuple[Any, int]:
     before = sys.gettrace()
     try:
         for chunk in chunks:
-            ends = isinstance(chunk, responses.Chunk) and RULES.get(chunk.type, UNKNOWN).act == "terminal"
+            ends = isinstance(chunk, responses.Chunk) and RULES.get(chunk.type, UNKNOWN).act is acts.terminal
             sys.settrace(before if ends else count)
             state, _ = machine.step(state, chunk)
     finally:

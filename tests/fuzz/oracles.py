@@ -16,7 +16,8 @@ from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.completions.state import rested
 from streamfold.reducer.ends import Cancelled, End, Ended, Failed
 from streamfold.reducer.messages import Message
-from streamfold.reducer.responses.event import RULES
+from streamfold.reducer.responses import acts
+from streamfold.reducer.responses.table import RULES
 from streamfold.reducer.result import Result
 from streamfold.reducer.values import json_scan
 from streamfold.reducer.values.json_status import json_status
@@ -112,7 +113,7 @@ def check_deltas(chunks: Sequence[Any], messages: Sequence[Message], result: Res
         return
     heard, said = dict.fromkeys(("text", "reasoning", "refusal", "calls"), ""), channels(messages)
     for chunk in chunks:
-        channel = RULES[chunk.type].channel if chunk.type in RULES and RULES[chunk.type].act == "delta" else ""
+        channel = RULES[chunk.type].channel if chunk.type in RULES and RULES[chunk.type].act is acts.delta else ""
         if isinstance(chunk.delta, str) and channel:
             heard[{"summary": "reasoning", "arguments": "calls"}.get(channel, channel)] += chunk.delta
     said["calls"] = "".join(call["arguments"] for call in said["calls"])

@@ -77,8 +77,8 @@ def gives_approval_requests_an_otid_of_their_run(monkeypatch: pytest.MonkeyPatch
 
 @broken("chat", law=4)
 def emits_after_finish(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = completions.advance
-    monkeypatch.setattr(completions, "advance", lambda state, chunk, style: real(evolve(state, end=None), chunk, style))
+    real = completions.step
+    monkeypatch.setattr(completions, "step", lambda state, chunk, style: real(evolve(state, end=None), chunk, style))
 
 
 @broken("responses", law=4)
@@ -89,23 +89,23 @@ def finishes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("chat", law=3)
 def forgets_a_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completions._Draft, "flush", lambda draft: None)
+    monkeypatch.setattr(completions.CompletionsDraft, "flush", lambda draft: None)
 
 
 @broken("responses", law=3)
 def forgets_the_calls_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responses_draft.Draft, "flush", lambda draft: draft.rest())
+    monkeypatch.setattr(responses_draft.ResponsesDraft, "flush", lambda draft: draft.rest())
 
 
 @broken("think-tags", law=3)
 def doubles_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = completions._Draft.read_text
+    real = completions.CompletionsDraft.read_text
 
     def read_text(draft: Any, piece: str) -> None:
         real(draft, piece)
         real(draft, piece)
 
-    monkeypatch.setattr(completions._Draft, "read_text", read_text)
+    monkeypatch.setattr(completions.CompletionsDraft, "read_text", read_text)
 
 
 @broken("chat", law=5)
@@ -164,31 +164,31 @@ def mutates_shared_state(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("chat", law=1)
 def mutates_the_state_that_went_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = completions.advance
+    real = completions.step
 
     def advance(state: Any, chunk: Any, style: Any) -> Any:
         stepped = real(state, chunk, style)
         object.__setattr__(state, "refusal", text.text("no"))
         return stepped
 
-    monkeypatch.setattr(completions, "advance", advance)
+    monkeypatch.setattr(completions, "step", advance)
 
 
 @broken("chat", law=1)
 def counts_in_a_global(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, seen = completions.advance, []
+    real, seen = completions.step, []
 
     def advance(state: Any, chunk: Any, style: Any) -> Any:
         seen.append(chunk)
         state, messages = real(state, chunk, style)
         return evolve(state, chunks=len(seen)), messages
 
-    monkeypatch.setattr(completions, "advance", advance)
+    monkeypatch.setattr(completions, "step", advance)
 
 
 @broken("chat", law=2)
 def raises_on_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completions, "read_marker", lambda envelope, marker: {}[type(marker)])
+    monkeypatch.setattr(Envelope, "read_marker", lambda envelope, marker: {}[type(marker)])
 
 
 @broken("chat", law=8)
@@ -239,7 +239,9 @@ def hides_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
 @broken("responses", law=11)
 def believes_the_deltas_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drops the tail that only the whole has."""
-    monkeypatch.setattr(responses_draft.Draft, "reconcile_part", lambda draft, item, channel, index, whole, begun: None)
+    monkeypatch.setattr(
+        responses_draft.ResponsesDraft, "reconcile_part", lambda draft, item, channel, index, whole, begun: None
+    )
 
 
 @pytest.mark.parametrize(("patch", "world", "law"), BROKEN)

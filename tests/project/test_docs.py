@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from streamfold.reducer.responses.event import RULES
+from streamfold.reducer.responses.table import RULES
 from streamfold.reducer.values.json_scan import _PHASES
 
 ROOT = Path(__file__).parents[2]

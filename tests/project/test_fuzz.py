@@ -111,8 +111,8 @@ def as_numbers(_: Any, name: str, __: Any) -> Any:
 
 
 BROKEN: dict[str, tuple[str, Any, str, Any]] = {
-    "a step raises": ("chat", completions._Draft, "read_text", raising),
-    "a step raises deep inside": ("responses", responses_draft.Draft, "emit_piece", raising),
+    "a step raises": ("chat", completions.CompletionsDraft, "read_text", raising),
+    "a step raises deep inside": ("responses", responses_draft.ResponsesDraft, "emit_piece", raising),
     "text loses a character": ("chat", emit, "text", losing_the_last(emit.text)),
     "reasoning loses a character": ("inner_thoughts", emit, "reasoning", losing_the_last(emit.reasoning)),
     "a refusal loses a character": ("chat", emit, "refusal", losing_the_last(emit.refusal)),

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from streamfold.reducer import chat, inner_thoughts, responses
+from streamfold.reducer.config import hides_reasoning
 from support.law_checks import MESSAGE_ID
 
 WIRES = {"chat": chat.Config, "inner_thoughts": inner_thoughts.Config, "responses": responses.Config}
@@ -182,3 +183,10 @@ def test_a_wrong_value_is_refused_in_these_words(config: Any, values: dict[str, 
 def test_snapshots_are_looked_for_unless_told_otherwise(config: Any) -> None:
     assert config(message_id=MESSAGE_ID).detect_snapshots is True
     assert config(message_id=MESSAGE_ID, detect_snapshots=False).detect_snapshots is False
+
+
+def test_a_model_hides_its_reasoning_as_told_or_else_by_its_name() -> None:
+    assert [hides_reasoning(None, model) for model in ("o1", "o3-mini", "o4-mini", "gpt-5-nano")] == [True] * 4
+    assert [hides_reasoning(None, model) for model in ("gpt-4o", "", None, "not-o1")] == [False] * 4
+    assert [hides_reasoning(told, "o1") for told in (True, False)] == [True, False]
+    assert [hides_reasoning(told, "gpt-4o") for told in (True, False)] == [True, False]

@@ -1,8 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.diagnostics import Kind, noted
-from streamfold.reducer.result import Diagnostic
+from streamfold.reducer.diagnostics import Diagnostic, Kind, noted
 
 FURTHER = "(further diagnostics)"
 kinds: st.SearchStrategy[Kind] = st.sampled_from(["ignored", "mismatch", "repaired", "undecodable", "incomplete"])

@@ -4,9 +4,10 @@ import pytest
 from streamfold.adapters import wire
 from streamfold.reducer import Ended, fold, inner_thoughts
 from streamfold.reducer.completions.split_arguments import SplitArguments
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.messages import Message
 from streamfold.reducer.otid import synthetic_call_id
-from streamfold.reducer.result import Diagnostic, Result
+from streamfold.reducer.result import Result
 from streamfold.reducer.values import json_scan
 from streamfold.reducer.values.text import EMPTY
 from support.chat_shapes import call, calls, custom, delta, finished

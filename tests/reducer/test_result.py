@@ -2,20 +2,20 @@ from typing import Any
 
 import attrs
 import pytest
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.result import (
-    Diagnostic,
     OmittedReasoningPart,
     ReasoningPart,
     RefusalPart,
     Result,
     ServerToolPart,
-    StreamError,
     SummarizedReasoningPart,
     SummaryPart,
     TextPart,
     ToolCall,
-    Usage,
 )
+from streamfold.reducer.stream_error import StreamError
+from streamfold.reducer.usage import Usage
 
 
 def test_the_parts_of_each_kind_are_joined() -> None:

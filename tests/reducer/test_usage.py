@@ -4,8 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.result import Usage
-from streamfold.reducer.usage import UNKNOWN, estimate_tokens, read_usage
+from streamfold.reducer.usage import UNKNOWN, Usage, estimate_tokens, read_usage
 from streamfold.reducer.values.json_values import FrozenObject
 
 

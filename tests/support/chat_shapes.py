@@ -6,9 +6,10 @@ from typing import Any
 
 from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import Message
-from streamfold.reducer.result import Diagnostic, Result
+from streamfold.reducer.result import Result
 from support.law_checks import MESSAGE_ID, check_agreement, check_finished, check_otids, check_safe
 
 Shape = dict[str, Any]

@@ -5,7 +5,8 @@ from typing import Any
 from attrs import fields
 from hypothesis import strategies as st
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
-from streamfold.reducer.responses.event import RULES, Event
+from streamfold.reducer.responses.event import Event
+from streamfold.reducer.responses.table import RULES
 from support.json_texts import json_values
 
 TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal")

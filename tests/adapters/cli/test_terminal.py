@@ -17,6 +17,7 @@ from streamfold.adapters.cli import terminal
 from streamfold.adapters.cli.hanging_text import ENDLESS, LONGEST_HELD, MARGIN, HangingText
 from streamfold.adapters.cli.terminal import Terminal
 from streamfold.reducer import Cancelled, Ended, chat, fold, responses
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import (
     AnnotationMessage,
@@ -31,7 +32,9 @@ from streamfold.reducer.messages import (
     ToolCallDelta,
     ToolCallMessage,
 )
-from streamfold.reducer.result import Diagnostic, Result, StreamError, ToolCall, Usage
+from streamfold.reducer.result import Result, ToolCall
+from streamfold.reducer.stream_error import StreamError
+from streamfold.reducer.usage import Usage
 from support.json_texts import cuts
 
 STREAMS = Path(__file__).parents[2] / "streams"

@@ -24,7 +24,7 @@ from streamfold.adapters import wire
 from streamfold.adapters.openai_sdk import chunks as openai_sdk
 from streamfold.reducer import Done, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
-from streamfold.reducer.responses.event import RULES
+from streamfold.reducer.responses.table import RULES
 from support.chat_shapes import call, calls, choice, chunk, custom, delta, finished, sse, usage
 from support.json_texts import json_values
 from support.law_checks import MESSAGE_ID

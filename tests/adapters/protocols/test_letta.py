@@ -18,6 +18,7 @@ from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
 from streamfold.reducer import Cancelled, Failed, chat, fold
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.messages import (
     AnnotationMessage,
     ApprovalRequestMessage,
@@ -32,19 +33,18 @@ from streamfold.reducer.messages import (
     ToolCallMessage,
 )
 from streamfold.reducer.result import (
-    Diagnostic,
     OmittedReasoningPart,
     ReasoningPart,
     RefusalPart,
     Result,
     ServerToolPart,
-    StreamError,
     SummarizedReasoningPart,
     SummaryPart,
     TextPart,
     ToolCall,
-    Usage,
 )
+from streamfold.reducer.stream_error import StreamError
+from streamfold.reducer.usage import Usage
 from streamfold.reducer.values.json_values import FrozenObject, freeze
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -11,13 +11,20 @@ from streamfold.reducer.completions import draft as completions
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from streamfold.reducer.completions.plain import plain_step
 from streamfold.reducer.completions.state import rested
+from streamfold.reducer.values.text import BLOCK
 from support.alphabets import called, said
 from support.walk import WORLDS, World
 
-SPEAKERS = {chat: chat._AS_THEY_COME, inner_thoughts: inner_thoughts._THOUGHTS_FIRST}
-COMPLETIONS = [world for world in WORLDS if world.machine in SPEAKERS]
+STYLES = {chat: chat.STYLE, inner_thoughts: inner_thoughts.STYLE}
+COMPLETIONS = [world for world in WORLDS if world.machine in STYLES]
 
-pieces = st.none() | st.sampled_from(["", "x", "{", '{"a":1}', '"', "longer than anything"])
+# Texts of more than a block, each of which goes on from the one before: snapshots, or nothing but long.
+LONG = '{"a":"' + "x" * 9000 + '"}'
+SNAPSHOTS = [LONG[:size] for size in (BLOCK - 1, BLOCK, BLOCK + 1, 5000, 2 * BLOCK, len(LONG))]
+
+pieces = (
+    st.none() | st.sampled_from(SNAPSHOTS) | st.sampled_from(["", "x", "{", '{"a":1}', '"', "longer than anything"])
+)
 functions = st.builds(FunctionDelta, name=st.sampled_from([None, "", "rm"]), arguments=pieces)
 call_deltas = st.builds(
     CallDelta,
@@ -157,6 +164,17 @@ def test_one_thing_more_in_a_chunk_changes_nothing_else(name: str) -> None:
             check_both_ways(machine, before, chunk)
 
 
+@pytest.mark.parametrize("machine", STYLES)
+@pytest.mark.parametrize("first", SNAPSHOTS[:-1])
+@pytest.mark.parametrize("news", [{}, {"usage": {"prompt_tokens": 1}}], ids=["plain", "with usage"])
+def test_snapshots_of_any_length_are_read_as_such(machine: Any, first: str, news: dict[str, Any]) -> None:
+    state, _ = machine.start(machine.Config(message_id="11111111-2222-4333-8444-5555555555d5"))
+    for chunk in (called(0, "a", "f"), called(0, piece=first), called(0, piece=LONG), said(Delta(), "tool_calls")):
+        state, _ = machine.step(state, evolve(chunk, **news))
+    (call,) = machine.result(state).tool_calls
+    assert (call.arguments, call.complete) == (LONG, True)
+
+
 @pytest.mark.parametrize(
     ("machine", "before", "chunk"),
     [
@@ -172,7 +190,7 @@ def test_what_nearly_every_chunk_is_goes_the_short_way(machine: Any, before: lis
     state, _ = machine.start(machine.Config(message_id="11111111-2222-4333-8444-5555555555d5"))
     for earlier in [said(Delta()), *before]:
         state, _ = machine.step(state, earlier)
-    assert plain_step(state, chunk, SPEAKERS[machine]) is not None
+    assert plain_step(state, chunk, STYLES[machine]) is not None
 
 
 def test_a_model_that_is_named_late_is_announced_before_the_next_piece_of_a_call() -> None:

@@ -4,7 +4,9 @@ import pytest
 from attrs import evolve
 from streamfold.reducer import Cancelled, Done, Ended, responses
 from streamfold.reducer.ends import Undecodable
-from streamfold.reducer.responses.event import RULES, Event
+from streamfold.reducer.responses import acts
+from streamfold.reducer.responses.event import Event
+from streamfold.reducer.responses.table import RULES
 from streamfold.reducer.result import ReasoningPart, RefusalPart, SummarizedReasoningPart, SummaryPart, TextPart
 from streamfold.reducer.values.text import EMPTY
 from support.event_shapes import (
@@ -257,12 +259,13 @@ def test_an_unknown_event_about_a_server_tool_is_passed_on_and_any_other_is_note
         assert folded([*before, event]).notes("ignored") == [event["type"]]
 
 
-def test_audio_is_noted_and_what_says_nothing_is_not() -> None:
-    silent = [name for name, rule in RULES.items() if rule.act == "none" and not rule.item]
-    assert {"keepalive", "response.audio.delta"} < set(silent)
+@pytest.mark.parametrize(("act", "noted"), [(acts.nothing, False), (acts.unsupported, True)])
+def test_what_says_nothing_is_noted_where_the_fold_has_no_place_for_it(act: acts.Act, noted: bool) -> None:
+    silent = [name for name, rule in RULES.items() if rule.act is act]
+    assert ("response.audio.delta" if noted else "keepalive") in silent
     for name in silent:
-        came = folded([{"type": name}])
-        assert came.notes("ignored") == ([name] if "audio" in name else [])
+        came = folded([{"type": name, "output_index": None}])
+        assert came.notes("ignored") == ([name] if noted else [])
         assert came.result.chunks == 1
 
 

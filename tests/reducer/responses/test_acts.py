@@ -1,9 +1,8 @@
 """What the events of each family do: what is said of them, what is kept, and what a failure before them changes."""
 
-from typing import Any
-
 import pytest
-from streamfold.reducer.responses.event import RULES, Event
+from streamfold.reducer.responses import acts
+from streamfold.reducer.responses.table import RULES
 from streamfold.reducer.result import ServerToolPart
 from streamfold.reducer.values.json_values import freeze
 from support.event_shapes import (
@@ -125,18 +124,18 @@ def test_items_and_their_parts_begin_and_are_done() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))
-def test_what_could_have_said_something_is_noted_after_a_failure_and_nothing_else(kind: str) -> None:
+def test_after_a_failure_only_what_could_be_a_message_is_noted(kind: str) -> None:
     came = folded([error("boom"), {"type": kind}])
     ended = {"response.completed", "response.incomplete", "response.failed"}
     assert came.notes("ignored") == ([] if kind in SAY_NOTHING | ended else [f"{kind} after the error"])
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))
-def test_the_table_says_what_an_event_can_change(kind: str) -> None:
-    changes = "state" if kind.removeprefix("response.") in ("created", "queued", "in_progress") else "message"
+def test_the_table_says_what_can_become_a_message(kind: str) -> None:
     rule = RULES[kind]
-    assert rule.effect == (changes if changes == "state" or kind not in SAY_NOTHING else "nothing")
-    if rule.act in ("none", "response", "terminal", "error", "item", "item done"):
+    assert rule.speaks == (kind not in SAY_NOTHING)
+    whole = (acts.nothing, acts.unsupported, acts.response, acts.terminal, acts.error, acts.begin_item, acts.end_item)
+    if rule.act in whole:
         assert (rule.item, rule.channel) == ("", "")
 
 
@@ -145,11 +144,3 @@ def test_the_failure_that_follows_an_error_has_the_usage_and_every_other_end_too
         came = folded([created(), begun(function_call()), error("boom"), terminal])
         assert came.result.usage.input_tokens == 40
         assert came.result.outcome == "failed"
-
-
-def test_a_chunk_says_nothing_but_its_type_unless_it_does() -> None:
-    least = Event(type="keepalive")
-    values: dict[str, Any] = {name: getattr(least, name) for name in Event.__annotations__}
-    assert values.pop("type") == "keepalive"
-    assert values.pop("repairs") == ()
-    assert set(values.values()) == {None}

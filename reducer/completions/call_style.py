@@ -1,0 +1,47 @@
+"""What the two Chat Completions wires differ in: how a tool call becomes messages."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..messages import Message
+from ..otid import RunCursor
+from .calls import Call
+from .split_arguments import SplitArguments
+from .state import State
+
+
+class CallStyle(Protocol):
+    """When a tool call is said, and what of it, by the wire."""
+
+    def announces_hidden_reasoning(self, state: State, model: str, /) -> bool:
+        """Whether to say before the first tool call that the model's reasoning is not shown."""
+        ...
+
+    def continue_call(
+        self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str, /
+    ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
+        """Say a piece of a call's arguments, where that is all there is to say; None if the call is to be opened.
+
+        Args:
+            state: for its configuration.
+            run: the run so far.
+            call: whose arguments it is; only what is settled by its first message counts.
+            split: how far the call's arguments are said.
+            added: the piece.
+        """
+        ...
+
+    def emit_call(
+        self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool, /
+    ) -> tuple[RunCursor, Call, Sequence[Message]]:
+        """Say what there is to say of a call.
+
+        Args:
+            state: for its configuration.
+            run: the run so far.
+            call: with everything that came.
+            name: what was just added to its name.
+            added: what was just added to its arguments.
+            final: whether nothing more will come; then nothing may stay held.
+        """
+        ...

@@ -1,0 +1,73 @@
+"""What a Chat Completions stream says beside its deltas, and how a chunk adds to it."""
+
+from attrs import evolve, frozen
+
+from ..envelope import Envelope
+from ..usage import Usage, read_usage
+from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_object, freeze
+from .chunk import Choice, Chunk
+from .reasoning_details import NO_REASONING_DETAILS, ReasoningDetails
+
+_NO_COUNTS = Usage(source="reported")
+_CUT_OFF = frozenset({"length", "content_filter", "error", "max_tokens", "insufficient_system_resource"})
+
+
+@frozen
+class CompletionsEnvelope(Envelope):
+    """Everything about the answer that is neither text nor a tool call.
+
+    Attributes:
+        citations: in order; each is also a message.
+        server_tools: tools that the provider ran itself (Groq's compound models).
+        extras: what else came about the whole answer (content filter results, a list of sources).
+    """
+
+    citations: tuple[Json, ...] = ()
+    server_tools: tuple[Json, ...] = ()
+    reasoning_details: ReasoningDetails = NO_REASONING_DETAILS
+    extras: FrozenObject = EMPTY_OBJECT
+
+    @property
+    def finish_reason(self) -> str | None:
+        """The first meaningful reason: routers repeat it, and some servers follow `tool_calls` by `stop`."""
+        return self.finish_reasons[0] if self.finish_reasons else None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the wire said that the tool calls it has sent are over."""
+        return self.over and self.error is None and not _CUT_OFF.intersection(self.finish_reasons)
+
+    def read_chunk(self, chunk: Chunk) -> "CompletionsEnvelope":
+        """This envelope after what a chunk says beside its choices; itself if that is nothing new."""
+        envelope = self
+        if chunk.id and not envelope.provider_id:
+            envelope = evolve(envelope, provider_id=chunk.id)
+        if chunk.model and not envelope.model:
+            envelope = evolve(envelope, model=chunk.model)
+        usage = chunk.usage or (chunk.x_groq and as_object(chunk.x_groq).get("usage"))
+        if usage and as_object(usage):
+            counts = read_usage(usage)
+            if evolve(counts, raw=None) != _NO_COUNTS or envelope.usage.source == "unknown":
+                envelope = evolve(envelope, usage=counts)
+        if chunk.citations:
+            envelope = envelope.with_extra("citations", chunk.citations)
+        if chunk.prompt_filter_results:
+            envelope = envelope.with_extra("prompt_filter_results", chunk.prompt_filter_results)
+        for repair in chunk.repairs:
+            envelope = envelope.note("repaired", repair)
+        return envelope
+
+    def read_choice(self, choice: Choice) -> "CompletionsEnvelope":
+        """This envelope after what a choice says beside its delta; itself if that is nothing new."""
+        envelope = self
+        if choice.finish_reason:
+            envelope = envelope.end_with(choice.finish_reason)
+        if choice.content_filter_results:
+            known = as_object(envelope.extras.get("content_filter_results"))
+            merged = {**known, **as_object(choice.content_filter_results)}
+            envelope = envelope.with_extra("content_filter_results", merged)
+        return envelope
+
+    def with_extra(self, name: str, value: Json) -> "CompletionsEnvelope":
+        """This envelope with one more member of `extras`, or another value of it."""
+        return evolve(self, extras=FrozenObject({**self.extras, name: freeze(value)}))

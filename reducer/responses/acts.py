@@ -1,0 +1,140 @@
+"""What an event does to a draft: one function for each kind of event that `table.RULES` tells apart."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from ..values.json_values import as_list, as_object, as_text
+from .draft import ResponsesDraft
+from .event import Event
+from .items import SPOKEN
+from .reconcile import read_item, read_response
+
+
+class Rule(NamedTuple):
+    """What becomes of an event.
+
+    Attributes:
+        act: a function of this module.
+        item: the type of output item that the event is about, where its name tells.
+        channel: for text: what it belongs to within the item, or a server tool's member that it is a piece of.
+    """
+
+    act: "Act"
+    item: str = ""
+    channel: str = ""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether such an event can become messages; one that cannot changes the state at most."""
+        return self.act not in (response, nothing, unsupported, unknown)
+
+
+Act: TypeAlias = Callable[[ResponsesDraft, Event, Rule], None]
+"""A function that takes in an event."""
+
+
+def response(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """The response as it stands: its model and id."""
+    read_response(draft, event.response)
+
+
+def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """The response as it ended: its items, usage and status are the last word."""
+    read_response(draft, event.response, event.type.removeprefix("response."))
+    if event.type == "response.failed":
+        draft.fail(as_object(event.response).get("error") or "the response failed")
+
+
+def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """The end, in failure."""
+    draft.fail(event.error or {"message": event.message or "an error event without a message", "code": event.code})
+
+
+def begin_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """A whole item that begins: what it has already is said."""
+    if as_object(event.item):
+        read_item(draft, event.output_index, event.item, done=False)
+
+
+def end_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """A whole item that is done: what is missing is said; later deltas for it are ignored."""
+    if as_object(event.item):
+        read_item(draft, event.output_index, event.item, done=True)
+
+
+def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """A whole part of an item, begun or done: what is missing is said."""
+    value = as_object(event.part)
+    part_type = as_text(value.get("type"))
+    item_type, channel = _PARTS.get(part_type, (rule.item, rule.channel))
+    if not channel:
+        if value:
+            draft.note("ignored", f"a part of type {part_type!r}")
+        return
+    text = as_text(value.get("refusal")) or as_text(value.get("text"))
+    if text:
+        draft.reconcile(event, item_type, channel, text, begun=event.type.endswith(".added"))
+    draft.annotate(event, item_type, channel, as_list(value.get("annotations")))
+
+
+_PARTS = {
+    "output_text": ("message", "text"),
+    "refusal": ("message", "refusal"),
+    "reasoning_text": ("reasoning", "reasoning"),
+    "summary_text": ("reasoning", "summary"),
+}
+"""The type of item and the channel that a part belongs to, by the part's own type."""
+
+
+def delta(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """A piece of a part's text."""
+    piece = as_text(event.delta)
+    if piece:
+        draft.add(event, rule.item, rule.channel, piece)
+
+
+def whole(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """The whole text of a part: what is missing is said; a contradiction is noted."""
+    arguments = event.arguments if event.input is None else event.input
+    text = {"refusal": event.refusal, "arguments": arguments}.get(rule.channel, event.text)
+    if text:
+        draft.reconcile(event, rule.item, rule.channel, text)
+    if rule.channel == "arguments":
+        draft.close_call(event, rule.item)
+
+
+def annotation(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """A citation."""
+    if event.annotation:
+        draft.annotate(event, rule.item, rule.channel, (event.annotation,), event.annotation_index)
+
+
+def progress(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """A server tool's status."""
+    draft.progress(event, rule.item, event.type.rpartition(".")[2], event.partial_image_b64)
+
+
+def piece(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """A piece of what a server tool is given or gives."""
+    draft.piece(event, rule.item, rule.channel)
+
+
+def nothing(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """An event that says nothing, or what other events say as well."""
+
+
+def unsupported(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """An event that a fold into text and tools has no place for."""
+    draft.note("ignored", event.type)
+
+
+def unknown(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """An event that the table does not have; about a server tool, it is passed on as that one's progress."""
+    stage = event.type.rpartition(".")[2]
+    item = draft.find(event, "")
+    if item is None or item.type in SPOKEN or stage == "done":
+        draft.note("ignored", event.type)
+    elif stage == "delta":
+        draft.piece(event, rule.item, rule.channel)
+    else:
+        draft.progress(event, rule.item, stage, None)

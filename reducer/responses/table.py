@@ -1,0 +1,68 @@
+"""What each event of the Responses API is for: from its type to a rule, and from the rule to the function."""
+
+from . import acts
+from .acts import Rule
+
+
+def _progress(item: str, *stages: str) -> dict[str, Rule]:
+    return {f"response.{item}.{stage}": Rule(acts.progress, item) for stage in stages}
+
+
+def _pieces(name: str, item: str, channel: str, *stages: str) -> dict[str, Rule]:
+    repeated = {f"response.{name}.{stage}": Rule(acts.nothing) for stage in stages}  # by the item's own end
+    return repeated | {f"response.{name}.delta": Rule(acts.piece, item, channel)}
+
+
+RULES: dict[str, Rule] = {
+    "response.created": Rule(acts.response),
+    "response.queued": Rule(acts.response),
+    "response.in_progress": Rule(acts.response),
+    "response.completed": Rule(acts.terminal),
+    "response.incomplete": Rule(acts.terminal),
+    "response.failed": Rule(acts.terminal),
+    "error": Rule(acts.error),
+    "response.output_item.added": Rule(acts.begin_item),
+    "response.output_item.done": Rule(acts.end_item),
+    "response.content_part.added": Rule(acts.part),
+    "response.content_part.done": Rule(acts.part),
+    "response.output_text.delta": Rule(acts.delta, "message", "text"),
+    "response.output_text.done": Rule(acts.whole, "message", "text"),
+    "response.output_text.annotation.added": Rule(acts.annotation, "message", "text"),
+    "response.refusal.delta": Rule(acts.delta, "message", "refusal"),
+    "response.refusal.done": Rule(acts.whole, "message", "refusal"),
+    "response.reasoning_text.delta": Rule(acts.delta, "reasoning", "reasoning"),
+    "response.reasoning_text.done": Rule(acts.whole, "reasoning", "reasoning"),
+    "response.reasoning_summary_part.added": Rule(acts.part, "reasoning", "summary"),
+    "response.reasoning_summary_part.done": Rule(acts.part, "reasoning", "summary"),
+    "response.reasoning_summary_text.delta": Rule(acts.delta, "reasoning", "summary"),
+    "response.reasoning_summary_text.done": Rule(acts.whole, "reasoning", "summary"),
+    "response.function_call_arguments.delta": Rule(acts.delta, "function_call", "arguments"),
+    "response.function_call_arguments.done": Rule(acts.whole, "function_call", "arguments"),
+    "response.custom_tool_call_input.delta": Rule(acts.delta, "custom_tool_call", "arguments"),
+    "response.custom_tool_call_input.done": Rule(acts.whole, "custom_tool_call", "arguments"),
+    **_progress("web_search_call", "in_progress", "searching", "completed"),
+    **_progress("file_search_call", "in_progress", "searching", "completed"),
+    **_progress("code_interpreter_call", "in_progress", "interpreting", "completed"),
+    **_progress("image_generation_call", "in_progress", "generating", "partial_image", "completed"),
+    **_progress("mcp_call", "in_progress", "completed", "failed"),
+    **_progress("mcp_list_tools", "in_progress", "completed", "failed"),
+    **_progress("compaction", "compacting"),
+    **_pieces("code_interpreter_call_code", "code_interpreter_call", "code", "done"),
+    **_pieces("mcp_call_arguments", "mcp_call", "arguments", "done"),
+    **_pieces("shell_call_command", "shell_call", "command", "added", "done"),
+    **_pieces("shell_call_output_content", "shell_call_output", "output", "done"),
+    **_pieces("apply_patch_call_operation_diff", "apply_patch_call", "diff", "done"),
+    "response.audio.delta": Rule(acts.unsupported),
+    "response.audio.done": Rule(acts.unsupported),
+    "response.audio.transcript.delta": Rule(acts.unsupported),
+    "response.audio.transcript.done": Rule(acts.unsupported),
+    "keepalive": Rule(acts.nothing),
+}
+"""What each event does, by its type: those of the openai SDK's union, and a few that providers send beside them.
+
+`keepalive` comes from ChatGPT's backend; `apply_patch_call_operation_diff.*` from the API itself, ahead of the SDK.
+The fold gives text and tools; it has no place for audio.
+"""
+
+UNKNOWN = Rule(acts.unknown)
+"""The rule of an event that is in no table."""
