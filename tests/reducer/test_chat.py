@@ -75,7 +75,7 @@ def test_every_piece_of_a_call_that_needs_approval_asks_for_it(together: bool) -
     assert [message.id for message in messages] == [APPROVAL_ID] * 4
 
 
-def test_a_made_up_id_is_the_same_before_the_end_and_after_it() -> None:
+def test_a_made_up_id_is_the_same_before_and_after_the_end() -> None:
     nameless = [{"index": at, "function": {"name": "go", "arguments": "{}"}} for at in range(2)]
     state, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
     state, _ = chat.step(state, wire.decoder("chat")(delta(tool_calls=nameless)))

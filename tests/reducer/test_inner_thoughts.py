@@ -65,7 +65,7 @@ def test_the_answer_of_the_message_tool_is_text_and_no_call() -> None:
     assert {message.message_type for message in messages} == {"reasoning_message", "tool_call_message"}
 
 
-def test_usage_is_estimated_only_where_that_is_asked_for_and_none_was_reported() -> None:
+def test_usage_is_estimated_only_if_asked_for_and_none_was_reported() -> None:
     asked = {"estimate_usage": True, "estimated_input_tokens": 12}
     result, _ = thinking('{"a": 1}', **asked)
     assert (result.usage.input_tokens, result.usage.output_tokens, result.usage.source) == (12, 2, "estimated")
@@ -125,7 +125,7 @@ def spoken(message: Any) -> tuple[str, str]:
     return message.message_type.removesuffix("_message"), getattr(message, "reasoning", "") or message.content
 
 
-def test_the_rest_of_the_arguments_comes_as_soon_as_the_thoughts_are_through() -> None:
+def test_the_other_arguments_come_as_soon_as_the_thoughts_end() -> None:
     begun = calls(call(index=0, id="call_1", name="go", arguments='{"thinking": "Hm'))
     assert steps(begun, calls(call(index=0, arguments='", "a"')), calls(call(index=0, arguments=": 1}"))) == [
         [("reasoning", "Hm")],
@@ -145,7 +145,7 @@ def test_the_quote_that_ends_the_thoughts_says_nothing_and_names_the_call() -> N
     ]
 
 
-def test_the_name_is_known_once_arguments_come_and_tells_what_to_look_for() -> None:
+def test_the_name_is_settled_once_arguments_come() -> None:
     frames = [
         calls(call(index=0, id="call_1", name="send_", arguments="")),
         calls(call(index=0, name="message", arguments="")),
@@ -166,7 +166,7 @@ def test_a_call_without_arguments_is_said_at_the_end() -> None:
     assert steps(calls(call(index=0, id="call_1", name="go", arguments=""))) == [[], [("call", "call_1 go")]]
 
 
-def test_a_call_without_an_id_is_said_at_the_end_under_one_of_its_own() -> None:
+def test_a_call_without_an_id_is_said_at_the_end() -> None:
     made_up = synthetic_call_id(MESSAGE_ID, 0)
     nameless = calls(call(index=0, name="go", arguments='{"thinking": "Hm", "a": 1}'))
     assert steps(nameless) == [[("reasoning", "Hm")], [("call", f"{made_up} go"), ("call", f'{made_up} {{"a": 1}}')]]
@@ -181,7 +181,7 @@ def test_thoughts_that_go_on_make_up_no_id() -> None:
     ]
 
 
-def test_thoughts_that_come_again_are_reasoning_and_the_rest_goes_on_around_them() -> None:
+def test_thoughts_that_come_again_are_reasoning_amid_the_arguments() -> None:
     pieces = ['{"thinking":"Hm","a":1', ',"thinking":"', "Oh", ' well",', '"b":2}']
     first = call(index=0, id="call_1", name="go", arguments=pieces[0])
     assert steps(calls(first), *(calls(call(index=0, arguments=piece)) for piece in pieces[1:])) == [
@@ -194,7 +194,7 @@ def test_thoughts_that_come_again_are_reasoning_and_the_rest_goes_on_around_them
     ]
 
 
-def test_a_piece_of_a_call_without_an_id_waits_for_it_though_the_thoughts_are_through() -> None:
+def test_a_call_without_an_id_waits_for_it_after_its_thoughts() -> None:
     begun = calls(call(index=0, name="go", arguments='{"thinking":"Hm"'))
     assert steps(begun, calls(call(index=0, arguments=',"a":1}')), calls(call(index=0, id="call_1"))) == [
         [("reasoning", "Hm")],

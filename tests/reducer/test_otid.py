@@ -30,7 +30,7 @@ def test_index_minus_one_is_the_message_id_itself() -> None:
 
 
 @given(st.uuids(), st.integers(0, 127))
-def test_the_low_7_bits_carry_the_index_and_the_others_the_message_id(uuid: UUID, index: int) -> None:
+def test_the_low_7_bits_carry_the_index(uuid: UUID, index: int) -> None:
     number = UUID(otid(f"message-{uuid}", index)).int
     assert number & 127 == index
     assert number >> 7 == uuid.int >> 7
@@ -53,7 +53,7 @@ def test_a_message_id_without_its_prefix_has_the_same_otids(uuid: UUID, index: i
     assert otid(str(uuid), index) == otid(f"message-{uuid}", index)
 
 
-def test_the_approval_id_is_the_message_id_minus_one_always_with_the_prefix() -> None:
+def test_the_approval_id_is_the_message_id_minus_one_with_prefix() -> None:
     assert approval_id(MESSAGE_ID) == approval_id(BARE_ID) == APPROVAL_ID
     assert approval_id("message-00000000-0000-0000-0000-000000000100").endswith("-0000000000ff")
 
@@ -81,14 +81,14 @@ BAD_IDS = ["", "message-", "no uuid", "message-1234", "MESSAGE-" + BARE_ID, BARE
 
 @pytest.mark.parametrize("bad", BAD_IDS)
 @pytest.mark.parametrize("index", [0, 127, 128])
-def test_an_otid_of_what_is_no_uuid_names_it_in_a_value_error(bad: str, index: int) -> None:
+def test_an_otid_of_what_is_no_uuid_is_refused_by_name(bad: str, index: int) -> None:
     with pytest.raises(ValueError, match="must be a UUID") as raised:
         otid(bad, index)
     assert repr(bad) in str(raised.value)
 
 
 @pytest.mark.parametrize("bad", BAD_IDS)
-def test_an_approval_or_call_id_of_what_is_no_uuid_names_it_in_a_value_error(bad: str) -> None:
+def test_ids_made_of_what_is_no_uuid_are_refused_by_name(bad: str) -> None:
     with pytest.raises(ValueError, match="must be a UUID") as raised:
         approval_id(bad)
     assert repr(bad) in str(raised.value)
@@ -98,7 +98,7 @@ def test_an_approval_or_call_id_of_what_is_no_uuid_names_it_in_a_value_error(bad
 
 
 @pytest.mark.parametrize("bad", [None, 5, b"bytes", ["list"]])
-def test_a_message_id_that_is_no_text_is_named_in_a_value_error(bad: object) -> None:
+def test_a_message_id_that_is_no_text_is_refused_by_name(bad: object) -> None:
     with pytest.raises(ValueError, match="must be a UUID") as raised:
         otid(bad, 0)  # type: ignore[arg-type]
     assert repr(bad) in str(raised.value)

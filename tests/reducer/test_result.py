@@ -34,7 +34,7 @@ def test_the_parts_of_each_kind_are_joined() -> None:
     assert (result.text, result.reasoning, result.refusal) == ("Hello", "Hm, well", "I cannot")
 
 
-def test_a_blank_line_stands_between_the_parts_of_a_summary_and_nowhere_else() -> None:
+def test_a_blank_line_stands_between_the_parts_of_a_summary() -> None:
     summary = SummarizedReasoningPart("rs_1", (SummaryPart(0, "one"), SummaryPart(1, "two")))
     assert Result(content=(summary,)).reasoning == "one\n\ntwo"
     assert Result(content=(summary, ReasoningPart("three"), summary)).reasoning == "one\n\ntwothreeone\n\ntwo"

@@ -50,11 +50,11 @@ def made(*deltas: CallDelta) -> list[tuple[str, str, str]]:
         (False, CallDelta(custom=CustomDelta(name="", input=""))),
     ],
 )
-def test_a_delta_is_about_a_call_if_it_has_an_id_a_name_a_piece_or_extras(says: bool, entry: CallDelta) -> None:
+def test_an_id_name_piece_or_extras_make_a_delta_say_something(says: bool, entry: CallDelta) -> None:
     assert says_something(entry) is says
 
 
-def test_an_id_that_is_known_means_its_call_though_its_index_is_new() -> None:
+def test_a_known_id_means_its_call_at_a_new_index() -> None:
     begun = delta(id="a", name="go", arguments='{"a":')
     assert made(begun, delta(id="b", name="go"), delta(3, "a", arguments="1}")) == [
         ("a", "go", '{"a":1}'),
@@ -62,12 +62,12 @@ def test_an_id_that_is_known_means_its_call_though_its_index_is_new() -> None:
     ]
 
 
-def test_an_id_that_is_known_means_its_call_though_its_index_is_another_s() -> None:
+def test_a_known_id_means_its_call_at_the_index_of_another() -> None:
     opened = [delta(0, "a", "go", "{"), delta(1, "b", "come", "{")]
     assert made(*opened, delta(1, "a", arguments="}")) == [("a", "go", "{}"), ("b", "come", "{")]
 
 
-def test_an_id_that_is_known_begins_a_call_at_a_new_index_if_it_comes_with_a_name() -> None:
+def test_a_known_id_with_a_name_begins_another_call_elsewhere() -> None:
     assert made(delta(0, "a", "go", "{}"), delta(1, "a", "go", "[]")) == [("a", "go", "{}"), ("a", "go", "[]")]
 
 
@@ -78,11 +78,11 @@ def test_a_name_without_arguments_begins_no_call_where_there_is_no_id(piece: str
     ]
 
 
-def test_a_name_goes_on_with_the_arguments_it_brings_where_there_is_neither_index_nor_id() -> None:
+def test_without_index_and_id_the_same_name_goes_on() -> None:
     assert made(delta(name="get_"), delta(name="weather", arguments="{}")) == [("", "get_weather", "{}")]
 
 
-def test_another_name_with_arguments_begins_a_call_where_there_is_neither_index_nor_id() -> None:
+def test_without_index_and_id_another_name_begins_a_call() -> None:
     assert made(delta(name="go", arguments='{"a":'), delta(name="come", arguments="1}")) == [
         ("", "go", '{"a":'),
         ("", "come", "1}"),
@@ -91,7 +91,7 @@ def test_another_name_with_arguments_begins_a_call_where_there_is_neither_index_
 
 @pytest.mark.parametrize("index", [0, None])
 @pytest.mark.parametrize("space", ["", " ", "\n"])
-def test_a_name_with_an_object_begins_a_call_once_the_arguments_are_whole(index: int | None, space: str) -> None:
+def test_a_name_with_an_object_after_whole_arguments_begins_a_call(index: int | None, space: str) -> None:
     calls = made(delta(index, name="go", arguments='{"a":1}'), delta(index, name="go", arguments=space + '{"a":2}'))
     assert calls == [("", "go", '{"a":1}'), ("", "go", space + '{"a":2}')]
 
@@ -148,7 +148,7 @@ def test_the_index_of_the_last_delta_is_remembered() -> None:
         (CallDelta(id="a"), "function"),
     ],
 )
-def test_a_call_is_of_the_kind_that_its_type_or_its_members_say(entry: CallDelta, kind: str) -> None:
+def test_the_type_or_the_members_of_a_call_say_its_kind(entry: CallDelta, kind: str) -> None:
     assert received(entry)[1].kind == kind
 
 
@@ -173,7 +173,7 @@ BEGUN = delta(0, "a", "go", '{"a":[')
 GROWN = delta(0, arguments='{"a":[1')
 
 
-def test_what_may_be_a_snapshot_is_held_and_its_call_is_the_one_undecided() -> None:
+def test_what_may_be_a_snapshot_is_held_and_its_call_undecided() -> None:
     calls, call, _, added = received(BEGUN, GROWN)
     assert (calls.undecided, call.undecided, added, str(call.arguments)) == (0, ('{"a":[1',), "", '{"a":[')
     assert received(BEGUN)[0].undecided == -1
@@ -191,7 +191,7 @@ def test_of_several_fragments_that_were_deltas_each_is_kept_once() -> None:
     assert (added, str(call.arguments)) == ('{"a":[1,{"a":[1,1,', '{"a":[{"a":[1,{"a":[1,1,')
 
 
-def test_at_the_end_deltas_that_are_json_go_before_a_snapshot_that_is() -> None:
+def test_at_the_end_deltas_that_are_json_win_over_a_snapshot() -> None:
     calls, *_ = received(delta(0, "a", "go", " "), delta(0, arguments=" {}"))
     _, call, added = decide(calls, 0, over=True)
     assert (added, str(call.arguments), call.snapshots) == (" {}", "  {}", "")
@@ -265,7 +265,7 @@ def test_what_no_delta_can_be_is_a_snapshot(first: str) -> None:
     ],
     ids=["begins otherwise", "repeats", "dead", "goes on from an older one", "shrinks", "one character"],
 )
-def test_a_fragment_that_does_not_grow_on_all_that_came_is_no_snapshot(pieces: tuple[str, ...]) -> None:
+def test_a_fragment_that_does_not_repeat_all_before_is_no_snapshot(pieces: tuple[str, ...]) -> None:
     _, call, *_ = received(delta(0, "a", "go"), *(delta(0, arguments=piece) for piece in pieces))
     assert (str(call.arguments), call.undecided, call.snapshots) == ("".join(pieces), (), "")
 
@@ -301,5 +301,5 @@ def test_of_undecided_fragments_64_are_held() -> None:
         (Call(0, "", "del", arguments=text("{")), False),
     ],
 )
-def test_a_call_is_settled_once_no_more_of_its_name_can_make_it_an_approval(call: Call, expected: bool) -> None:
+def test_a_call_opens_once_its_name_cannot_become_one_to_approve(call: Call, expected: bool) -> None:
     assert can_open(call, frozenset({"delete"})) is expected

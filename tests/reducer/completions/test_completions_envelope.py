@@ -38,7 +38,7 @@ def test_a_chunk_that_says_nothing_new_leaves_the_envelope_as_it_is() -> None:
     assert envelope.read_choice(Choice()) is envelope
 
 
-def test_a_finish_reason_ends_the_answer_and_a_cut_off_one_leaves_its_calls_open() -> None:
+def test_a_finish_reason_closes_the_calls_unless_it_says_cut_off() -> None:
     for reason, closed in CLOSING.items():
         envelope = CompletionsEnvelope().read_choice(Choice(finish_reason=reason))
         assert (envelope.over, envelope.finish_reason, envelope.closed) == (True, reason, closed)

@@ -193,7 +193,7 @@ def test_what_nearly_every_chunk_is_goes_the_short_way(machine: Any, before: lis
     assert plain_step(state, chunk, STYLES[machine]) is not None
 
 
-def test_a_model_that_is_named_late_is_announced_before_the_next_piece_of_a_call() -> None:
+def test_a_hiding_model_named_late_is_announced_before_the_next_piece() -> None:
     config = inner_thoughts.Config(
         message_id="11111111-2222-4333-8444-5555555555d5", put_inner_thoughts_in_kwarg=False, hides_reasoning=None
     )

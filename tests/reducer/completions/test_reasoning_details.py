@@ -126,7 +126,7 @@ def test_reasoning_of_fragments_is_what_they_show(fragments: Any, shown: str) ->
     assert reasoning_of(fragments) == shown
 
 
-def test_a_type_or_index_that_is_neither_text_nor_a_number_tells_nothing_apart() -> None:
+def test_only_text_and_numbers_tell_fragments_apart() -> None:
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]

@@ -70,7 +70,7 @@ def test_the_progress_of_a_server_tool_is_said_with_its_stage(tool: str) -> None
 
 
 @pytest.mark.parametrize("name", PIECES)
-def test_the_pieces_of_a_server_tool_are_said_and_kept_under_their_member(name: str) -> None:
+def test_pieces_of_a_server_tool_are_said_and_kept_by_member(name: str) -> None:
     tool, member, stages = PIECES[name]
     events = [progress(name, "delta", delta="x"), *(progress(name, stage) for stage in stages)]
     came = folded(events)
@@ -80,7 +80,7 @@ def test_the_pieces_of_a_server_tool_are_said_and_kept_under_their_member(name: 
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_text_is_of_its_item_whether_it_comes_in_pieces_or_whole(name: str) -> None:
+def test_a_text_in_pieces_or_whole_is_of_its_item(name: str) -> None:
     item, said = TEXTS[name]
     whole = {WHOLES.get(name, "text"): "abc"}
     for events in ([progress(name, "delta", delta="abc")], [progress(name, "done", **whole)]):
@@ -139,7 +139,7 @@ def test_the_table_says_what_can_become_a_message(kind: str) -> None:
         assert (rule.item, rule.channel) == ("", "")
 
 
-def test_the_failure_that_follows_an_error_has_the_usage_and_every_other_end_too() -> None:
+def test_any_end_that_follows_an_error_has_the_usage() -> None:
     for terminal in (completed(), incomplete(), failed(usage={"input_tokens": 40})):
         came = folded([created(), begun(function_call()), error("boom"), terminal])
         assert came.result.usage.input_tokens == 40

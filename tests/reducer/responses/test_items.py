@@ -79,14 +79,14 @@ def test_an_event_with_no_index_may_mean_the_open_item(
     assert with_items(item).find(index, item_id, item_type) == found
 
 
-def test_the_open_item_is_the_one_in_work_and_there_may_be_none() -> None:
+def test_the_open_item_is_the_one_in_work_if_any() -> None:
     items = with_items(Item(0, "message", "msg_a", 0), Item(1, "message", "msg_b", 1))
     assert items.find(None, "", "message") == 1
     assert items.put(Item(0, "message", "msg_a", 0)).find(None, "", "message") == 0
     assert NO_ITEMS.find(None, "", "message") is None
 
 
-def test_an_item_has_every_name_it_was_put_under_but_the_empty_one() -> None:
+def test_an_item_is_found_by_every_name_but_the_empty_one() -> None:
     items = NO_ITEMS.put(Item(0, "message", "msg_a", 3), "msg_b")
     assert [items.find(*of, "message") for of in ((3, ""), (None, "msg_a"), (None, "msg_b"))] == [0, 0, 0]
     assert [items.keys.get(name) for name in (3, "msg_a", "msg_b", "", 0)] == [0, 0, 0, None, None]
@@ -114,7 +114,7 @@ def ordered(*items: Item) -> list[str]:
     return [item.id for item in with_items(*items).in_order()]
 
 
-def test_items_are_in_the_order_of_their_indices_and_those_without_one_as_they_came() -> None:
+def test_items_are_ordered_by_index_and_those_without_as_they_came() -> None:
     assert ordered(Item(0, "message", "b", 1), Item(1, "message", "a", 0)) == ["a", "b"]
     assert ordered(Item(0, "message", "a"), Item(1, "message", "b"), Item(2, "message", "c")) == ["a", "b", "c"]
     assert ordered(Item(0, "message", "a", 5), Item(1, "message", "b")) == ["b", "a"]
@@ -127,7 +127,7 @@ def test_items_of_one_answer_come_before_those_of_the_next() -> None:
     assert ordered(evolve(first, order=1), evolve(second, order=0)) == ["a", "b"]
 
 
-def test_the_final_list_orders_what_it_has_and_leaves_the_rest_in_its_place() -> None:
+def test_the_final_list_orders_what_it_has_and_nothing_else() -> None:
     assert ordered(Item(0, "message", "a", 0, order=1), Item(1, "message", "b", 1, order=0)) == ["b", "a"]
     assert ordered(
         Item(0, "message", "a", 0, order=1), Item(1, "message", "b", 1), Item(2, "message", "c", 2, order=0)

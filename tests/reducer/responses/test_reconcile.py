@@ -52,7 +52,7 @@ def test_a_whole_without_an_index_is_of_the_item_of_its_id() -> None:
     assert texts(*events, item_done(message(0, "a!"), output_index=LEFT_OUT)) == ["a!", "b"]
 
 
-def test_an_item_that_is_announced_after_its_first_delta_is_the_same_one() -> None:
+def test_an_item_announced_after_its_first_delta_is_the_same() -> None:
     assert texts(text_delta("a"), begun(message(0)), text_delta("b")) == ["ab"]
 
 
@@ -65,12 +65,12 @@ def test_an_item_that_is_announced_after_its_first_delta_is_the_same_one() -> No
     ],
     ids=["other names", "new names", "no names"],
 )
-def test_what_is_announced_at_an_index_and_shares_no_name_with_it_is_another_item(first: Any, second: Any) -> None:
+def test_an_item_announced_with_other_names_at_an_index_is_another(first: Any, second: Any) -> None:
     came = folded([item_added(function_call(**names)) for names in (first, second)])
     assert len(came.result.tool_calls) == 2
 
 
-def test_an_item_without_names_that_is_announced_again_is_the_same_one_until_it_is_done() -> None:
+def test_an_item_without_names_announced_again_is_another_once_done() -> None:
     nameless = function_call(id=LEFT_OUT, call_id=LEFT_OUT)
     assert len(folded([item_added(nameless), item_added(nameless)]).result.tool_calls) == 1
     assert len(folded([item_added(nameless), item_done(nameless), item_added(nameless)]).result.tool_calls) == 2
@@ -81,7 +81,7 @@ def test_a_whole_of_another_kind_at_an_index_is_another_item() -> None:
     assert [part.type for part in came.result.content] == ["summarized_reasoning", "text"]
 
 
-def test_the_items_of_the_next_response_stand_after_those_of_the_one_before() -> None:
+def test_the_next_response_s_items_stand_after_the_one_before() -> None:
     first = [created(), *message_lane("a", 0), *message_lane("b", 1), incomplete(reason="steered")]
     assert texts(*first, created("resp_2"), item_done(message(0, "c", id="msg_c"))) == ["a", "b", "c"]
 
@@ -143,9 +143,7 @@ def test_a_server_tool_without_an_id_has_none() -> None:
 @pytest.mark.parametrize(
     ("status", "complete"), [("completed", True), ("incomplete", False), ("in_progress", False), (LEFT_OUT, False)]
 )
-def test_the_final_list_of_a_response_that_was_cut_off_must_say_that_a_call_is_whole(
-    status: Any, complete: bool
-) -> None:
+def test_a_cut_off_response_s_list_must_call_a_call_completed(status: Any, complete: bool) -> None:
     call = function_call(0, arguments="{}", status=status)
     assert folded([created(), incomplete(call)]).result.tool_calls[0].complete is complete
 
@@ -162,14 +160,14 @@ def test_a_done_call_is_whole_unless_it_says_otherwise(status: Any) -> None:
     assert not folded([item_done(call | {"status": "incomplete"})]).result.tool_calls[0].complete
 
 
-def test_a_call_whose_name_comes_with_the_final_list_is_said_under_it() -> None:
+def test_a_call_named_by_the_final_list_is_said_under_that_name() -> None:
     nameless = function_call(0, "", "{}")
     came = folded([created(), item_added(nameless), item_done(nameless), completed(function_call(0, "go", "{}"))])
     assert channels(came.messages)["calls"] == [{"id": "call_0", "name": "go", "arguments": "{}"}]
 
 
 @pytest.mark.parametrize("members", [{}, {"status": "in_progress"}, {"status": "completed"}])
-def test_raw_text_that_the_limit_cut_off_is_not_whole_whatever_was_said_of_it(members: dict[str, Any]) -> None:
+def test_raw_text_that_the_limit_cut_off_is_not_whole(members: dict[str, Any]) -> None:
     custom = custom_call(0, text="SELECT", **members)
     came = folded([created(), item_done(custom), incomplete()])
     assert came.result.tool_calls[0].complete is (members == {"status": "completed"})
@@ -198,7 +196,7 @@ def test_a_response_that_was_steered_cut_no_call_off() -> None:
     ],
     ids=["completed", "by its event", "by its event alone", "incomplete"],
 )
-def test_a_call_that_is_never_done_is_whole_only_in_a_response_that_completed(terminal: Any, complete: bool) -> None:
+def test_a_call_never_done_is_whole_only_in_a_completed_response(terminal: Any, complete: bool) -> None:
     came = folded([created(), begun(function_call()), arguments_delta("{}"), terminal])
     assert came.result.tool_calls[0].complete is complete
 
@@ -207,7 +205,7 @@ def test_a_call_that_is_never_done_is_whole_only_in_a_response_that_completed(te
 
 
 @pytest.mark.parametrize("name", ["encrypted_content", "phase", "namespace"])
-def test_a_member_that_a_later_whole_lacks_is_kept_and_one_that_it_has_counts(name: str) -> None:
+def test_a_later_whole_takes_no_member_away(name: str) -> None:
     def kept(later: dict[str, Any]) -> Any:
         item = {"type": "reasoning", "id": "item_0", name: "first"}
         state = open_state([item_added(item), item_done({"type": "reasoning", "id": "item_0", **later})])
@@ -238,7 +236,7 @@ def test_a_call_renamed_before_it_is_said_contradicts_nothing(changed: str) -> N
 # The final list
 
 
-def test_an_item_of_the_final_list_is_known_by_its_call_id_then_its_id_then_its_place_then_its_kind() -> None:
+def test_the_final_list_matches_by_call_id_id_place_and_then_kind() -> None:
     lanes = [*call_lane('{"a":1}', 0), *call_lane('{"b":2}', 1)]
 
     def arguments(*last: Any) -> list[str]:
@@ -255,12 +253,12 @@ def test_an_item_of_the_final_list_is_known_by_its_call_id_then_its_id_then_its_
     assert arguments(*placed) == ['{"a":1}', '{"b":2}']
 
 
-def test_an_item_that_only_deltas_told_of_is_known_by_its_id_in_the_final_list() -> None:
+def test_the_final_list_knows_an_unannounced_item_by_its_id() -> None:
     came = folded([text_delta("a", 0), text_delta("b", 1), completed(message(1, "b"), message(0, "a"))], agree=False)
     assert ([part.text for part in came.result.content], came.notes("mismatch")) == (["b", "a"], [])  # type: ignore[union-attr]
 
 
-def test_an_item_of_the_final_list_that_is_nowhere_else_known_is_the_next_of_its_kind() -> None:
+def test_an_unmatched_item_of_the_list_is_the_next_of_its_kind() -> None:
     lanes = [*message_lane("a", 5), *message_lane("b", 6)]
     came = folded([created(), *lanes, completed(message(0, "a", id="new_a"), message(1, "b", id="new_b"))])
     assert (came.result.text, came.notes("mismatch")) == ("ab", [])
@@ -271,7 +269,7 @@ def test_nothing_more_comes_for_an_item_of_a_response_that_completed() -> None:
     assert (came.result.text, came.notes("ignored")) == ("a", ["response.output_text.delta for an item that is done"])
 
 
-def test_a_final_list_that_lacks_an_item_is_noted_and_an_empty_one_is_not() -> None:
+def test_a_final_list_that_lacks_an_item_is_noted_unless_empty() -> None:
     lanes = [*message_lane("a", 0), *message_lane("b", 1)]
     came = folded([created(), *lanes, completed(message(0, "a"))])
     assert came.notes("mismatch") == ["the final list lacks an item that came before"]
@@ -312,7 +310,7 @@ def test_what_is_no_object_in_the_final_list_keeps_its_place() -> None:
 # The response
 
 
-def test_the_last_response_says_which_model_answered_and_an_empty_word_takes_nothing_away() -> None:
+def test_the_last_response_names_the_model_unless_it_says_none() -> None:
     def who(*events: Any) -> tuple[str | None, str | None]:
         result = folded(events).result
         return result.model, result.provider_id
@@ -336,7 +334,7 @@ def test_usage_is_the_last_that_was_reported() -> None:
     assert folded([created(), in_progress()]).result.usage.source == "unknown"
 
 
-def test_the_reason_is_in_the_details_or_else_the_status_or_else_the_event() -> None:
+def test_the_reason_is_the_details_the_status_or_the_event() -> None:
     def reason(terminal: Any) -> str | None:
         return folded([created(), terminal]).result.finish_reason
 

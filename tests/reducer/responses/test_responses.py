@@ -55,7 +55,7 @@ def test_what_cannot_be_decoded_is_a_chunk_with_a_note() -> None:
     assert responses.step(state, Undecodable("half a line"))[0].chunks == 2
 
 
-def test_a_done_marker_is_no_chunk_and_a_second_one_leaves_the_very_state() -> None:
+def test_done_is_no_chunk_and_a_second_one_leaves_the_state() -> None:
     over, messages = responses.step(BEGIN, Done())
     assert (over, messages) == (evolve(BEGIN, envelope=evolve(BEGIN.envelope, over=True)), ())
     assert responses.step(over, Done())[0] is over
@@ -126,7 +126,7 @@ def test_the_ids_of_all_responses_are_remembered() -> None:
     assert open_state([]).answers == ()
 
 
-def test_a_response_that_began_before_the_other_ended_is_no_new_one_when_it_is_created_again() -> None:
+def test_a_response_begun_before_the_other_ended_is_not_begun_again() -> None:
     first = [created("resp_1"), created("resp_2"), *message_lane("a"), incomplete(reason="steered")]
     came = folded([*first, created("resp_2"), text_delta("late")])
     assert (came.state.answers, came.result.text) == (("resp_1", "resp_2"), "a")
@@ -151,7 +151,7 @@ def test_a_failure_is_told_once_in_the_words_of_the_first() -> None:
     assert folded([error("boom"), failed(status=None)]).result.finish_reason == "failed"
 
 
-def test_what_would_be_said_after_a_failure_is_noted_and_the_rest_is_not() -> None:
+def test_what_would_be_said_after_a_failure_is_noted() -> None:
     came = folded([error(), text_delta("late"), {"type": "keepalive"}, {"type": "response.in_progress"}])
     assert came.notes("ignored") == ["response.output_text.delta after the error"]
 
@@ -184,7 +184,7 @@ def test_an_input_that_is_too_long_is_not_announced(event: EventJson) -> None:
     assert folded([event]).messages == []
 
 
-def test_a_cancel_is_said_and_a_failure_in_the_stream_goes_before_it() -> None:
+def test_a_cancel_is_said_unless_the_stream_failed_before() -> None:
     assert [m.stop_reason for m in folded([created()], Cancelled()).messages] == ["cancelled"]  # type: ignore[union-attr]
     assert [m.stop_reason for m in folded([error()], Cancelled()).messages] == ["llm_api_error"]  # type: ignore[union-attr]
 
@@ -205,7 +205,7 @@ def test_a_part_says_what_its_item_is_where_nothing_announced_it() -> None:
     assert folded([part_done(summary)]).result.content == (SummarizedReasoningPart("item_0", (SummaryPart(0, "Hm"),)),)
 
 
-def test_a_part_s_beginning_may_come_late_and_its_end_is_its_whole() -> None:
+def test_a_part_s_beginning_may_come_late() -> None:
     late = folded([text_delta("Hello"), part_added(text_part("He"))])
     assert (late.result.text, late.notes("mismatch")) == ("Hello", [])
     short = folded([text_delta("Hello"), part_done(text_part("He"))])
@@ -246,7 +246,7 @@ def test_a_server_tool_s_progress_has_the_last_word_of_its_event() -> None:
     assert folded([image]).server_tools() == [("image_generation_call", "item_0", "partial_image", "aGk=")]
 
 
-def test_an_unknown_event_about_a_server_tool_is_passed_on_and_any_other_is_noted() -> None:
+def test_an_unknown_event_is_passed_on_only_about_a_server_tool() -> None:
     tool = begun(server_tool("new_tool_call"))
     came = folded([tool, progress("new_tool_call", "thinking"), progress("new_tool_call", "delta", delta="x")])
     assert came.server_tools()[1:] == [
@@ -260,7 +260,7 @@ def test_an_unknown_event_about_a_server_tool_is_passed_on_and_any_other_is_note
 
 
 @pytest.mark.parametrize(("act", "noted"), [(acts.nothing, False), (acts.unsupported, True)])
-def test_what_says_nothing_is_noted_where_the_fold_has_no_place_for_it(act: acts.Act, noted: bool) -> None:
+def test_what_the_fold_has_no_place_for_is_noted(act: acts.Act, noted: bool) -> None:
     silent = [name for name, rule in RULES.items() if rule.act is act]
     assert ("response.audio.delta" if noted else "keepalive") in silent
     for name in silent:

@@ -127,7 +127,7 @@ def test_a_text_that_was_contradicted_and_then_confirmed_is_what_was_said() -> N
     assert [diagnostic.count for diagnostic in came.result.diagnostics] == [1]
 
 
-def test_a_text_that_was_contradicted_and_then_goes_on_has_its_tail_said() -> None:
+def test_a_contradicted_text_that_goes_on_has_its_tail_said() -> None:
     came = folded([text_delta("abc"), text_done("xyz"), item_done(message(0, "abcdef"))])
     assert (came.result.text, channels(came.messages)["text"]) == ("abcdef", "abcdef")
 
@@ -154,7 +154,7 @@ def test_the_tail_of_a_summary_s_part_is_not_set_off() -> None:
     assert folded(events).result.reasoning == "one\n\ntwo more"
 
 
-def test_a_summary_is_set_off_from_another_part_of_it_and_from_nothing_else() -> None:
+def test_a_summary_part_is_set_off_from_another_part_alone() -> None:
     came = folded([item_done(reasoning(0, "S", raw=["R"]))])
     assert [message.reasoning for message in came.messages] == ["S", "R"]  # type: ignore[union-attr]
     came = folded([item_done(reasoning(0, "S")), item_done(reasoning(1, "T"), 1)])
@@ -181,7 +181,7 @@ def test_a_citation_is_of_its_part() -> None:
     assert came.result.content == (TextPart("a"), TextPart("b", (citation("x"),)))
 
 
-def test_a_citation_after_its_item_is_said_if_its_number_is_new_and_noted_if_it_has_none() -> None:
+def test_a_citation_after_its_item_is_said_by_new_number_else_noted() -> None:
     lane = message_lane("Hi")
     numbered = [annotation_added(citation("a"), annotation_index=at) for at in (0, 0, 1)]
     came = folded([*lane, *numbered])
@@ -206,7 +206,7 @@ def test_citations_are_kept_as_they_were() -> None:
 @pytest.mark.parametrize(
     ("asks", "kind"), [({"get_weather"}, "approval_request_message"), ({"get"}, "tool_call_message")]
 )
-def test_every_piece_of_a_call_is_of_the_kind_that_its_name_says(asks: set[str], kind: str) -> None:
+def test_every_piece_of_a_call_is_of_its_name_s_kind(asks: set[str], kind: str) -> None:
     events = [begun(function_call()), arguments_delta('{"a"'), arguments_delta(":1}"), item_done(function_call())]
     came = folded(events, requires_approval_tools=asks)
     assert calls_of(came.messages) == [
@@ -235,19 +235,19 @@ def test_the_pieces_of_a_call_wait_for_its_name() -> None:
         (function_call(0, arguments="{}", call_id=LEFT_OUT, id=LEFT_OUT), synthetic_call_id(MESSAGE_ID, 0)),
     ],
 )
-def test_a_call_goes_by_its_call_id_or_its_item_s_or_one_of_its_own(item: Any, call_id: str) -> None:
+def test_a_call_goes_by_call_id_item_id_or_one_made_up(item: Any, call_id: str) -> None:
     came = folded([item_done(item)])
     assert calls_of(came.messages) == [("tool_call_message", call_id, "get_weather", "{}")]
     assert came.result.tool_calls[0].id == call_id
 
 
-def test_a_call_without_a_call_id_waits_for_one_until_it_is_done() -> None:
+def test_a_call_without_a_call_id_waits_until_it_is_done() -> None:
     begins = begun(function_call(0, call_id=""))
     came = folded([begins, arguments_delta("{}"), item_done(function_call(0, arguments="{}"))])
     assert calls_of(came.messages) == [("tool_call_message", "call_0", "get_weather", "{}")]
 
 
-def test_at_the_end_a_call_is_said_under_whatever_is_known_of_it() -> None:
+def test_at_the_end_a_call_is_said_with_what_is_known() -> None:
     came = folded([arguments_delta("{"), input_delta("SELECT", 1)], Cancelled())
     assert calls_of(came.messages) == [
         ("tool_call_message", "item_0", None, "{"),
@@ -255,7 +255,7 @@ def test_at_the_end_a_call_is_said_under_whatever_is_known_of_it() -> None:
     ]
 
 
-def test_all_pieces_of_a_call_go_by_the_one_id_that_it_was_given() -> None:
+def test_all_pieces_of_a_call_go_by_one_id() -> None:
     half, whole = (function_call(0, arguments=text, call_id=LEFT_OUT) for text in ('{"a"', '{"a":1}'))
     came = folded([item_done(half), completed(whole)])
     assert calls_of(came.messages) == [

@@ -50,7 +50,7 @@ def test_reasoning_that_is_hidden_is_announced_first_and_begins_the_content() ->
         assert came.result.content == (TextPart("Hi"),)
 
 
-def test_the_last_word_of_the_wire_is_the_reason_and_every_one_is_kept() -> None:
+def test_the_wire_s_last_word_is_the_reason_and_all_are_kept() -> None:
     assert folded([created()]).result.finish_reason is None
     assert folded([created()]).result.finish_reasons == ()
     came = folded([created(), completed()]).result
@@ -91,7 +91,7 @@ def test_a_summary_has_its_parts_that_say_something_by_their_numbers() -> None:
     assert came.result.content == (SummarizedReasoningPart("item_0", parts),)
 
 
-def test_a_part_of_a_summary_that_is_cited_and_says_nothing_is_left_out() -> None:
+def test_a_cited_summary_part_that_says_nothing_is_left_out() -> None:
     part = {"type": "summary_text", "text": "", "annotations": [citation("owls")]}
     assert folded([part_added(part)]).result.content == (SummarizedReasoningPart("item_0"),)
 
@@ -163,7 +163,7 @@ def test_a_server_tool_that_nothing_announced_has_its_type_and_its_id() -> None:
     assert folded([event]).result.content == (ServerToolPart({"type": "web_search_call"}),)
 
 
-def test_what_a_server_tool_was_given_is_in_its_item_until_that_is_done() -> None:
+def test_a_server_tool_s_pieces_are_in_its_item_until_done() -> None:
     item = server_tool("code_interpreter_call", code="")
     events = [
         item_added(item),
@@ -184,7 +184,7 @@ def test_a_call_s_namespace_goes_back_with_it(namespace: Any, extras: Any) -> No
     assert call == ToolCall("call_0", "get_weather", "{}", True, closed=True, extras=extras)
 
 
-def test_no_arguments_are_an_empty_object_for_a_function_that_is_over_and_for_nothing_else() -> None:
+def test_no_arguments_are_an_empty_object_for_a_closed_function_alone() -> None:
     def arguments(*events: Any) -> str:
         return folded(events).result.tool_calls[0].arguments
 
@@ -194,7 +194,7 @@ def test_no_arguments_are_an_empty_object_for_a_function_that_is_over_and_for_no
     assert arguments(item_added(custom), item_done(custom)) == ""
 
 
-def test_only_a_call_with_a_name_that_is_over_and_json_is_complete() -> None:
+def test_only_a_closed_call_with_name_and_json_is_complete() -> None:
     def call(item: Any, *events: Any) -> tuple[bool, bool, str]:
         made = folded([item_added(item), *events]).result.tool_calls[0]
         return made.complete, made.closed, made.kind

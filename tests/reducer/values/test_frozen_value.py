@@ -166,5 +166,5 @@ def test_fields_that_take_more_than_setting_are_refused(given: Any) -> None:
         *(messages.AssistantMessage, messages.ReasoningMessage, messages.ToolCallMessage, chat.State, Text),
     ],
 )
-def test_what_is_made_for_nearly_every_chunk_has_no_dict_to_be_read_by(cls: type) -> None:
+def test_what_nearly_every_chunk_makes_has_no_dict(cls: type) -> None:
     assert "__dict__" not in dir(cls(**{member.name: None for member in attrs.fields(cls)}))

@@ -206,12 +206,12 @@ def test_half_an_escape_at_the_end_is_left_out_and_still_there(escape: str) -> N
 
 
 @pytest.mark.parametrize("escape", ["\\", r"\u006", r"\ud83d", "\\ud83d\\"])
-def test_half_an_escape_in_a_key_at_the_end_comes_out_as_it_came(escape: str) -> None:
+def test_half_an_escape_at_the_end_of_a_key_is_kept(escape: str) -> None:
     text = '{"a":1,"thi' + escape
     assert outcomes(text) == {((None, text),)}
 
 
-def test_every_short_text_without_a_chosen_value_comes_out_as_it_came_at_every_cut() -> None:
+def test_short_texts_without_a_chosen_value_come_out_unchanged_at_every_cut() -> None:
     reached: dict[str, set[tuple[Scan, str]]] = {"": {(start(("t",)), "")}}
     for length in range(1, 5):
         for letters in product('{}":,\\tu0a ', repeat=length):
@@ -293,7 +293,7 @@ def test_a_value_that_ends_with_nothing_more_says_that_it_ended() -> None:
     assert feed(scan, '"')[1] == [Piece("thinking", "", ended=True)]
 
 
-def test_a_member_of_the_rest_comes_out_as_soon_as_its_key_is_known_not_to_be_chosen() -> None:
+def test_other_members_come_out_as_soon_as_their_key_is_known() -> None:
     scan, pieces = feed(BEGIN, '{"th')
     assert pieces == [Piece(None, "{")]
     assert str(scan.held) == '"th'

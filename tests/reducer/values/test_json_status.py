@@ -30,7 +30,7 @@ def is_json(text: str) -> bool:
 
 
 @pytest.mark.parametrize(("before", "alphabet", "longest"), SHORT.values(), ids=SHORT)
-def test_every_short_text_is_complete_when_it_is_json_and_stays_dead_once_dead(
+def test_short_texts_are_complete_when_json_and_stay_invalid_once_invalid(
     before: str, alphabet: str, longest: int
 ) -> None:
     verdicts = {before: json_status(before)}

@@ -9,7 +9,7 @@ from streamfold.reducer.values.text import EMPTY
 from support.law_checks import MESSAGE_ID
 
 
-def test_a_part_in_work_is_of_no_call_needs_no_approval_and_has_no_phase() -> None:
+def test_a_part_in_work_has_no_call_approval_or_phase_by_default() -> None:
     work = Work(0, 0, "response.output_text.delta", 0, "item_0", 0, "text")
     assert (work.call_id, work.approval, work.phase) == ("", False, None)
 

@@ -173,7 +173,7 @@ def test_what_was_held_and_has_come_out_is_not_said_again() -> None:
     ]
 
 
-def test_what_changes_with_each_delta_of_a_call_is_in_the_state_once() -> None:
+def test_what_changes_with_each_delta_is_in_the_state_once() -> None:
     for machine in (chat, inner_thoughts):
         state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))
         for frame in (calls(BEGUN), calls(HELD), delta(content="x")):
@@ -192,7 +192,7 @@ def test_what_changes_with_each_delta_of_a_call_is_in_the_state_once() -> None:
 # Tools that the provider ran
 
 
-def test_a_tool_that_ran_is_placed_by_its_index_and_type_until_its_output_is_there() -> None:
+def test_an_executed_tool_replaces_its_unfinished_self_by_index_and_type() -> None:
     def items(*tools: Any) -> list[Any]:
         return [part.item for part in folded(*(delta(executed_tools=[tool]) for tool in tools))[0].content]
 
@@ -211,7 +211,7 @@ def test_a_tool_s_output_is_looked_for_64_tools_back(others: int, placed: bool) 
     assert items == ([done, *tools[1:]] if placed else [*tools, done])
 
 
-def test_a_tool_that_ran_is_said_with_its_type_and_whether_it_is_over() -> None:
+def test_an_executed_tool_is_said_with_its_type_and_status() -> None:
     _, messages = folded(delta(executed_tools=[{"type": "search"}, {"type": "search", "output": ""}, {"output": None}]))
     said = [(message.tool, message.item_id, message.status) for message in messages]  # type: ignore[union-attr]
     assert said == [("search", None, "in_progress"), ("search", None, "completed"), ("", None, "in_progress")]
