@@ -49,7 +49,11 @@ def fold(
 
     Returns:
         The last state and every message.
+
+    Raises:
+        TypeError: if the machine is a class, or the config is not of the machine's `Config`.
     """
+    check_config(machine, config)
     state, messages = machine.start(config)
     said = list(messages)
     for chunk in chunks:
@@ -58,3 +62,35 @@ def fold(
     state, messages = machine.finish(state, Ended() if end is None else end)
     said.extend(messages)
     return state, tuple(said)
+
+
+def check_config(machine: object, config: object) -> None:
+    """Check what only a type checker would tell otherwise, before a machine starts: that the config is one of its own.
+
+    A machine of your own needs no `Config`; without one, every config is taken.
+
+    Raises:
+        TypeError: if the machine is a class, or the config is not of the machine's `Config`.
+    """
+    if isinstance(machine, type):
+        name = machine.__name__
+        raise TypeError(f"machine must be a module or an instance, not the class {name}: make one with {name}(...)")
+    kind = getattr(machine, "Config", None)
+    if not isinstance(kind, type) or _may_be(config, kind):
+        return
+    given = f"the class {_name_of(config)}" if isinstance(config, type) else f"a {_name_of(type(config))}"
+    name = _name_of(kind)
+    raise TypeError(f"config must be a {name}, which the machine takes, not {given}: make one with {name}(...)")
+
+
+def _may_be(config: object, kind: type) -> bool:
+    try:
+        return isinstance(config, kind)
+    except TypeError:  # some types cannot be asked at run time, such as a TypedDict
+        return True
+
+
+def _name_of(kind: type) -> str:
+    """A class's name as it is written in code: `chat.Config`, `dict`."""
+    module, name = kind.__module__.rpartition(".")[2], kind.__qualname__.rpartition("<locals>.")[2]
+    return name if module == "builtins" else f"{module}.{name}"

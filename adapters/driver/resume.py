@@ -5,12 +5,13 @@ starting_after=N)` sends those after number N. What is sent twice all the same, 
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
 import anyio
 
 from ...reducer.responses import State
+from .not_awaited import check_stream
 
 __all__ = ["resume_from", "resuming"]
 
@@ -18,7 +19,7 @@ _log = logging.getLogger("streamfold")
 _LAST = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 
 
-def resuming(client: Any, stream: Any, *, attempts: int = 5, pause: float = 0.5) -> AsyncIterator[Any]:
+def resuming(client: Any, stream: AsyncIterable[Any], *, attempts: int = 5, pause: float = 0.5) -> AsyncIterator[Any]:
     """The events of a background response, over as many connections as it takes.
 
     Drive it in place of the stream: `drive(responses, config, resuming(client, stream))`.
@@ -30,8 +31,10 @@ def resuming(client: Any, stream: Any, *, attempts: int = 5, pause: float = 0.5)
         pause: seconds before trying again; twice as long each time in a row.
 
     Raises:
+        TypeError: if the stream has yet to be awaited.
         openai.APIConnectionError: if the connection is lost, and cannot be had back.
     """
+    check_stream(stream, "__aiter__", instead="await the call, as in `resuming(client, await create(...))`")
     return _follow(client, stream, "", -1, attempts, pause)
 
 

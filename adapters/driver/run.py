@@ -5,10 +5,10 @@ error in Python. So the run's state and result are there at every moment, also a
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -18,11 +18,17 @@ from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
+from .not_awaited import check_stream
 from .session import Observer, RunCancelled, Session, StreamStalled
 
 __all__ = ["Observer", "Run", "RunCancelled", "StreamStalled", "drive"]
 
+ConfigT = TypeVar("ConfigT")
+ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
+
+AsyncStream: TypeAlias = AsyncIterable[Any] | AbstractAsyncContextManager[AsyncIterable[Any], bool | None]
+"""A stream, or the manager of one, which is entered for it."""
 
 _log = logging.getLogger("streamfold")
 _CLOSE_TIMEOUT = 2.0
@@ -41,9 +47,9 @@ class Event(Protocol):
 
 
 def drive(
-    machine: Machine[Any, Any, StateT],
-    config: Any,
-    stream: Any,
+    machine: Machine[ConfigT, ChunkT, StateT],
+    config: ConfigT,
+    stream: AsyncStream,
     cancel_event: Event | None = None,
     idle_timeout: float | None = None,
     observers: Sequence[Observer] = (),
@@ -66,7 +72,14 @@ def drive(
         observers: told of everything that happens.
         state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
         close_timeout: seconds that closing the upstream may take.
+
+    Raises:
+        TypeError: if the config is not of the machine's `Config`, the machine is a class, or the stream has yet to be
+            awaited.
     """
+    check_stream(
+        stream, "__aiter__", "__aenter__", instead="await the call, as in `drive(machine, config, await create(...))`"
+    )
     return Run(Session(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from ...reducer import chat
 from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, End, Failed, Undecodable
-from ...reducer.machine import Machine
+from ...reducer.machine import Machine, check_config
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
@@ -17,6 +17,8 @@ from ..errors import StreamStalled as StreamStalled
 from ..wire.decoder import decoder
 from ..wire.machines import MACHINES
 
+ConfigT = TypeVar("ConfigT")
+ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
 
 _log = logging.getLogger("streamfold")
@@ -51,12 +53,13 @@ class Session(Generic[StateT]):
 
     def __init__(
         self,
-        machine: Machine[Any, Any, StateT],
-        config: Any,
+        machine: Machine[ConfigT, ChunkT, StateT],
+        config: ConfigT,
         observers: Sequence[Observer],
         state: StateT | None = None,
     ) -> None:
-        self._machine = machine
+        check_config(machine, config)
+        self._machine: Machine[ConfigT, Any, StateT] = machine
         self._observers = tuple(observers)
         self._chunk_of = _reader(machine)
         self._spoken = False

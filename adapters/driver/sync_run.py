@@ -5,25 +5,32 @@ What needs an event loop is not here: no idle timeout (the client has timeouts o
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from ...reducer.ends import Cancelled, Ended, Failed
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ...reducer.result import Result
+from .not_awaited import check_stream
 from .session import Observer, Session
 
 __all__ = ["SyncRun", "drive_sync"]
 
+ConfigT = TypeVar("ConfigT")
+ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
+
+Stream: TypeAlias = Iterable[Any] | AbstractContextManager[Iterable[Any], bool | None]
+"""A stream, or the manager of one, which is entered for it."""
 
 _log = logging.getLogger("streamfold")
 
 
 def drive_sync(
-    machine: Machine[Any, Any, StateT], config: Any, stream: Any, observers: Sequence[Observer] = ()
+    machine: Machine[ConfigT, ChunkT, StateT], config: ConfigT, stream: Stream, observers: Sequence[Observer] = ()
 ) -> "SyncRun[StateT]":
     """Drive a stream through a machine, without an event loop.
 
@@ -35,7 +42,14 @@ def drive_sync(
         stream: an SDK stream as the client returns it, or any iterable of SDK objects, decoded JSON, or chunks. It is
             closed when the run ends.
         observers: told of everything that happens.
+
+    Raises:
+        TypeError: if the config is not of the machine's `Config`, the machine is a class, or the stream is of an
+            asynchronous client.
     """
+    check_stream(
+        stream, "__iter__", "__enter__", instead="use a synchronous client, or `drive`, which takes what is awaited"
+    )
     return SyncRun(Session(machine, config, observers), stream)
 
 

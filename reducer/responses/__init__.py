@@ -10,6 +10,7 @@ from ..config import BaseConfig
 from ..ends import Done, End, Undecodable
 from ..messages import Message
 from ..otid import initial_cursor
+from ..responses.result import result  # a type checker takes `from .result` for the submodule's name as well
 from ..values.json_values import as_object, as_text
 from ..values.text import EMPTY
 from .acts import Rule, terminal
@@ -17,7 +18,6 @@ from .dedup import Dedup, read_number
 from .draft import ResponsesDraft, rested
 from .event import Event
 from .reconcile import read_response
-from .result import result
 from .state import State
 from .table import RULES, UNKNOWN
 

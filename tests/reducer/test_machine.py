@@ -1,10 +1,11 @@
 from collections.abc import Iterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypedDict
 
 import pytest
 from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.ends import Cancelled, Done, Ended, Failed, Undecodable
-from streamfold.reducer.machine import fold
+from streamfold.reducer.machine import check_config, fold
 from streamfold.reducer.stream_error import is_context_overflow
 from support.law_checks import MESSAGE_ID
 
@@ -91,6 +92,55 @@ def test_each_wire_module_is_a_machine(wire: Any) -> None:
     state, messages = fold(wire, wire.Config(message_id=MESSAGE_ID), [], Cancelled())
     assert [message.message_type for message in messages] == ["stop_reason"]
     assert wire.result(state).outcome == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("machine", "config", "given"),
+    [
+        (chat, responses.Config(message_id=MESSAGE_ID), "a responses.Config"),
+        (responses, chat.Config(message_id=MESSAGE_ID), "a chat.Config"),
+        (inner_thoughts, chat.Config(message_id=MESSAGE_ID), "a chat.Config"),
+        (chat, {"message_id": MESSAGE_ID}, "a dict"),
+        (chat, None, "a NoneType"),
+        (chat, chat.Config, "the class chat.Config"),
+    ],
+)
+def test_a_config_that_is_not_the_machines_is_refused(machine: Any, config: Any, given: str) -> None:
+    name = f"{machine.__name__.rpartition('.')[2]}.Config"
+    with pytest.raises(TypeError) as refused:
+        fold(machine, config, [])
+    said = f"config must be a {name}, which the machine takes, not {given}: make one with {name}(...)"
+    assert str(refused.value) == said
+
+
+def test_a_machine_that_is_a_class_is_refused() -> None:
+    with pytest.raises(TypeError) as refused:
+        fold(Echo, "well", [])  # type: ignore[arg-type]
+    said = "machine must be a module or an instance, not the class Echo: make one with Echo(...)"
+    assert str(refused.value) == said
+
+
+class Shape(TypedDict):
+    size: int
+
+
+class Wider(chat.Config):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        (chat.Config, Wider(message_id=MESSAGE_ID)),
+        (dict, {"size": 1}),
+        (Shape, {"size": 1}),  # a class that cannot be asked
+        (lambda: 7, 7),  # what makes a config is no class
+        (None, 7),
+    ],
+)
+def test_a_machine_of_the_users_own_says_what_its_config_is(kind: Any, config: Any) -> None:
+    check_config(SimpleNamespace(Config=kind), config)
+    check_config(SimpleNamespace(), config)
 
 
 @pytest.mark.parametrize("error", OVERFLOWS)

@@ -1,13 +1,27 @@
 # pyright: strict
 """What a type checker makes of the public surface; checked by mypy and pyright, never run."""
 
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import assert_type
 
+import openai
 from streamfold.adapters import wire
+from streamfold.adapters.driver import Run, SyncRun, drive, drive_sync, resume_from, resuming
 from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
-from streamfold.reducer import Cancelled, Ended, Failed, Machine, chat, fold, inner_thoughts, otid, responses
+from streamfold.reducer import (
+    AnyMachine,
+    Cancelled,
+    End,
+    Ended,
+    Failed,
+    Machine,
+    chat,
+    fold,
+    inner_thoughts,
+    otid,
+    responses,
+)
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.ends import Done, Undecodable
 from streamfold.reducer.messages import AssistantMessage, Message, ToolCallMessage
@@ -31,6 +45,8 @@ response_state, _ = responses.finish(responses.step(response_state, Event(type="
 
 machine: Machine[chat.Config, Chunk | Done | Undecodable, chat.State] = chat
 assert_type(fold(machine, chat_config, [Chunk()], Ended()), tuple[chat.State, tuple[Message, ...]])
+assert_type(fold(chat, chat_config, [Chunk()]), tuple[chat.State, tuple[Message, ...]])
+response_config = responses.Config(message_id="message-1")
 
 
 def narrowed(message: Message) -> str | None:
@@ -47,3 +63,42 @@ def read(pieces: Iterator[bytes], stream: AsyncIterable[bytes]) -> None:
         if isinstance(chunk, Event):
             assert_type(chunk.sequence_number, int | None)
     wire.chunks("responses", stream)
+
+
+class Counter:
+    """A machine of a user's own, which has no `Config`."""
+
+    def start(self, config: str) -> tuple[int, tuple[Message, ...]]:
+        return len(config), ()
+
+    def step(self, state: int, chunk: bytes) -> tuple[int, tuple[Message, ...]]:
+        return state + len(chunk), ()
+
+    def finish(self, state: int, end: End) -> tuple[int, tuple[Message, ...]]:
+        return state, ()
+
+    def result(self, state: int) -> Result:
+        return Result(chunks=state)
+
+
+async def driven(client: openai.AsyncOpenAI, pieces: AsyncIterator[bytes]) -> None:
+    stream = await client.chat.completions.create(model="m", messages=[], stream=True)
+    async with drive(chat, chat_config, stream, state=state) as run:
+        assert_type(run, Run[chat.State])
+        assert_type([message async for message in run], list[Message])
+    drive(chat, chat_config, client.chat.completions.stream(model="m", messages=[]))
+    drive(responses, response_config, client.responses.stream(model="m", input="Hi"))
+    drive(responses, response_config, wire.chunks("responses", pieces))
+    events = await client.responses.create(model="m", input="Hi", background=True, stream=True)
+    assert_type(drive(responses, response_config, resuming(client, events)).state, responses.State)
+    drive(responses, response_config, resume_from(client, response_state), state=response_state)
+    assert_type(drive(Counter(), "five", pieces), Run[int])
+
+
+def driven_without_a_loop(client: openai.OpenAI, wire_at_run_time: AnyMachine) -> None:
+    stream = client.chat.completions.create(model="m", messages=[], stream=True)
+    assert_type(drive_sync(chat, chat_config, stream), SyncRun[chat.State])
+    drive_sync(responses, response_config, client.responses.stream(model="m", input="Hi"))
+    drive_sync(inner_thoughts, inner_thoughts.Config(message_id="message-1"), [Chunk()])
+    drive_sync(wire_at_run_time, chat_config, stream)
+    assert_type(drive_sync(Counter(), "five", [b""]), SyncRun[int])

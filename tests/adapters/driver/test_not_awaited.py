@@ -1,0 +1,95 @@
+"""A call that was never awaited, in place of its stream: refused when it is given, before anything is opened."""
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import openai
+import pytest
+from streamfold.adapters.driver import drive, drive_sync, resuming
+from streamfold.adapters.driver.not_awaited import check_stream
+from streamfold.reducer import chat, responses
+from support.law_checks import MESSAGE_ID
+
+CHAT = chat.Config(message_id=MESSAGE_ID)
+NOT_AWAITED = "stream must be an open stream, not the coroutine AsyncCompletions.create: "
+
+
+@pytest.fixture(
+    params=[drive, drive_sync, lambda _, __, stream: resuming(None, stream)], ids=["drive", "sync", "resume"]
+)
+def driven(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    return request.param  # type: ignore[no-any-return]
+
+
+def call() -> Any:
+    """The call of a client that reaches nobody."""
+    client = openai.AsyncOpenAI(base_url="http://nobody.invalid", api_key="none")
+    return client.chat.completions.create(model="m", messages=[], stream=True)
+
+
+def test_a_call_that_was_not_awaited_is_refused_and_closed(driven: Callable[..., Any]) -> None:
+    made = call()
+    with pytest.raises(TypeError) as refused:
+        driven(chat, CHAT, made)
+    assert str(refused.value).startswith(NOT_AWAITED)
+    assert made.cr_frame is None
+    del made
+    gc.collect()  # a coroutine that is neither awaited nor closed warns now, which fails the test
+
+
+@pytest.mark.parametrize(
+    ("driven", "instead"),
+    [
+        (drive, "await the call, as in `drive(machine, config, await create(...))`"),
+        (drive_sync, "use a synchronous client, or `drive`, which takes what is awaited"),
+    ],
+)
+def test_the_error_says_what_to_do_instead(driven: Callable[..., Any], instead: str) -> None:
+    with pytest.raises(TypeError) as refused:
+        driven(chat, CHAT, call())
+    assert str(refused.value) == NOT_AWAITED + instead
+
+
+def test_a_forgotten_await_is_told_before_a_wrong_config() -> None:
+    with pytest.raises(TypeError, match="stream must be an open stream"):
+        drive(chat, responses.Config(message_id=MESSAGE_ID), call())  # type: ignore[misc]
+
+
+def test_a_task_is_refused_and_goes_on() -> None:
+    async def main() -> str:
+        task = asyncio.create_task(asyncio.sleep(0, "done"))
+        with pytest.raises(TypeError) as refused:
+            drive(chat, CHAT, task)  # type: ignore[arg-type]
+        assert str(refused.value).startswith("stream must be an open stream, not a Task: ")
+        return await task
+
+    assert asyncio.run(main()) == "done"
+
+
+def test_what_can_be_awaited_and_iterated_is_a_stream() -> None:
+    class Both:
+        def __await__(self) -> Iterator[None]:
+            yield None
+
+        def __iter__(self) -> Iterator[None]:
+            yield None
+
+    check_stream(Both(), "__iter__", "__enter__", instead="")
+    check_stream(Both(), "__next__", "__iter__", instead="")
+    with pytest.raises(TypeError, match="not a Both: wait"):
+        check_stream(Both(), "__aiter__", instead="wait")
+
+
+@pytest.mark.parametrize("driven", [drive, drive_sync])
+def test_nothing_is_opened_for_a_wrong_config_or_machine(driven: Callable[..., Any]) -> None:
+    class Untouched:
+        def __getattr__(self, name: str) -> Any:
+            assert name == "__await__"  # which only asks what it is
+            raise AttributeError(name)
+
+    with pytest.raises(TypeError, match=r"config must be a chat\.Config, .* not a responses\.Config"):
+        driven(chat, responses.Config(message_id=MESSAGE_ID), Untouched())
+    with pytest.raises(TypeError, match="machine must be a module or an instance, not the class Untouched"):
+        driven(Untouched, CHAT, Untouched())
