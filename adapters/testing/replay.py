@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from math import inf
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import evolve
 
@@ -24,6 +24,9 @@ from .expectation import Expectations, Said, written
 from .faults import Fault, Recut
 from .timeline import Event, Send, Status, chunks_of, end_of, timeline
 from .transport import Asked
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
 
 __all__ = ["Asked", "Folded", "Replay"]
 
@@ -141,25 +144,29 @@ class Replay:
         """The body of server-sent events, with what goes wrong; silence and lost connections have no bytes."""
         return b"".join(event.data for event in self._score if isinstance(event, Send))
 
-    def stream(self) -> Any:
+    def stream(self) -> "Stream[Any]":
         """What `create(..., stream=True)` returns: an `openai.Stream`. It is not among the `requests`."""
-        return _ask(self._alone().client(), self.recording)
+        opened: Stream[Any] = _ask(self._alone().client(), self.recording)
+        return opened
 
-    async def async_stream(self) -> Any:
+    async def async_stream(self) -> "AsyncStream[Any]":
         """What `await create(..., stream=True)` returns: an `openai.AsyncStream`. It is not among the `requests`."""
-        return await _ask(self._alone().async_client(), self.recording)
+        opened: AsyncStream[Any] = await _ask(self._alone().async_client(), self.recording)
+        return opened
 
-    def client(self, **options: Any) -> Any:
+    def client(self, **options: Any) -> "OpenAI":
         """A real `openai.OpenAI` whose provider is this recording.
 
         Args:
             options: as for `OpenAI`, such as `max_retries` or `timeout`.
         """
-        return _openai().OpenAI(**{**_OPTIONS, **options, "http_client": self.http_client()})
+        client: OpenAI = _openai().OpenAI(**{**_OPTIONS, **options, "http_client": self.http_client()})
+        return client
 
-    def async_client(self, **options: Any) -> Any:
+    def async_client(self, **options: Any) -> "AsyncOpenAI":
         """The same, a real `openai.AsyncOpenAI`."""
-        return _openai().AsyncOpenAI(**{**_OPTIONS, **options, "http_client": self.async_http_client()})
+        client: AsyncOpenAI = _openai().AsyncOpenAI(**{**_OPTIONS, **options, "http_client": self.async_http_client()})
+        return client
 
     def http_client(self) -> Any:
         """An HTTP client for other synchronous clients, such as `AzureOpenAI(http_client=…)`."""

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...reducer.ends import Cancelled, End, Ended, Failed
 from ..cassette.recorder import Recorder, Redact
@@ -21,6 +21,9 @@ from ..wire.sse import Framer
 from .expectation import Expectations
 from .replay import Folded, Replay
 from .transport import Asked, library
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAI
 
 __all__ = ["Rerecording"]
 
@@ -61,13 +64,15 @@ class Rerecording:
         self._takes: list[_Take] = []
         self._clients: list[Any] = []  # the synchronous ones; the others can be closed in their own loop only
 
-    def client(self, **options: Any) -> Any:
+    def client(self, **options: Any) -> "OpenAI":
         """A real `openai.OpenAI`, which records; the options are its own."""
-        return self._openai().OpenAI(**{**options, "http_client": self.http_client()})
+        client: OpenAI = self._openai().OpenAI(**{**options, "http_client": self.http_client()})
+        return client
 
-    def async_client(self, **options: Any) -> Any:
+    def async_client(self, **options: Any) -> "AsyncOpenAI":
         """A real `openai.AsyncOpenAI`, which records; the options are its own."""
-        return self._openai().AsyncOpenAI(**{**options, "http_client": self.async_http_client()})
+        client: AsyncOpenAI = self._openai().AsyncOpenAI(**{**options, "http_client": self.async_http_client()})
+        return client
 
     def http_client(self) -> Any:
         """An HTTP client for other synchronous clients."""

@@ -6,6 +6,7 @@ Checked by mypy, with unused ignores as errors, and by pyright, which here repor
 
 import openai
 from streamfold.adapters.driver import drive, drive_sync, resuming
+from streamfold.adapters.testing import Replay
 from streamfold.reducer import End, Message, Result, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.responses.event import Event
@@ -60,3 +61,8 @@ async def a_forgotten_await(client: openai.AsyncOpenAI) -> None:
 def a_stream_of_the_other_kind(stream: openai.AsyncStream[object], read: openai.Stream[object]) -> None:
     drive(chat, CHAT, read)  # type: ignore[arg-type]
     drive_sync(chat, CHAT, stream)  # type: ignore[arg-type]
+
+
+async def the_other_client_of_a_replay(replay: Replay) -> None:
+    await replay.client().models.list()  # type: ignore[misc]
+    replay.async_client().models.retreive("m")  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from streamfold.adapters import wire
 from streamfold.adapters.driver import Run, SyncRun, drive, drive_sync, resume_from, resuming
 from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
+from streamfold.adapters.testing import Replay, Rerecording
 from streamfold.reducer import (
     AnyMachine,
     Cancelled,
@@ -102,3 +103,12 @@ def driven_without_a_loop(client: openai.OpenAI, wire_at_run_time: AnyMachine) -
     drive_sync(inner_thoughts, inner_thoughts.Config(message_id="message-1"), [Chunk()])
     drive_sync(wire_at_run_time, chat_config, stream)
     assert_type(drive_sync(Counter(), "five", [b""]), SyncRun[int])
+
+
+async def replayed(cassette: Replay, recording: Rerecording) -> None:
+    assert_type(cassette.client(max_retries=0), openai.OpenAI)
+    assert_type(cassette.async_client(), openai.AsyncOpenAI)
+    assert_type(recording.client(timeout=1.0), openai.OpenAI)
+    assert_type(recording.async_client(), openai.AsyncOpenAI)
+    drive(responses, response_config, await cassette.async_stream())
+    drive_sync(responses, response_config, cassette.stream())
