@@ -21,7 +21,7 @@ import attrs
 
 from ...reducer.ends import Cancelled, Done, End, Ended, Failed
 from ...reducer.result import Result
-from ..driver.session import Observer
+from ..driver.observer import Observer
 from ..json_text import dumps
 from ..wire.machines import wire_named
 from ..wire.sse import Frame

@@ -9,7 +9,7 @@ from typing import Any
 from ...reducer.ends import End
 from ...reducer.messages import Message
 from ...reducer.result import Result
-from .session import Observer
+from .observer import Observer
 
 try:
     from opentelemetry.trace import Span, Status, StatusCode

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -16,10 +16,12 @@ from anyio.abc import TaskGroup
 from ...reducer.ends import Cancelled, Ended, Failed
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
-from ...reducer.result import Result
+from ..errors import StreamStalled
+from .base_run import BaseRun, in_words
 from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
 from .not_awaited import check_stream
-from .session import Observer, RunCancelled, Session, StreamStalled
+from .observer import Observer
+from .session import Session
 
 __all__ = ["Observer", "Run", "RunCancelled", "StreamStalled", "drive"]
 
@@ -32,6 +34,10 @@ AsyncStream: TypeAlias = AsyncIterable[Any] | AbstractAsyncContextManager[AsyncI
 
 _log = logging.getLogger("streamfold")
 _CLOSE_TIMEOUT = 2.0
+
+
+class RunCancelled(Exception):
+    """Throw this into a run with `athrow` to cancel it."""
 
 
 class Event(Protocol):
@@ -83,7 +89,7 @@ def drive(
     return Run(Session(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
 
 
-class Run(Generic[StateT]):
+class Run(BaseRun[StateT]):
     """A stream on its way through a machine: iterate over its messages, inside an `async with`."""
 
     def __init__(
@@ -94,7 +100,7 @@ class Run(Generic[StateT]):
         idle_timeout: float | None,
         close_timeout: float,
     ) -> None:
-        self._session = session
+        super().__init__(session)
         self._stream = stream
         self._cancel_event = cancel_event
         self._idle_timeout = idle_timeout
@@ -105,18 +111,7 @@ class Run(Generic[StateT]):
         self._waits: InterruptibleWaits | None = None
         self._waiting = False
         self._cancelled = False
-        self._closed = False
         self._silent_since: float | None = None
-
-    @property
-    def state(self) -> StateT:
-        """The machine's state, now."""
-        return self._session.state
-
-    @property
-    def result(self) -> Result:
-        """What is true now; after the run, what it came to."""
-        return self._session.result
 
     def cancel(self) -> None:
         """Cancel the run: within moments it says what it held back, then `StopReason("cancelled")`, and ends.
@@ -145,7 +140,7 @@ class Run(Generic[StateT]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.finish(Cancelled(), silently=True)
+        self._leave()
         try:
             await self._close()
         finally:
@@ -162,10 +157,7 @@ class Run(Generic[StateT]):
         while not session.pending:
             if session.over:
                 await self._close()
-                error, session.error = session.error, None
-                if error is not None:
-                    raise error
-                raise StopAsyncIteration
+                raise session.last_error(StopAsyncIteration())
             await self._pull()
         return session.pending.popleft()
 
@@ -177,13 +169,13 @@ class Run(Generic[StateT]):
         if isinstance(error, RunCancelled):
             self.cancel()
             return await self.__anext__()
-        self._session.finish(Cancelled(), silently=True)
+        self._leave()
         await self._close()
         raise error
 
     async def aclose(self) -> None:
         """End the run where it is, and close the upstream; what is left is not said."""
-        self._session.finish(Cancelled(), silently=True)
+        self._leave()
         await self._close()
 
     async def _pull(self) -> None:
@@ -206,7 +198,7 @@ class Run(Generic[StateT]):
         except Exception as error:
             self._failed(error)
         except BaseException:
-            session.finish(Cancelled(), silently=True)  # the task is cancelled, or worse: nobody listens
+            self._leave()  # the task is cancelled, or worse: nobody listens
             raise
         else:
             self._take(raw)
@@ -217,19 +209,13 @@ class Run(Generic[StateT]):
         if self._session.take(raw):
             self._silent_since = None
 
-    def _failed(self, error: Exception) -> None:
-        if self._is_cancelled():
-            self._session.finish(Cancelled())  # what a cancelled upstream makes of being cancelled is no failure
-        else:
-            self._session.finish(Failed(_words(error)), error)
-
     def _interrupted(self) -> None:
         """The wait for the upstream was cut short, by a cancel or by the clock."""
         if self._is_cancelled():
             self._session.finish(Cancelled())
             return
         stalled = StreamStalled(f"the upstream said nothing for {self._idle_timeout} seconds")
-        self._session.finish(Failed(_words(stalled)), stalled)
+        self._session.finish(Failed(in_words(stalled)), stalled)
 
     def _is_cancelled(self) -> bool:
         return self._cancelled or (self._cancel_event is not None and self._cancel_event.is_set())
@@ -257,7 +243,7 @@ class Run(Generic[StateT]):
                     if hasattr(closing, "__await__"):
                         await closing
                 except Exception as error:
-                    _log.warning("the upstream raised while it was being closed: %s", _words(error))
+                    _log.warning("the upstream raised while it was being closed: %s", in_words(error))
         if scope.cancelled_caught:
             _log.warning("the upstream was not closed within %s seconds", self._close_timeout)
 
@@ -269,7 +255,3 @@ def _closers(upstream: Any, stream: Any) -> list[Callable[[], Awaitable[Any] | N
         for one in {id(upstream): upstream, id(stream): stream}.values()
     )
     return [close for close in found if close is not None]
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"

@@ -1,6 +1,5 @@
 """A fold in session, without any waiting: what the asynchronous and the synchronous driver have in common."""
 
-import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -13,39 +12,17 @@ from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
 from ...reducer.stream_error import is_context_overflow
-from ..errors import StreamStalled as StreamStalled
 from ..wire.decoder import decoder
 from ..wire.machines import MACHINES
+from .observer import Observer, tell
+
+__all__ = ["Session"]
 
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
 
-_log = logging.getLogger("streamfold")
 _WIRES: Mapping[Any, str] = {machine: name for name, machine in MACHINES.items()}
-
-
-class RunCancelled(Exception):
-    """Throw this into a run with `athrow` to cancel it."""
-
-
-class Observer:
-    """Sees what happens in a run; subclass it and override what you want to see.
-
-    An observer that raises is logged and does not harm the run. None of its methods may wait.
-    """
-
-    def received(self, raw: object, /) -> None:
-        """The upstream gave this: an SDK object, decoded JSON, or a chunk."""
-
-    def first(self, message: Message, /) -> None:
-        """The first message of the run: what "time to first token" is measured by."""
-
-    def stepped(self, before: Any, chunk: Any, after: Any, messages: tuple[Message, ...], /) -> None:
-        """A chunk was folded: the state before, the chunk, the state after, and what was said."""
-
-    def ended(self, end: End, result: Result, /) -> None:
-        """The run is over; called once, also where nobody reads on."""
 
 
 class Session(Generic[StateT]):
@@ -80,14 +57,14 @@ class Session(Generic[StateT]):
         Returns:
             Whether it was progress; a mere sign of life (`keepalive`) is not.
         """
-        self._tell("received", raw)
+        tell(self._observers, "received", raw)
         chunk = self._chunk_of(raw)
         if chunk is None:
             return True
         before = self.state
         self.state, messages = self._machine.step(before, chunk)
         if self._observers:
-            self._tell("stepped", before, chunk, self.state, messages)
+            tell(self._observers, "stepped", before, chunk, self.state, messages)
         self._queue(messages)
         return not (isinstance(chunk, Event) and chunk.type == "keepalive")
 
@@ -110,22 +87,18 @@ class Session(Generic[StateT]):
             # Of an input that was too long the caller hears the error alone: it will compact, and ask again.
             self._queue(messages)
         if self._observers:  # the result of a long stream takes a while
-            self._tell("ended", end, self.result)
+            tell(self._observers, "ended", end, self.result)
+
+    def last_error(self, otherwise: BaseException) -> BaseException:
+        """What to raise once everything is said: the run's error, but once only; else the other."""
+        error, self.error = self.error, None
+        return otherwise if error is None else error
 
     def _queue(self, messages: tuple[Message, ...]) -> None:
         if messages and not self._spoken:
             self._spoken = True
-            self._tell("first", messages[0])
+            tell(self._observers, "first", messages[0])
         self.pending.extend(messages)
-
-    def _tell(self, event: str, *told: object) -> None:
-        for observer in self._observers:
-            try:
-                method = getattr(observer, event, None)
-                if method is not None:
-                    method(*told)
-            except Exception:
-                _log.exception("an observer raised in %r", event)
 
 
 def _reader(machine: Any) -> Callable[[Any], Any]:

@@ -8,14 +8,15 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from ...reducer.ends import Cancelled, Ended, Failed
+from ...reducer.ends import Cancelled, Ended
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
-from ...reducer.result import Result
+from .base_run import BaseRun, in_words
 from .not_awaited import check_stream
-from .session import Observer, Session
+from .observer import Observer
+from .session import Session
 
 __all__ = ["SyncRun", "drive_sync"]
 
@@ -53,26 +54,15 @@ def drive_sync(
     return SyncRun(Session(machine, config, observers), stream)
 
 
-class SyncRun(Generic[StateT]):
+class SyncRun(BaseRun[StateT]):
     """A stream on its way through a machine: iterate over its messages, inside a `with`."""
 
     def __init__(self, session: Session[StateT], stream: Any) -> None:
-        self._session = session
+        super().__init__(session)
         self._stream = stream
         self._managed = False
         self._upstream: Iterator[Any] | None = None
         self._cancelled = threading.Event()
-        self._closed = False
-
-    @property
-    def state(self) -> StateT:
-        """The machine's state, now."""
-        return self._session.state
-
-    @property
-    def result(self) -> Result:
-        """What is true now; after the run, what it came to."""
-        return self._session.result
 
     def cancel(self) -> None:
         """Cancel the run, from any thread: it says what it held back, then `StopReason("cancelled")`, and ends.
@@ -93,7 +83,7 @@ class SyncRun(Generic[StateT]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.finish(Cancelled(), silently=True)
+        self._leave()
         self._close()
         if self._managed:
             self._manager.__exit__(None, None, None)
@@ -106,10 +96,7 @@ class SyncRun(Generic[StateT]):
         while not session.pending:
             if session.over:
                 self._close()
-                error, session.error = session.error, None
-                if error is not None:
-                    raise error
-                raise StopIteration
+                raise session.last_error(StopIteration())
             self._pull()
         return session.pending.popleft()
 
@@ -117,20 +104,20 @@ class SyncRun(Generic[StateT]):
         if self._upstream is None:
             raise RuntimeError("a run is iterated inside its `with`")
         session = self._session
-        if self._cancelled.is_set():
+        if self._is_cancelled():
             session.finish(Cancelled())
             return
         try:
             raw = next(self._upstream)
         except StopIteration:
-            session.finish(Cancelled() if self._cancelled.is_set() else Ended())
+            session.finish(Cancelled() if self._is_cancelled() else Ended())
         except Exception as error:
-            if self._cancelled.is_set():
-                session.finish(Cancelled())  # the read that was cut short
-            else:
-                session.finish(Failed(f"{type(error).__name__}: {error}"), error)
+            self._failed(error)
         else:
             session.take(raw)
+
+    def _is_cancelled(self) -> bool:
+        return self._cancelled.is_set()
 
     def _close(self) -> None:
         if self._closed:
@@ -142,4 +129,4 @@ class SyncRun(Generic[StateT]):
                 close()
         except Exception as error:
             # Among them a generator that is being read by another thread: it cannot be closed, and stops at its next.
-            _log.warning("the upstream raised while it was being closed: %s: %s", type(error).__name__, error)
+            _log.warning("the upstream raised while it was being closed: %s", in_words(error))

@@ -1,0 +1,48 @@
+"""What a run is with an event loop and without: the state and the result of its session, and how its upstream fails."""
+
+from typing import Generic, TypeVar
+
+from ...reducer.ends import Cancelled, Failed
+from ...reducer.result import Result
+from .session import Session
+
+__all__ = ["BaseRun", "in_words"]
+
+StateT = TypeVar("StateT")
+
+
+class BaseRun(Generic[StateT]):
+    """What `Run` and `SyncRun` have in common."""
+
+    def __init__(self, session: Session[StateT]) -> None:
+        self._session = session
+        self._closed = False
+
+    @property
+    def state(self) -> StateT:
+        """The machine's state, now."""
+        return self._session.state
+
+    @property
+    def result(self) -> Result:
+        """What is true now; after the run, what it came to."""
+        return self._session.result
+
+    def _is_cancelled(self) -> bool:
+        raise NotImplementedError
+
+    def _failed(self, error: Exception) -> None:
+        """The upstream raised this. What a cancelled one makes of being cancelled, or cut short, is no failure."""
+        if self._is_cancelled():
+            self._session.finish(Cancelled())
+        else:
+            self._session.finish(Failed(in_words(error)), error)
+
+    def _leave(self) -> None:
+        """Nobody reads on: what is left is not said."""
+        self._session.finish(Cancelled(), silently=True)
+
+
+def in_words(error: BaseException) -> str:
+    """An error as a log and a result have it."""
+    return f"{type(error).__name__}: {error}"
