@@ -20,10 +20,10 @@ from ..cassette.recording import Recording
 from ..errors import MissingExtra
 from ..wire.decoder import AnyChunk
 from . import transport as in_process
+from .exchange import Asked
 from .expectation import Expectations, Said, written
 from .faults import Fault, Recut
 from .timeline import Event, Send, Status, chunks_of, end_of, timeline
-from .transport import Asked
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream

@@ -7,20 +7,21 @@ Of a request nothing is kept but the model that it asks for.
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...reducer.ends import Cancelled, End, Ended, Failed
+from ...reducer.ends import Cancelled, End, Ended
 from ..cassette.recorder import Recorder, Redact
 from ..cassette.recording import MESSAGE_ID, config_of, read_recording
 from ..errors import CassetteError, MissingExtra, UsageError
 from ..openai_sdk.chunks import config_for
 from ..wire.machines import machine_of
 from ..wire.sse import Framer
+from .exchange import Asked, Body
 from .expectation import Expectations
 from .replay import Folded, Replay
-from .transport import Asked, library
+from .transport import library
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -207,42 +208,27 @@ class _Take:
         self._written.append(self._path)
 
 
-class _Stream:
+class _Stream(Body[bytes]):
     """An answer's body, on its way to the client."""
 
     def __init__(self, stream: Any, take: _Take, asked: Asked) -> None:
+        super().__init__(stream, asked)
         self._stream = stream
         self._take = take
-        self._asked = asked
 
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for piece in self._stream:
-                self._take.received(piece)
-                yield piece
-        except Exception as error:
-            self._take.end(Failed(error))
-            raise
-        self._take.end(Ended())
+    def piece(self, part: bytes) -> bytes:
+        self._take.received(part)
+        return part
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for piece in self._stream:
-                self._take.received(piece)
-                yield piece
-        except Exception as error:
-            self._take.end(Failed(error))
-            raise
-        self._take.end(Ended())
+    def read(self, end: End) -> None:
+        self._take.end(end)
 
     def close(self) -> None:
         self._stream.close()
-        self._left()
+        self._take.end(Cancelled())
+        super().close()
 
     async def aclose(self) -> None:
         await self._stream.aclose()
-        self._left()
-
-    def _left(self) -> None:
         self._take.end(Cancelled())
-        self._asked.over.set()
+        await super().aclose()

@@ -6,49 +6,20 @@ From there on everything is what it is in production: the client's classes, erro
 
 import json
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any, TypeAlias
 
-import anyio
-from anyio.lowlevel import checkpoint
-from attrs import Factory, define, field
-
 from ..json_text import dumps
+from .exchange import Asked, Body
 from .timeline import Event, Lose, Send, Status, Wait
 
-__all__ = ["BASE_URL", "Answering", "Asked", "async_http_client", "http_client", "library"]
+__all__ = ["BASE_URL", "Answering", "async_http_client", "http_client", "library"]
 
 BASE_URL = "http://replayed.invalid/v1"
 """Where the clients believe that the provider is. There is no such name, so what slips past them reaches nobody."""
 
 _SSE = "text/event-stream; charset=utf-8"
-
-
-@define(eq=False)
-class Asked:
-    """A request that came, and how its answer fared.
-
-    Attributes:
-        body: its JSON, decoded; headers: by their names in lower case; query: by name.
-        frames: how many whole frames went out so far.
-        over: set when the client has closed the answer.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: Mapping[str, Any]
-    frames: int = 0
-    over: threading.Event = field(default=Factory(threading.Event), repr=False)
-
-    @property
-    def closed(self) -> bool:
-        """Whether the client has closed the answer, be it at its end or before."""
-        return self.over.is_set()
-
 
 Answering: TypeAlias = Callable[[Asked], Sequence[Event]]
 """What a request gets. It must not raise."""
@@ -100,43 +71,21 @@ def _json(body: bytes) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-class _Stream:
-    """An answer's body, for a synchronous or an asynchronous reader."""
+class _Stream(Body[Event]):
+    """An answer's body, of what is to happen; waits no longer than the client has patience."""
 
     def __init__(self, http: Any, request: Any, asked: Asked, events: Sequence[Event]) -> None:
+        super().__init__(events, asked)
         self._http = http
         self._request = request
-        self._asked = asked
-        self._events = events
         timeout = request.extensions.get("timeout", {}).get("read")
         self._patience = inf if timeout is None else timeout
 
-    def __iter__(self) -> Iterator[bytes]:
-        for event in self._events:
-            if isinstance(event, Wait):
-                waited = min(event.seconds, self._patience)
-                if self._asked.over.wait(None if waited == inf else waited):
-                    return  # closed by another thread
-            if (piece := self._piece(event)) is not None:
-                yield piece
+    def pause(self, part: Event) -> float | None:
+        return min(part.seconds, self._patience) if isinstance(part, Wait) else None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for event in self._events:
-            await checkpoint()
-            if isinstance(event, Wait):
-                await anyio.sleep(min(event.seconds, self._patience))
-            if (piece := self._piece(event)) is not None:
-                yield piece
-
-    def close(self) -> None:
-        self._asked.over.set()
-
-    async def aclose(self) -> None:
-        self._asked.over.set()
-
-    def _piece(self, event: Event) -> bytes | None:
-        """What an event puts on the wire; raises what a client's library raises."""
-        match event:
+    def piece(self, part: Event) -> bytes | None:
+        match part:
             case Send(data=data, frame=frame):
                 self._asked.frames += frame is not None
                 return data
