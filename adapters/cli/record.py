@@ -19,7 +19,7 @@ from ..cassette.files import json_in, name_of
 from ..cassette.recorder import Recorder
 from ..driver.run import Run, drive
 from ..errors import ConfigError, FileError, MissingExtra, UsageError
-from ..openai_sdk.chunks import config_for
+from ..openai_sdk.request_config import config_for
 from ..wire.machines import machine_of
 
 

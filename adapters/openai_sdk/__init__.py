@@ -3,6 +3,8 @@
 Modules in this package are internal; import the names below from here.
 """
 
-from .chunks import as_json, chunk, config_for, estimate_input_tokens
+from .chunks import as_json, chunk
+from .request_config import config_for
+from .tokens import estimate_input_tokens
 
 __all__ = ["as_json", "chunk", "config_for", "estimate_input_tokens"]

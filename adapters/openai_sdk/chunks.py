@@ -1,4 +1,4 @@
-"""Objects of the openai SDK into chunks, and a request's own arguments into a `Config`.
+"""Objects of the openai SDK into chunks, and back into the JSON that they were made of.
 
 The objects are read by attribute, so this imports no SDK. The common deltas are read directly; everything else is
 turned back into the JSON that it was made of, and goes through the tolerant reader. What a chunk says is then what
@@ -14,27 +14,18 @@ turned back into the JSON that it was made of, and goes through the tolerant rea
 """
 
 import functools
-import hashlib
-import inspect
-import json
-import os
-import tempfile
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from importlib import import_module
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
-from ...reducer.config import BaseConfig
 from ...reducer.ends import Undecodable
 from ...reducer.responses import acts
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
-from ...reducer.usage import estimate_tokens
 from ...reducer.values.frozen_value import constructor_of
 from ..wire import tolerant
 
-ConfigT = TypeVar("ConfigT", bound=BaseConfig)
+__all__ = ["as_json", "chunk"]
 
 _HELPERS = "openai.lib.streaming.chat"
 _PARSED = frozenset({"parsed", "parsed_arguments"})  # members of the SDK's own making, which no wire has
@@ -50,9 +41,6 @@ _OF_CALL = frozenset({"custom", "extra_content"})
 _UNDECLARED = _OF_CHUNK | _OF_CHOICE | _OF_DELTA | _OF_CALL
 _OF_EVENT = frozenset(Event.__annotations__)
 _DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
-
-_ENCODING = "o200k_base"
-_ENCODING_URL = f"https://openaipublic.blob.core.windows.net/encodings/{_ENCODING}.tiktoken"
 
 
 def chunk(obj: Any) -> Chunk | Event | Undecodable | None:
@@ -102,72 +90,6 @@ def as_json(obj: Any) -> Any:
         return members | as_json(obj.__pydantic_extra__ or {})
     dump = getattr(obj, "to_dict", None) or getattr(obj, "model_dump", None)
     return as_json(dump()) if callable(dump) else obj
-
-
-def config_for(config: Callable[..., ConfigT], request: Mapping[str, Any], /, **options: Any) -> ConfigT:
-    """A wire's `Config` out of the arguments that the request is made with, so that nothing is said twice.
-
-    - `model` is the request's.
-    - `n`: a fold is for one choice. Where the request asks for more than one, `choice` has to say which.
-    - `tools` (inner thoughts): whether any of them asks for thoughts is `put_inner_thoughts_in_kwarg`.
-    - `messages` and `tools` (inner thoughts): the usage is estimated unless `stream_options` has it reported, with
-      `estimate_input_tokens` for the input.
-
-    Which calls need an approval is not in a request: give `requires_approval_tools`.
-
-    ```python
-    request = {"model": "gpt-5", "messages": messages, "tools": tools}
-    config = config_for(chat.Config, request, message_id=message_id)
-    stream = await client.chat.completions.create(**request, stream=True)
-    ```
-
-    Args:
-        config: the wire's class: `chat.Config`, `inner_thoughts.Config` or `responses.Config`.
-        request: the keyword arguments of `create(...)`; `extra_body` counts, as it does for the SDK.
-        options: other fields of the configuration, `message_id` at least. What is given here is taken as it is.
-
-    Raises:
-        ValueError: if `n` is more than 1 and `choice` is not given, or not one of them; if a value is not one that the
-            configuration takes.
-        TypeError: if the configuration has no such field, or it is of another type; if the input is to be estimated,
-            and can only be read once.
-    """
-    body = request.get("extra_body")
-    request = {**request, **body} if isinstance(body, Mapping) else request
-    fields = inspect.signature(config).parameters
-    made: dict[str, Any] = {}
-    if isinstance(model := request.get("model"), str):
-        made["model"] = model
-    if "choice" in fields:
-        _check_choice(request.get("n"), options)
-    tools = request.get("tools")
-    if "put_inner_thoughts_in_kwarg" in fields and isinstance(tools, (list, tuple)) and tools:
-        key = options.get("thoughts_key", fields["thoughts_key"].default)
-        made["put_inner_thoughts_in_kwarg"] = any(_asks_for(key, tool) for tool in tools)
-    if "estimate_usage" in fields:
-        made["estimate_usage"] = not _is_reported(request.get("stream_options"))
-        if options.get("estimate_usage", made["estimate_usage"]) and "estimated_input_tokens" not in options:
-            made["estimated_input_tokens"] = estimate_input_tokens(request.get("messages", ()), tools)
-    return config(**{**made, **options})
-
-
-def estimate_input_tokens(messages: Any, tools: Any = None) -> int:
-    """About how many tokens a request's input comes to.
-
-    Counted is the JSON that is sent: by tiktoken, where it is installed and has the encoding o200k_base on this machine
-    (this never goes to the network for it; `TIKTOKEN_CACHE_DIR` is where tiktoken looks); else a quarter of its UTF-8
-    bytes, rounded up. Images and files inside count by their text, which is far too much.
-
-    Args:
-        messages: `messages` of Chat Completions or `input` of Responses, with the SDK's own objects in it or without.
-        tools: the tools, in either API's shape.
-
-    Raises:
-        TypeError: if either can only be read once: what is counted could not be sent any more.
-    """
-    text = "".join(_written(value) for value in (messages, tools) if value or value == "")
-    encoding = _encoding()
-    return estimate_tokens(text) if encoding is None else len(encoding.encode_ordinary(text))
 
 
 # What is called with names takes half the time so.
@@ -292,53 +214,3 @@ def _wire_names(model: Hashable) -> dict[str, str]:
     """By the name of each declared field: what the wire calls it."""
     fields: Mapping[str, Any] = getattr(model, "model_fields", {})
     return {name: field.alias or name for name, field in fields.items() if name not in _PARSED}
-
-
-def _check_choice(n: Any, options: Mapping[str, Any]) -> None:
-    if not isinstance(n, int) or n < 2:
-        return
-    if "choice" not in options:
-        raise ValueError(f"n is {n}, and a fold is for one choice: make one for each, and say which by `choice`")
-    choice = options["choice"]
-    if isinstance(choice, int) and not 0 <= choice < n:
-        raise ValueError(f"choice is {choice}, but n is {n}: the choices are 0 to {n - 1}")
-
-
-def _asks_for(key: str, tool: Any) -> bool:
-    function = tool.get("function") if isinstance(tool, Mapping) else None
-    schema = function.get("parameters") if isinstance(function, Mapping) else None
-    properties = schema.get("properties") if isinstance(schema, Mapping) else None
-    return isinstance(properties, Mapping) and key in properties
-
-
-def _is_reported(stream_options: Any) -> bool:
-    return isinstance(stream_options, Mapping) and bool(stream_options.get("include_usage"))
-
-
-def _written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_writable)
-
-
-def _writable(value: Any) -> Any:
-    if isinstance(value, Iterator):
-        raise TypeError(f"a {type(value).__name__} can be read only once: give a list, which is counted and then sent")
-    plain = as_json(value)
-    return str(value) if plain is value else plain
-
-
-@functools.cache
-def _encoding() -> Any:
-    """What counts tokens, or None. It is looked for once: a second attempt would cost as much, and end likewise."""
-    try:
-        if not _is_on_this_machine():
-            return None
-        return import_module("tiktoken").get_encoding(_ENCODING)
-    except Exception:  # not installed, or broken: whatever it says, there is another way to count
-        return None
-
-
-def _is_on_this_machine() -> bool:
-    """Whether tiktoken has its encoding in its cache; else it would fetch it, waiting without end."""
-    named = (os.environ.get(name) for name in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"))
-    folder = next((name for name in named if name is not None), Path(tempfile.gettempdir(), "data-gym-cache"))
-    return folder != "" and Path(folder, hashlib.sha1(_ENCODING_URL.encode()).hexdigest()).exists()

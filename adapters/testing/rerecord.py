@@ -15,7 +15,7 @@ from ...reducer.ends import Cancelled, End, Ended
 from ..cassette.recorder import Recorder, Redact
 from ..cassette.recording import MESSAGE_ID, config_of, read_recording
 from ..errors import CassetteError, MissingExtra, UsageError
-from ..openai_sdk.chunks import config_for
+from ..openai_sdk.request_config import config_for
 from ..wire.machines import machine_of
 from ..wire.sse import Framer
 from .exchange import Asked, Body

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import openai
 from streamfold.adapters.driver.run import drive
-from streamfold.adapters.openai_sdk.chunks import config_for
+from streamfold.adapters.openai_sdk import config_for
 from streamfold.adapters.protocols import letta
 from streamfold.reducer import chat
 from streamfold.reducer.result import Result
