@@ -55,13 +55,13 @@ async def nothing() -> Any:
         yield never
 
 
-async def test_a_wait_is_cut_short_by_the_clock_and_the_next_one_is_not(made: Any) -> None:
+async def test_the_clock_cuts_one_wait_short_and_not_the_next(made: Any) -> None:
     with pytest.raises(Interrupted):
         await made.wait_for(anyio.sleep_forever(), anyio.current_time() + 0.01)
     assert await made.wait_for(after(0.001, 1), anyio.current_time() + 60) == 1
 
 
-async def test_a_wait_is_cut_short_from_another_task_and_so_is_every_later_one(made: Any) -> None:
+async def test_another_task_cuts_a_wait_and_every_later_one_short(made: Any) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(interrupt_soon, made)
         with pytest.raises(Interrupted):

@@ -81,7 +81,7 @@ async def test_after_so_many_attempts_at_nothing_the_run_is_truncated() -> None:
     assert len(server.requests) == 3
 
 
-async def test_a_stream_that_was_lost_before_its_id_came_cannot_be_had_back() -> None:
+async def test_a_stream_that_is_lost_before_its_id_cannot_be_resumed() -> None:
     with Loopback(Answer(b"", drop_after=0)) as server, pytest.raises(openai.APIConnectionError):
         await said_over(server)
     assert len(server.requests) == 1

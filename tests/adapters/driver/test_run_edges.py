@@ -8,7 +8,7 @@ import anyio
 import pytest
 from openai.types.chat import ChatCompletionChunk
 from streamfold.adapters import wire
-from streamfold.adapters.driver.run import Observer, StreamStalled, drive
+from streamfold.adapters.driver.run import StreamStalled, drive
 from streamfold.reducer import Cancelled, Ended, chat, fold
 from support.live_streams import CHAT, config_of
 from trio.testing import MockClock
@@ -173,28 +173,6 @@ async def test_an_upstream_that_does_not_close_in_time_is_logged(caplog: pytest.
     assert caplog.record_tuples == [("streamfold", logging.WARNING, words)]
 
 
-async def test_an_observer_that_raises_is_logged_by_what_it_was_told(caplog: pytest.LogCaptureFixture) -> None:
-    class Raising(Observer):
-        def first(self, message: Any) -> None:
-            raise RuntimeError("trouble")
-
-    async with drive(chat, config_of(chat), some(), observers=[Raising()]) as run:
-        assert [message async for message in run]
-    assert caplog.record_tuples == [("streamfold", logging.ERROR, "an observer raised in 'first'")]
-
-
-async def test_an_observer_may_have_only_some_of_the_methods(caplog: pytest.LogCaptureFixture) -> None:
-    outcomes = []
-
-    class Ends:
-        def ended(self, end: Any, result: Any) -> None:
-            outcomes.append(result.outcome)
-
-    async with drive(chat, config_of(chat), some(), observers=[Ends()]) as run:
-        assert [message async for message in run]
-    assert (outcomes, caplog.records) == (["truncated"], [])
-
-
 # What the clock says
 
 
@@ -207,7 +185,7 @@ def test_closing_takes_two_seconds_at_most() -> None:
     assert simulated(main) == pytest.approx(2)
 
 
-def test_an_upstream_stalls_when_it_was_silent_for_that_long_and_not_before() -> None:
+def test_an_upstream_stalls_after_that_long_a_silence_and_not_before() -> None:
     async def main() -> None:
         async with drive(chat, config_of(chat), some(seconds=59), idle_timeout=60) as run:
             assert [message async for message in run]
@@ -234,7 +212,7 @@ def test_without_a_timeout_an_upstream_may_be_silent_for_days() -> None:
 # How it is cancelled, and left
 
 
-async def test_a_run_that_is_cancelled_before_it_begins_says_so_and_reads_nothing() -> None:
+async def test_a_run_that_is_cancelled_before_it_begins_reads_nothing() -> None:
     run = drive(chat, config_of(chat), some())
     run.cancel()
     async with run:
@@ -272,7 +250,7 @@ async def test_a_run_that_was_left_says_nothing_more() -> None:
                     assert [message async for message in run] == []
 
 
-async def test_a_run_outside_its_async_with_and_one_of_two_tasks_are_told_so() -> None:
+async def test_iterating_outside_the_async_with_or_twice_at_once_is_refused() -> None:
     run = drive(chat, config_of(chat), some())
     with pytest.raises(RuntimeError, match=r"^a run is iterated inside its `async with`$"):
         await run.__anext__()

@@ -96,7 +96,7 @@ async def test_a_connection_dropped_mid_frame_is_a_failure_with_what_came(machin
     assert not any(call.complete for call in run.result.tool_calls)
 
 
-async def test_an_error_in_the_stream_is_raised_by_the_client_and_told_by_the_run() -> None:
+async def test_an_error_in_the_stream_is_raised_and_ends_the_run() -> None:
     with Loopback(failing(CHAT, CHAT.index(b"\n\n", 3000) + 2)) as server:
         async with async_client(server) as client, drive(chat, config_of(chat), await created(client, "chat")) as run:
             with pytest.raises(openai.APIError):

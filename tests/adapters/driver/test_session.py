@@ -5,7 +5,7 @@ from typing import Any
 
 from openai.lib.streaming.chat import ContentDeltaEvent
 from streamfold.adapters.driver.session import Session
-from streamfold.reducer import Ended, chat, responses
+from streamfold.reducer import Ended, Failed, chat, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID
@@ -59,3 +59,11 @@ def test_the_first_end_counts() -> None:
     session.finish(Ended(), error)
     session.finish(Ended())
     assert session.error is error
+
+
+def test_an_error_is_raised_once_and_then_the_other() -> None:
+    session, error, otherwise = in_progress(), ConnectionError("boom"), StopIteration()
+    assert session.last_error(otherwise) is otherwise
+    session.finish(Failed("boom"), error)
+    assert session.last_error(otherwise) is error
+    assert session.last_error(otherwise) is otherwise

@@ -1,0 +1,102 @@
+"""Observers: what they are told, and that none of them can harm a run."""
+
+import logging
+from typing import Any
+
+import pytest
+from streamfold.adapters.driver.observer import Observer, tell
+from streamfold.adapters.driver.run import drive
+from streamfold.reducer import Ended, chat
+from support.law_checks import channels
+from support.upstreams import Upstream, config_of, objects
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Recording(Observer):
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def received(self, raw: object) -> None:
+        self.seen.append(("received", raw))
+
+    def first(self, message: Any) -> None:
+        self.seen.append(("first", message))
+
+    def stepped(self, before: Any, chunk: Any, after: Any, messages: Any) -> None:
+        assert chat.step(before, chunk) == (after, messages)
+        self.seen.append(("stepped", messages))
+
+    def ended(self, end: Any, result: Any) -> None:
+        self.seen.append(("ended", end, result.outcome))
+
+
+async def test_observers_see_everything_once_and_cannot_harm(caplog: pytest.LogCaptureFixture) -> None:
+    class Raising(Observer):
+        def stepped(self, before: Any, chunk: Any, after: Any, messages: Any) -> None:
+            raise RuntimeError("observer trouble")
+
+    recording, raws = Recording(), objects("chat_parallel_calls.sse")
+    with caplog.at_level(logging.ERROR, "streamfold"):
+        async with drive(chat, config_of(chat), Upstream(raws), observers=[Raising(), recording]) as run:
+            messages = [message async for message in run]
+    assert "observer trouble" in caplog.text
+    assert [told[1] for told in recording.seen if told[0] == "received"] == raws
+    assert [message for told in recording.seen if told[0] == "stepped" for message in told[1]] == messages
+    assert [told for told in recording.seen if told[0] == "first"] == [("first", messages[0])]
+    assert recording.seen[-1] == ("ended", Ended(), "completed")
+    assert channels(messages)["text"] == run.result.text
+
+
+async def test_an_observer_that_raises_is_logged_by_what_it_was_told(caplog: pytest.LogCaptureFixture) -> None:
+    class Raising(Observer):
+        def first(self, message: Any) -> None:
+            raise RuntimeError("trouble")
+
+    async with drive(chat, config_of(chat), Upstream(objects("chat_error.sse")[:3]), observers=[Raising()]) as run:
+        assert [message async for message in run]
+    assert caplog.record_tuples == [("streamfold", logging.ERROR, "an observer raised in 'first'")]
+
+
+async def test_an_observer_may_have_only_some_of_the_methods(caplog: pytest.LogCaptureFixture) -> None:
+    outcomes = []
+
+    class Ends:
+        def ended(self, end: Any, result: Any) -> None:
+            outcomes.append(result.outcome)
+
+    async with drive(chat, config_of(chat), Upstream(objects("chat_error.sse")[:3]), observers=[Ends()]) as run:
+        assert [message async for message in run]
+    assert (outcomes, caplog.records) == (["truncated"], [])
+
+
+def test_observers_are_told_in_their_order_whatever_one_of_them_does(caplog: pytest.LogCaptureFixture) -> None:
+    told: list[Any] = []
+
+    class Noting(Observer):
+        def __init__(self, name: str, trouble: Exception | None = None) -> None:
+            self.name, self.trouble = name, trouble
+
+        def received(self, raw: object) -> None:
+            told.append((self.name, raw))
+            if self.trouble is not None:
+                raise self.trouble
+
+    tell([Noting("one"), Noting("two", OSError("full")), Noting("three")], "received", "raw")
+    assert told == [("one", "raw"), ("two", "raw"), ("three", "raw")]
+    assert [record.exc_info[1].args for record in caplog.records if record.exc_info] == [("full",)]  # type: ignore[union-attr]
+
+
+def test_an_observer_that_overrides_nothing_hears_everything(caplog: pytest.LogCaptureFixture) -> None:
+    state, messages = chat.start(config_of(chat))
+    silent = [Observer()]
+    tell(silent, "received", {})
+    tell(silent, "first", messages)
+    tell(silent, "stepped", state, {}, state, messages)
+    tell(silent, "ended", Ended(), chat.result(state))
+    assert caplog.records == []
