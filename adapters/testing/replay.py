@@ -71,7 +71,7 @@ class Replay:
         """Every request that came, in order."""
         self._apart: list[Replay] = []  # of the streams that no request was made for
         self._faults = tuple(faults)
-        self._speed = speed
+        self.speed = speed
         self._expectations = expectations
         self._turn = 0
         for recording in recordings[:1] if len(recordings) > 1 else recordings:
@@ -186,10 +186,10 @@ class Replay:
     @cached_property
     def _score(self) -> tuple[Event, ...]:
         whole = [fault for fault in self._faults if not isinstance(fault, Recut)]
-        return timeline(self.recording, whole, speed=self._speed)
+        return timeline(self.recording, whole, speed=self.speed)
 
     def _alone(self) -> "Replay":
-        self._apart.append(Replay(self.recording, faults=self._faults, speed=self._speed))
+        self._apart.append(Replay(self.recording, faults=self._faults, speed=self.speed))
         return self._apart[-1]
 
     def _answer(self, asked: Asked) -> Sequence[Event]:
@@ -204,7 +204,7 @@ class Replay:
         if not asked.body.get("stream"):
             return self._no_answer(asked, "is a stream: ask for it with stream=True")
         try:
-            events = timeline(recording, self._faults, speed=self._speed, request=number)
+            events = timeline(recording, self._faults, speed=self.speed, request=number)
         except ValueError as error:  # of a second recording, which may be shorter or without times
             return self._no_answer(asked, f"cannot be had so: {error}")
         if not isinstance(next(iter(events), None), Status):
@@ -220,7 +220,7 @@ class Replay:
         if asked.query.get("stream") != "true":
             return self._no_answer(asked, "is a stream: retrieve it with stream=True")
         beyond = int(asked.query.get("starting_after", "-1"))
-        return timeline(found[0], self._faults, speed=self._speed, request=number, beyond=beyond)
+        return timeline(found[0], self._faults, speed=self.speed, request=number, beyond=beyond)
 
     def _no_answer(self, asked: Asked, why: str) -> Sequence[Event]:
         names = ", ".join(recording.name for recording in self.recordings)

@@ -10,7 +10,7 @@ from streamfold.adapters import wire
 from streamfold.adapters.driver.run import StreamStalled, drive
 from streamfold.reducer import Ended, Failed, chat, inner_thoughts, responses
 from support.law_checks import check_agreement
-from support.upstreams import Upstream, cases, config_of, folded, objects, prefixes
+from support.rooms.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 
 pytestmark = pytest.mark.anyio
 

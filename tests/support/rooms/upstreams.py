@@ -11,15 +11,13 @@ from streamfold.adapters import wire
 from streamfold.reducer import chat, fold, inner_thoughts, responses
 from support.law_checks import MESSAGE_ID
 
-STREAMS = Path(__file__).parents[1] / "streams"
-
+STREAMS = Path(__file__).parents[2] / "streams"
 CASES = [
     ("chat_parallel_calls.sse", chat),
     ("chat_error.sse", chat),
     ("inner_thoughts.jsonl", inner_thoughts),
     ("responses_web_search.sse", responses),
 ]
-
 cases = pytest.mark.parametrize(("name", "machine"), CASES, ids=[name for name, _ in CASES])
 
 

@@ -12,7 +12,7 @@ from streamfold.reducer import chat, fold, inner_thoughts, responses
 from support.law_checks import MESSAGE_ID
 
 STREAMS = sorted(
-    path for path in (Path(__file__).parents[1] / "streams").iterdir() if path.suffix in (".sse", ".jsonl")
+    path for path in (Path(__file__).parents[2] / "streams").iterdir() if path.suffix in (".sse", ".jsonl")
 )
 WIRES: dict[str, tuple[Any, str, Any]] = {
     "chat": (chat, "chat", ChatCompletionChunk),

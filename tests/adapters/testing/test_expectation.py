@@ -1,109 +1,106 @@
-"""Recordings of any kind, and replays without pytest: what their makers can get wrong, and what comes of it."""
+"""What a stream says, as text: kept beside its recording, and how two of them differ."""
 
-import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters import wire
-from streamfold.adapters.cassette.format import Recorder
-from streamfold.adapters.cassette.recording import as_recording, read_recording, recording_of
-from streamfold.adapters.strategies.streams import Stream, streams
+from streamfold.adapters.cassette.recording import read_recording
 from streamfold.adapters.testing.expectation import Expectations, Unexpected, differences, written
-from streamfold.adapters.testing.faults import Cut, Drop, Fault, Recut, Repeat, Stall
+from streamfold.adapters.testing.faults import Cut
 from streamfold.adapters.testing.replay import Replay
-from streamfold.adapters.testing.timeline import Send, timeline
-from streamfold.adapters.wire import WIRES, WireError
-from streamfold.reducer import Ended, chat, fold
-from support.law_checks import MESSAGE_ID
+from streamfold.reducer import Ended
+from support.rooms.suites import CHAT, STREAMS, Suite, said
 
-STREAMS = Path(__file__).parents[2] / "streams"
-CALLS = STREAMS / "chat_parallel_calls.sse"
-WHOLE = read_recording(CALLS)
+pytest_plugins = ["pytester"]
 
+WHOLE = read_recording(STREAMS / "chat_parallel_calls.sse")
 
-def test_the_bytes_of_a_body_are_kept_frame_by_frame(tmp_path: Path) -> None:
-    first, last = b': hello\r\n\r\ndata: {"choices": []}\r\n\r\n', b"id: 1\ndata: [DONE]\n\n: bye\n"
-    assert recording_of(first + last).sent == (first, last)
-    packed = tmp_path / "packed.sse.gz"
-    packed.write_bytes(gzip.compress(CALLS.read_bytes()))
-    assert b"".join(read_recording(packed).sent) == CALLS.read_bytes()
+EXPECTS = """
+    import pytest
 
+    @pytest.mark.cassette("chat_parallel_calls.sse")
+    def test_it(cassette):
+        cassette.assert_said()
 
-def test_json_lines_and_cassettes_become_server_sent_events(tmp_path: Path) -> None:
-    lines = recording_of(b'{"choices": []}\n[DONE]\n')
-    assert lines.sent == (b'data: {"choices": []}\n\n', b"data: [DONE]\n\n")
-    path = tmp_path / "a.cassette"
-    with Recorder(path, "responses", {"message_id": MESSAGE_ID}) as recorder:
-        recorder.record('{"type": "response.created"}', event="response.created")
-        recorder.end(Ended())
-    assert read_recording(path).sent == (b'event: response.created\ndata: {"type": "response.created"}\n\n',)
+    @pytest.mark.cassette("chat_parallel_calls.sse")
+    def test_an_application(cassette):
+        from streamfold.adapters.protocols import letta
+        cassette.assert_said([letta.to_json(message) for message in cassette.messages()], "sent")
+        cassette.assert_said(cassette.messages(message_id="message-99999999-9999-4999-8999-999999999999"), "kept")
+
+    def test_with_its_own(cassette):
+        cassette.assert_said()
+"""
 
 
-def test_a_cassette_can_be_read_as_another_wire(tmp_path: Path) -> None:
-    path = tmp_path / "a.cassette"
-    with Recorder(path, "chat", chat.Config(message_id=MESSAGE_ID, think_tags=True)) as recorder:
-        recorder.record({"choices": [{"index": 0, "delta": {"content": "Hi"}}]})
-    recording = read_recording(path, "inner_thoughts")
-    assert (recording.wire, recording.config.message_id) == ("inner-thoughts", MESSAGE_ID)
-    with pytest.raises(WireError, match="line 2: a Chat Completions chunk, not a Responses event"):
-        read_recording(path, "responses")
-
-
-def test_there_are_three_wires() -> None:
-    with pytest.raises(ValueError, match="wire must be one of chat, inner-thoughts, responses, not 'mail'"):
-        read_recording(CALLS, "mail")
-
-
-@pytest.mark.parametrize("name", WIRES)
-@given(drawn=st.data())
-@settings(max_examples=30)
-def test_what_was_drawn_is_a_recording_that_folds_alike(name: str, drawn: st.DataObject) -> None:
-    stream: Stream = drawn.draw(streams(name))
-    recording = as_recording(stream.wire, stream.config, stream.chunks)
-    replay = Replay(recording)
-    assert replay.messages() == fold(stream.machine, stream.config, stream.chunks)[1]
-    read = tuple(wire.read(name, [replay.body()]))
-    state, messages = fold(stream.machine, stream.config, read)
-    assert messages == replay.messages()
-    assert stream.says.unlike(stream.machine.result(state)) is None
-
-
-@given(
-    faults=st.lists(
-        st.one_of(
-            st.builds(Stall, st.integers(0, 67), st.floats(0.001, 10)),
-            st.builds(Drop, st.integers(0, 67), more=st.integers(0, 300)),
-            st.builds(Cut, st.integers(0, 67), more=st.integers(0, 300)),
-            st.builds(Recut, st.integers()),
-            st.builds(Repeat, st.integers(1, 67), count=st.integers(1, 5)),
-        ),
-        max_size=4,
+def test_what_is_said_is_compared_with_what_was_accepted(suite: Suite) -> None:
+    suite.cassette("cassettes/test_with_its_own.cassette", said("Hi \n\r\x1b"), end=Ended())
+    suite.write(EXPECTS)
+    out = suite.run(failed=3)
+    assert "nothing is expected yet in chat_parallel_calls.test_it.said" in out
+    assert "accept it with --cassette-update" in out
+    assert "| Let me look both up." in out
+    suite.run("--cassette-update", passed=3)
+    suite.run(passed=3)
+    found = sorted(path.name for path in suite.folder.rglob("*.said"))
+    assert found == [
+        "chat_parallel_calls.test_an_application.kept.said",
+        "chat_parallel_calls.test_an_application.sent.said",
+        "chat_parallel_calls.test_it.said",
+        "test_with_its_own.said",
+    ]
+    sent, kept = ((suite.folder / name).read_text("utf-8") for name in found[1::-1])
+    assert sent == kept
+    assert sent == "".join(
+        f"{line}\n"
+        for line in [
+            "[1] reasoning_message",
+            "    | The user wants to leave for Lisbon on Friday, so I need the weather there and a train to the "
+            "airport. I can ask for both at once.",
+            "[2] assistant_message",
+            "    | Let me look both up.",
+            "[3] tool_call_message call_0_7c1d get_weather",
+            '    | {"city":"Lisbon","day":"Friday"}',
+            "[3] tool_call_message call_1_90be find_train",
+            '    | {"from":"São Bento","to":"OPO","by":"07:30"}',
+        ]
     )
-)
-def test_any_faults_together_leave_a_stream_whose_chunks_are_those_of_its_bytes(faults: list[Fault]) -> None:
-    replay = Replay(WHOLE, faults=faults)
-    sent = b"".join(event.data for event in timeline(WHOLE, faults) if isinstance(event, Send))
-    assert sent == replay.body()
-    whole, _, broken = sent.rpartition(b"\n\n")
-    read = tuple(wire.read("chat", [whole + b"\n\n"]))
-    if broken:
-        assert broken in CALLS.read_bytes()
-    assert replay.chunks == read
-    assert replay.fold().result.outcome in ("completed", "truncated", "failed")
+    whole = (suite.folder / "chat_parallel_calls.test_it.said").read_text("utf-8")
+    assert whole == sent + (
+        "[=] result\n"
+        "    completed finish_reason=tool_calls input_tokens=211 output_tokens=83\n"
+        "    call_0_7c1d get_weather is complete\n"
+        "    call_1_90be find_train is complete\n"
+    )
+    own = (suite.folder / "cassettes" / "test_with_its_own.said").read_text("utf-8")
+    assert own == (
+        "[1] assistant_message\n    | Hi ¶\n    | \\u000d\\u001b\n[=] result\n    truncated finish_reason=None\n"
+    )
 
 
-def test_a_replay_needs_a_recording_and_a_speed_above_zero() -> None:
-    with pytest.raises(ValueError, match="a replay needs a recording"):
-        Replay()
-    with pytest.raises(ValueError, match="speed must be above zero, or None for no pauses; not 0"):
-        Replay(WHOLE, speed=0)
-
-
-def test_what_is_expected_needs_a_place() -> None:
-    with pytest.raises(ValueError, match="no place for what is expected"):
-        Replay(WHOLE).assert_said()
+def test_a_change_fails_with_the_runs_that_changed(suite: Suite) -> None:
+    suite.write(EXPECTS)
+    suite.run("--cassette-update", "test_it.py::test_it", passed=1)
+    text = CHAT.decode().replace('"content":"Let"', '"content":"Leave"')
+    (suite.folder / "chat_parallel_calls.sse").write_text(text)
+    out = suite.run("test_it.py::test_it", failed=1)
+    assert "the messages are not what is expected (-) in chat_parallel_calls.test_it.said" in out
+    shown = [line[8:].rstrip() for line in out.splitlines() if line.startswith("E   ")]
+    assert shown[1:] == [
+        "",
+        "  … 1 run the same",
+        "  [2] assistant_message",
+        "-     | Let me look both up.",
+        "+     | Leave me look both up.",
+        "  … 3 runs the same",
+    ]
+    assert "    cassette.assert_said()" in out
+    assert "expectation.py" not in out
+    coloured = suite.run("test_it.py::test_it", "--color=yes", failed=1)
+    assert "\x1b[32m+     | Le\x1b[7mave\x1b[27m me look both up.\x1b[0m" in coloured
+    suite.run("test_it.py::test_it", "--cassette-update", passed=1)
+    suite.run("test_it.py::test_it", passed=1)
 
 
 def test_expectations_are_kept_without_pytest_too(tmp_path: Path) -> None:
@@ -114,9 +111,6 @@ def test_expectations_are_kept_without_pytest_too(tmp_path: Path) -> None:
     cut = Replay(WHOLE, faults=[Cut(30)], expectations=Expectations(place, "calls"))
     with pytest.raises(Unexpected, match=r"in calls\.first\.said; if what came \(\+\) is right, accept it:"):
         cut.assert_said(name="first")
-
-
-# What is said, as text
 
 
 def message(kind: str, otid: str = "o1", **members: object) -> dict[str, object]:

@@ -20,7 +20,7 @@ from streamfold.reducer.responses.table import RULES
 from support.chat_shapes import call, calls, choice, chunk, custom, delta, finished, usage
 from support.json_texts import json_values
 from support.law_checks import MESSAGE_ID
-from support.sdk_objects import AT, STREAMS, WIRES, event, made, result_of
+from support.rooms.sdk_objects import AT, STREAMS, WIRES, event, made, result_of
 
 RECORDINGS = ("chat__", "responses__", "inner__")
 

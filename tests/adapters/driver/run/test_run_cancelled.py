@@ -10,7 +10,7 @@ import anyio
 import pytest
 from streamfold.adapters.driver.run import RunCancelled, drive
 from streamfold.reducer import Cancelled, chat, responses
-from support.upstreams import Upstream, cases, config_of, folded, objects, prefixes
+from support.rooms.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,33 @@
+"""What the tests with suites within share."""
+
+import gc
+from collections.abc import Iterator
+
+import anyio
+import openai
+import pytest
+from support.loopback import Loopback, whole
+from support.rooms.suites import CHAT, Suite
+
+
+@pytest.fixture(scope="module")
+def everything_loaded() -> Iterator[None]:
+    """What the client loads only when it asks, so that no suite within loads it anew, into classes of other names."""
+    with Loopback(whole(CHAT)) as server:
+        with openai.OpenAI(base_url=server.url, api_key="none") as client:
+            client.models.with_raw_response.list()
+
+        async def ask() -> None:
+            async with openai.AsyncOpenAI(base_url=server.url, api_key="none") as client:
+                await client.models.with_raw_response.list()
+
+        anyio.run(ask)
+    gc.collect()
+    gc.freeze()  # each suite within collects garbage several times at its end, of which none is here
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, everything_loaded: None) -> Suite:
+    return Suite(pytester)

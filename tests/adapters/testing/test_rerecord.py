@@ -1,0 +1,166 @@
+"""Recording anew: a test's own requests go to the provider, and what it answers is kept."""
+
+import textwrap
+
+import pytest
+from streamfold.adapters.cassette.format import open_cassette
+from streamfold.reducer import Cancelled, Ended, Failed
+from support.loopback import Loopback, cut, dropped, refused, whole
+from support.rooms.suites import CHAT, CLIENTS, RESPONSES, Suite, said
+
+pytest_plugins = ["pytester"]
+
+RECORDS = (
+    (
+        CLIENTS
+        + """
+    def test_it(cassette):
+        with drive_sync(cassette.machine, cassette.config, asked(cassette.client())) as run:
+            messages = tuple(run)
+        assert messages == cassette.messages()
+
+    @pytest.mark.cassette("cassettes/async.cassette", config={"run_id": "run-9"})
+    def test_async(cassette):
+        async def main():
+            async with cassette.async_client() as client:
+                return [chunk async for chunk in await asked(client)]
+        chunks = anyio.run(main)
+        assert cassette.config.run_id == "run-9"
+        assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == (
+            cassette.fold().result.text)
+        assert cassette.requests[0].body["model"] == "gpt-5"
+"""
+    )
+    .replace("drive_sync(cassette.machine, cassette.config, ", "drive_sync(chat, CONFIG, ")
+    .replace(
+        "    def asked",
+        """    from streamfold.reducer import chat
+    from streamfold.adapters.cassette.recording import MESSAGE_ID
+
+    CONFIG = chat.Config(message_id=MESSAGE_ID, model="gpt-5")
+
+    def asked""",
+    )
+)
+
+
+def test_the_test_s_own_requests_are_recorded_and_then_replayed(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite.write(RECORDS)
+    with Loopback(cut(CHAT, range(100, len(CHAT), 777)), whole(CHAT)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+        suite.run("--cassette-record", passed=2)
+        assert [request.headers["accept-encoding"] for request in server.requests] == ["identity"] * 2
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    monkeypatch.delenv("OPENAI_API_KEY")
+    written = sorted(path.name for path in (suite.folder / "cassettes").iterdir())
+    assert written == ["async.cassette", "test_it.cassette"]
+    for name in written:
+        recorded = open_cassette(suite.folder / "cassettes" / name)
+        assert (recorded.wire, recorded.end, len(recorded.frames())) == ("chat", Ended(), 67)
+        assert recorded.config["model"] == "gpt-5"
+        text = (suite.folder / "cassettes" / name).read_text()
+        assert "sk-secret" not in text
+        assert '"Hi"' not in text
+    suite.run(passed=2)
+
+
+def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite.write(
+        CLIENTS
+        + """
+    def test_left(cassette):
+        for chunk in asked(cassette.client()):
+            break
+        cassette.close()
+
+    def test_left_open(cassette):
+        stream = asked(cassette.client())
+        next(stream)
+
+    @pytest.mark.cassette("cassettes/events", config={"requires_approval_tools": ["save_note"]})
+    def test_events(cassette):
+        for event in cassette.client().responses.create(model="m", input="Hi", stream=True):
+            pass
+        assert cassette.messages()[-1].message_type == "approval_request_message"
+
+    @pytest.mark.cassette("cassettes/thoughts", wire="inner-thoughts")
+    def test_thoughts(cassette):
+        list(asked(cassette.client()))
+        assert cassette.wire == "inner-thoughts"
+
+    def test_lost(cassette):
+        with pytest.raises(openai.APIConnectionError):
+            list(asked(cassette.client()))
+    """
+    )
+    slowly = cut(CHAT, range(500, len(CHAT), 500), pause=0.01)
+    with Loopback(slowly, slowly, whole(RESPONSES), whole(CHAT), dropped(CHAT, 3000)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+        suite.run("--cassette-record", passed=5)
+    ends = {path.stem: open_cassette(path).end for path in (suite.folder / "cassettes").iterdir()}
+    lost = ends.pop("test_lost")
+    assert isinstance(lost, Failed)
+    assert ends == {"test_left": Cancelled(), "test_left_open": Cancelled(), "events": Ended(), "thoughts": Ended()}
+    assert open_cassette(suite.folder / "cassettes" / "thoughts.cassette").wire == "inner-thoughts"
+
+
+def test_what_cannot_be_recorded_leaves_the_old_cassette_and_says_why(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = suite.cassette("cassettes/test_refused.cassette", said("old")).read_bytes()
+    suite.write(
+        CLIENTS
+        + """
+    def test_refused(cassette):
+        asked(cassette.client(max_retries=0))
+
+    def test_without_asking(cassette):
+        cassette.fold()
+
+    @pytest.mark.cassette("cassettes/one")
+    def test_twice(cassette):
+        list(asked(cassette.client()))
+        list(asked(cassette.client()))
+
+    @pytest.mark.cassette("cassettes/one", config={"colour": "red"})
+    def test_config(cassette):
+        list(asked(cassette.client()))
+
+    @pytest.mark.cassette("chat_parallel_calls.sse")
+    def test_by_hand(cassette):
+        assert len(list(asked(cassette.client()))) == 66
+    """
+    )
+    with Loopback(refused(401), whole(CHAT)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+        out = suite.run("--cassette-record", passed=1, failed=4)
+        assert len(server.requests) == 4
+    assert "nothing is recorded yet: a test records by asking, through client() or async_client()" in out
+    assert "the test asks once more, and has no cassette left for it (named: one.cassette)" in out
+    assert "the marker's config: no such field: 'colour'" in out
+    assert (suite.folder / "cassettes" / "test_refused.cassette").read_bytes() == old
+    assert sorted(path.name for path in (suite.folder / "cassettes").iterdir()) == [
+        "one.cassette",
+        "test_refused.cassette",
+    ]
+
+
+def test_secrets_in_what_the_provider_says_can_be_taken_out(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    (suite.folder / "conftest.py").write_text(
+        textwrap.dedent("""
+        import pytest
+
+        @pytest.fixture
+        def cassette_redact():
+            return lambda frame: {name: value for name, value in frame.items() if name != "id"}
+    """)
+    )
+    suite.write(CLIENTS + "    def test_it(cassette):\n        list(asked(cassette.client()))\n")
+    with Loopback(whole(CHAT)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+        suite.run("--cassette-record", passed=1)
+    assert "chatcmpl" not in (suite.folder / "cassettes" / "test_it.cassette").read_text()
