@@ -7,7 +7,7 @@ fold alike; msgspec only does not look at what is broken inside members that no 
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, overload
 
 from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, Undecodable
@@ -24,7 +24,12 @@ except ImportError:  # without msgspec
 
 Payload: TypeAlias = "Piece | Mapping[str, Any] | list[Any] | int | float | bool | None"
 """One frame's data, as it came or decoded."""
+CompletionChunk: TypeAlias = Chunk | Done | Undecodable
+"""What `chat` and `inner_thoughts` fold."""
+EventChunk: TypeAlias = Event | Done | Undecodable
+"""What `responses` folds."""
 AnyChunk: TypeAlias = Chunk | Event | Done | Undecodable
+CompletionWire: TypeAlias = Literal["chat", "inner-thoughts", "inner_thoughts"]
 
 
 class Decoder(Protocol):
@@ -43,6 +48,28 @@ class Decoder(Protocol):
         ...
 
 
+class CompletionDecoder(Decoder, Protocol):
+    """A `Decoder` of Chat Completions."""
+
+    def __call__(self, payload: Payload, /, event: str = "") -> CompletionChunk:
+        """See `Decoder`."""
+        ...
+
+
+class EventDecoder(Decoder, Protocol):
+    """A `Decoder` of Responses events."""
+
+    def __call__(self, payload: Payload, /, event: str = "") -> EventChunk:
+        """See `Decoder`."""
+        ...
+
+
+@overload
+def decoder(wire: CompletionWire) -> CompletionDecoder: ...
+@overload
+def decoder(wire: Literal["responses"]) -> EventDecoder: ...
+@overload
+def decoder(wire: str) -> Decoder: ...
 def decoder(wire: str) -> Decoder:
     """What makes chunks of one wire's frames.
 

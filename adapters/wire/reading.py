@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from typing import Literal, overload
 
 from ...reducer.ends import Undecodable
 from . import tolerant
-from .decoder import AnyChunk, chunk_of, decoder
+from .decoder import AnyChunk, CompletionChunk, CompletionWire, EventChunk, chunk_of, decoder
 from .machines import Wire
 from .sse import Frame, Framer, Piece
 
@@ -18,12 +19,24 @@ def frames(pieces: Iterable[Piece]) -> Iterator[Frame]:
     yield from framer.close()
 
 
+@overload
+def read(wire: CompletionWire, pieces: Iterable[Piece]) -> Iterator[CompletionChunk]: ...
+@overload
+def read(wire: Literal["responses"], pieces: Iterable[Piece]) -> Iterator[EventChunk]: ...
+@overload
+def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]: ...
 def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
     """The chunks of a stream that comes in pieces, cut anywhere; the argument is as for `decoder`."""
     decode = decoder(wire)
     return (chunk_of(frame, decode) for frame in frames(pieces))
 
 
+@overload
+def chunks(wire: CompletionWire, pieces: AsyncIterable[Piece]) -> AsyncIterator[CompletionChunk]: ...
+@overload
+def chunks(wire: Literal["responses"], pieces: AsyncIterable[Piece]) -> AsyncIterator[EventChunk]: ...
+@overload
+def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyChunk]: ...
 async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyChunk]:
     """The same for an asynchronous stream: the fast way to fold a live one.
 

@@ -5,6 +5,7 @@ Checked by mypy, with unused ignores as errors, and by pyright, which here repor
 """
 
 import openai
+from streamfold.adapters import wire
 from streamfold.adapters.driver import drive, drive_sync, resuming
 from streamfold.adapters.testing import Replay
 from streamfold.reducer import End, Message, Result, chat, fold, inner_thoughts, responses
@@ -40,6 +41,11 @@ def a_config_of_another_wire(stream: openai.AsyncStream[object], read: openai.St
     drive_sync(responses, THOUGHTS, read)  # type: ignore[misc]
     fold(chat, RESPONSES, [Chunk()])  # type: ignore[misc]
     fold(chat, CHAT, [Event(type="error")])  # type: ignore[misc]
+
+
+def chunks_of_another_wire(pieces: list[bytes]) -> None:
+    fold(chat, CHAT, wire.read("responses", pieces))  # type: ignore[misc]
+    fold(responses, RESPONSES, map(wire.decoder("chat"), pieces))  # type: ignore[misc]
 
 
 def a_state_of_another_wire(stream: openai.AsyncStream[object]) -> None:

@@ -60,10 +60,18 @@ def narrowed(message: Message) -> str | None:
 
 def read(pieces: Iterator[bytes], stream: AsyncIterable[bytes]) -> None:
     assert_type(dumps(letta.to_json(messages[0])), str)
-    for chunk in wire.read("chat", pieces):
+    for chunk in wire.read("responses", pieces):
         if isinstance(chunk, Event):
             assert_type(chunk.sequence_number, int | None)
     wire.chunks("responses", stream)
+    assert_type(fold(chat, chat_config, wire.read("chat", pieces))[0], chat.State)
+    decode = wire.decoder("responses")
+    assert_type(fold(responses, response_config, map(decode, pieces))[0], responses.State)
+
+
+def read_as(name: str, pieces: Iterator[bytes]) -> None:
+    for chunk in wire.read(name, pieces):
+        assert_type(chunk, wire.AnyChunk)
 
 
 class Counter:
