@@ -36,7 +36,7 @@ class Session(Generic[StateT]):
         state: StateT | None = None,
     ) -> None:
         check_config(machine, config)
-        self._machine: Machine[ConfigT, Any, StateT] = machine
+        self._machine: Machine[Any, Any, StateT] = machine
         self._observers = tuple(observers)
         self._chunk_of = _reader(machine)
         self._spoken = False
