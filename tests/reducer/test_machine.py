@@ -6,16 +6,7 @@ import pytest
 from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.ends import Cancelled, Done, Ended, Failed, Undecodable
 from streamfold.reducer.machine import check_config, fold
-from streamfold.reducer.stream_error import is_context_overflow
 from support.law_checks import MESSAGE_ID
-
-OVERFLOWS = [
-    "Your input exceeds the context window of this model. Please adjust your input and try again.",
-    "This model's maximum context length is 128000 tokens. However, your messages resulted in 130000 tokens.",
-    "BadRequestError: the prompt is longer than the model's maximum context length of 4096",
-    "{'error': {'code': 'context_length_exceeded'}}",
-    "Input tokens exceed the configured limit of 272000 tokens.",
-]
 
 
 class Echo:
@@ -141,13 +132,3 @@ class Wider(chat.Config):
 def test_a_machine_of_the_users_own_says_what_its_config_is(kind: Any, config: Any) -> None:
     check_config(SimpleNamespace(Config=kind), config)
     check_config(SimpleNamespace(), config)
-
-
-@pytest.mark.parametrize("error", OVERFLOWS)
-def test_a_context_overflow_is_known_by_its_words(error: str) -> None:
-    assert is_context_overflow(error)
-
-
-@pytest.mark.parametrize("error", ["", "boom", "RateLimitError: maximum requests", "the context window is fine"])
-def test_any_other_error_is_no_context_overflow(error: str) -> None:
-    assert not is_context_overflow(error)
