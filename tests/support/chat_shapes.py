@@ -10,10 +10,13 @@ from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import Message
 from streamfold.reducer.result import Result
-from support.law_checks import MESSAGE_ID, check_agreement, check_finished, check_otids, check_safe
+from support.law_checks import MESSAGE_ID, check_agreement, check_finished, check_otids, check_safe, runs
 
 Shape = dict[str, Any]
 DONE = "[DONE]"
+COUNTS = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+CUT_OFF = (Ended(), Cancelled(), Failed("the line went dead"))
+FAULT = {"code": 502, "message": "the upstream broke off"}
 
 _ENVELOPE = {"id": "chatcmpl-7", "object": "chat.completion.chunk", "created": 1700000000, "model": "a-model"}
 
@@ -88,7 +91,7 @@ def folded(*frames: Any, end: End | None = None, **options: Any) -> tuple[Result
     answer = folded_chunks(chunks, end, **options)
     assert folded_bytes(sse(*frames), end, **options) == answer
     for count in range(len(chunks)):
-        for how in (Ended(), Cancelled(), Failed("the line went dead")):
+        for how in CUT_OFF:
             folded_chunks(chunks[:count], how, **options)
     return answer
 
@@ -118,3 +121,8 @@ def made(result: Result) -> list[tuple[str, str, str]]:
 def noted(result: Result, kind: str) -> list[Diagnostic]:
     """A result's diagnostics of one kind."""
     return [diagnostic for diagnostic in result.diagnostics if diagnostic.kind == kind]
+
+
+def said(messages: Iterable[Message]) -> list[tuple[str, str]]:
+    """Type and text of each run."""
+    return [(run[0].removesuffix("_message"), run[5]) for run in runs(messages)]
