@@ -3,21 +3,16 @@
 import io
 import json
 import re
-from itertools import pairwise
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-from rich.cells import cell_len
 from rich.console import Console
 from streamfold.adapters import wire
-from streamfold.adapters.cli import terminal
-from streamfold.adapters.cli.hanging_text import ENDLESS, LONGEST_HELD, MARGIN, HangingText
+from streamfold.adapters.cli.hanging_text import MARGIN
 from streamfold.adapters.cli.terminal import Terminal
 from streamfold.reducer import Cancelled, Ended, chat, fold, responses
-from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import (
     AnnotationMessage,
@@ -32,10 +27,7 @@ from streamfold.reducer.messages import (
     ToolCallDelta,
     ToolCallMessage,
 )
-from streamfold.reducer.result import Result, ToolCall
-from streamfold.reducer.stream_error import StreamError
-from streamfold.reducer.usage import Usage
-from support.json_texts import cuts
+from streamfold.reducer.result import Diagnostic, Result, StreamError, ToolCall, Usage
 
 STREAMS = Path(__file__).parents[2] / "streams"
 IDS = ("message-1", "otid-1", None, None)
@@ -307,12 +299,13 @@ def test_without_a_console_it_writes_to_standard_output(capsys: pytest.CaptureFi
     assert capsys.readouterr().out.startswith(f"assistant    {('word ' * 40).strip()}\n{RULE}\n")
 
 
-def test_a_reader_that_left_is_the_commands_to_deal_with() -> None:
+def test_a_reader_that_left_is_the_commands_to_deal_with(monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone(io.StringIO):
         def write(self, text: str, /) -> int:
             raise BrokenPipeError
 
-    view = Terminal("message-1", terminal._Console(file=Gone()))
+    monkeypatch.setattr(sys, "stdout", Gone())
+    view = Terminal("message-1")
     with pytest.raises(BrokenPipeError):
         view.show(say("Hello\n"))
 
@@ -359,97 +352,6 @@ def test_no_text_of_the_model_steers_the_terminal(width: int | None) -> None:
 def test_no_markup_and_no_emoji_codes() -> None:
     assert body(say("[red]x[/red] :smile: [/] 1234 'q'"), width=80) == [
         "assistant    [red]x[/red] :smile: [/] 1234 'q'"
-    ]
-
-
-# The column
-
-
-def column(*pieces: str, width: int = 20) -> list[str]:
-    written: list[str] = []
-    made = HangingText(lambda text, _: written.append(text), width)
-    made.label("label", "")
-    for piece in pieces:
-        made.feed(piece)
-    made.end()
-    return "".join(written).split("\n")[:-1]
-
-
-def lines(*texts: str) -> list[str]:
-    return [f"{'label' if not at else '':<{MARGIN}}{text}" if text or not at else "" for at, text in enumerate(texts)]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", [""]),
-        ("short", ["short"]),
-        ("twenty characters ok", ["twenty characters ok"]),
-        ("twenty-one characters", ["twenty-one", "characters"]),
-        ("a b   c\td  ", ["a b   c    d"]),
-        ("a                    b", ["a", "b"]),
-        ("  - indented a little bit", ["  - indented a", "little bit"]),
-        ("\n\na\n\n\nb\n\n", ["a", "", "", "b"]),
-        ("a  \n  b", ["a", "  b"]),
-        ("x" * 45, ["x" * 20, "x" * 20, "x" * 5]),
-        ("ab " + "x" * 30 + " c", ["ab " + "x" * 17, "x" * 13 + " c"]),
-        ("x" * 40 + " y", ["x" * 20, "x" * 20, "y"]),
-        ("漢字" * 6, ["漢字" * 5, "漢字"]),
-        ("a " + "漢字" * 6, ["a " + "漢字漢字漢字漢字漢", "字漢字"]),
-        ("no\u00a0break no\u00a0break x\u00a0y", ["no\u00a0break no\u00a0break", "x\u00a0y"]),
-        ("a\rb \x1b[0m", [r"a\x0db \x1b[0m"]),
-        ("12345678901234567 \x07", ["12345678901234567", r"\x07"]),
-    ],
-)
-def test_wrapping(text: str, expected: list[str]) -> None:
-    assert column(text) == lines(*expected)
-    assert column(*text) == lines(*expected)
-
-
-@given(st.data())
-def test_wrapping_is_cut_blind_loses_no_word_and_keeps_to_the_width(pick: st.DataObject) -> None:
-    words = st.text(st.sampled_from("abc漢\u00e9"), min_size=1, max_size=12)
-    text = "".join(pick.draw(st.lists(words | st.sampled_from([" ", "  ", "\n", "\r\n", "\n\n", "\t"]), max_size=20)))
-    # A word that is not waited for to its end is broken wherever the pieces it comes in fill a line.
-    assume(all(len(word) < LONGEST_HELD for word in text.split()))
-    width = pick.draw(st.sampled_from([20, 30, ENDLESS]))
-    whole = column(text, width=width)
-    assert column(*pick.draw(cuts(text)), width=width) == whole
-    joined = " ".join(line[MARGIN:] for line in whole)
-    assert joined.replace(" ", "") == "".join(text.split())
-    for before, line in pairwise([*whole, ""]):
-        assert cell_len(before) <= MARGIN + width
-        assert line[:MARGIN].strip() == ""
-
-
-def test_a_long_word_in_small_pieces_is_not_held_back() -> None:
-    written: list[str] = []
-    made = HangingText(lambda text, _: written.append(text), 20)
-    for _ in range(1000):
-        made.feed("x")
-        assert len(made._held) < 100
-    made.end()
-    assert "".join(written).replace("\n", "").replace(" ", "") == "x" * 1000
-    assert max(map(len, written)) < 200
-
-
-def test_a_style_ends_with_its_text() -> None:
-    written: list[tuple[str, str]] = []
-    made = HangingText(lambda text, style: written.append((text, style)), 20)
-    made.label("call", "bold")
-    made.next_line()
-    made.feed("name", "bold")
-    made.feed("  arguments")
-    made.next_line()
-    made.next_line()
-    made.feed("more")
-    made.end()
-    assert written == [
-        ("call".ljust(MARGIN), "bold"),
-        ("name", "bold"),
-        ("  arguments", ""),
-        ("\n" + " " * MARGIN + "more", ""),
-        ("\n", ""),
     ]
 
 

@@ -1,0 +1,114 @@
+"""Input that is no stream of the wire is refused in one line."""
+
+import gzip
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from streamfold.adapters.cli import command as cli
+from support.rooms.command_runs import (
+    CALLS,
+    ERROR,
+    SEARCH,
+    THOUGHTS,
+    refusal,
+    replay,
+    write,
+)
+
+NOTHING = "no chunks in it: neither server-sent events with data nor JSON lines"
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 20
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "why"),
+    [
+        (b"", 0, NOTHING),
+        (b"\n \n\r\n", 0, NOTHING),
+        (b"\xef\xbb\xbf", 0, NOTHING),
+        (gzip.compress(b"", mtime=0), 0, NOTHING),
+        (PNG, 0, NOTHING),
+        (bytes(range(256)) * 50, 0, NOTHING),
+        ("<!DOCTYPE html>\n<html><body>data: no</body></html>\n", 0, NOTHING),
+        ("Hello, this is prose.\n\nAnd more: of it.\n", 0, NOTHING),
+        (": only\n\nevent: comments\n\ndata:\n\n", 0, NOTHING),
+        ("data: [DONE]\n\n", 0, NOTHING),
+        (gzip.compress(b"data: x" * 2000, mtime=0)[:-9], 0, "broken gzip: Compressed file ended"),
+        (gzip.compress(b"data: x", mtime=0)[:-8] + bytes(8), 0, "broken gzip: CRC check failed"),
+        (b"\x1f\x8b" + bytes(300), 0, "broken gzip: Unknown compression method"),
+        ("\n{}\n", 2, "neither a Chat Completions chunk nor a Responses event"),
+        ('{"hello": "world"}\n{"a": 1}\n', 1, "neither a Chat Completions chunk nor a Responses event"),
+        ('{\n  "pretty": "printed"\n}\n', 1, "not JSON: Expecting property name enclosed in double quotes"),
+        ("[1, 2]", 1, "neither a Chat Completions chunk nor a Responses event"),
+        ('[{"choices": []}]', 1, "neither a Chat Completions chunk nor a Responses event"),
+        ('{"object": "list", "data": []}', 1, "neither a Chat Completions chunk nor a Responses event"),
+        ('{"object": "response", "model": "m"}', 1, "neither a Chat Completions chunk nor a Responses event"),
+        ("event: x\n: y\ndata: hello\ndata: you\n\n", 3, "not JSON: Expecting value: line 1 column 1 (char 0)"),
+        ("data: [DONE]\n\ndata: {\n\n", 3, "not JSON: Expecting property name"),
+        (b'{"a": "\xff\xfe"}', 1, "not UTF-8: invalid start byte at byte 7"),
+        ("data: " + "[" * 100_000, 1, "nested too deeply"),
+    ],
+    ids=lambda value: None if isinstance(value, int) else str(value)[:25],
+)
+def test_input_that_is_no_stream(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes | str, line: int, why: str
+) -> None:
+    path = write(tmp_path, content)
+    where = f"{path}, line {line}: " if line else f"{path}: "
+    assert refusal(capsys, path).startswith(where + why)
+    if line:
+        assert refusal(capsys, path, "--wire", "chat").startswith(where)
+
+
+@pytest.mark.parametrize(
+    ("path", "wire", "why"),
+    [
+        (CALLS, "responses", ", line 3: a Chat Completions chunk, not a Responses event"),
+        (ERROR, "responses", ", line 3: a Chat Completions chunk, not a Responses event"),
+        (THOUGHTS, "responses", ", line 1: a Chat Completions chunk, not a Responses event"),
+        (SEARCH, "chat", ", line 2: a Responses event, not a Chat Completions chunk"),
+        (SEARCH, "inner-thoughts", ", line 2: a Responses event, not a Chat Completions chunk"),
+    ],
+)
+def test_a_stream_of_another_wire(capsys: pytest.CaptureFixture[str], path: Path, wire: str, why: str) -> None:
+    assert refusal(capsys, path, "--wire", wire) == f"{path}{why}"
+
+
+def test_a_failed_stream_of_the_responses_api_is_no_chat(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    error = '{"type":"error","sequence_number":1,"error":{"message":"x"}}'
+    body = 'data: {"type":"response.created","sequence_number":0}\n\nevent: error\ndata: ' + error
+    path = write(tmp_path, body)
+    why = "a Responses event, not a Chat Completions chunk"
+    assert refusal(capsys, path, "--wire", "chat") == f"{path}, line 1: {why}"
+    assert replay(capsys, path)[-1]["error"] == {"message": "x"}
+
+
+def test_chat_that_fails_is_no_stream_of_the_responses_api(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    body = 'data: {broken\n\ndata: {"choices": []}\n\nevent: error\ndata: {"error": {"message": "x"}}\n\n'
+    path = write(tmp_path, body)
+    why = "a Chat Completions chunk, not a Responses event"
+    assert refusal(capsys, path, "--wire", "responses") == f"{path}, line 3: {why}"
+    assert replay(capsys, path)[-1]["error"] == {"message": "x"}
+
+
+@pytest.mark.parametrize("wire", ["chat", "responses"])
+def test_nothing_but_the_done_marker_of_any_wire(capsys: pytest.CaptureFixture[str], tmp_path: Path, wire: str) -> None:
+    path = write(tmp_path, "data: [DONE]\n\n")
+    assert refusal(capsys, path, "--wire", wire) == f"{path}: {NOTHING}"
+
+
+def test_files_that_cannot_be_opened(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert refusal(capsys, tmp_path / "missing.sse") == f"{tmp_path}/missing.sse: no such file or directory"
+    assert refusal(capsys, tmp_path) == f"{tmp_path}: is a directory"
+    assert refusal(capsys, CALLS / "x") == f"{CALLS}/x: not a directory"
+    assert refusal(capsys, "") == "'': is a directory"
+    assert refusal(capsys, "a\nb") == r"'a\nb': no such file or directory"
+
+
+def test_standard_input_that_is_no_stream(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert refusal(capsys, "-") == "standard input: it is closed"
+    for content, why in ((b"", f": {NOTHING}"), (b"{}", ", line 1: neither a Chat Completions chunk")):
+        monkeypatch.setattr(cli.files, "_standard_input", lambda content=content: io.BytesIO(content))
+        assert refusal(capsys, "-").startswith(f"standard input{why}")
