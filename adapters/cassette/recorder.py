@@ -38,7 +38,7 @@ VERSION = 1
 _DONE = b"[DONE]"
 _ENDS: dict[type, str] = {Ended: "ended", Cancelled: "cancelled", Failed: "failed"}
 _QUEUE_BYTES = 8 << 20
-_IDLE = 0.5  # seconds after which a writer with nothing to do looks whether the program is over
+IDLE_SECONDS = 0.5  # after which a writer with nothing to do looks whether the program is over
 _HELPERS = "openai.lib.streaming.chat"
 
 _log = logging.getLogger("streamfold")
@@ -245,7 +245,7 @@ class Recorder(Observer):
             # A recorder that nobody closes must not keep the program from ending. If some other thread goes on after
             # the main one, its next frame starts a new writer.
             while not self._waiting and not self._over:
-                if not self._changed.wait(_IDLE) and not threading.main_thread().is_alive():
+                if not self._changed.wait(IDLE_SECONDS) and not threading.main_thread().is_alive():
                     self._writer = None
                     break
             batch, self._waiting = self._waiting, []
