@@ -1,0 +1,133 @@
+"""What msgspec decodes, and the standard library's decoder: the same chunks, or chunks that fold alike."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import asdict, evolve
+from hypothesis import example, given
+from hypothesis import strategies as st
+from streamfold.adapters import wire
+from streamfold.reducer import Undecodable, fold, responses
+from streamfold.reducer.completions.chunk import Choice, Chunk, Delta, FunctionDelta
+from streamfold.reducer.responses.event import Event
+from support.law_checks import MESSAGE_ID
+from support.rooms.decoders import MACHINES, STREAMS, Make, both, slow_decoder
+from support.wire_json import any_json, completions, events
+
+# With msgspec and without it: chunks are equal, but that msgspec keeps an empty `tool_calls` or `function_call`, which
+# no fold tells from none. So the states and the messages are equal.
+
+
+def plain(chunk: wire.AnyChunk) -> Any:
+    if not isinstance(chunk, Chunk):
+        return chunk
+    return Chunk(
+        **{
+            **asdict(chunk, recurse=False),
+            "choices": tuple(
+                Choice(**{**asdict(choice, recurse=False), "delta": choice.delta and _without_empty(choice.delta)})
+                for choice in chunk.choices or ()
+            ),
+        }
+    )
+
+
+def _without_empty(delta: Delta) -> Delta:
+    call = None if delta.function_call == FunctionDelta() else delta.function_call
+    return Delta(**{**asdict(delta, recurse=False), "tool_calls": delta.tool_calls or None, "function_call": call})
+
+
+def agree(name: str, payloads: list[Any]) -> None:
+    fast, slow = ([make(name)(payload) for payload in payloads] for make in (wire.decoder, slow_decoder))
+    # By their text, since no NaN equals another.
+    assert repr([plain(chunk) for chunk in fast]) == repr([plain(chunk) for chunk in slow])
+    config = MACHINES[name].Config(message_id=MESSAGE_ID)
+    fast_end, slow_end = (fold(MACHINES[name], config, made) for made in (fast, slow))
+    assert repr(fast_end) == repr(slow_end)
+    assert repr(MACHINES[name].result(fast_end[0])) == repr(MACHINES[name].result(slow_end[0]))
+
+
+@pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.name)
+@pytest.mark.parametrize("name", wire.WIRES)
+def test_both_ways_agree_on_a_recorded_stream(path: Path, name: str) -> None:
+    payloads = [frame.data for frame in wire.frames([path.read_bytes()])]
+    assert len(payloads) > 8
+    agree(name, payloads)
+    family = "responses" if path.name.startswith("responses") else "chat"
+    if (name == "responses") == (family == "responses"):
+        assert not any(isinstance(chunk, Undecodable) for chunk in wire.read(name, [path.read_bytes()]))
+
+
+@given(st.lists(completions | any_json, max_size=4), st.booleans())
+def test_both_ways_agree_on_any_completion_chunks(values: list[Any], ascii_only: bool) -> None:
+    payloads = [json.dumps(value, ensure_ascii=ascii_only) for value in values]
+    agree("chat", payloads)
+    agree("inner-thoughts", [payload.encode("utf-8", "surrogatepass") for payload in payloads])
+
+
+@given(st.lists(events | any_json, max_size=4), st.booleans())
+def test_both_ways_agree_on_any_events(values: list[Any], ascii_only: bool) -> None:
+    agree("responses", [json.dumps(value, ensure_ascii=ascii_only) for value in values])
+
+
+BEGINNINGS = st.sampled_from(["response.created", "response.queued", "response.in_progress"])
+answers = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.sampled_from(["resp_1", "resp_2", "", None, 7]),
+        "model": st.sampled_from(["m", "n", "", None, ["m"]]),
+        "usage": st.none() | st.just({"input_tokens": 2, "output_tokens": 1}) | any_json,
+        "output": st.sampled_from([[], None, [{"type": "function_call", "arguments": {"a": 1}}]]),
+        "instructions": any_json,
+    },
+)
+begun = st.fixed_dictionaries(
+    {"type": BEGINNINGS, "response": answers | any_json},
+    optional={
+        "sequence_number": st.integers(0, 3) | any_json,
+        "output_index": st.integers(0, 1) | any_json,
+        "item_id": st.just("i") | any_json,
+        "delta": any_json,
+    },
+)
+QUEUED = {"type": "response.queued", "response": {}, "sequence_number": 0}
+
+
+@given(st.lists(st.tuples(BEGINNINGS, begun | events), max_size=4))
+@example([("response.created", QUEUED), ("response.queued", QUEUED | {"item_id": "i"})])
+def test_both_ways_agree_on_events_that_their_frame_names(named: list[tuple[str, Any]]) -> None:
+    config = responses.Config(message_id=MESSAGE_ID)
+    ends = []
+    for make in (wire.decoder, slow_decoder):
+        decode = make("responses")
+        state, messages = fold(responses, config, [decode(json.dumps(value), event) for event, value in named])
+        result = responses.result(state)
+        # What is mended in members that no fold reads, only the tolerant reader notes.
+        noted = [note for note in result.diagnostics if note.kind != "repaired"]
+        ends.append(repr((messages, evolve(result, diagnostics=noted))))
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize("event", ["response.created", "response.queued", "response.in_progress"])
+def test_of_an_answer_that_begins_only_what_a_fold_reads_is_decoded(event: str) -> None:
+    answer = {"id": "r", "model": "m", "usage": None, "instructions": "Be kind. " * 1000, "tools": [{"name": "rm"}]}
+    payload = json.dumps({"type": event, "sequence_number": 3, "response": answer})
+    read = Event(type=event, sequence_number=3, response={"id": "r", "model": "m", "usage": None})
+    assert wire.decoder("responses")(payload, event) == read
+    whole = wire.decoder("responses")(payload, "response.completed")  # the frame's name and the type differ
+    assert whole == wire.decoder("responses")(payload) == evolve(read, response=answer)
+
+
+@both
+def test_items_are_mended_whichever_way_they_come(decoder: Make) -> None:
+    item = {"type": "function_call", "name": "f", "arguments": {"a": [1, 2.5]}}
+    mended = {**item, "arguments": '{"a":[1,2.5]}'}
+    repairs = ("arguments came as an object in place of JSON text",)
+    done = {"type": "response.output_item.done", "item": item}
+    assert decoder("responses")(json.dumps(done)) == Event(type=done["type"], item=mended, repairs=repairs)
+    completed = {"type": "response.completed", "response": {"output": [item, 3]}}
+    assert decoder("responses")(json.dumps(completed)) == Event(
+        type="response.completed", response={"output": [mended, 3]}, repairs=repairs
+    )

@@ -1,0 +1,69 @@
+"""Whole streams that come in pieces, and which wire a frame is of."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+from streamfold.adapters import wire
+from streamfold.adapters.wire.sse import Frame
+from streamfold.reducer import Done, Undecodable
+from streamfold.reducer.completions.chunk import Chunk
+from support.rooms.decoders import CREATED, HI, HI_CHUNK, STREAMS, reason
+
+BODY = (
+    f": hello\n\ndata: {json.dumps(HI)}\n\ndata: {{broken\n\nevent: error\ndata: {{'no': json}}\n\n"
+    f"data: [1]\n\ndata: {json.dumps(HI)}\n\ndata: [DONE]\n\n"
+).encode()
+
+
+def test_a_stream_goes_on_after_what_cannot_be_decoded() -> None:
+    first, bad, error, odd, again, done = wire.read("chat", [BODY[:9], BODY[9:70], BODY[70:].decode()])
+    assert first == again == HI_CHUNK
+    assert reason(bad).startswith("frame 2 (line 5): not JSON: Expecting property name")
+    assert error == Chunk(error="{'no': json}")
+    assert odd == Undecodable("frame 4 (line 10): a list, not a Chat Completions chunk")
+    assert done == Done()
+
+
+@pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.name)
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_an_asynchronous_stream_gives_the_same_chunks(path: Path, size: int) -> None:
+    name = "responses" if path.name.startswith("responses") else "chat"
+    body = path.read_bytes()[:2000]  # cut off in the middle of a frame
+    body += b"" if size == 1 else b"\n\ndata: last"
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(body), size):
+            yield body[at : at + size]
+
+    async def collect() -> list[wire.AnyChunk]:
+        return [chunk async for chunk in wire.chunks(name, pieces())]
+
+    made = anyio.run(collect)
+    assert made == list(wire.read(name, [body]))
+    assert isinstance(made[-1], Undecodable)
+    assert len(made) > 3
+
+
+@pytest.mark.parametrize(
+    ("data", "event", "found"),
+    [
+        (json.dumps(HI), "", "chat"),
+        (json.dumps(CREATED), "", "responses"),
+        ('{"delta": "x"}', "response.output_text.delta", "responses"),
+        ('{"type": "error", "message": "x", "sequence_number": 0}', "error", "responses"),
+        ('{"message": "x"}', "error", "chat"),
+        ('{"error": "x"}', "", "chat"),
+        ("[DONE]", "", None),
+        ("[1]", "", None),
+        ("{", "", None),
+        ("{}", "", None),
+        ("\udcff", "", None),
+        ("[" * 100_000, "", None),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_the_wire_is_found_by_a_frame_s_shape(data: str, event: str, found: str | None) -> None:
+    assert wire.detect(Frame(data.encode("utf-8", "surrogateescape"), event, 1, 1)) == found
