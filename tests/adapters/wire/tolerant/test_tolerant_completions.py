@@ -1,21 +1,16 @@
-"""The tolerant reader: what a provider got wrong is mended or left out, is noted, and never raises."""
+"""The tolerant reader of Chat Completions: what a provider got wrong is mended or left out, and is noted."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from streamfold.adapters.wire.tolerant import completion_chunk, event_chunk, is_event, mend_item, mend_response
-from streamfold.reducer import Ended, chat, inner_thoughts, responses
+from streamfold.adapters.wire.tolerant import completion_chunk, event_chunk
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from streamfold.reducer.ends import Undecodable
 from streamfold.reducer.responses.event import Event
-from support.law_checks import MESSAGE_ID, check_finished, check_otids, feed
-from support.wire_json import KINDS, NAMES, TEXTS, any_json, completions, events
+from support.wire_json import TEXTS
 
 NOT_CHAT = "not a Chat Completions chunk"
-NOT_RESPONSES = "not a Responses event"
 
 
 def deep(levels: int) -> Any:
@@ -266,177 +261,3 @@ def test_the_call_of_the_api_before_tools() -> None:
         repairs,
     )
     assert delta_of({"function_call": {}}) == delta_of({"function_call": None}) == (Delta(), ())
-
-
-# Responses
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ([], "a list"),
-        (None, "null"),
-        ({}, "an object without `type`"),
-        ({"type": 5}, "an object without `type`"),
-        ({"choices": []}, "a Chat Completions chunk"),
-        ({"choices": [], "error": {"message": "x"}}, "a Chat Completions chunk"),
-    ],
-)
-def test_what_is_no_event(value: Any, reason: str) -> None:
-    assert event_chunk(value) == Undecodable(f"{reason}, {NOT_RESPONSES}")
-
-
-@pytest.mark.parametrize(
-    ("value", "event", "kind"),
-    [
-        ({"type": "a"}, "b", "a"),
-        ({"type": ""}, "b", "b"),
-        ({"type": None}, "b", "b"),
-        ({"error": {"message": "x"}}, "", "error"),
-        ({"error": {"message": "x"}}, "b", "b"),
-    ],
-)
-def test_an_event_has_its_type_in_the_data_or_beside_it(value: Any, event: str, kind: str) -> None:
-    assert event_of(value, event).type == kind
-
-
-def test_everything_that_an_event_says_is_read() -> None:
-    members: dict[str, Any] = {
-        "type": "t",
-        "sequence_number": 1,
-        "output_index": 2,
-        "item_id": "i",
-        "content_index": 3,
-        "summary_index": 4,
-        "delta": {"command": 1},
-        "text": "t",
-        "refusal": "r",
-        "arguments": "{}",
-        "input": "in",
-        "partial_image_b64": "aGk=",
-        "item": {"type": "function_call", "arguments": "{}"},
-        "part": {"type": "output_text"},
-        "annotation": {"url": "u"},
-        "response": {"id": "r", "output": [{"type": "message"}, None]},
-        "code": 5,
-        "message": "m",
-        "error": {"message": "e"},
-    }
-    assert event_of(members | {"repairs": ["not the wire's to say"], "obfuscation": "x"}) == Event(**members)
-
-
-@pytest.mark.parametrize("name", ["sequence_number", "output_index", "content_index", "summary_index"])
-def test_numbers_of_an_event(name: str) -> None:
-    assert getattr(event_of({"type": "t", name: "7"}), name) == 7
-    made = event_of({"type": "t", name: {}})
-    assert (getattr(made, name), made.repairs) == (None, (f"{name} is an object, left out",))
-
-
-@pytest.mark.parametrize("name", ["item_id", "text", "refusal", "input", "partial_image_b64", "message"])
-def test_texts_of_an_event(name: str) -> None:
-    made = event_of({"type": "t", name: 5})
-    assert (getattr(made, name), made.repairs) == ("5", (f"{name} came as a number in place of text",))
-    assert getattr(event_of({"type": "t", name: []}), name) is None
-
-
-def test_arguments_of_an_event_and_of_its_items_become_text() -> None:
-    repair = "arguments came as an object in place of JSON text"
-    assert event_of({"type": "t", "arguments": {"a": 1}}).arguments == '{"a":1}'
-    call = {"type": "function_call", "arguments": {"a": 1}, "name": "f"}
-    mended = {"type": "function_call", "arguments": '{"a":1}', "name": "f"}
-    response = {"id": "r", "output": [{"type": "message"}, call]}
-    made = event_of({"type": "t", "item": call, "response": response})
-    assert (made.item, made.repairs) == (mended, (repair, repair))
-    assert made.response == {"id": "r", "output": [{"type": "message"}, mended]}
-    assert response["output"][1] is call  # what came stays as it was
-    assert call["arguments"] == {"a": 1}
-
-
-@pytest.mark.parametrize(
-    "item",
-    [
-        None,
-        "x",
-        [],
-        {},
-        {"type": "message", "arguments": {}},
-        {"type": "mcp_call", "arguments": {}},
-        {"type": "function_call"},
-        {"type": "function_call", "arguments": None},
-        {"type": "function_call", "arguments": "{"},
-    ],
-)
-def test_what_needs_no_mending_is_the_same_object(item: Any) -> None:
-    repairs: list[str] = []
-    assert mend_item(item, repairs) is item
-    for response in (item, {"output": item}, {"output": [item]}):
-        assert mend_response(response, repairs) is response
-    assert repairs == []
-
-
-@pytest.mark.parametrize(
-    ("value", "answer"),
-    [
-        ({"type": "response.created"}, True),
-        ({"type": "response.created", "choices": []}, False),
-        ({"type": "keepalive"}, True),
-        ({"type": "error", "sequence_number": 0}, True),
-        ({"type": "error", "error": {}}, False),
-        ({"type": ["response."]}, False),
-        ({}, False),
-    ],
-)
-def test_an_event_is_known_by_its_type(value: Any, answer: bool) -> None:
-    assert is_event(value) is answer
-
-
-# Nothing raises, and every chunk folds.
-
-
-@given(completions | events | any_json, st.sampled_from(["", "error", "response.created", "x"]))
-def test_no_value_makes_the_reader_raise(value: Any, event: str) -> None:
-    assert isinstance(completion_chunk(value, event), (Chunk, Undecodable))
-    assert isinstance(event_chunk(value, event), (Event, Undecodable))
-
-
-@pytest.mark.parametrize("odd", [float("nan"), float("-inf"), 10**4000, -(10**4000), 1e300, b"x", object(), {1: 2}, ()])
-def test_no_value_at_any_place_makes_the_reader_or_a_fold_raise(odd: Any) -> None:
-    # Decoded JSON may be anybody's, and hold what JSON has not.
-    folds = ((chat, completion_chunk), (inner_thoughts, completion_chunk), (responses, event_chunk))
-    for machine, make in folds:
-        state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))  # type: ignore[attr-defined]
-        for name in NAMES:
-            parts = [{name: odd}, {"function": {name: odd}}, {"custom": {name: odd}}]
-            values = [
-                {name: odd},
-                {"choices": [], name: odd},
-                {"choices": [{name: odd}]},
-                *({"choices": [{"delta": {"content": [part], "tool_calls": [part]}}]} for part in parts),
-                {"choices": [{"delta": {name: odd}}]},
-                *({"type": kind, name: odd, "output_index": 0} for kind in KINDS if name != "type"),
-                *({"type": kind, "item": {"type": "message", name: odd}, "output_index": 0} for kind in KINDS),
-                *({"type": kind, "response": {name: odd}} for kind in ("response.created", "response.completed")),
-            ]
-            for value in values:
-                after, _ = machine.step(state, make(value))  # type: ignore[attr-defined]
-                machine.result(machine.finish(after, Ended())[0])  # type: ignore[attr-defined]
-
-
-@given(st.lists(completions | any_json, max_size=5))
-def test_every_completion_chunk_folds(values: list[Any]) -> None:
-    chunks = [completion_chunk(value) for value in values]
-    for machine, config in (
-        (chat, chat.Config(message_id=MESSAGE_ID, requires_approval_tools={"name"})),
-        (inner_thoughts, inner_thoughts.Config(message_id=MESSAGE_ID, thoughts_key="a", use_assistant_message=True)),
-    ):
-        state, messages = feed(machine, config, chunks)
-        check_otids(messages)
-        assert machine.result(state).chunks == len(values)
-
-
-@given(st.lists(events | any_json, max_size=5))
-def test_every_event_folds(values: list[Any]) -> None:
-    chunks = [event_chunk(value) for value in values]
-    state, messages = feed(responses, responses.Config(message_id=MESSAGE_ID, requires_approval_tools={"name"}), chunks)
-    check_otids(messages)
-    check_finished(responses, state, [])
