@@ -47,3 +47,8 @@ def after_every_cut(
                 here.add((after, join((*said, *more))))
         reached.append(here)
     return reached[-1]
+
+
+def paired(text: str) -> str:
+    """`text` as a JSON reader has it: two halves of a surrogate pair that stand together are one character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")

@@ -1,0 +1,101 @@
+"""A result as the last line of a replay."""
+
+import json
+from typing import Any
+
+import pytest
+from streamfold.adapters.json_text import dumps
+from streamfold.adapters.protocols import letta
+from streamfold.reducer.result import (
+    Diagnostic,
+    OmittedReasoningPart,
+    ReasoningPart,
+    RefusalPart,
+    Result,
+    ServerToolPart,
+    StreamError,
+    SummarizedReasoningPart,
+    SummaryPart,
+    TextPart,
+    ToolCall,
+    Usage,
+)
+from streamfold.reducer.values.json_values import FrozenObject
+
+
+def test_a_result_is_one_line_with_every_field_in_order() -> None:
+    result = Result(
+        content=(
+            OmittedReasoningPart(),
+            ReasoningPart("because", signature="sig"),
+            SummarizedReasoningPart("rs_1", (SummaryPart(0, "a"), SummaryPart(1, "b")), None),
+            TextPart("Hi", annotations=(FrozenObject(url="u"),), phase="commentary"),
+            RefusalPart("No."),
+            ServerToolPart(FrozenObject(type="web_search_call")),
+        ),
+        tool_calls=(ToolCall("call_1", "send", "{}", True, closed=True, aliases=("other",)),),
+        usage=Usage(1, 2, None, 9, 0, 3, "reported"),
+        model="m",
+        provider_id="p",
+        finish_reason="stop",
+        outcome="completed",
+        chunks=7,
+        diagnostics=(Diagnostic("ignored", "an event", 2),),
+    )
+    assert json.loads(dumps(letta.result_to_json(result))) == {
+        "message_type": "result",
+        "outcome": "completed",
+        "error": None,
+        "content": [
+            {"type": "omitted_reasoning"},
+            {"type": "reasoning", "is_native": True, "reasoning": "because"},
+            {
+                "type": "summarized_reasoning",
+                "id": "rs_1",
+                "summary": [{"index": 0, "text": "a"}, {"index": 1, "text": "b"}],
+                "encrypted_content": None,
+            },
+            {"type": "text", "text": "Hi"},
+            {"type": "refusal", "refusal": "No."},
+            {"type": "server_tool", "item": {"type": "web_search_call"}},
+        ],
+        "tool_calls": [{"id": "call_1", "name": "send", "arguments": "{}", "complete": True}],
+        "usage": {
+            "input_tokens": 1,
+            "output_tokens": 2,
+            "cached_tokens": None,
+            "reasoning_tokens": 0,
+            "total_tokens": 3,
+        },
+        "model": "m",
+        "provider_id": "p",
+        "finish_reason": "stop",
+        "chunks": 7,
+        "diagnostics": [{"kind": "ignored", "detail": "an event", "count": 2}],
+    }
+    assert list(letta.result_to_json(result)) == [
+        "message_type",
+        "outcome",
+        "error",
+        "content",
+        "tool_calls",
+        "usage",
+        "model",
+        "provider_id",
+        "finish_reason",
+        "chunks",
+        "diagnostics",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (StreamError("boom"), {"message": "boom"}),
+        (StreamError("boom", "429", FrozenObject(message="boom", code=429)), {"message": "boom", "code": 429}),
+        (StreamError("boom", raw="boom"), {"message": "boom"}),
+    ],
+    ids=["the driver's", "the provider's object", "the provider's text"],
+)
+def test_an_error_is_the_providers_own_object_or_a_message(error: StreamError, said: dict[str, Any]) -> None:
+    assert letta.result_to_json(Result(error=error))["error"] == said
