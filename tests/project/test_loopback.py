@@ -150,12 +150,13 @@ def test_a_server_needs_an_answer() -> None:
 
 
 def test_a_thread_that_does_not_end_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loopback, "_PATIENCE", 0.01)
+    monkeypatch.setattr(loopback, "PATIENCE", 0.01)
     hold = threading.Event()
     server = Loopback(loopback.whole(BODY))
-    server._begin(hold.wait)
+    server.begin(hold.wait)
     with pytest.raises(RuntimeError, match="does not end"), server:
         pass
     hold.set()
-    for thread in server._threads:
-        thread.join(5)
+    for thread in threading.enumerate():
+        if thread.name == "loopback":
+            thread.join(5)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 SSE = "text/event-stream; charset=utf-8"
-_PATIENCE = 5.0  # seconds that the threads may take to end
+PATIENCE = 5.0  # seconds that the threads may take to end
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Loopback:
         return f"http://127.0.0.1:{self._port}/v1"
 
     def __enter__(self) -> "Loopback":
-        self._begin(self._accept)
+        self.begin(self._accept)
         return self
 
     def __exit__(
@@ -154,14 +154,15 @@ class Loopback:
         for one in sockets:
             with contextlib.suppress(OSError):  # it may be closed already
                 one.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for it
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._listener.close()
         if any(thread.is_alive() for thread in threads):
             raise RuntimeError("a thread of the loopback server does not end")
 
-    def _begin(self, run: Any, *args: Any) -> None:
+    def begin(self, run: Any, *args: Any) -> None:
+        """Run something in a thread, which `stop` waits for."""
         thread = threading.Thread(target=run, args=args, name="loopback", daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -177,7 +178,7 @@ class Loopback:
                     connection.close()
                     return
                 self._connections.add(connection)
-                self._begin(self._serve, connection)
+                self.begin(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
         served: list[Request] = []
