@@ -13,7 +13,7 @@ from streamfold.reducer import Cancelled, Ended, chat
 from streamfold.reducer.completions.state import rested
 from streamfold.reducer.responses.table import RULES
 from streamfold.reducer.values import json_scan
-from streamfold.reducer.values.json_scan import _PHASES
+from streamfold.reducer.values.json_scan import PHASES
 
 ROOT = Path(__file__).parents[1]
 ROOMS = (
@@ -59,7 +59,7 @@ def scan_arrows() -> set[tuple[str, str]]:
         for text in '{}[]",:\\k 1':
             here, at = scan, 0
             while at < len(text):
-                there, at = _PHASES[here.phase](here, text, at, [])
+                there, at = PHASES[here.phase](here, text, at, [])
                 if there.phase != here.phase:
                     arrows.add((here.phase, there.phase))
                 here = there
@@ -94,12 +94,12 @@ def written_phases(function: str) -> set[str]:
                 waiting.append(node.func.id)
             if isinstance(node, ast.keyword) and node.arg == "phase":
                 found |= {part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant)}
-    return found & set(_PHASES)
+    return found & set(PHASES)
 
 
 def phases() -> str:
     """The scanner's phases."""
-    order = list(_PHASES)
+    order = list(PHASES)
     lines = ["[*] --> start"]
     for arrows, label in ((scan_arrows(), ""), (close_arrows(), ": close")):
         for here, there in sorted(arrows, key=lambda arrow: (order.index(arrow[0]), order.index(arrow[1]))):

@@ -143,7 +143,7 @@ class _Table:
         return _Progress(sys.stderr if _is_terminal(sys.stderr) else None, text)
 
     def row(self, file: str, found: Checked | StreamfoldError) -> None:
-        name = f"{_shortened(name_of(file), self._name):<{self._name}}"
+        name = f"{shortened(name_of(file), self._name):<{self._name}}"
         outcome = _outcome(found)
         if isinstance(found, StreamfoldError):
             _say(self._line(name, "-", "-", "-", self._colour("cannot be read", outcome)))
@@ -189,7 +189,7 @@ class _Progress:
     def __enter__(self) -> None:
         if self.terminal is not None:
             width = shutil.get_terminal_size().columns
-            self.terminal.write(f"\r\x1b[K{_shortened(self.text, width - 1)}")
+            self.terminal.write(f"\r\x1b[K{shortened(self.text, width - 1)}")
             self.terminal.flush()
 
     def __exit__(self, *_: object) -> None:
@@ -202,7 +202,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _shortened(text: str, width: int) -> str:
+def shortened(text: str, width: int) -> str:
     """A name with its middle left out, where it is too long: what tells it from others is at its end."""
     if len(text) <= width:
         return text

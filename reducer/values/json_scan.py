@@ -109,7 +109,7 @@ def feed(scan: Scan, text: str) -> tuple[Scan, list[Piece]]:
     pieces: list[Piece] = []
     at = 0
     while at < len(text):
-        scan, at = _PHASES[scan.phase](scan, text, at, pieces)
+        scan, at = PHASES[scan.phase](scan, text, at, pieces)
     return scan, pieces
 
 
@@ -244,7 +244,7 @@ def _pass(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, in
     return scan, len(text)
 
 
-_PHASES = {
+PHASES = {
     "start": _start,
     "first": _member,
     "after": _member,

@@ -25,7 +25,7 @@ _CHILD = Path(__file__).with_name("instructions_child.py")
 
 def count(workloads: tuple[Workload, ...], costs: tuple[str, ...], tell: Callable[[str], None]) -> list[dict[str, Any]]:
     """Instructions a chunk, of the chunks from `FEW` on."""
-    counter = _counter()
+    counter = find_counter()
     if counter is None:
         tell("skipped: instructions: neither perf nor valgrind counts here")
         return []
@@ -46,7 +46,7 @@ def per_chunk(counter: Callable[[list[str]], int], workload: str, cost: str) -> 
     return (many - few) / (MANY - FEW)
 
 
-def _counter() -> Callable[[list[str]], int] | None:
+def find_counter() -> Callable[[list[str]], int] | None:
     for program, counts in (("perf", _by_perf), ("valgrind", _by_valgrind)):
         if shutil.which(program):
             try:

@@ -43,7 +43,7 @@ PAGES = ("capacity.md", "snapshots.md")
 TITLES = {workload.name: workload.title for workload in WORKLOADS}
 TYPICAL = "text"
 ASSUMED = Assumed()
-_PART = re.compile(r"(<!-- bench: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+PART = re.compile(r"(<!-- bench: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def filled(text: str, results: Results) -> str:
     """A page, with what the results say in its marked parts."""
-    return _PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]](results)}\n\n{part[3]}", text)
+    return PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]](results)}\n\n{part[3]}", text)
 
 
 def markdown(table: Table, texts: int = 1) -> str:

@@ -21,13 +21,13 @@ def _run(stream: Stream) -> Callable[[], Any]:
 
 
 def _add_chunks(objects: list[Any]) -> Callable[[], Any]:
-    model = _model()
+    convert = _model()._convert_chunk_to_generation_chunk  # noqa: SLF001  # it has no public name
 
     def run() -> Any:
         kind: Any = AIMessageChunk
         whole: Any = None
         for item in objects:
-            made = model._convert_chunk_to_generation_chunk(item.model_dump(), kind, {})
+            made = convert(item.model_dump(), kind, {})
             if made is not None:
                 kind = made.message.__class__
                 whole = made.message if whole is None else whole + made.message

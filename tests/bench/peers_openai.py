@@ -42,8 +42,8 @@ def _accumulator(stream: Stream) -> tuple[Callable[[], Any], Callable[[Any, Any]
 
 def _heard(state: Any) -> Heard:
     if isinstance(state, ResponseStreamState):
-        # The accumulator's own items, not the terminal event's.
-        items = [item for _, item in sorted(state._output_items.items())]
+        # The accumulator's own items, not the terminal event's: it has no public name for them.
+        items = [item for _, item in sorted(state._output_items.items())]  # noqa: SLF001
         parts = [part for item in items if item.type == "message" for part in item.content]
         return Heard("".join(part.text for part in parts))
     message = state.current_completion_snapshot.choices[0].message

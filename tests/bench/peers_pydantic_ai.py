@@ -18,15 +18,13 @@ def _model(wire: str) -> Any:
 
 
 def _run(stream: Stream) -> Callable[[], Any]:
-    objects, model = stream.objects, _model(stream.workload.wire)
+    objects = stream.objects
+    # What `request_stream` does once the client has given it a stream; it has no public name.
+    process = _model(stream.workload.wire)._process_streamed_response  # noqa: SLF001
     settings: tuple[Any, ...] = ({},) if stream.workload.wire == "responses" else ()
 
     async def run() -> Any:
-        # What `request_stream` does once the client has given it a stream.
-        if settings:
-            streamed = await model._process_streamed_response(Upstream(objects), *settings, ModelRequestParameters())
-        else:
-            streamed = await model._process_streamed_response(Upstream(objects), ModelRequestParameters())
+        streamed = await process(Upstream(objects), *settings, ModelRequestParameters())
         async for _ in streamed:
             pass
         return streamed

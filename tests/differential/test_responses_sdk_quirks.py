@@ -112,7 +112,7 @@ def test_the_sdk_s_snapshots_lack_what_only_the_done_events_say(deltas: str, the
 def test_the_sdk_s_snapshots_lack_refusals() -> None:
     refusal = wired.message(0, wired.refusal_part("No."))
     events = [BEGIN, wired.begun(refusal), wired.part_added(wired.refusal_part("")), wired.refusal_delta("No.")]
-    item: Any = read_responses(events).state._get_output_item(0)
+    item: Any = read_responses(events).state._get_output_item(0)  # noqa: SLF001  # it has no public name
     assert [part.refusal for part in item.content] == [""]
     assert ours(events).refusal == "No."
 

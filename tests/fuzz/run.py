@@ -84,7 +84,7 @@ def _fuzzed(target: str, options: argparse.Namespace, keep: Path) -> bool:
     made = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "PYTHONHASHSEED": "0"})
     log = made.stderr.decode("utf-8", "replace")
     new = [path for path in sorted(found.iterdir()) if path.stat().st_mtime_ns != known.get(path)]
-    return _reported(target, made.returncode, log, new)
+    return report_target(target, made.returncode, log, new)
 
 
 def _fixed_addresses() -> list[str]:
@@ -126,7 +126,7 @@ def _more_inputs(target: str, corpus: str | None, grown: Path) -> Iterator[bytes
         yield given
 
 
-def _reported(target: str, status: int, log: str, found: list[Path]) -> bool:
+def report_target(target: str, status: int, log: str, found: list[Path]) -> bool:
     """Say in a line how a target went, and what was found in it."""
     stats = _STATS.findall(log)
     if not stats or (status and not found):

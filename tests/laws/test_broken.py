@@ -9,12 +9,12 @@ from attrs import evolve
 from streamfold.adapters.errors import LawBroken
 from streamfold.adapters.laws.checker import check_laws
 from streamfold.reducer import chat, emit, responses
-from streamfold.reducer.completions import calls, think_tags
 from streamfold.reducer.completions import draft as completions
-from streamfold.reducer.completions import result as completions_result
-from streamfold.reducer.completions.chunk import Delta
+from streamfold.reducer.completions import think_tags
+from streamfold.reducer.completions.chunk import CallDelta, Delta
 from streamfold.reducer.envelope import Envelope
 from streamfold.reducer.responses import draft as responses_draft
+from streamfold.reducer.result import ToolCall
 from streamfold.reducer.values import json_scan, text
 from support.alphabets import said
 from support.walk import WORLDS, walk
@@ -22,6 +22,7 @@ from support.walk import WORLDS, walk
 otid = import_module("streamfold.reducer.otid")  # the package has a function of that name
 
 Patch = Callable[[pytest.MonkeyPatch], None]
+Verdict = Callable[[ToolCall], bool]
 BROKEN: list[Any] = []
 
 
@@ -43,8 +44,8 @@ def drops_a_held_character(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("escapes", law=5)
 def drops_half_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = json_scan._decode
-    monkeypatch.setattr(json_scan, "_decode", lambda escape, text, at: real("", text, at))
+    real = json_scan.feed
+    monkeypatch.setattr(json_scan, "feed", lambda scan, text: real(evolve(scan, escape=""), text))
 
 
 @broken("chat", law=7)
@@ -117,34 +118,51 @@ def says_twice_what_it_folds_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @broken("two-calls", law=3)
 def swaps_two_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two calls, what belongs to the one goes to the other."""
-    real = calls._identify
+    real = completions.receive
 
-    def identify(known: Any, index: int | None, call_id: str, name: str, piece: str) -> int:
-        position = real(known, index, call_id, name, piece)
-        return 1 - position if not (name or call_id) and len(known.lanes) == 2 else position
+    def receive(known: Any, delta: CallDelta, detect_snapshots: bool) -> Any:
+        if delta.id is None and delta.index is not None and len(known.lanes) == 2:
+            delta = evolve(delta, index=1 - delta.index)
+        return real(known, delta, detect_snapshots)
 
-    monkeypatch.setattr(calls, "_identify", identify)
+    monkeypatch.setattr(completions, "receive", receive)
 
 
 @broken("chat", law=2)
 def opens_a_call_by_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the index for a position."""
 
-    def identify(known: Any, index: int | None, call_id: str, name: str, piece: str) -> int:
-        return min(index or 0, len(known.lanes))
+    real = completions.receive
 
-    monkeypatch.setattr(calls, "_identify", identify)
+    def receive(known: Any, delta: CallDelta, detect_snapshots: bool) -> Any:
+        assert delta.index is None or delta.index in range(len(known.lanes) + 1)
+        return real(known, delta, detect_snapshots)
+
+    monkeypatch.setattr(completions, "receive", receive)
 
 
 @broken("escapes", law=3)
 def decodes_an_escape_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_scan, "_unescape", lambda match: match.group()[-1])
+    real = json_scan.feed
+
+    def feed(scan: Any, text: str) -> Any:
+        scan, pieces = real(scan, text)
+        return scan, [piece._replace(text=piece.text.replace("\n", "n")) if piece.key else piece for piece in pieces]
+
+    monkeypatch.setattr(json_scan, "feed", feed)
 
 
 @broken("chat", law=6)
 def names_calls_by_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = calls._rename
-    monkeypatch.setattr(calls, "_rename", lambda call, name: real(call, name * (1 + call.position)))
+    real = completions.receive
+
+    def receive(known: Any, delta: CallDelta, detect_snapshots: bool) -> Any:
+        if delta.function is not None and delta.function.name:
+            name = delta.function.name * (1 + len(known.lanes))
+            delta = evolve(delta, function=evolve(delta.function, name=name))
+        return real(known, delta, detect_snapshots)
+
+    monkeypatch.setattr(completions, "receive", receive)
 
 
 @broken("chat", law=3)
@@ -191,21 +209,28 @@ def raises_on_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Envelope, "read_marker", lambda envelope, marker: {}[type(marker)])
 
 
+def judge_calls(monkeypatch: pytest.MonkeyPatch, **verdicts: Verdict) -> None:
+    """Let a chat's result say of its calls what these functions say."""
+    real = chat.result
+
+    def result(state: Any) -> Any:
+        found = real(state)
+        judged = (
+            evolve(call, **{name: verdict(call) for name, verdict in verdicts.items()}) for call in found.tool_calls
+        )
+        return evolve(found, tool_calls=tuple(judged))
+
+    monkeypatch.setattr(chat, "result", result)
+
+
 @broken("chat", law=8)
 def calls_everything_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = completions_result._call
-    monkeypatch.setattr(completions_result, "_call", lambda state, call: evolve(real(state, call), complete=True))
+    judge_calls(monkeypatch, complete=lambda call: True)
 
 
 @broken("snapshots", law=8)
 def calls_complete_what_was_cancelled_half(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = completions_result._call
-
-    def made(state: Any, call: Any) -> Any:
-        made = real(state, call)
-        return evolve(made, complete=made.arguments == "{}", closed=True)
-
-    monkeypatch.setattr(completions_result, "_call", made)
+    judge_calls(monkeypatch, complete=lambda call: call.arguments == "{}", closed=lambda call: True)
 
 
 @broken("think-tags", law=9)

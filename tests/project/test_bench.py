@@ -172,7 +172,7 @@ def test_the_counted_process_folds_a_part_of_a_stream(cost: str) -> None:
 
 
 def test_instructions_are_those_between_few_chunks_and_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instructions, "_counter", lambda: lambda child: 5_000 + 7 * int(child[-1]))
+    monkeypatch.setattr(instructions, "find_counter", lambda: lambda child: 5_000 + 7 * int(child[-1]))
     (found,) = instructions.count(tuple(named(["text"])), ("step",), lambda _: None)
     assert (found["workload"], found["cost"], found["instructions"]) == ("text", "step", 7.0)
 
@@ -350,7 +350,7 @@ def test_the_pages_are_filled_from_the_results(tmp_path: Path) -> None:
 
 
 def test_every_part_has_its_place_in_a_page() -> None:
-    marked = [name for file in page.PAGES for _, name, _ in page._PART.findall((DOCS / file).read_text("utf-8"))]
+    marked = [name for file in page.PAGES for _, name, _ in page.PART.findall((DOCS / file).read_text("utf-8"))]
     assert sorted(marked) == sorted(page.PARTS)
 
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 from streamfold.reducer.responses.table import RULES
-from streamfold.reducer.values.json_scan import _PHASES
+from streamfold.reducer.values.json_scan import PHASES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -43,8 +43,8 @@ def test_events_page_lists_every_rule() -> None:
 
 def test_drawn_phases_are_those_that_the_source_names(tables: ModuleType) -> None:
     diagrams = tables.diagrams
-    for function in {function.__name__ for function in _PHASES.values()}:
-        drawn = {there for here, there in diagrams.scan_arrows() if _PHASES[here].__name__ == function}
+    for function in {function.__name__ for function in PHASES.values()}:
+        drawn = {there for here, there in diagrams.scan_arrows() if PHASES[here].__name__ == function}
         assert drawn == diagrams.written_phases(function), function
 
 

@@ -18,12 +18,12 @@ from fuzz.snapshots import made_snapshots
 from fuzz.targets import TARGETS
 from streamfold.adapters import snapshot, wire
 from streamfold.adapters.cassette import format as cassette
-from streamfold.adapters.snapshot import converter, envelope
+from streamfold.adapters.snapshot import envelope
 from streamfold.adapters.wire import sse, tolerant
 from streamfold.reducer import chat, emit, responses
-from streamfold.reducer.completions import calls
 from streamfold.reducer.completions import draft as completions
 from streamfold.reducer.completions import result as completions_result
+from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.otid import RunCursor
 from streamfold.reducer.responses import draft as responses_draft
 from streamfold.reducer.values import json_scan
@@ -69,14 +69,14 @@ def raising(*_: Any) -> Any:
     raise RuntimeError("broken")
 
 
-def counting_all(identify: Callable[..., int]) -> Callable[..., int]:
-    """What identifies a call by looking at all of them: right, and the dearer the more there are."""
+def counting_all(receive: Callable[..., Any]) -> Callable[..., Any]:
+    """What finds a call by looking at all of them: right, and the dearer the more there are."""
 
-    def broken(known: Any, *rest: Any) -> int:
+    def broken(known: Any, *rest: Any) -> Any:
         for lane in known.lanes:
             for _ in range(4):
                 str(lane.position)
-        return identify(known, *rest)
+        return receive(known, *rest)
 
     return broken
 
@@ -99,15 +99,24 @@ def without_its_end(feed: Callable[..., Any]) -> Callable[..., Any]:
 
 def forgetful(feed: Callable[..., Any]) -> Callable[..., Any]:
     def broken(framer: Any, piece: Any) -> Any:
-        frames = feed(framer, piece)
-        framer._parts[:] = [part for part in framer._parts if len(part) > 1]
-        return frames
+        return feed(framer, piece if len(piece) > 1 else b"")
 
     return broken
 
 
-def as_numbers(_: Any, name: str, __: Any) -> Any:
-    return len(name)
+def with_id(completion_chunk: Callable[..., Any], made: Any) -> Callable[..., Any]:
+    def broken(*given: Any) -> Any:
+        chunk = completion_chunk(*given)
+        return evolve(chunk, id=made) if isinstance(chunk, Chunk) else chunk
+
+    return broken
+
+
+def without_numbers(unstructure: Callable[..., Any]) -> Callable[..., Any]:
+    def broken(value: Any) -> Any:
+        return json.loads(json.dumps(unstructure(value)), parse_int=lambda _: 1)
+
+    return broken
 
 
 BROKEN: dict[str, tuple[str, Any, str, Any]] = {
@@ -123,12 +132,17 @@ BROKEN: dict[str, tuple[str, Any, str, Any]] = {
     "runs are not numbered": ("inner_thoughts", RunCursor, "enter", lambda at, kind: evolve(at, type=kind)),
     "thoughts are cut short": ("inner_thoughts", json_scan, "feed", without_its_end(json_scan.feed)),
     "a frame is lost at a cut": ("chat", sse.Framer, "feed", forgetful(sse.Framer.feed)),
-    "the tolerant reader is not the fast one": ("chat", tolerant, "_text", lambda *_: None),
-    "a chunk's text is a number": ("tolerant", tolerant, "_text", as_numbers),
-    "a call costs more the more there are": ("growth", calls, "_identify", counting_all(calls._identify)),
-    "a snapshot forgets": ("snapshot", converter, "_plain", lambda _: None),
-    "a snapshot's error is no SnapshotError": ("snapshot", envelope, "_opened", raising),
-    "a cassette raises": ("cassette", cassette, "_frame_of", raising),
+    "the tolerant reader is not the fast one": (
+        "chat",
+        tolerant,
+        "completion_chunk",
+        with_id(tolerant.completion_chunk, None),
+    ),
+    "a chunk's text is a number": ("tolerant", tolerant, "completion_chunk", with_id(tolerant.completion_chunk, 5)),
+    "a call costs more the more there are": ("growth", completions, "receive", counting_all(completions.receive)),
+    "a snapshot forgets": ("snapshot", envelope, "unstructure", without_numbers(envelope.unstructure)),
+    "a snapshot's error is no SnapshotError": ("snapshot", envelope, "structure", raising),
+    "a cassette raises": ("cassette", cassette, "RecordedFrame", raising),
     "JSON is taken for broken": ("json", json_scan, "skip_space", lambda text, at: at),
 }
 
@@ -256,7 +270,7 @@ def test_the_command_says_what_was_found_and_makes_it_small(
     found = tmp_path / "found-1"
     found.write_bytes(b'01{"thinking": "a", "b": 1, "c": [2, 3, 4], "more": "and more"}')
     log = "#2\tINITED cov: 5 ft: 9 corp: 1/1b\n#900\tDONE   cov: 7 ft: 12 corp: 3/40b lim: 2048"
-    assert run._reported("json", 0, log, [found])
+    assert run.report_target("json", 0, log, [found])
     said = capsys.readouterr().out
     assert "json: 900 runs, 7 branches, 12 features, 3 inputs; 1 found\n" in said
     assert f"TARGETS['json']({found.read_bytes()!r})" in said
@@ -264,7 +278,7 @@ def test_the_command_says_what_was_found_and_makes_it_small(
 
 
 def test_the_command_does_not_take_a_fuzzer_that_failed_for_a_success(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run._reported("json", 77, "INFO: Instrumenting x\n#2 INITED cov: 5 ft: 9 corp: 1/1b\nkilled", [])
+    assert run.report_target("json", 77, "INFO: Instrumenting x\n#2 INITED cov: 5 ft: 9 corp: 1/1b\nkilled", [])
     said = capsys.readouterr().out
     assert "json: the fuzzer failed with status 77" in said
     assert "killed" in said

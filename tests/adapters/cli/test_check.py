@@ -344,6 +344,6 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 
 
 def test_a_name_keeps_its_end_where_it_is_shortened() -> None:
-    assert check_command._shortened("short.sse", 12) == "short.sse"
-    assert check_command._shortened("a/long/way/to/stream.sse", 12) == "a/l…ream.sse"
-    assert [len(check_command._shortened("x" * 50, width)) for width in (1, 2, 12, 49)] == [1, 2, 12, 49]
+    assert check_command.shortened("short.sse", 12) == "short.sse"
+    assert check_command.shortened("a/long/way/to/stream.sse", 12) == "a/l…ream.sse"
+    assert [len(check_command.shortened("x" * 50, width)) for width in (1, 2, 12, 49)] == [1, 2, 12, 49]

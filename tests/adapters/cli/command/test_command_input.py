@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamfold.adapters.cli import command as cli
 from support.rooms.command_runs import (
     CALLS,
     ERROR,
@@ -106,9 +105,20 @@ def test_files_that_cannot_be_opened(capsys: pytest.CaptureFixture[str], tmp_pat
     assert refusal(capsys, "a\nb") == r"'a\nb': no such file or directory"
 
 
+class Repeated:
+    """Standard input that has the same bytes each time it is read."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    @property
+    def buffer(self) -> io.BytesIO:
+        return io.BytesIO(self.content)
+
+
 def test_standard_input_that_is_no_stream(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert refusal(capsys, "-") == "standard input: it is closed"
     for content, why in ((b"", f": {NOTHING}"), (b"{}", ", line 1: neither a Chat Completions chunk")):
-        monkeypatch.setattr(cli.files, "_standard_input", lambda content=content: io.BytesIO(content))
+        monkeypatch.setattr(sys, "stdin", Repeated(content))
         assert refusal(capsys, "-").startswith(f"standard input{why}")
