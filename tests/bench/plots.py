@@ -22,7 +22,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
-from peers_letta import NAMES
+from peers.letta_peer import NAMES
 from workloads import WORKLOADS
 
 Results = dict[str, Any]

@@ -16,7 +16,7 @@ import costs
 import standing
 from measure import LIMIT, Contestant, TooLong, interleave, ratios
 from peers import Peer, installed
-from peers_letta import NAMES, Letta, NotHere, Remote, environment
+from peers.letta_peer import NAMES, Letta, NotHere, Remote, environment
 from targets import Results
 from workloads import Stream, Workload
 

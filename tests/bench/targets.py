@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from measure import Spread, ratios, spread
-from peers_letta import NAMES
+from peers.letta_peer import NAMES
 
 Results = dict[str, Any]
 Cases = Iterable[tuple[str, list[float]]]

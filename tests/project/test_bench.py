@@ -25,11 +25,11 @@ import instructions_child  # noqa: E402
 import measure  # noqa: E402
 import page  # noqa: E402
 import peers  # noqa: E402
-import peers_letta  # noqa: E402
 import report  # noqa: E402
 import standing  # noqa: E402
 import suite  # noqa: E402
 import targets  # noqa: E402
+from peers import letta_peer  # noqa: E402
 from workloads import LANES, MEGABYTE, SHORTEST, WORKLOADS, Heard, Stream, Workload, named  # noqa: E402
 
 COUNTS = (SHORTEST, 100, 1_017)
@@ -140,10 +140,10 @@ def test_the_sdk_decodes_the_same_objects_from_the_bytes(workload: Workload) -> 
 
 
 def test_lettas_interface_reads_the_same_where_its_environment_is_made() -> None:
-    python = Path("~/.cache/streamfold-bench").expanduser() / peers_letta.LETTA.replace("==", "-") / "bin" / "python"
+    python = Path("~/.cache/streamfold-bench").expanduser() / letta_peer.LETTA.replace("==", "-") / "bin" / "python"
     if not python.exists():
         pytest.skip("its environment is made by `python tests/bench`")
-    with peers_letta.Letta(python) as letta:
+    with letta_peer.Letta(python) as letta:
         for workload in WORKLOADS:
             heard, expected = letta.heard(Stream(workload, SHORTEST)), workload.says(SHORTEST)
             assert heard.text == expected.text
@@ -259,7 +259,7 @@ def made() -> dict[str, Any]:
     }
 
 
-WHO = ("streamfold", "openai SDK, accumulate", peers_letta.NAMES["objects"])
+WHO = ("streamfold", "openai SDK, accumulate", letta_peer.NAMES["objects"])
 AGAINST = [(targets.LETTA, "step"), (targets.LETTA, "objects"), (targets.ACCUMULATE, "step")]
 
 

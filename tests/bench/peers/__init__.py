@@ -43,7 +43,7 @@ class Peer:
         return ", ".join(f"{name} {version(name)}" for name in self.needs)
 
 
-MODULES = ("peers_openai", "peers_agents", "peers_pydantic_ai", "peers_langchain")
+MODULES = ("peers.openai_peer", "peers.agents_peer", "peers.pydantic_ai_peer", "peers.langchain_peer")
 COMPLETIONS: frozenset[Wire] = frozenset({"chat", "inner-thoughts"})
 EVERY_WIRE: frozenset[Wire] = frozenset({*COMPLETIONS, "responses"})
 
@@ -56,7 +56,9 @@ def installed() -> tuple[list[Peer], list[str]]:
         try:
             found.extend(import_module(name).PEERS)
         except (ImportError, PackageNotFoundError) as error:
-            missing.append(f"skipped: {name.removeprefix('peers_')}: {error} (the extra `bench` has it)")
+            missing.append(
+                f"skipped: {name.removeprefix('peers.').removesuffix('_peer')}: {error} (the extra `bench` has it)"
+            )
     return found, missing
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from peers import EVERY_WIRE, Peer, Upstream
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 from workloads import Heard, Stream
+
+from peers import EVERY_WIRE, Peer, Upstream
 
 
 @cache

@@ -20,7 +20,7 @@ NAMES = {
     "json": "Letta's messages to JSON",
 }
 """What the worker can do: from ready SDK objects; from bytes, by the SDK of its environment; and afterwards."""
-_WORKER = Path(__file__).with_name("letta_worker.py")
+_BENCH = Path(__file__).parents[1]
 
 
 class NotHere(Exception):
@@ -55,9 +55,15 @@ class Letta(AbstractContextManager["Letta"]):
     def __init__(self, python: Path) -> None:
         self._loaded: tuple[str, int] | None = None
         own = {"HOME": str(python.parent.parent), "PYTHONHASHSEED": "0", "PATH": os.defpath}
-        command = [str(python), str(_WORKER)]
+        command = [str(python), "-m", "peers.letta_worker"]
         self._worker = subprocess.Popen(
-            command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            cwd=_BENCH,
+            env=own,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
 
     def __exit__(

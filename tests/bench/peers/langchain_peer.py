@@ -7,8 +7,9 @@ from typing import Any
 from langchain_core.messages import AIMessageChunk
 from langchain_openai import ChatOpenAI
 from langchain_openai.chat_models.base import _convert_responses_chunk_to_generation_chunk
-from peers import EVERY_WIRE, Peer
 from workloads import Heard, Stream
+
+from peers import EVERY_WIRE, Peer
 
 
 @cache

@@ -6,8 +6,9 @@ from typing import Any
 
 from agents.models.chatcmpl_stream_handler import ChatCmplStreamHandler
 from openai.types.responses import Response
-from peers import COMPLETIONS, Peer, Upstream
 from workloads import Heard, Stream
+
+from peers import COMPLETIONS, Peer, Upstream
 
 
 def _run(stream: Stream) -> Callable[[], Any]:

@@ -6,9 +6,10 @@ from typing import Any
 from openai import omit
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.lib.streaming.responses._responses import ResponseStreamState
-from peers import EVERY_WIRE, Peer
 from sdk_stream import parsed
 from workloads import Heard, Stream
+
+from peers import EVERY_WIRE, Peer
 
 
 def _parse(stream: Stream) -> Callable[[], Any]:
