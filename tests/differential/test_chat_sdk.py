@@ -106,7 +106,7 @@ def raises(chunks: list[Json]) -> list[type[Exception]]:
     return []
 
 
-def test_the_sdk_has_the_same_of_a_recorded_stream_but_for_its_known_defects(recording: Path) -> None:
+def test_the_sdk_agrees_on_recorded_chats_but_for_its_known_defects(recording: Path) -> None:
     frames = wire.frames([recording.read_bytes()])
     chunks = [json.loads(frame.data) for frame in frames if frame.data.strip() != b"[DONE]"]
     places = list(range(0, len(chunks), max(1, len(chunks) // 40)))

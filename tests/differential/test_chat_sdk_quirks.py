@@ -184,7 +184,7 @@ def test_the_sdk_raises_instead_of_giving_an_answer_that_was_cut_off(reason: str
     assert reader.said() == ours(chunks) == Said(text="a", finish_reason=reason, **REST)
 
 
-def test_the_sdk_makes_a_custom_tool_s_call_a_function_s_without_a_function() -> None:
+def test_the_sdk_makes_custom_tool_calls_function_calls_without_a_function() -> None:
     chunks = call(custom("SEL", id="c", type="custom"), custom("ECT"))
     message: Any = read_chat(chunks).state.current_completion_snapshot.choices[0].message
     assert [(made.id, made.function) for made in message.tool_calls] == [("c", None)]
@@ -302,6 +302,6 @@ QUIRKS: dict[str, Callable[[list[Json]], list[Json]]] = {
 
 
 @given(chat_streams(choices=1, ids=IDS[:1]), st.sampled_from(sorted(CALL_QUIRKS)), st.sampled_from(sorted(QUIRKS)))
-def test_a_bent_stream_is_to_us_what_the_straight_one_is_to_the_sdk(chunks: list[Json], quirk: str, other: str) -> None:
+def test_bent_streams_give_us_what_straight_ones_give_the_sdk(chunks: list[Json], quirk: str, other: str) -> None:
     bent = QUIRKS[other](CALL_QUIRKS[quirk](chunks))
     assert ours(bent) == read_chat(chunks).said()

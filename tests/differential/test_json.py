@@ -86,7 +86,7 @@ def test_jiter_judges_a_broken_object_alike_at_every_prefix(text: str, data: st.
 
 
 @pytest.mark.parametrize("text", ['"\\u"', '"\\u00g', '"\\uD8-'])
-def test_jiter_takes_a_broken_escape_for_half_a_one_until_four_characters_are_there(text: str) -> None:
+def test_jiter_takes_broken_escapes_for_unfinished_ones_until_four_characters(text: str) -> None:
     with pytest.raises(ValueError, match="EOF while parsing"):
         jiter.from_json(text.encode())
     with pytest.raises(ValueError, match="invalid"):
@@ -95,7 +95,7 @@ def test_jiter_takes_a_broken_escape_for_half_a_one_until_four_characters_are_th
 
 
 @pytest.mark.parametrize("text", ['"\\ud83d"', '"\\ude00"', '"\\ud83d\\ud83d"'])
-def test_jiter_refuses_half_of_a_surrogate_pair_which_the_standard_library_and_we_take(text: str) -> None:
+def test_jiter_refuses_lone_surrogates_which_the_standard_library_and_we_take(text: str) -> None:
     assert jiter_judges(text) == "invalid"
     assert json.loads(text)
     assert json_status(text) == "complete"
@@ -163,7 +163,7 @@ def test_jiter_reads_the_same_members_at_every_two_cuts(text: str) -> None:
         check_scan([text[:first], text[first:second], text[second:]])
 
 
-def test_jiter_takes_the_last_of_members_with_one_key_and_we_have_said_the_first_already() -> None:
+def test_jiter_takes_the_last_of_equal_keys_and_we_the_first() -> None:
     text = '{"thinking": "Hm. ", "thinking": "So."}'
     *_, (_, found, rest) = scanned([text])
     assert said(text) == json.loads(text) == {"thinking": "So."}

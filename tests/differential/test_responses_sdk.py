@@ -49,7 +49,7 @@ def test_the_sdk_has_the_same_at_the_end(events: list[Json]) -> None:
     assert final_of_ours(fold.result()) == final_of_theirs(reader.final)
 
 
-def test_the_sdk_has_the_same_of_a_recorded_stream_unless_it_refuses_it(recording: Path) -> None:
+def test_the_sdk_agrees_on_recorded_responses_unless_it_refuses_them(recording: Path) -> None:
     frames = wire.frames([recording.read_bytes()])
     events = [json.loads(frame.data) for frame in frames if frame.data.strip() != b"[DONE]"]
     reader, fold = ResponseReader(), Folding()

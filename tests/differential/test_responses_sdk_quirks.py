@@ -78,7 +78,7 @@ def test_what_the_sdk_raises_on(events: list[Event], words: str) -> None:
     assert (result.text, result.tool_calls, result.outcome) == (RAIN, (), "completed")
 
 
-def test_the_sdk_raises_on_the_response_that_steering_makes_and_we_go_on() -> None:
+def test_the_sdk_raises_on_steered_responses_and_we_go_on() -> None:
     steered = [BEGIN, *SPEECH, wired.incomplete(SAID, reason="steered"), wired.created("resp_2"), *SPEECH]
     with pytest.raises(RuntimeError, match="Lifecycle response identity changed"):
         read_responses(steered)
@@ -203,17 +203,17 @@ def check_same(bent: list[Event], straight: list[Event]) -> None:
 
 
 @given(response_streams(), *(st.sampled_from(sorted(table)) for table in (SHAPES, ENDS, DELIVERIES)))
-def test_a_bent_stream_is_to_us_what_the_straight_one_is_to_the_sdk(
+def test_bent_streams_give_us_what_straight_ones_give_the_sdk(
     events: list[Event], shape: str, end: str, delivery: str
 ) -> None:
     check_same(DELIVERIES[delivery](ENDS[end](SHAPES[shape](events))), events)
 
 
 @given(response_streams(), st.sampled_from(sorted(DELIVERIES)))
-def test_deltas_alone_are_to_us_what_the_whole_stream_is_to_the_sdk(events: list[Event], delivery: str) -> None:
+def test_deltas_alone_give_us_what_whole_streams_give_the_sdk(events: list[Event], delivery: str) -> None:
     check_same(DELIVERIES[delivery](ENDS["null"](SHAPES["no wholes at all"](events))), events)
 
 
 @given(response_streams(), st.sampled_from(sorted(DELIVERIES)))
-def test_the_end_alone_is_to_us_what_the_whole_stream_is_to_the_sdk(events: list[Event], delivery: str) -> None:
+def test_the_end_alone_gives_us_what_whole_streams_give_the_sdk(events: list[Event], delivery: str) -> None:
     check_same(DELIVERIES[delivery](events[-1:]), events)

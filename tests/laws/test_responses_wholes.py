@@ -213,7 +213,7 @@ def test_a_call_whose_whole_contradicts_is_judged_by_the_whole(stage: int) -> No
 
 @pytest.mark.parametrize("stage", range(3))
 @pytest.mark.parametrize("blanks", [" ", "\n", "\t "])
-def test_arguments_of_blanks_are_in_the_result_what_they_are_in_the_messages(stage: int, blanks: str) -> None:
+def test_arguments_of_blanks_are_the_same_in_result_and_messages(stage: int, blanks: str) -> None:
     said, resulting = said_in_call(until("arguments", stage, blanks, [blanks]))
     assert said == resulting == blanks
 

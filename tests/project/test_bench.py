@@ -52,7 +52,7 @@ def stream_of(name: str, count: int) -> Stream:
 
 @every_workload
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_workload_has_its_count_of_chunks_and_folds_to_what_it_says(workload: Workload, count: int) -> None:
+def test_a_workload_has_its_count_and_folds_to_what_it_says(workload: Workload, count: int) -> None:
     stream = Stream(workload, count)
     assert len(stream.payloads) == len(stream.frames) == len(stream.chunks) == count
     assert costs.heard(stream) == workload.says(count)
@@ -285,7 +285,7 @@ def test_a_target_is_met_by_each_case_or_not() -> None:
     assert found["the import of streamfold.reducer"].answer == "yes"
 
 
-def test_short_runs_are_not_taken_for_the_long_ones_that_targets_speak_of() -> None:
+def test_short_runs_do_not_count_for_targets_of_long_ones() -> None:
     results = made()
     results["long"][0]["count"] = results["snapshots"][0]["count"] = 10_000
     assert not {"a chunk in a stream of a million", "a snapshot of 100,000 tokens"} & answers(results).keys()

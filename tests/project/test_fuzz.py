@@ -41,7 +41,7 @@ def test_every_seed_and_every_reproducer_passes_its_target(path: Path) -> None:
     TARGETS[path.parent.name](path.read_bytes())
 
 
-def test_every_target_has_seeds_and_every_seed_is_small_and_has_a_target() -> None:
+def test_targets_have_seeds_and_seeds_are_small_and_have_targets() -> None:
     assert {path.parent.name for path in INPUTS} == set(TARGETS) == set(run.SHARES)
     assert all(path.stat().st_size < 2048 for path in INPUTS)
 
@@ -223,7 +223,7 @@ def test_the_mutator_is_a_pure_function_that_gives_many_inputs(target: str) -> N
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_the_mutator_makes_of_nothing_or_of_noise_is_still_an_input(target: str) -> None:
+def test_what_the_mutator_makes_of_noise_is_still_an_input(target: str) -> None:
     mutator = Mutator(target, shuffled)
     for number in range(60):
         noise = Random(number).randbytes(number)

@@ -69,7 +69,7 @@ def test_q01_a_missing_index_is_not_index_0() -> None:
 # Q2: two calls at index 0.
 
 
-def test_q02_a_new_id_with_a_name_opens_a_call_at_the_same_index() -> None:
+def test_q02_a_new_named_id_opens_a_call_at_the_same_index() -> None:
     result, _ = folded(
         calls(call(index=0, id="a", name="find", arguments='{"q":"owls"}')),
         calls(call(index=0, id="b", name="find", arguments='{"q":"rooks"}')),
@@ -246,7 +246,7 @@ def test_q24_the_same_id_at_two_indices_is_two_calls() -> None:
     ) == [("find", "find", '{"q":"owls"}'), ("find", "find", '{"q":"rooks"}')]
 
 
-def test_q24_the_same_id_at_two_indices_in_every_chunk_is_two_calls() -> None:
+def test_q24_one_id_in_every_chunk_at_two_indices_is_two_calls() -> None:
     assert by_index(
         calls(call(index=0, id="find", name="find", arguments='{"q":')),
         calls(call(index=1, id="find", name="find", arguments='{"q":')),
@@ -256,7 +256,7 @@ def test_q24_the_same_id_at_two_indices_in_every_chunk_is_two_calls() -> None:
     ) == [("find", "find", '{"q":"owls"}'), ("find", "find", '{"q":"rooks"}')]
 
 
-def test_the_index_of_an_open_call_says_more_than_an_alias_of_another() -> None:
+def test_an_open_call_s_index_beats_an_alias_of_another() -> None:
     """Some servers send a new id with every chunk; two calls may come by the same one."""
     result, _ = folded(
         calls(call(0, id="c0", name="f", arguments='{"a":')),

@@ -41,7 +41,7 @@ def test_q06_an_equal_name_is_kept(index: int | None, call_id: str | None) -> No
     assert [message.tool_call.name for message in messages if message.tool_call.name] == ["find"]  # type: ignore[union-attr]
 
 
-def test_q06_an_equal_name_is_kept_where_only_white_space_follows_whole_arguments() -> None:
+def test_q06_an_equal_name_is_kept_where_white_space_follows_whole_arguments() -> None:
     result, _ = folded(
         calls(call(index=0, id="a", name="find", arguments='{"q":1}')),
         calls(call(index=0, name="find", arguments="\n")),
@@ -169,7 +169,7 @@ def test_q18_a_call_is_held_until_its_id_and_name_are_there(
     assert messages[0].tool_call.name == "find"  # type: ignore[union-attr]
 
 
-def test_q18_a_call_is_said_as_soon_as_its_id_and_name_are_there() -> None:
+def test_q18_a_call_is_said_once_its_id_and_name_are_there() -> None:
     decode = wire.decoder("chat")
     state, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
     said = []
@@ -210,7 +210,7 @@ def test_q19_the_id_may_come_last_of_all() -> None:
 
 
 @pytest.mark.parametrize("end", CUT_OFF)
-def test_q19_a_call_without_an_id_is_kept_where_the_stream_breaks_off(end: Any) -> None:
+def test_q19_a_call_without_id_is_kept_where_the_stream_breaks_off(end: Any) -> None:
     result, messages = folded(calls(call(index=0, name="find", arguments='{"q":')), end=end)
     assert made(result) == [(synthetic_call_id(MESSAGE_ID, 0), "find", '{"q":')]
     assert channels(messages)["calls"][0]["arguments"] == '{"q":'

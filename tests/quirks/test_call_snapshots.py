@@ -115,7 +115,7 @@ def test_q15_deltas_of_a_json_value_are_never_taken_for_snapshots(data: st.DataO
     assert made_call.complete
 
 
-def test_q15_no_cut_of_a_text_that_repeats_its_beginning_is_taken_for_snapshots() -> None:
+def test_q15_cuts_of_text_that_repeats_its_beginning_are_no_snapshots() -> None:
     for text in ("[[],[[]]]", '{"":{"":1}}', "[[[[[]]]]]", '["[",["["]]', "11111", '{"{":{"{":{}}}', '"\\"\\\\"'):
         for count in range(min(len(text), 5)):
             for inner in itertools.combinations(range(1, len(text)), count):
@@ -134,9 +134,7 @@ def test_q15_deltas_whose_stream_just_ends_are_never_taken_for_snapshots(data: s
 
 @example(text='{"a":{"a":1}}', ends=[5, 12, 13], count=2)
 @given(text=st.just("[[],[[]],[[],[[]]]]"), ends=st.sets(st.integers(1, 18)).map(sorted), count=st.integers(1, 19))
-def test_q15_deltas_cut_off_by_the_length_limit_are_never_taken_for_snapshots(
-    text: str, ends: list[int], count: int
-) -> None:
+def test_q15_deltas_cut_off_by_length_are_never_taken_for_snapshots(text: str, ends: list[int], count: int) -> None:
     kept = cut(text, [*ends, len(text)])[:count]
     made_call, said = arguments_of(kept, finished("length"))
     assert made_call.arguments == said == "".join(kept)
@@ -152,7 +150,7 @@ def test_q15_growing_snapshots_come_out_once(data: st.DataObject, text: str, rep
 
 
 @given(text=OBJECTS.filter(lambda text: text[0] == "{"), step=st.integers(1, 3))
-def test_q15_any_number_of_snapshots_come_out_once_if_the_deltas_die_early(text: str, step: int) -> None:
+def test_q15_any_number_of_snapshots_come_out_once_where_deltas_die(text: str, step: int) -> None:
     ends = [*range(1, len(text), step), len(text)]
     assume(len(ends) > 2)
     made_call, said = arguments_of([text[:end] for end in ends], finished("tool_calls"))
@@ -160,7 +158,7 @@ def test_q15_any_number_of_snapshots_come_out_once_if_the_deltas_die_early(text:
 
 
 @pytest.mark.parametrize("count", [8, 9, 10, 12, 40])
-def test_q15_any_number_of_snapshots_come_out_once_though_each_ends_where_a_value_can_begin(count: int) -> None:
+def test_q15_snapshots_that_end_where_values_can_begin_come_out_once(count: int) -> None:
     texts = ['{"a":[' + "1," * at for at in range(count - 1)]
     whole = texts[-1] + "1]}"
     made_call, said = arguments_of([*texts, whole], finished("tool_calls"))

@@ -111,7 +111,7 @@ def test_q40_what_comes_with_the_finish_or_after_it_is_taken() -> None:
     assert (result.tool_calls[0].complete, result.usage.total_tokens) == (True, 16)
 
 
-def test_q40_the_rest_of_a_call_may_come_with_the_finish_or_after_it() -> None:
+def test_q40_a_call_may_end_with_the_finish_or_after_it() -> None:
     for last in (
         [finished("tool_calls", tool_calls=[call(index=0, arguments="1}")])],
         [finished("tool_calls"), calls(call(index=0, arguments="1}")), DONE],
@@ -124,7 +124,7 @@ def test_q40_the_rest_of_a_call_may_come_with_the_finish_or_after_it() -> None:
 # Q41: an error in the stream.
 
 
-def test_q41_an_error_in_a_chunk_ends_the_stream_and_keeps_what_came() -> None:
+def test_q41_an_error_chunk_ends_the_stream_and_keeps_what_came() -> None:
     failing = chunk(choice(finish_reason="error", content=""), error=FAULT, usage=COUNTS)
     result, messages = folded(
         delta(reasoning="Let me see"),

@@ -60,7 +60,7 @@ def test_q44_empty_details_say_nothing(nothing: Any) -> None:
     assert result.reasoning == ""
 
 
-def test_q45_fragments_of_a_type_and_index_are_merged_and_the_signature_comes_last() -> None:
+def test_q45_fragments_are_merged_by_type_and_index_signature_last() -> None:
     result, messages = folded(
         delta(reasoning=None, reasoning_details=[detail("", signature="", format="a-v1")]),
         delta(reasoning="Owls ", reasoning_details=[detail("Owls ", format="a-v1")]),

@@ -80,7 +80,7 @@ def test_items_without_ids_at_one_index_are_told_apart_by_being_done() -> None:
     assert responded(*spoken("one"), *spoken("two")).text == "onetwo"
 
 
-def test_an_item_of_the_final_list_with_a_new_id_is_known_by_its_place() -> None:
+def test_a_final_item_with_a_new_id_is_known_by_its_place() -> None:
     lanes = [*events.message_lane("one", 0), *events.message_lane("two", 1)]
     last = events.message(1, "two") | {"id": "another"}
     result = responded(*lanes, events.completed(output=[None, last]))
@@ -97,7 +97,7 @@ def test_text_between_fragments_that_are_undecided_says_them_first() -> None:
     assert result.tool_calls[0].arguments == '{"a":[{"a":[1]}]}'
 
 
-def test_what_is_neither_a_chunk_nor_a_marker_is_ignored_with_a_note() -> None:
+def test_what_is_neither_chunk_nor_marker_is_ignored_with_a_note() -> None:
     for machine in (chat, responses):
         state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))
         after, messages = machine.step(state, "what is this")

@@ -144,7 +144,7 @@ def test_q63_an_incomplete_response_without_details_is_incomplete_all_the_same(t
 # Q64
 
 
-def test_q64_a_custom_tool_s_input_that_the_limit_cut_off_is_never_complete() -> None:
+def test_q64_custom_input_that_the_limit_cut_off_is_never_complete() -> None:
     # A custom tool's call has no status to tell by, and raw text cannot be seen to be half.
     lane = custom_lane("SELECT name FROM")
     fold = folded([created(), *lane, incomplete(custom_call(text="SELECT name FROM"))])
@@ -201,7 +201,7 @@ def test_q66_whole_usage() -> None:
 
 
 @pytest.mark.parametrize("named", [False, True], ids=["data only", "with event names"])
-def test_q69_a_patch_in_pieces_is_passed_on_though_no_sdk_knows_it(named: bool) -> None:
+def test_q69_a_patch_in_pieces_passes_though_no_sdk_knows_it(named: bool) -> None:
     begin = server_tool("apply_patch_call", status="in_progress", call_id="call_0", operation={"type": "update_file"})
     diff = {"type": "update_file", "path": "a.txt", "diff": "@@\n-one\n+two\n"}
     events = [
@@ -362,14 +362,14 @@ def test_q78_audio_is_counted_and_nothing_else(kind: str) -> None:
     assert fold.notes("ignored") == [f"response.{kind}"]
 
 
-def test_q78_what_a_server_tool_had_given_is_kept_when_it_is_cut_off() -> None:
+def test_q78_a_server_tool_s_output_is_kept_when_cut_off() -> None:
     item = server_tool("code_interpreter_call", status="in_progress", container_id="c_1", code="")
     pieces = [progress("code_interpreter_call_code", "delta", delta=piece) for piece in ("import ", "math")]
     (part,) = folded([created(), item_added(item), *pieces], Cancelled()).result.content
     assert part == ServerToolPart(freeze({**item, "code": "import math"}))
 
 
-def test_q78_each_command_of_a_shell_call_that_is_cut_off_stays_apart() -> None:
+def test_q78_commands_of_a_cut_off_shell_call_stay_apart() -> None:
     item = server_tool("shell_call", status="in_progress", call_id="call_0", action={"commands": []})
     pieces = [
         progress("shell_call_command", "delta", item_id=LEFT_OUT, command_index=at, delta=command)

@@ -148,7 +148,7 @@ def test_q72_a_call_without_any_id_has_one_all_the_same() -> None:
     assert folded(events).result.tool_calls == (call,)
 
 
-def test_q72_a_call_id_that_comes_late_does_not_tear_the_call_in_two() -> None:
+def test_q72_a_late_call_id_does_not_tear_the_call_in_two() -> None:
     begin = begun(function_call(call_id=""))
     fold = folded([created(), begin, arguments_delta(PARIS), item_done(function_call(arguments=PARIS))])
     said = {message.tool_call.tool_call_id for message in fold.messages}  # type: ignore[union-attr]
@@ -225,7 +225,7 @@ def test_q74_raw_reasoning_and_its_summary_are_two_channels() -> None:
     assert fold.notes("mismatch") == []
 
 
-def test_q74_raw_reasoning_before_its_summary_is_in_that_order_in_the_result_too() -> None:
+def test_q74_raw_reasoning_before_its_summary_keeps_that_order_in_results() -> None:
     item = reasoning(0, "In short: four.", raw=["Two and two is four."])
     fold = folded(
         [created(), begun(item), raw_delta("Two and two is four."), summary_delta("In short: four."), item_done(item)]
@@ -233,7 +233,7 @@ def test_q74_raw_reasoning_before_its_summary_is_in_that_order_in_the_result_too
     assert fold.result.reasoning == channels(fold.messages)["reasoning"]
 
 
-def test_q74_summary_parts_count_from_zero_and_are_set_off_by_a_blank_line() -> None:
+def test_q74_summary_parts_count_from_zero_between_blank_lines() -> None:
     fold = folded([created(), *summary_lane(["One.", "Two.", "Three."])])
     assert fold.result.content == (
         SummarizedReasoningPart("item_0", (SummaryPart(0, "One."), SummaryPart(1, "Two."), SummaryPart(2, "Three."))),

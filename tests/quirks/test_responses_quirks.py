@@ -88,7 +88,7 @@ def test_q50_a_final_list_that_lacks_items_keeps_them_in_their_place() -> None:
 # Q51
 
 
-def test_q51_ids_that_rotate_with_every_event_are_one_item_by_output_index() -> None:
+def test_q51_rotating_ids_are_one_item_by_output_index() -> None:
     events = answer()
     for at, event in enumerate(events):
         if "item_id" in event:
@@ -172,7 +172,7 @@ def test_q53_without_any_key_a_new_item_is_a_new_one() -> None:
 # Q54
 
 
-def test_q54_a_stream_joined_midway_opens_the_item_and_takes_the_rest_from_done() -> None:
+def test_q54_a_stream_joined_midway_takes_the_item_s_rest_from_done() -> None:
     fold = folded(
         [text_delta("in Paris."), text_done("It rains in Paris."), item_done(message(0, "It rains in Paris."))]
     )
@@ -203,7 +203,7 @@ def test_q54_a_call_joined_midway_has_its_name_from_done(joined_at: int) -> None
     assert len({message.tool_call.tool_call_id for message in fold.messages}) == 1  # type: ignore[union-attr]
 
 
-def test_q54_a_call_joined_midway_and_cut_off_is_kept_under_some_name() -> None:
+def test_q54_a_cut_off_call_joined_midway_is_kept_under_some_name() -> None:
     fold = folded([arguments_delta('{"city": '), arguments_delta('"Par')], Cancelled())
     (call,) = fold.result.tool_calls
     assert (call.id, call.name, call.arguments, call.complete) == ("item_0", "", '{"city": "Par', False)
@@ -278,7 +278,7 @@ def test_q56_arguments_in_the_first_event_are_not_lost() -> None:
 # Q57
 
 
-def test_q57_a_custom_tool_s_input_needs_no_done_event_but_its_item_s() -> None:
+def test_q57_custom_input_needs_no_done_event_but_its_item_s() -> None:
     lane = [event for event in custom_lane(SQL) if not event["type"].endswith("input.done")]
     fold = folded([created(), *lane])
     (call,) = fold.result.tool_calls
@@ -292,7 +292,7 @@ def test_q57_a_custom_tool_s_input_comes_only_with_the_done_item() -> None:
     assert fold.result.tool_calls[0].complete
 
 
-def test_q57_a_custom_tool_s_input_is_raw_text_and_may_be_empty() -> None:
+def test_q57_custom_input_is_raw_text_and_may_be_empty() -> None:
     fold = folded([created(), begun(custom_call()), input_done(""), item_done(custom_call())])
     (call,) = fold.result.tool_calls
     assert (call.arguments, call.complete) == ("", True)
@@ -323,7 +323,7 @@ def test_q58_two_calls_that_interleave_are_two() -> None:
     assert all(call.complete for call in fold.result.tool_calls)
 
 
-def test_q58_items_that_begin_out_of_order_stand_by_index_and_last_by_the_final_list() -> None:
+def test_q58_items_out_of_order_stand_by_index_then_by_final_list() -> None:
     events = [created(), *message_lane("second", 1), *message_lane("first", 0)]
     assert folded(events, agree=False).result.text == "firstsecond"
     last = completed(message(1, "second"), message(0, "first"))
@@ -358,13 +358,13 @@ def test_q59_an_item_that_is_never_done_settles_at_the_terminal() -> None:
 
 
 @pytest.mark.parametrize("output", [[], None])
-def test_q59_a_call_that_is_never_done_is_whole_once_the_response_is(output: Any) -> None:
+def test_q59_a_call_never_done_is_whole_once_the_response_is(output: Any) -> None:
     events = [created(), begun(function_call()), arguments_delta(PARIS)]
     assert not folded(events).result.tool_calls[0].complete
     assert folded([*events, completed(output=output)]).result.tool_calls[0].complete
 
 
-def test_q59_a_message_that_is_never_done_has_its_tail_from_the_terminal() -> None:
+def test_q59_a_message_never_done_has_its_tail_from_the_terminal() -> None:
     fold = folded([created(), begun(message()), text_delta("It rains"), completed(message(0, "It rains in Paris."))])
     assert channels(fold.messages)["text"] == fold.result.text == "It rains in Paris."
 

@@ -77,7 +77,7 @@ def test_q67_however_events_are_numbered_each_is_folded_once(events: list[EventJ
     assert (fold.result.outcome, fold.result.chunks) == ("completed", len(events))
 
 
-def test_q67_a_number_that_repeats_from_the_second_event_on_is_not_believed() -> None:
+def test_q67_a_number_repeated_from_the_second_event_is_not_believed() -> None:
     first, *others = whole()
     events = [{**first, "sequence_number": 0}, *({**event, "sequence_number": 1} for event in others)]
     assert folded(events).result.text == RAIN
@@ -190,7 +190,7 @@ def test_q77_a_steered_stream_that_is_replayed_says_nothing_new() -> None:
         assert folded([*events, event]).messages == once.messages
 
 
-def test_q77_an_event_of_the_first_response_that_is_redelivered_in_the_second_says_nothing() -> None:
+def test_q77_events_of_the_first_response_redelivered_in_the_second_say_nothing() -> None:
     events = numbered(steered())
     begun_again = next(at for at, event in enumerate(events) if event["type"] == "response.incomplete") + 2
     once = folded(events)

@@ -112,7 +112,7 @@ def test_a_law_that_is_broken_before_the_first_chunk_is_told_too(
     assert "the first 0 of 67 show it" in out
 
 
-def test_what_is_wrong_is_shortened_for_a_person_and_whole_for_a_program(
+def test_what_is_wrong_is_short_for_a_person_whole_for_programs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from streamfold.adapters.errors import LawBroken
@@ -291,7 +291,7 @@ def screen(shown: str) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
-def test_a_terminal_gets_rows_that_fit_with_the_middle_of_long_names_left_out(
+def test_rows_fit_the_terminal_without_the_middle_of_long_names(
     columns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -180,7 +180,7 @@ def test_long_arguments_are_cut() -> None:
     assert line == f"tool call    f  {'x' * 2000} …  a"
 
 
-def test_a_server_tool_s_stages_are_on_one_line_and_what_it_gives_under_it() -> None:
+def test_server_tool_stages_share_a_line_and_output_stands_under_it() -> None:
     image = ServerToolMessage(*IDS, "image_generation_call", "i2", "partial_image", "aGVsbG8=" * 100)
     shell = ServerToolMessage(*IDS, "shell_call", None, delta={"command": "ls\n-l"})
     assert body(

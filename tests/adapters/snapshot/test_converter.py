@@ -169,7 +169,7 @@ def test_json_that_is_too_deep_is_refused_never_cut() -> None:
         loads("[" * 100_000)
 
 
-def test_a_chunk_that_holds_no_json_is_stored_as_a_fold_would_keep_it() -> None:
+def test_a_chunk_without_json_is_stored_as_a_fold_keeps_it() -> None:
     chunk = Chunk(usage={1: float("nan"), "t": ({1},)}, error=float("inf"))
     assert loads(dumps(chunk)) == Chunk(usage={"1": None, "t": ["{1}"]}, error=None)
 

@@ -51,7 +51,7 @@ def test_bytes_are_written_in_many_ways() -> None:
         assert any(sign in body for body in bodies)
 
 
-def test_bytes_shrink_to_one_piece_of_plain_frames_and_are_cut_amid_a_character() -> None:
+def test_bytes_shrink_to_one_plain_piece_and_are_cut_amid_characters() -> None:
     stream = some(strategies.chat_streams(texts=st.just("é"), most=0), lambda stream: len(stream.chunks) == 2)
     bodies = strategies.sse(stream)
     (body,) = shortest(bodies)

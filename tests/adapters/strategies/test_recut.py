@@ -49,7 +49,7 @@ def is_whole(stream: Stream, text: str) -> bool:
     return only and bool(said)
 
 
-def test_a_cut_goes_through_a_call_and_joins_what_only_goes_on_with_it() -> None:
+def test_a_cut_goes_through_a_call_and_joins_its_continuations() -> None:
     def said(delta: Delta) -> Chunk:
         return Chunk(choices=(Choice(delta=delta),))
 
@@ -80,7 +80,7 @@ def test_what_is_delivered_more_than_once_is_folded_once(data: st.DataObject) ->
     assert fold(responses, stream.config, delivered) == fold(responses, stream.config, stream.chunks)
 
 
-def test_a_delivery_repeats_what_has_a_number_alone_and_shrinks_to_no_repetition() -> None:
+def test_a_delivery_repeats_numbered_events_alone_and_shrinks_to_none() -> None:
     chunks = (Event(type="keepalive"), Event(type="a", sequence_number=3), Event(type="b", sequence_number=4), Done())
     deliveries = strategies.duplicates(chunks)
     assert shortest(deliveries) == chunks

@@ -95,7 +95,7 @@ def test_each_quirk_alone_is_there_and_says_what_it_says(name: str, quirk: Quirk
     check_laws(found[0].machine, found[0].config, found[0].chunks, places=5)
 
 
-def test_every_quirk_says_what_it_is_and_has_a_wire_and_a_sign() -> None:
+def test_every_quirk_has_a_description_a_wire_and_a_sign() -> None:
     assert set(SIGNS) == set(Quirk) == ALL == frozenset().union(*map(Quirk.of, WIRES))
     assert len({quirk.value for quirk in Quirk}) == len(Quirk)
     assert repr(Quirk.LATE_ID) == "Quirk.LATE_ID"

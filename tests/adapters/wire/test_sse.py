@@ -38,7 +38,7 @@ def test_line_ends_may_be_mixed() -> None:
     ]
 
 
-def test_a_lf_after_cr_is_one_line_end_and_another_lf_is_a_second() -> None:
+def test_crlf_is_one_line_end_and_another_lf_a_second() -> None:
     assert framed(b"data: a\r", b"\n", b"data: b\r", b"\n\n", b"\rdata: c") == [
         Frame(b"a\nb", "", 1, 1),
         Frame(b"c", "", 2, 5),
@@ -235,9 +235,7 @@ SHAPES = [
 
 
 @given(st.data(), st.lists(st.sampled_from(SHAPES), max_size=8))
-def test_frames_are_the_same_with_lines_that_end_in_crlf_and_at_any_cut(
-    data: st.DataObject, shapes: list[bytes]
-) -> None:
+def test_frames_are_the_same_with_crlf_and_at_any_cut(data: st.DataObject, shapes: list[bytes]) -> None:
     """Lines end with LF or CRLF, and pieces anywhere."""
     body = b"".join(shape + b"\n\n" for shape in [b"data: first", *shapes])
     slow = body.replace(b"\n", b"\r\n")

@@ -52,7 +52,7 @@ def test_more_than_128_runs_never_raise() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
-def test_every_summary_part_after_the_first_is_set_off_by_a_blank_line(count: int) -> None:
+def test_every_later_summary_part_is_set_off_by_a_blank_line(count: int) -> None:
     summary = [f"Part {at} of it." for at in range(count)]
     fold = wired.folded([wired.created(), *wired.summary_lane(summary)])
     assert channels(fold.messages)["reasoning"] == fold.result.reasoning == "\n\n".join(summary)
@@ -98,7 +98,7 @@ def test_responses_without_a_terminal_event_have_all_that_had_arrived() -> None:
         ]
 
 
-def test_responses_with_many_text_parts_no_encrypted_content_and_no_usage_are_fine() -> None:
+def test_responses_may_have_many_text_parts_and_lack_encrypted_content_and_usage() -> None:
     output = [wired.reasoning(0, "Hm."), wired.message(1, "One. ", "Two. ", "Three.")]
     fold = wired.folded([wired.created(), wired.completed(*output, usage=None)])
     assert fold.result.content == (

@@ -40,7 +40,7 @@ def test_the_assistant_s_text_is_exact_at_every_cut(text: str, size: int) -> Non
 
 @pytest.mark.parametrize("text", ["ends in blanks   ", 'a "quote", and "another",', "one", "x  \n  y "])
 @pytest.mark.parametrize("size", SIZES)
-def test_the_assistant_s_text_keeps_its_blanks_and_quotes_and_may_come_at_once(size: int, text: str) -> None:
+def test_assistant_text_keeps_blanks_and_quotes_and_may_come_at_once(size: int, text: str) -> None:
     arguments = json.dumps({"message": text})
     options = {"use_assistant_message": True, "put_inner_thoughts_in_kwarg": False}
     assert said(inner_thoughts, called(arguments, size, "send_message"), **options).channels["text"] == text

@@ -162,7 +162,7 @@ def test_inner_thoughts_announces_hidden_reasoning_before_the_first_call_and_onc
     assert fold.result.content[0] == OmittedReasoningPart()
 
 
-def test_inner_thoughts_announces_nothing_where_thoughts_are_asked_for_but_has_the_part() -> None:
+def test_inner_thoughts_has_the_hidden_part_unannounced_where_thoughts_are_asked_for() -> None:
     values = called('{"thinking": "So.", "a": 1}', 4)
     fold = said(inner_thoughts, [{**value, "model": "o3"} for value in values])
     assert fold.types == ["reasoning_message", "tool_call_message"]
@@ -187,7 +187,7 @@ def test_one_chunk_says_content_then_reasoning_then_calls(machine: Any) -> None:
     assert fold.types == ["assistant_message", "reasoning_message", "tool_call_message"]
 
 
-def test_chat_content_is_omitted_reasoning_then_one_reasoning_part_then_one_text_part() -> None:
+def test_chat_content_is_omitted_reasoning_then_reasoning_then_text() -> None:
     values = [
         delta(content="It "),
         delta(reasoning_content="Hm. "),

@@ -39,7 +39,7 @@ def test_an_interrupt_ends_it_quietly(capsys: pytest.CaptureFixture[str], monkey
     assert capsys.readouterr() == ("", "")
 
 
-def test_an_output_that_is_not_the_interpreters_own_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebody_else_s_output_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = io.StringIO()
     monkeypatch.setattr(sys, "stdout", shown)
     assert cli.main(["replay", "--json", str(ERROR)]) == 0

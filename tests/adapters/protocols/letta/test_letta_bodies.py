@@ -120,7 +120,7 @@ def test_frames_are_made_as_the_messages_come() -> None:
 
 
 @pytest.mark.parametrize("make", [letta.sse, letta.async_sse])
-def test_a_stop_reason_that_the_client_does_not_know_is_refused_at_once(make: Any) -> None:
+def test_a_stop_reason_unknown_to_the_client_is_refused_at_once(make: Any) -> None:
     with pytest.raises(ValueError, match=r"stop_reason must be one of end_turn, .*; not 'length'"):
         make((), noon, "length")
 
