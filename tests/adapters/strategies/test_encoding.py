@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streamfold.adapters import strategies, wire
 from streamfold.adapters.strategies.streams import ALL, Stream
 from streamfold.adapters.wire.encoder import to_wire
-from streamfold.reducer import Done, Undecodable, fold
+from streamfold.reducer import Undecodable, fold
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.result import Result
 from support.finding import DRAWING, EFFORT, examples, shortest, some
@@ -80,14 +80,6 @@ def with_lists(chunk: Any) -> Any:
         for choice in chunk.choices or ()
     )
     return evolve(chunk, choices=tuple(choices))
-
-
-def test_only_a_chunk_has_json() -> None:
-    assert to_wire(Done()) == "[DONE]"
-    assert to_wire(Undecodable("not\r\nJSON")) == "{not JSON"
-    assert to_wire(Chunk(choices=None)) == {"object": "chat.completion.chunk", "choices": None}
-    with pytest.raises(TypeError, match="a dict is no chunk of a wire"):
-        to_wire({})
 
 
 @each_wire

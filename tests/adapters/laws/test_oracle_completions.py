@@ -1,0 +1,172 @@
+"""Chat Completions chunks, read naively."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from attrs import evolve
+from streamfold.adapters.laws.oracle_completions import closes, cuts, lane, said, sole_choice
+from streamfold.reducer import Done, Undecodable, chat, inner_thoughts
+from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from support.law_checks import MESSAGE_ID
+
+CONFIG = chat.Config(message_id=MESSAGE_ID)
+
+
+def chunk(delta: Delta | None = None, finish: str | None = None, index: int = 0, **members: Any) -> Chunk:
+    return Chunk(choices=(Choice(index=index, delta=delta, finish_reason=finish),), **members)
+
+
+def call(index: int | None, arguments: str | None = None, id: str | None = None, name: str | None = None) -> CallDelta:  # noqa: A002
+    return CallDelta(index=index, id=id, function=FunctionDelta(name=name, arguments=arguments))
+
+
+def calls(*entries: CallDelta) -> Chunk:
+    return chunk(Delta(tool_calls=entries))
+
+
+def read(chunks: Sequence[Any], config: Any = CONFIG) -> Any:
+    found = said(chunks, config)
+    assert found is not None
+    return found
+
+
+def test_deltas_are_joined_by_channel() -> None:
+    found = read(
+        [
+            chunk(Delta(content="Hel", reasoning_content="Hm")),
+            Undecodable("x"),
+            chunk(Delta(content="lo", reasoning="."), "stop"),
+            chunk(Delta(reasoning_text="!", refusal="No")),
+            chunk(Delta(reasoning_details=[{"text": "a"}, {"summary": "b"}, 3])),
+            chunk(),
+            Chunk(choices=None),
+            Done(),
+        ]
+    )
+    assert (found.text, found.reasoning, found.refusal, found.arguments) == ("Hello", "Hm.!ab", "No", "")
+
+
+def test_the_wanted_choice_alone_is_read() -> None:
+    chunks = [chunk(Delta(content="a")), chunk(Delta(content="b"), index=1)]
+    assert read(chunks).text == "a"
+    assert read(chunks, evolve(CONFIG, choice=1)).text == "b"
+    assert read(chunks, evolve(CONFIG, choice=None)).text == "ab"
+
+
+def test_nothing_is_read_after_an_error() -> None:
+    assert read([chunk(Delta(content="a"), error="no"), chunk(Delta(content="b"))]).text == "a"
+
+
+def test_arguments_are_joined_by_index_where_it_tells_calls_apart() -> None:
+    found = read([calls(call(0, "{", "a", "f"), call(3, "[", "b", "g")), calls(call(0, "}"), call(3, "]"))])
+    assert (found.arguments, found.calls) == ("{[}]", ("{}", "[]"))
+    legacy = read([chunk(Delta(function_call=FunctionDelta(name="f", arguments="{}")))])
+    assert legacy.calls == ("{}",)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [call(None, "{}", "a", "f")],
+        [call(0, "{}", "a", "f"), call(0, "[]", "b", "g")],
+        [call(0, "{}", "a", "f"), call(1, "[]", "a")],
+        [CallDelta(index=0, custom=CustomDelta(name="f", input="x"))],
+    ],
+)
+def test_calls_that_may_be_others_are_not_told_apart(entries: list[CallDelta]) -> None:
+    assert read([calls(*entries)]).calls is None
+
+
+@pytest.mark.parametrize(
+    ("content", "tags", "text", "reasoning"),
+    [
+        ("<think>Hm.</think>Yes.", True, "Yes.", "Hm."),
+        (" \n<think>Hm.</think>Yes.", True, " \nYes.", "Hm."),
+        (" " * 65 + "<think>Hm.</think>", True, " " * 65 + "<think>Hm.</think>", ""),
+        ("<think>Hm.", True, "", "Hm."),
+        ("Yes. <think>", True, "Yes. <think>", ""),
+        ("Hm.</think>Yes.", "opened", "Yes.", "Hm."),
+        ("Hm.", "opened", "", "Hm."),
+        ("<think>Hm.</think>", False, "<think>Hm.</think>", ""),
+    ],
+)
+def test_reasoning_in_tags_is_read_where_it_is_asked_for(content: str, tags: Any, text: str, reasoning: str) -> None:
+    found = read([chunk(Delta(content=piece)) for piece in content], evolve(CONFIG, think_tags=tags))
+    assert (found.text, found.reasoning) == (text, reasoning)
+
+
+def test_reasoning_both_in_tags_and_beside_them_is_too_odd() -> None:
+    assert said([chunk(Delta(content="a", reasoning="b"))], evolve(CONFIG, think_tags=True)) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "thoughts"),
+    [
+        ('{"thinking": "a\\u00e9", "q": 1}', "aé"),
+        ('{"q": 1, "thinking": "cut o', "cut o"),
+        ('{"thinking": 7}', ""),
+        ("[1]", ""),
+        ("{broken", None),
+        ('{"thinking": "\\ud800"}', None),
+    ],
+)
+def test_thoughts_are_those_under_the_key(arguments: str, thoughts: str | None) -> None:
+    config = inner_thoughts.Config(message_id=MESSAGE_ID)
+    assert read([calls(call(0, arguments, "a", "f"))], config).thoughts == thoughts
+
+
+def test_one_text_is_cut_at_each_place() -> None:
+    whole = chunk(Delta(content="abc"), id="c")
+    assert list(cuts(whole)) == [
+        (chunk(Delta(content="a"), id="c"), chunk(Delta(content="bc"), id="c")),
+        (chunk(Delta(content="ab"), id="c"), chunk(Delta(content="c"), id="c")),
+    ]
+    begun = calls(call(2, '{"', "a", "f"))
+    assert list(cuts(begun)) == [(calls(call(2, "{", "a", "f")), calls(call(2, '"')))]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        Done(),
+        chunk(),
+        chunk(Delta(content="a")),
+        chunk(Delta(content="abc"), "stop"),
+        chunk(Delta(content="abc"), usage={"a": 1}),
+        chunk(Delta(content="abc"), error="no"),
+        chunk(Delta(content="abc"), repairs=("x",)),
+        chunk(Delta(content="abc", refusal="no")),
+        chunk(Delta(content="abc", annotations=[{}])),
+        calls(call(0, "{}"), call(1, "{}")),
+        calls(call(None, "{}", "a", "f")),
+        calls(CallDelta(index=0, custom=CustomDelta(input="abc"))),
+        chunk(Delta(tool_calls=(call(0, "{}"),), annotations=[{}])),
+    ],
+)
+def test_what_is_not_one_text_alone_is_not_cut(whole: Any) -> None:
+    assert list(cuts(whole)) == []
+
+
+def test_a_lane_is_the_index_of_a_sole_call() -> None:
+    assert lane(calls(call(3, "x"))) == 3
+    assert lane(calls(call(3, "x"), call(4, "y"))) is None
+    assert lane(chunk(Delta(content="a"))) is None
+    assert lane(chunk(Delta(content="a", tool_calls=(call(3, "x"),)))) is None
+    assert lane(Done()) is None
+
+
+def test_a_finish_reason_of_the_wanted_choice_closes_calls() -> None:
+    assert not closes([chunk(Delta(content="a")), Undecodable("x")], CONFIG)
+    assert closes([chunk(finish="stop")], CONFIG)
+    assert closes([Done()], CONFIG)
+    assert not closes([chunk(finish="stop", index=1)], CONFIG)
+    assert closes([chunk(finish="stop", index=1)], evolve(CONFIG, choice=None))
+
+
+def test_a_sole_choice_has_nothing_beside_it_that_happens_once() -> None:
+    plain = chunk(Delta(content="a"))
+    assert plain.choices is not None
+    assert sole_choice(plain) is plain.choices[0]
+    assert sole_choice(Chunk(choices=(Choice(), Choice(index=1)))) is None
+    assert sole_choice(chunk(finish="stop")) is None

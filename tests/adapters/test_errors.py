@@ -1,0 +1,47 @@
+"""The errors: one base, a built-in beside it, and the same class wherever a package exports it."""
+
+from itertools import permutations
+
+import pytest
+from streamfold.adapters import cassette, errors, laws, snapshot, wire
+from streamfold.adapters.errors import LawBroken, StreamfoldError
+from streamfold.adapters.laws.statements import SAFE, UNCHANGED
+
+BUILT_IN: dict[type[StreamfoldError], type[Exception]] = {
+    errors.FileError: ValueError,
+    errors.WireError: ValueError,
+    errors.ConfigError: ValueError,
+    errors.CassetteError: ValueError,
+    errors.SnapshotError: ValueError,
+    errors.UsageError: ValueError,
+    errors.MissingExtra: ImportError,
+    errors.StreamStalled: TimeoutError,
+    errors.LawBroken: AssertionError,
+}
+
+
+def test_these_are_all_errors() -> None:
+    assert {getattr(errors, name) for name in errors.__all__} == {StreamfoldError, *BUILT_IN}
+
+
+@pytest.mark.parametrize("error", BUILT_IN, ids=lambda error: error.__name__)
+def test_an_error_is_caught_by_the_base_and_by_its_built_in(error: type[StreamfoldError]) -> None:
+    assert error.__bases__ == (StreamfoldError, BUILT_IN[error])
+
+
+def test_no_error_catches_another() -> None:
+    assert not any(issubclass(one, other) for one, other in permutations(BUILT_IN, 2))
+
+
+def test_packages_export_these_very_classes() -> None:
+    assert cassette.CassetteError is errors.CassetteError
+    assert snapshot.SnapshotError is errors.SnapshotError
+    assert wire.WireError is errors.WireError
+    assert laws.LawBroken is errors.LawBroken
+
+
+def test_a_broken_law_says_which_and_keeps_the_stream() -> None:
+    error = LawBroken(SAFE, "it is not", ["one", "two"])
+    assert str(error) == "law 8 (Safe to run): it is not"
+    assert (error.law, error.wrong, error.chunks) == (SAFE, "it is not", ("one", "two"))
+    assert LawBroken(UNCHANGED, "x", ()).law.half_of is not None
