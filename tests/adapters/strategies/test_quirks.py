@@ -1,0 +1,34 @@
+"""The quirks: which wire can have which, and what the sets of them hold."""
+
+from streamfold.adapters.strategies.quirks import ALL, RESULT_ONLY, Quirk
+from streamfold.adapters.wire.machines import WIRES
+
+SHARED = Quirk.of("chat") & Quirk.of("responses")
+
+
+def test_every_quirk_is_of_some_wire() -> None:
+    assert frozenset().union(*map(Quirk.of, WIRES)) == ALL == frozenset(Quirk)
+
+
+def test_the_families_share_the_first_and_nothing_else() -> None:
+    names = list(Quirk)
+    assert frozenset(names[: names.index(Quirk.ERROR) + 1]) == SHARED
+    assert Quirk.LATE_ID in Quirk.of("chat")
+    assert Quirk.LATE_ID not in Quirk.of("responses")
+    assert Quirk.NO_ITEM_ID in Quirk.of("responses")
+    assert Quirk.NO_ITEM_ID not in Quirk.of("chat")
+
+
+def test_inner_thoughts_have_a_chat_s_quirks_and_their_own_but_no_tags() -> None:
+    chat, inner = Quirk.of("chat"), Quirk.of("inner-thoughts")
+    assert chat - inner == {Quirk.THINK_TAGS}
+    assert inner - chat == {Quirk.LATE_THOUGHTS, Quirk.ODD_THOUGHTS}
+
+
+def test_a_quirk_is_shown_as_it_is_written() -> None:
+    assert [eval(repr(quirk)) for quirk in Quirk] == list(Quirk)
+
+
+def test_what_mixes_the_messages_alone_is_set_apart() -> None:
+    assert {Quirk.CONTRADICTING_WHOLE, Quirk.ITEMS_SIDE_BY_SIDE, Quirk.SHARED_ID} == RESULT_ONLY
+    assert RESULT_ONLY.isdisjoint(SHARED)
