@@ -191,7 +191,7 @@ def test_what_is_no_chunk_or_of_no_wire_is_not_taken() -> None:
 
 
 @pytest.mark.parametrize("cut", range(len(HEADER)))
-def test_what_is_taken_for_a_cassette_is_what_the_format_begins_with(cut: int) -> None:
+def test_what_counts_as_a_cassette_begins_as_the_format_does(cut: int) -> None:
     with pytest.raises(CassetteError) as refusal:
         read(HEADER[:cut] + b"\n{}\n")
     is_one = "it does not begin with a header" not in str(refusal.value)

@@ -1,0 +1,224 @@
+"""The house stays a house: short files, small folders, tests where their module is, names that say one thing."""
+
+import ast
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("reducer", "adapters")
+FOLDERS = (*ROOMS, "tests", "docs")
+PROGRAMS = ("bench", "fuzz", "mutation", "sample_app")
+"""Folders of `tests` that are programs: their modules have names of their own, under the folder's."""
+
+LINES = 400
+MODULES = 16
+WORDS = 12
+
+Rule = Callable[[Path], list[str]]
+
+
+def files(root: Path, *folders: str) -> Iterator[Path]:
+    """The Python files of these folders, or of all."""
+    for folder in folders or FOLDERS:
+        yield from sorted((root / folder).rglob("*.py"))
+
+
+def path_of(root: Path, file: Path) -> str:
+    return file.relative_to(root).as_posix()
+
+
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"), str(file))
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+
+
+# The rules: each gives what breaks it
+
+
+def files_are_short(root: Path) -> list[str]:
+    return [path_of(root, file) for file in files(root) if len(file.read_text("utf-8").splitlines()) > LINES]
+
+
+def folders_are_small(root: Path) -> list[str]:
+    modules = Counter(file.parent for file in files(root))
+    return [path_of(root, folder) for folder, count in sorted(modules.items()) if count > MODULES]
+
+
+def names_of_test_files_are_unique(root: Path) -> list[str]:
+    """The sample application is a project of its own, whose tests are not run beside these."""
+    found = (file for file in files(root, "tests") if "sample_app" not in file.parts)
+    names = Counter(file.name for file in found if file.name.startswith("test_"))
+    return sorted(name for name, count in names.items() if count > 1)
+
+
+def names_of_tests_are_short(root: Path) -> list[str]:
+    return [
+        f"{path_of(root, file)}::{function.name}"
+        for file in files(root, "tests")
+        for function in functions(tree_of(file))
+        if function.name.startswith("test_") and len(function.name.removeprefix("test_").split("_")) > WORDS
+    ]
+
+
+def says_nothing_of_its_own(init: Path) -> bool:
+    """Whether a package's `__init__` only exports: it defines no class, and no function but how names are found."""
+    own = [
+        node.name
+        for node in tree_of(init).body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    ]
+    return set(own) <= {"__getattr__", "__dir__"}
+
+
+def modules_have_tests(root: Path) -> list[str]:
+    """A module's tests stand at its path, in a file or a folder of its name.
+
+    Where two modules have one name, the package's may stand before it, since names of test files are unique.
+    """
+    untested = []
+    for file in files(root, *ROOMS):
+        if file.stem == "__main__" or (file.stem == "__init__" and says_nothing_of_its_own(file)):
+            continue
+        package = file.parent.relative_to(root)
+        name = package.name if file.stem == "__init__" else file.stem
+        mirrored = root / "tests" / package
+        found = [mirrored / f"test_{name}.py", mirrored / f"test_{package.name}_{name}.py"]
+        if not any(path.exists() for path in found) and not list((mirrored / name).rglob("test_*.py")):
+            untested.append(path_of(root, file))
+    return untested
+
+
+def packages_are_installed(root: Path) -> list[str]:
+    setup = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    folders = {file.parent.relative_to(root) for file in files(root, *ROOMS)}
+    door = Path("adapters/streamfold")
+    found = {"streamfold." + ".".join(folder.parts) if folder != door else "streamfold" for folder in folders}
+    named = Counter(setup["packages"])
+    twice = [name for name, count in named.items() if count > 1]
+    return sorted([*found.symmetric_difference(named), *twice])
+
+
+def helpers_shadow_no_module(root: Path) -> list[str]:
+    """What tests share is not called what a module or a package is called."""
+    modules = {part for file in files(root, *ROOMS) for part in (file.stem, file.parent.name)}
+    return [
+        path_of(root, file)
+        for file in files(root, "tests")
+        if file.relative_to(root / "tests").parts[0] not in PROGRAMS
+        and not file.stem.startswith(("test_", "__"))
+        and file.stem != "conftest"
+        and file.stem in modules
+    ]
+
+
+RULES: dict[Rule, set[str]] = {
+    files_are_short: {
+        "tests/adapters/driver/test_run.py",
+        "tests/adapters/openai_sdk/test_chunks.py",
+        "tests/adapters/testing/test_pytest_plugin.py",
+    },
+    folders_are_small: set(),
+    names_of_test_files_are_unique: set(),
+    names_of_tests_are_short: set(),
+    modules_have_tests: set(),
+    packages_are_installed: set(),
+    helpers_shadow_no_module: set(),
+}
+"""The rules, each with what still breaks it: a path that is mended must leave its list."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_house_keeps_its_rules(rule: Rule) -> None:
+    broken = set(rule(ROOT))
+    assert broken - RULES[rule] == set(), "mend these"
+    assert RULES[rule] - broken == set(), "these are mended: take them from the table"
+
+
+# A rule that cannot be broken says nothing
+
+HOUSE = {
+    "pyproject.toml": '[tool.setuptools]\npackages = ["streamfold", "streamfold.reducer", "streamfold.reducer.wide"]\n',
+    "adapters/streamfold/__init__.py": "def __getattr__(name): ...\n",
+    "adapters/streamfold/__main__.py": "print()\n",
+    "reducer/__init__.py": "from .chat import step\n",
+    "reducer/chat.py": "\n" * LINES,
+    "reducer/state.py": "",
+    "reducer/folder.py": "",
+    "reducer/wide/__init__.py": "class Wide: ...\n",
+    "reducer/wide/state.py": "",
+    "tests/reducer/test_chat.py": "def test_" + "_".join("a" * WORDS) + "(): ...\n",
+    "tests/reducer/test_state.py": "",
+    "tests/reducer/folder/test_parts.py": "",
+    "tests/reducer/wide/test_wide.py": "",
+    "tests/reducer/wide/test_wide_state.py": "",
+    "tests/support/shapes.py": "",
+    "tests/fuzz/chat.py": "",
+    **{f"docs/page_{at}.py": "" for at in range(MODULES)},
+}
+"""A house that keeps every rule, if only just."""
+
+VIOLATIONS: list[tuple[Rule, dict[str, str | None], list[str]]] = [
+    (files_are_short, {"reducer/chat.py": "\n" * (LINES + 1)}, ["reducer/chat.py"]),
+    (files_are_short, {"tests/support/shapes.py": "#\n" * (LINES + 1)}, ["tests/support/shapes.py"]),
+    (folders_are_small, {"docs/one_more.py": ""}, ["docs"]),
+    (names_of_test_files_are_unique, {"tests/quirks/test_state.py": ""}, ["test_state.py"]),
+    (
+        names_of_tests_are_short,
+        {
+            "tests/reducer/test_state.py": "class TestIt:\n    async def test_"
+            + "_".join("b" * (WORDS + 1))
+            + "(): ...\n"
+        },
+        ["tests/reducer/test_state.py::test_" + "_".join("b" * (WORDS + 1))],
+    ),
+    (modules_have_tests, {"tests/reducer/test_state.py": None}, ["reducer/state.py"]),
+    (modules_have_tests, {"tests/reducer/folder/test_parts.py": None}, ["reducer/folder.py"]),
+    (modules_have_tests, {"tests/reducer/wide/test_wide.py": None}, ["reducer/wide/__init__.py"]),
+    (modules_have_tests, {"reducer/__init__.py": "def step(): ...\n"}, ["reducer/__init__.py"]),
+    (modules_have_tests, {"reducer/wide/chat.py": ""}, ["reducer/wide/chat.py"]),
+    (packages_are_installed, {"reducer/deep/state.py": ""}, ["streamfold.reducer.deep"]),
+    (
+        packages_are_installed,
+        {"reducer/wide/__init__.py": None, "reducer/wide/state.py": None},
+        ["streamfold.reducer.wide"],
+    ),
+    (helpers_shadow_no_module, {"tests/support/chat.py": ""}, ["tests/support/chat.py"]),
+    (helpers_shadow_no_module, {"tests/reducer/wide.py": ""}, ["tests/reducer/wide.py"]),
+]
+
+
+def build(root: Path, house: dict[str, Any]) -> None:
+    for name, content in house.items():
+        if content is not None:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(content, "utf-8")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_house_that_keeps_the_rules_is_found_to(rule: Rule, tmp_path: Path) -> None:
+    build(tmp_path, HOUSE)
+    assert rule(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "changed", "told"), VIOLATIONS, ids=[f"{rule.__name__}-{told[0]}" for rule, _, told in VIOLATIONS]
+)
+def test_what_breaks_a_rule_is_told(
+    rule: Rule, changed: dict[str, str | None], told: list[str], tmp_path: Path
+) -> None:
+    build(tmp_path, HOUSE | changed)
+    assert rule(tmp_path) == told
+
+
+def test_every_rule_can_be_broken() -> None:
+    assert {rule for rule, _, _ in VIOLATIONS} == set(RULES)
