@@ -13,6 +13,7 @@ from streamfold.adapters import wire
 from streamfold.adapters.cli.hanging_text import MARGIN
 from streamfold.adapters.cli.terminal import Terminal
 from streamfold.reducer import Cancelled, Ended, chat, fold, responses
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import (
     AnnotationMessage,
@@ -27,7 +28,9 @@ from streamfold.reducer.messages import (
     ToolCallDelta,
     ToolCallMessage,
 )
-from streamfold.reducer.result import Diagnostic, Result, StreamError, ToolCall, Usage
+from streamfold.reducer.result import Result, ToolCall
+from streamfold.reducer.stream_error import StreamError
+from streamfold.reducer.usage import Usage
 
 STREAMS = Path(__file__).parents[2] / "streams"
 IDS = ("message-1", "otid-1", None, None)

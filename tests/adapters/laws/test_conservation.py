@@ -6,8 +6,8 @@ import pytest
 from attrs import evolve
 from streamfold.adapters.laws.conservation import agreeing, conserving, repeats
 from streamfold.reducer import inner_thoughts
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.result import (
-    Diagnostic,
     ReasoningPart,
     RefusalPart,
     Result,

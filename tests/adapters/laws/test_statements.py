@@ -13,7 +13,8 @@ from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import ApprovalRequestMessage, StopReason, ToolCallDelta
 from streamfold.reducer.otid import otid
-from streamfold.reducer.result import Result, StreamError, ToolCall
+from streamfold.reducer.result import Result, ToolCall
+from streamfold.reducer.stream_error import StreamError
 from support.law_checks import APPROVAL_ID, MESSAGE_ID
 from support.rooms.finished_folds import CONFIG, call, finished, ids, text, thought
 

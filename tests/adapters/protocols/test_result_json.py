@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
+from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.result import (
-    Diagnostic,
     OmittedReasoningPart,
     ReasoningPart,
     RefusalPart,
     Result,
     ServerToolPart,
-    StreamError,
     SummarizedReasoningPart,
     SummaryPart,
     TextPart,
     ToolCall,
-    Usage,
 )
+from streamfold.reducer.stream_error import StreamError
+from streamfold.reducer.usage import Usage
 from streamfold.reducer.values.json_values import FrozenObject
 
 

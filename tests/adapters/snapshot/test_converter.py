@@ -13,7 +13,9 @@ from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import AssistantMessage, Message, ServerToolMessage
 from streamfold.reducer.responses.event import Event
-from streamfold.reducer.result import Result, StreamError, Usage
+from streamfold.reducer.result import Result
+from streamfold.reducer.stream_error import StreamError
+from streamfold.reducer.usage import Usage
 from streamfold.reducer.values.json_values import FrozenObject, freeze
 from support.alphabets import called
 from support.json_texts import json_values

@@ -7,7 +7,8 @@ from attrs import evolve, frozen
 from streamfold.adapters.snapshot import SnapshotError, dumps, unstructure
 from streamfold.reducer import Undecodable, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
-from streamfold.reducer.result import Diagnostic, Result
+from streamfold.reducer.diagnostics import Diagnostic
+from streamfold.reducer.result import Result
 from support.law_checks import MESSAGE_ID
 from support.rooms.stored_values import STATE
 

@@ -9,7 +9,7 @@ from streamfold.adapters.strategies.composed import Stream
 from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.reducer import Done, Undecodable, chat, inner_thoughts
 from streamfold.reducer.completions.chunk import Chunk
-from streamfold.reducer.result import Usage
+from streamfold.reducer.usage import Usage
 from support.law_checks import MESSAGE_ID
 from support.rooms.pens import simplest
 

@@ -8,7 +8,7 @@ from streamfold.adapters.strategies.composed import Stream
 from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.reducer import Done, Undecodable, responses
 from streamfold.reducer.responses.event import Event
-from streamfold.reducer.result import Usage
+from streamfold.reducer.usage import Usage
 from support.law_checks import MESSAGE_ID
 from support.rooms.pens import many, simplest
 

@@ -8,7 +8,8 @@ from streamfold.adapters.strategies.composed import Call, Says, Stream
 from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.reducer import Done, chat
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
-from streamfold.reducer.result import ReasoningPart, RefusalPart, Result, TextPart, ToolCall, Usage
+from streamfold.reducer.result import ReasoningPart, RefusalPart, Result, TextPart, ToolCall
+from streamfold.reducer.usage import Usage
 from support.law_checks import MESSAGE_ID
 
 SAYS = Says(

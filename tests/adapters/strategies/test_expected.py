@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamfold.adapters.strategies.composed import Call
 from streamfold.adapters.strategies.expected import Arguments, Expected, Intent, LaneSo, Step, is_json, summed
-from streamfold.reducer.result import Usage
+from streamfold.reducer.usage import Usage
 
 FIRST, SECOND = (0, 1), (0, 2)
 

@@ -15,14 +15,8 @@ from differential.differences.letta_streams import (
     said,
 )
 from streamfold.reducer import Cancelled, Ended, Failed, chat, inner_thoughts, otid, responses
-from streamfold.reducer.result import (
-    ReasoningPart,
-    ServerToolPart,
-    SummarizedReasoningPart,
-    SummaryPart,
-    TextPart,
-    Usage,
-)
+from streamfold.reducer.result import ReasoningPart, ServerToolPart, SummarizedReasoningPart, SummaryPart, TextPart
+from streamfold.reducer.usage import Usage
 from support import event_shapes as wired
 from support.law_checks import (
     MESSAGE_ID,

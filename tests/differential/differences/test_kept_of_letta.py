@@ -22,8 +22,8 @@ from streamfold.reducer.result import (
     SummaryPart,
     TextPart,
     ToolCall,
-    Usage,
 )
+from streamfold.reducer.usage import Usage
 from support import event_shapes as wired
 from support.law_checks import (
     APPROVAL_ID,
