@@ -66,7 +66,7 @@ def test_lines_of_json_are_sent_as_events() -> None:
     assert found.chunks == (HI_CHUNK, HI_CHUNK)
 
 
-def test_a_cassette_tells_times_and_the_end_and_is_configured_by_its_header() -> None:
+def test_a_cassette_tells_its_times_end_and_configuration() -> None:
     found = recording_of(recorded(HI, b"[DONE]", end=Cancelled()))
     assert (found.wire, found.times, found.end, found.ended_at) == ("chat", (0.25, 0.5), Cancelled(), 0.75)
     assert found.config == CONFIG
