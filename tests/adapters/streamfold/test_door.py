@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from uuid import UUID
 
@@ -40,11 +39,3 @@ print(*sorted(new - set(sys.stdlib_module_names)))
 
 def test_the_version_is_said() -> None:
     assert python("-m", "streamfold", "--version") == f"streamfold {streamfold.__version__}"
-
-
-def test_every_folder_with_modules_is_a_package_that_is_installed() -> None:
-    setup = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    found = [path.parent for room in ("reducer", "adapters") for path in (ROOT / room).rglob("__init__.py")]
-    folders = {folder.relative_to(ROOT) for folder in found}
-    names = {"streamfold." + ".".join(folder.parts) for folder in folders if folder != Path("adapters/streamfold")}
-    assert sorted(setup["packages"]) == sorted({*names, "streamfold"})
