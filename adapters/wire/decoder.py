@@ -39,7 +39,7 @@ class Decoder(Protocol):
         """The chunk.
 
         Args:
-            payload: bytes or text as they came, `[DONE]` included; or JSON, msgspec_decoder.
+            payload: bytes or text as they came, `[DONE]` included; or JSON, decoded.
             event: the frame's `event:` name.
 
         Returns:

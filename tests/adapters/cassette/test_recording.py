@@ -10,6 +10,7 @@ from streamfold.adapters import wire
 from streamfold.adapters.cassette.format import CassetteError
 from streamfold.adapters.cassette.recording import (
     MESSAGE_ID,
+    SUFFIXES,
     as_recording,
     config_of,
     decode_frames,
@@ -117,6 +118,24 @@ def test_a_file_is_named_in_what_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WireError) as refusal:
         read_recording(tmp_path / "a\nb")
     assert str(refusal.value).startswith(repr(str(tmp_path / "a\nb")))
+
+
+def test_a_cassette_s_own_field_is_refused_by_its_line() -> None:
+    with pytest.raises(ConfigError, match=r"^the stream, line 1: no such field: 'colour' \(there are .*\)$"):
+        recording_of(HEADER.replace(b"{}", b'{"colour": 1}'))
+
+
+def test_a_cassette_may_be_read_as_another_wire_if_that_can_read_it() -> None:
+    other = recording_of(recorded(HI, config=CONFIG), "inner-thoughts")
+    assert other.chunks == (HI_CHUNK,)
+    assert "think_tags" not in fields_of(other.machine)  # which the recorded wire's Config has
+    with pytest.raises(WireError, match=r"^the stream, line 2: "):
+        recording_of(recorded(HI), "responses")
+    assert recording_of(recorded(), "responses", ("", {"message_id": MESSAGE_ID})).chunks == ()
+
+
+def test_a_recorded_stream_s_name_ends_in_one_of_three_ways() -> None:
+    assert SUFFIXES == (".cassette", ".sse", ".jsonl")
 
 
 # Parts of it

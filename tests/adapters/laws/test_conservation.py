@@ -108,6 +108,13 @@ def test_an_answer_that_came_as_reasoning_may_be_the_result_s_text() -> None:
     assert conserving(finished(thought("Four."), result=Result(content=(TextPart("Five."),)))) is not None
 
 
+def test_several_parts_may_come_in_another_order_and_lose_nothing() -> None:
+    result = Result(content=(TextPart("ab"), TextPart("c")))
+    assert conserving(finished(text("cab"), result=result)) is None
+    assert conserving(finished(text("abd"), result=result)) == "the messages' text is 'abd', the result's ['ab', 'c']"
+    assert conserving(finished(text("ba"), result=Result(content=(TextPart("ab"),)))) is not None
+
+
 def test_two_calls_of_one_id_are_said_as_one() -> None:
     calls = tuple(ToolCall("a", "f", arguments, complete=True, closed=True) for arguments in ("[1]", "{}"))
     result = Result(tool_calls=calls)
@@ -156,4 +163,5 @@ def test_the_provider_s_wholes_are_the_result_s_parts(read: Any, result: Result,
 
 def test_snapshots_are_known_by_their_note() -> None:
     assert not repeats(RESULT)
+    assert not repeats(Result(diagnostics=(MISMATCH,)))
     assert repeats(Result(diagnostics=(MISMATCH, Diagnostic("repaired", "arguments came as snapshots"))))

@@ -8,7 +8,7 @@ from streamfold.adapters.laws.evidence import begin, called, finish, runs, spoke
 from streamfold.adapters.laws.oracle import Oracle
 from streamfold.reducer import Cancelled, Ended, chat, fold
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
-from streamfold.reducer.messages import HiddenReasoningMessage, StopReason
+from streamfold.reducer.messages import ApprovalRequestMessage, HiddenReasoningMessage, StopReason, ToolCallDelta
 from support.law_checks import MESSAGE_ID
 from support.rooms.finished_folds import CONFIG, call, ids, refusal, said, text, thought
 
@@ -83,6 +83,8 @@ def test_messages_are_joined_by_channel_and_by_call() -> None:
         call("1", "x", "}"),
     ]
     assert spoken(messages) == {"text": "ab", "reasoning": "Hm.", "refusal": "no", "arguments": "{[}"}
+    approval = ApprovalRequestMessage(*ids(4), ToolCallDelta("rm", "[]", "3"))
+    assert spoken([approval])["arguments"] == "[]"
     assert called(messages) == {"1": ("fx", "{}"), "2": ("g", "[")}
     assert spoken([]) == {"text": "", "reasoning": "", "refusal": "", "arguments": ""}
 

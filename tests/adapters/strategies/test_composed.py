@@ -98,10 +98,10 @@ def test_a_stream_is_shown_with_a_line_for_each_chunk() -> None:
 
 
 def test_quirks_and_what_is_configured_otherwise_are_shown() -> None:
-    config = chat.Config(message_id=MESSAGE_ID, run_id="run-1", think_tags=True)
+    config = chat.Config(message_id=MESSAGE_ID, run_id="run-1", think_tags=True, choice=None)
     lines = evolve(STREAM, config=config, quirks=frozenset({Quirk.NO_ID, Quirk.LATE_ID})).lines()
     assert lines[1] == "quirks: LATE_ID, NO_ID"
-    assert lines[-1] == "config: think_tags=True"
+    assert lines[-1] == "config: choice=None, think_tags=True"
 
 
 def test_hypothesis_shows_a_stream_by_its_lines() -> None:

@@ -99,6 +99,11 @@ def test_only_what_a_chunk_says_is_encoded(chunk: Any, value: Any) -> None:
             ),
             'completed status "completed", (message "no")',
         ),
+        (Chunk(choices=(Choice(content_filter_results={"a": 1}),)), 'no delta, content_filter_results {"a": 1}'),
+        (
+            Event(type="t", item={"type": "custom_tool_call", "call_id": "c", "status": "done", "input": "raw"}),
+            't custom_tool_call c done "raw"',
+        ),
         ({"a": 1}, "{'a': 1}"),
     ],
 )
