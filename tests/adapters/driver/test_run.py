@@ -15,6 +15,7 @@ import pytest
 from streamfold.adapters import wire
 from streamfold.adapters.driver.run import Observer, RunCancelled, StreamStalled, drive
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
+from support.finding import EFFORT
 from support.law_checks import MESSAGE_ID, channels, check_agreement
 
 pytestmark = pytest.mark.anyio
@@ -495,7 +496,7 @@ def descriptors() -> int:
 async def test_many_runs_cancelled_at_random_moments_leave_nothing_behind(anyio_backend: str) -> None:
     chosen = random.Random(7)
     threads, files = threading.active_count(), descriptors()
-    for count in range(1000):
+    for count in range(round(1000 * min(EFFORT, 1))):
         upstream = Upstream(objects("chat_parallel_calls.sse"), "silence")
         event = anyio.Event() if count % 2 else None
         with anyio.move_on_after(chosen.random() * 0.003):

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -31,7 +30,7 @@ PLUGIN = ("-p", "no:streamfold", "-p", "streamfold.adapters.testing.pytest_plugi
 
 
 @pytest.fixture(scope="module", autouse=True)
-def everything_loaded() -> Iterator[None]:
+def everything_loaded() -> None:
     """What the client loads only when it asks, so that no suite within loads it anew, into classes of other names."""
     with Loopback(whole(CHAT)) as server:
         with openai.OpenAI(base_url=server.url, api_key="none") as client:
@@ -44,8 +43,6 @@ def everything_loaded() -> Iterator[None]:
         anyio.run(ask)
     gc.collect()
     gc.freeze()  # each suite within collects garbage several times at its end, of which none is here
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture
