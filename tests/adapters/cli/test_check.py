@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import struct
 import subprocess
@@ -338,7 +339,8 @@ def test_an_interrupt_ends_it_without_a_traceback_and_with_a_clean_line(tmp_path
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
-    command = f"{sys.executable} -m streamfold.adapters.cli.command check --places 4 {STREAMS} {STREAMS} | head -n 1"
+    program = [sys.executable, "-m", "streamfold.adapters.cli.command"]
+    command = shlex.join([*program, "check", "--places", "4", str(STREAMS), str(STREAMS)]) + " | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
 
