@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import textwrap
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,8 @@ def test_what_is_wrong_is_shortened_for_a_person_and_whole_for_a_program(
     def broken(machine: Any, config: Any, chunks: Any, **_: Any) -> Any:
         raise LawBroken(TOTAL, "x" * 5000, chunks[:1])
 
-    monkeypatch.setattr("streamfold.adapters.testing.check_recording.check_laws", broken)
+    # Its package has a function of the module's name.
+    monkeypatch.setattr(import_module("streamfold.adapters.testing.check_recording"), "check_laws", broken)
     _, out, _ = checked(capsys, CALLS)
     assert len(out) < 4500
     assert " … " in out
