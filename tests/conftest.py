@@ -1,6 +1,8 @@
 """Options and fixtures that all tests share."""
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,14 @@ _COUNTED = {
 }
 """What the exhaustive tests count, and what the last lines of a run call it."""
 
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=1000)
-# The same examples each time: what measures coverage must not depend on luck.
-settings.register_profile("fixed", parent=settings.get_profile("default"), derandomize=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
+_SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A run by hand is quick and tries other examples each time. The gate tries more, and the same ones each time: what
+# measures coverage must not depend on luck.
+settings.register_profile("default", _SHARED, max_examples=25)
+settings.register_profile("fixed", _SHARED, max_examples=100, derandomize=True)
+settings.register_profile("thorough", _SHARED, max_examples=1000)
+settings.load_profile(PROFILE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,6 +55,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         streams = [path for path in corpus_of(metafunc.config) if path.name.startswith(kinds)]
         missing = pytest.param(None, marks=pytest.mark.skip(reason="no recorded corpus: give --corpus DIR"))
         metafunc.parametrize("recording", [pytest.param(path, id=path.stem) for path in streams] or [missing])
+
+
+@pytest.fixture
+def hypothesis_as_installed() -> Iterator[None]:
+    """Settings as a reader of the manual has them, who has none of ours."""
+    settings.load_profile("fixed")
+    yield
+    settings.load_profile(PROFILE)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay in memory to the end: the garbage collector need not go through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:

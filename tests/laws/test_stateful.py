@@ -155,9 +155,20 @@ class ResponsesBranches(Branches):
     def lose_the_connection(self, branch: Branch, back: int) -> None:
         """The provider sends the last events again: they were folded, by their numbers, where these are believed."""
         state = branch.prefix.state
-        for chunk in branch.prefix.chunks[-back:] if state.dedup.believed else ():
+        for chunk in self.numbered_alike(branch.prefix)[-back:] if state.dedup.believed else ():
             if getattr(chunk, "sequence_number", None) is not None:
                 assert branch.prefix.machine.step(state, chunk) == (state, ())
+
+    def numbered_alike(self, prefix: Prefix) -> tuple[Any, ...]:
+        """The chunks since the numbers began anew, as they may with another response."""
+        state, _ = prefix.machine.start(prefix.config)
+        begun = 0
+        for at, chunk in enumerate(prefix.chunks):
+            after, _ = prefix.machine.step(state, chunk)
+            if after.dedup != state.dedup and after.dedup.first == after.highest:
+                begun = at
+            state = after
+        return tuple(prefix.chunks[begun:])
 
     @rule(branch=Branches.branches)
     def ask_for_the_rest(self, branch: Branch) -> None:

@@ -25,10 +25,12 @@ from typing import Any
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
 PAGE = PROJECT / "docs" / "mutation.md"
-MODULES = ("reducer/*.py", "adapters/driver/run.py", "adapters/driver/session.py")
-# The core's tests: those of its modules, and those of the whole. Other adapters' programs and files only take time.
-WHOLES = ("*laws", "exhaustive*", "quirks_*", "edges", "differences")
-DRIVEN = ("driver", "driver_edges", "progress", "sync_driver")
+MODULES = (
+    "reducer/*.py",
+    *(f"adapters/driver/{name}.py" for name in ("base_run", "not_awaited", "observer", "run", "session")),
+)
+# The tests of the core. Those of an adapter's room are added if one of its modules is tried; all others only take time.
+CORE = ("tests/reducer", "tests/laws", "tests/quirks", "tests/differential")
 PRELOADED = ("anyio", "anyio.pytest_plugin", "attrs", "cattrs", "hypothesis", "msgspec", "openai", "pytest", "trio")
 
 # Before `session` imports what reads them.
@@ -37,7 +39,7 @@ os.environ.pop("STREAMFOLD_CORPUS", None)
 sys.dont_write_bytecode = True
 
 from mutants import Mutant, mutants_of  # noqa: E402
-from session import Session, Verdict, in_fork, run_from_import  # noqa: E402
+from session import Session, Verdict, in_fork, own_tests, run_from_import  # noqa: E402
 
 Key = tuple[str, str, tuple[str, ...], int]
 Verdicts = dict[Key, Verdict]
@@ -96,6 +98,7 @@ def made(root: Path, modules: list[str], since: str | None) -> list[Mutant]:
 def set_up(folder: Path) -> Path:
     """Copy the packages, as they install, and the tests, so that nobody's editing gets in between."""
     ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PROJECT / "adapters" / "streamfold", folder / "streamfold", ignore=ignored)
     for name in ("reducer", "adapters"):
         shutil.copytree(PROJECT / name, folder / "streamfold" / name, ignore=ignored)
     shutil.copytree(PROJECT / "tests", folder / "tests", ignore=ignored)
@@ -133,7 +136,7 @@ def changed_lines(commit: str, module: str) -> set[int]:
 
 def judge(root: Path, modules: list[str], mutants: list[Mutant], quick: float) -> Verdicts:
     """Try all mutants: those of functions in one session, then those of what runs on import."""
-    files = test_files(root, any(module.startswith("adapters/") for module in modules))
+    files = test_files(root, modules)
 
     def in_session() -> Any:
         verdicts: Verdicts = {}
@@ -165,12 +168,11 @@ def judge(root: Path, modules: list[str], mutants: list[Mutant], quick: float) -
     return verdicts
 
 
-def test_files(root: Path, driven: bool) -> list[str]:
-    """The tests that are run, with those of the driver if it is tried."""
-    modules = tuple(path.stem for path in (root / "streamfold" / "reducer").glob("*.py"))
-    wanted = (*modules, *(f"{module}_*" for module in modules), *WHOLES, *(DRIVEN if driven else ()))
-    files = sorted((root / "tests").glob("test_*.py"))
-    return [f"tests/{path.name}" for path in files if any(fnmatch(path.stem[5:], name) for name in wanted)]
+def test_files(root: Path, modules: list[str]) -> list[str]:
+    """The tests that are run: the core's, and those of the adapters' rooms that are tried."""
+    rooms = {f"tests/{Path(module).parent.as_posix()}" for module in modules if module.startswith("adapters/")}
+    files = {file for folder in (*CORE, *rooms) for file in (root / folder).rglob("test_*.py")}
+    return sorted(file.relative_to(root).as_posix() for file in files)
 
 
 def groups_of(
@@ -186,7 +188,7 @@ def groups_of(
     cost: Counter[str] = Counter()
     for name, took in seconds.items():
         cost[name.partition("::")[0]] += took  # type: ignore[assignment]
-    own = f"tests/test_{Path(module).stem}"
+    own = own_tests(module)
     first = sorted(
         files, key=lambda file: (-killers[file], not file.startswith(own), file not in touched, cost[file], file)
     )

@@ -109,8 +109,7 @@ class Session:
         lines = self.reached[mutant.module]
         names = {name for line in mutant.lines for name in lines.get(line, ())}
         function, module = self._killers[f"{mutant.module} {mutant.function}"], self._killers[mutant.module]
-        stem = Path(mutant.module).stem
-        own = (f"tests/test_{stem}.py::", f"tests/test_{stem.partition('_')[0]}.py::")
+        own = own_tests(mutant.module)
         return sorted(
             names,
             key=lambda name: (
@@ -218,6 +217,16 @@ class _Finder(MetaPathFinder):
         if name != self.name:
             return None
         return importlib.util.spec_from_file_location(name, self.path, loader=_Loader(name, self.path, self.source))
+
+
+def own_tests(module: str) -> tuple[str, ...]:
+    """What the paths of a module's own tests begin with: they have the module's name, and its place."""
+    path = Path(module)
+    folder = f"tests/{path.parent.as_posix()}"
+    if path.stem == "__init__":
+        return (f"{folder}/test_{path.parent.name}.py",)
+    names = (f"test_{path.stem}.py", f"test_{path.stem}_", f"{path.stem}/", f"test_{path.parent.name}_{path.stem}.py")
+    return tuple(f"{folder}/{name}" for name in names)
 
 
 def name_of(module: str) -> str:

@@ -37,10 +37,10 @@ every_workload = pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workl
 
 
 @pytest.fixture(autouse=True)
-def _thaw() -> Iterator[None]:
-    """What the suite keeps from the garbage collector while it measures."""
+def _frozen() -> Iterator[None]:
+    """As tests/conftest.py has it: the suite gives back to the garbage collector what it kept from it."""
     yield
-    gc.unfreeze()
+    gc.freeze()
 
 
 def stream_of(name: str, count: int) -> Stream:

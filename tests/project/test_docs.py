@@ -22,6 +22,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return import_module("tables")
 
 
+@pytest.mark.usefixtures("hypothesis_as_installed")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_examples_run_as_written(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

@@ -17,8 +17,8 @@ FINDING = settings(
     suppress_health_check=list(HealthCheck),
 )
 DRAWING = settings(FINDING, max_examples=40, phases=[Phase.generate])
-EFFORT = max(1, settings().max_examples // 100)
-"""More in the profile that looks for new examples at length."""
+EFFORT = settings().max_examples / 100
+"""1 in the gate; less in a run by hand, and more in the profile that looks for new examples at length."""
 
 _FIRST = settings(FINDING, phases=[Phase.generate])
 

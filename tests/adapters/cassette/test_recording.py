@@ -125,7 +125,7 @@ def test_a_cassette_s_own_field_is_refused_by_its_line() -> None:
         recording_of(HEADER.replace(b"{}", b'{"colour": 1}'))
 
 
-def test_a_cassette_may_be_read_as_another_wire_if_that_can_read_it() -> None:
+def test_a_cassette_may_be_read_as_another_wire_that_fits() -> None:
     other = recording_of(recorded(HI, config=CONFIG), "inner-thoughts")
     assert other.chunks == (HI_CHUNK,)
     assert "think_tags" not in fields_of(other.machine)  # which the recorded wire's Config has

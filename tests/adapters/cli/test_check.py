@@ -6,12 +6,14 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import struct
 import subprocess
 import sys
 import termios
 import textwrap
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +123,8 @@ def test_what_is_wrong_is_short_for_a_person_whole_for_programs(
     def broken(machine: Any, config: Any, chunks: Any, **_: Any) -> Any:
         raise LawBroken(TOTAL, "x" * 5000, chunks[:1])
 
-    monkeypatch.setattr("streamfold.adapters.testing.check_recording.check_laws", broken)
+    # Its package has a function of the module's name.
+    monkeypatch.setattr(import_module("streamfold.adapters.testing.check_recording"), "check_laws", broken)
     _, out, _ = checked(capsys, CALLS)
     assert len(out) < 4500
     assert " … " in out
@@ -338,7 +341,8 @@ def test_an_interrupt_ends_it_without_a_traceback_and_with_a_clean_line(tmp_path
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
-    command = f"{sys.executable} -m streamfold.adapters.cli.command check --places 4 {STREAMS} {STREAMS} | head -n 1"
+    program = [sys.executable, "-m", "streamfold.adapters.cli.command"]
+    command = shlex.join([*program, "check", "--places", "4", str(STREAMS), str(STREAMS)]) + " | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
 

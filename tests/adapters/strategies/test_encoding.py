@@ -18,7 +18,7 @@ each_wire = pytest.mark.parametrize("name", wire.WIRES)
 
 
 @each_wire
-@settings(max_examples=15 * EFFORT)
+@settings(max_examples=round(15 * EFFORT))
 @given(data=st.data())
 def test_a_stream_s_bytes_are_read_as_the_stream(name: str, data: st.DataObject) -> None:
     stream = data.draw(strategies.streams(name, quirks=ALL))
@@ -60,7 +60,7 @@ def test_bytes_shrink_to_one_plain_piece_and_are_cut_amid_characters() -> None:
 
 
 @each_wire
-@settings(max_examples=15 * EFFORT)
+@settings(max_examples=round(15 * EFFORT))
 @given(data=st.data())
 def test_a_chunk_s_json_is_decoded_to_the_chunk(name: str, data: st.DataObject) -> None:
     decode = wire.decoder(name)

@@ -19,7 +19,7 @@ each_wire = pytest.mark.parametrize("name", wire.WIRES)
 
 
 @each_wire
-@settings(max_examples=15 * EFFORT)
+@settings(max_examples=round(15 * EFFORT))
 @given(data=st.data())
 def test_a_stream_that_is_cut_elsewhere_says_the_same(name: str, data: st.DataObject) -> None:
     stream = data.draw(strategies.streams(name, quirks={Quirk.EMPTY_DELTAS, Quirk.UNDECODABLE, Quirk.ERROR}))
@@ -72,7 +72,7 @@ def test_interleavings_keep_the_order_of_each_lane_and_are_all_there() -> None:
     assert shortest(strategies.interleavings(("ab", "cd"))) == tuple("abcd")
 
 
-@settings(max_examples=15 * EFFORT)
+@settings(max_examples=round(15 * EFFORT))
 @given(data=st.data())
 def test_what_is_delivered_more_than_once_is_folded_once(data: st.DataObject) -> None:
     stream = data.draw(strategies.responses_streams(quirks={Quirk.GAPPED_NUMBERS, Quirk.STEERED}))

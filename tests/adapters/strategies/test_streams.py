@@ -60,7 +60,7 @@ def is_thought(message: Any) -> bool:
 
 
 @each_wire
-@settings(max_examples=20 * EFFORT)
+@settings(max_examples=round(20 * EFFORT))
 @given(data=st.data())
 def test_clean_streams_keep_the_laws_and_say_what_they_say(name: str, data: st.DataObject) -> None:
     stream = data.draw(strategies.streams(name))
@@ -70,7 +70,7 @@ def test_clean_streams_keep_the_laws_and_say_what_they_say(name: str, data: st.D
 
 
 @each_wire
-@settings(max_examples=60 * EFFORT)
+@settings(max_examples=round(60 * EFFORT))
 @given(data=st.data())
 def test_streams_with_any_quirks_keep_the_laws_and_say_what_they_say(name: str, data: st.DataObject) -> None:
     stream = data.draw(strategies.streams(name, quirks=ALL))

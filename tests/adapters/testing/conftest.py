@@ -1,7 +1,6 @@
 """What the tests with suites within share."""
 
 import gc
-from collections.abc import Iterator
 
 import anyio
 import openai
@@ -10,8 +9,8 @@ from support.loopback import Loopback, whole
 from support.rooms.suites import CHAT, Suite
 
 
-@pytest.fixture(scope="module")
-def everything_loaded() -> Iterator[None]:
+@pytest.fixture(scope="session")
+def everything_loaded() -> None:
     """What the client loads only when it asks, so that no suite within loads it anew, into classes of other names."""
     with Loopback(whole(CHAT)) as server:
         with openai.OpenAI(base_url=server.url, api_key="none") as client:
@@ -24,8 +23,6 @@ def everything_loaded() -> Iterator[None]:
         anyio.run(ask)
     gc.collect()
     gc.freeze()  # each suite within collects garbage several times at its end, of which none is here
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture

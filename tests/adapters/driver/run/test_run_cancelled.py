@@ -10,6 +10,7 @@ import anyio
 import pytest
 from streamfold.adapters.driver.run import RunCancelled, drive
 from streamfold.reducer import Cancelled, chat, responses
+from support.finding import EFFORT
 from support.rooms.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 
 pytestmark = pytest.mark.anyio
@@ -164,7 +165,7 @@ def descriptors() -> int:
 async def test_many_runs_cancelled_at_random_moments_leave_nothing_behind(anyio_backend: str) -> None:
     chosen = random.Random(7)
     threads, files = threading.active_count(), descriptors()
-    for count in range(1000):
+    for count in range(round(1000 * min(EFFORT, 1))):
         upstream = Upstream(objects("chat_parallel_calls.sse"), "silence")
         event = anyio.Event() if count % 2 else None
         with anyio.move_on_after(chosen.random() * 0.003):
