@@ -19,7 +19,7 @@ def events() -> str:
     for name, rule in RULES.items():
         about = " ".join(filter(None, (rule.item, rule.channel)))
         words = (rule.act.__doc__ or "").strip().removesuffix(".")
-        lines.append(f"| `{name}` | {words[0].lower()}{words[1:]} | {about} | {'yes' if rule.speaks else 'no'} |")
+        lines.append(f"| `{name}` | {words[0].lower()}{words[1:]} | {about} | {'yes' if rule.emits else 'no'} |")
     return "\n".join(lines)
 
 

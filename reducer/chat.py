@@ -42,7 +42,7 @@ class Config(CompletionsConfig):
 def start(config: Config) -> tuple[State, tuple[Message, ...]]:
     """The state before the first chunk.
 
-    A model that hides its reasoning says so here, before anything else.
+    If the model hides its reasoning, that is emitted here, before anything else.
     """
     tags = Tags(opened=config.think_tags == "opened") if config.think_tags else None
     return completions.start(config, STYLE, tags, hides_reasoning(config.hides_reasoning, config.model))
@@ -54,7 +54,7 @@ def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
-    """Say what is held, then why it is over. Idempotent."""
+    """Emit what is held, then why it is over. Idempotent."""
     return completions.finish(state, end, STYLE)
 
 
@@ -78,7 +78,7 @@ def result(state: State) -> Result:
 
 
 class _AsTheyCome:
-    """A call speaks as it comes, once it has an id and a name and its kind of message is settled."""
+    """A call is emitted as it comes, once it has an id and a name and its kind of message is settled."""
 
     def announces_hidden_reasoning(self, state: State, model: str) -> bool:
         return False

@@ -44,9 +44,9 @@ def _names(value: Iterable[str]) -> frozenset[str]:
     return frozenset(collected)
 
 
-def hides_reasoning(told: bool | None, model: str | None) -> bool:
-    """Whether the model hides its reasoning: as told, or else by its name (OpenAI's o-series and gpt-5)."""
-    return (model or "").startswith(_HIDING) if told is None else told
+def hides_reasoning(setting: bool | None, model: str | None) -> bool:
+    """Whether the model hides its reasoning: as set, or else by its name (OpenAI's o-series and gpt-5)."""
+    return (model or "").startswith(_HIDING) if setting is None else setting
 
 
 @frozen(kw_only=True)

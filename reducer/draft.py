@@ -51,17 +51,17 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
 
     Attributes:
         before: the state that it began as.
-        said: the messages so far.
+        messages: so far.
     """
 
-    __slots__ = ("before", "envelope", "omitted", "run", "said")
+    __slots__ = ("before", "envelope", "messages", "omitted", "run")
 
     def __init__(self, before: StateT, envelope: EnvelopeT) -> None:
         self.before = before
         self.envelope = envelope
         self.omitted = before.omitted
         self.run = before.run
-        self.said: list[Message] = []
+        self.messages: list[Message] = []
 
     @abstractmethod
     def state(self, chunks: int, end: End | None) -> StateT:
@@ -69,23 +69,23 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
 
     @abstractmethod
     def flush(self) -> None:
-        """Say everything that is held."""
+        """Emit everything that is held."""
 
     def close(self, counted: int = 0, end: End | None = None) -> tuple[StateT, tuple[Message, ...]]:
-        """The next state, `counted` chunks later, and what was said on the way to it."""
-        return self.state(self.before.chunks + counted, end), tuple(self.said)
+        """The next state, `counted` chunks later, and the messages on the way to it."""
+        return self.state(self.before.chunks + counted, end), tuple(self.messages)
 
     def emit(self, made: tuple[RunCursor, Message]) -> None:
         """Add a message."""
         self.run, message = made
-        self.said.append(message)
+        self.messages.append(message)
 
     def note(self, kind: Kind, detail: str) -> None:
         """Add a diagnostic."""
         self.envelope = self.envelope.note(kind, detail)
 
     def announce_hidden_reasoning(self) -> None:
-        """Say that the model's reasoning is not shown."""
+        """Emit that the model's reasoning is not shown."""
         self.omitted = True
         self.emit(emit.hidden_reasoning(self.run))
 
@@ -98,7 +98,7 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
         return self.close(int(isinstance(marker, Undecodable)))
 
     def fail(self, error: Json) -> None:
-        """The provider says in the stream that it failed; only usage may follow."""
+        """The provider reports in the stream that it failed; only usage may follow."""
         self.flush()
         failure = read_error(error)
         self.envelope = evolve(self.envelope, error=failure)
@@ -106,7 +106,7 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
             self.emit(emit.stop(self.run, "llm_api_error", failure.message))
 
     def finish(self, end: End) -> tuple[StateT, tuple[Message, ...]]:
-        """The last step: say what is held, then why it is over. A state that is over already stays as it is."""
+        """The last step: emit what is held, then why it is over. A state that is over already stays as it is."""
         if self.before.end is not None:
             return self.before, ()
         if self.envelope.error is None:

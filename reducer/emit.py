@@ -83,6 +83,6 @@ def annotation(run: RunCursor, note: Json) -> tuple[RunCursor, AnnotationMessage
 def stop(
     run: RunCursor, reason: Literal["cancelled", "error", "llm_api_error"], detail: str | None = None
 ) -> tuple[RunCursor, StopReason]:
-    """Why nothing more is said."""
+    """Why nothing more comes."""
     run = run.enter("stop_reason")
     return run, StopReason(run.id, run.otid, run.run_id, run.step_id, reason, detail)

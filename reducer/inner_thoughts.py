@@ -36,7 +36,7 @@ class Config(CompletionsConfig):
         put_inner_thoughts_in_kwarg: whether the tools ask for thoughts. If not, nothing is held back for them.
         use_assistant_message: whether a call of the assistant's message tool is the answer instead of a call.
         thoughts_key: the member that holds the thoughts.
-        assistant_message_tool_name: the tool by which the assistant speaks.
+        assistant_message_tool_name: the tool by which the assistant answers.
         assistant_message_tool_kwarg: the member of its arguments that is the answer.
         estimate_usage: whether to estimate the usage where the server reports none: output tokens as a quarter of the
             arguments' UTF-8 bytes.
@@ -64,7 +64,7 @@ def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
-    """Say what is held, then why it is over. Idempotent."""
+    """Emit what is held, then why it is over. Idempotent."""
     return completions.finish(state, end, STYLE)
 
 
@@ -93,7 +93,7 @@ def result(state: State) -> Result:
 
 
 class _ThoughtsFirst:
-    """A call speaks its thoughts first, then its name, then its other arguments."""
+    """A call's thoughts are emitted first, then its name, then its other arguments."""
 
     def announces_hidden_reasoning(self, state: State, model: str) -> bool:
         config = _config(state)
@@ -120,12 +120,12 @@ class _ThoughtsFirst:
                     SplitArguments(scan, split.assistant, split.thoughts.append(piece), split.held, False),
                     (thought,),
                 )
-        telling = _Emission(state, run, call, split)
-        telling.tell(config, pieces)
-        telling.release(through=scan.over, final=False)
-        if telling.call is not call:
+        emission = _Emission(state, run, call, split)
+        emission.read(config, pieces)
+        emission.release(through=scan.over, final=False)
+        if emission.call is not call:
             return None
-        return telling.run, telling.split(scan), telling.said
+        return emission.run, emission.split(scan), emission.messages
 
     def emit_call(
         self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool
@@ -137,18 +137,18 @@ class _ThoughtsFirst:
             if not final and not (call.name and call.arguments):
                 return run, call, ()
             split, added = _split_for(config, call), str(call.arguments)
-        telling = _Emission(state, run, call, split)
+        emission = _Emission(state, run, call, split)
         scan, pieces = json_scan.feed(split.scan, added)
-        telling.tell(config, pieces)
+        emission.read(config, pieces)
         if final:
             scan, pieces = json_scan.close(scan)
-            telling.tell(config, pieces)
-        telling.release(through=final or scan.over, final=final)
-        return telling.run, telling.call.with_more(call.arguments, telling.split(scan)), telling.said
+            emission.read(config, pieces)
+        emission.release(through=final or scan.over, final=final)
+        return emission.run, emission.call.with_more(call.arguments, emission.split(scan)), emission.messages
 
 
 class _Emission:
-    """What one delta makes a call say."""
+    """What one delta makes of a call."""
 
     def __init__(self, state: State, run: RunCursor, call: Call, split: SplitArguments) -> None:
         self.state = state
@@ -158,46 +158,46 @@ class _Emission:
         self.thoughts = split.thoughts
         self.held = split.held
         self.through = split.through
-        self.said: list[Message] = []
+        self.messages: list[Message] = []
 
-    def tell(self, config: Config, pieces: Sequence[json_scan.Piece]) -> None:
+    def read(self, config: Config, pieces: Sequence[json_scan.Piece]) -> None:
         for key, piece, ended in pieces:
             if key == config.thoughts_key:
                 if piece:
                     self.release(through=False, final=False)
                     self.thoughts = self.thoughts.append(piece)
                     self.run, message = emit.reasoning(self.run, piece, native=False)
-                    self.said.append(message)
+                    self.messages.append(message)
                 if ended:
                     self.through = True
             elif self.assistant == (key is not None):
                 self.held = self.held.append(piece)
 
     def release(self, through: bool, final: bool) -> None:
-        """Say what is held, if the thoughts are through, and the call can be named."""
+        """Emit what is held, if the thoughts are through, and the call can be named."""
         self.through = self.through or through
         if not self.through:
             return
         if self.assistant:
             if self.held:
-                self.run, spoken = emit.text(self.run, str(self.held))
-                self.said.append(spoken)
+                self.run, answer = emit.text(self.run, str(self.held))
+                self.messages.append(answer)
         else:
             if not self.call.opened:
                 if not self.call.id and not final:
                     return
                 self.call = completions.open_call(self.state, self.call)
-                self._say(self.call.name, "")
+                self._emit(self.call.name, "")
             if self.held:
-                self._say("", str(self.held))
+                self._emit("", str(self.held))
         self.held = EMPTY
 
     def split(self, scan: json_scan.Scan) -> SplitArguments:
         return SplitArguments(scan, self.assistant, self.thoughts, self.held, self.through)
 
-    def _say(self, name: str, arguments: str) -> None:
+    def _emit(self, name: str, arguments: str) -> None:
         self.run, message = emit.call(self.run, self.call.approval, self.call.id, name, arguments)
-        self.said.append(message)
+        self.messages.append(message)
 
 
 def _split_for(config: Config, call: Call) -> SplitArguments:

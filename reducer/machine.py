@@ -16,7 +16,7 @@ class Machine(Protocol[ConfigT, ChunkT, StateT]):
     """What `chat`, `inner_thoughts` and `responses` have in common; each of these modules is one."""
 
     def start(self, config: ConfigT, /) -> tuple[StateT, tuple[Message, ...]]:
-        """The state before the first chunk, and what is said before it."""
+        """The state before the first chunk, and what is emitted before it."""
         ...
 
     def step(self, state: StateT, chunk: ChunkT, /) -> tuple[StateT, tuple[Message, ...]]:
@@ -24,7 +24,7 @@ class Machine(Protocol[ConfigT, ChunkT, StateT]):
         ...
 
     def finish(self, state: StateT, end: End, /) -> tuple[StateT, tuple[Message, ...]]:
-        """Say what was held back, then why it is over. Idempotent."""
+        """Emit what was held back, then why it is over. Idempotent."""
         ...
 
     def result(self, state: StateT, /) -> Result:

@@ -147,4 +147,4 @@ Message: TypeAlias = (
     | AnnotationMessage
     | StopReason
 )
-"""Everything that a fold can say."""
+"""Everything that a fold can emit."""

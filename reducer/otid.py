@@ -85,5 +85,5 @@ class RunCursor:
 
 
 def initial_cursor(message_id: str, run_id: str | None, step_id: str | None) -> RunCursor:
-    """The run cursor of a stream that has said nothing yet."""
+    """The run cursor before the first message."""
     return RunCursor(message_id, approval_id(message_id), run_id, step_id)

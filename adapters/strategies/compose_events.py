@@ -10,7 +10,7 @@ from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.usage import Usage
 from ..wire.machines import Wire
-from .compose_items import SPOKEN, Missing, Spec, as_item, draw_spec, item_lane, told, wholes
+from .compose_items import MODEL_ITEMS, Missing, Spec, as_item, draw_spec, item_lane, told, wholes
 from .composed import Says, Stream
 from .drawing import Pen, redelivered, unsaid
 from .expected import Arguments, Expected, Intent, Lane, Step, summed
@@ -121,7 +121,7 @@ class _Composer:
         beside = pen.choices.interleave and pen.allows(Quirk.ITEMS_SIDE_BY_SIDE) and not other_ids
         specs: list[Spec] = []
         for _ in range(pen.below(pen.choices.most + 1)):
-            lane, kinds = (answer, len(specs)), SPOKEN if beside else ()
+            lane, kinds = (answer, len(specs)), MODEL_ITEMS if beside else ()
             specs.append(pen.span(partial(draw_spec, pen, lane, self.missing, knows_ids, kinds)))
         self.specs |= {spec.lane: spec for spec in specs}
         lanes = [item_lane(pen, spec, self.missing) for spec in specs]

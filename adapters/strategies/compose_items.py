@@ -12,10 +12,10 @@ from .quirks import Quirk
 
 Kind: TypeAlias = Literal["message", "function_call", "reasoning", "custom_tool_call", "web_search_call"]
 
-SPOKEN: tuple[Kind, ...] = ("message", "reasoning")
+MODEL_ITEMS: tuple[Kind, ...] = ("message", "reasoning")
 """What two of can come side by side and mix."""
 _CALLS: tuple[Kind, ...] = ("function_call", "function_call", "custom_tool_call")
-KINDS: tuple[Kind, ...] = ("message", *SPOKEN, *_CALLS, "web_search_call")
+KINDS: tuple[Kind, ...] = ("message", *MODEL_ITEMS, *_CALLS, "web_search_call")
 """What items there are, the simplest and the most frequent first."""
 _NOTE = {"type": "url_citation", "url": "https://example.org/"}
 _PREFIXES = {"message": "msg", "reasoning": "rs", "web_search_call": "ws"}

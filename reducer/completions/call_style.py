@@ -11,22 +11,22 @@ from .state import State
 
 
 class CallStyle(Protocol):
-    """When a tool call is said, and what of it, by the wire."""
+    """What becomes of a tool call, and when."""
 
     def announces_hidden_reasoning(self, state: State, model: str, /) -> bool:
-        """Whether to say before the first tool call that the model's reasoning is not shown."""
+        """Whether to emit before the first tool call that the model's reasoning is not shown."""
         ...
 
     def continue_call(
         self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str, /
     ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
-        """Say a piece of a call's arguments, where that is all there is to say; None if the call is to be opened.
+        """Emit a piece of a call's arguments, where nothing else is due; None if the call is to be opened.
 
         Args:
             state: for its configuration.
             run: the run so far.
             call: whose arguments it is; only what is settled by its first message counts.
-            split: how far the call's arguments are said.
+            split: how far the call's arguments are emitted.
             added: the piece.
         """
         ...
@@ -34,7 +34,7 @@ class CallStyle(Protocol):
     def emit_call(
         self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool, /
     ) -> tuple[RunCursor, Call, Sequence[Message]]:
-        """Say what there is to say of a call.
+        """Emit what is due of a call.
 
         Args:
             state: for its configuration.

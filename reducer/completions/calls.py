@@ -95,7 +95,7 @@ NO_CALLS = Calls()
 """No tool calls."""
 
 
-def says_something(delta: CallDelta) -> bool:
+def is_about_a_call(delta: CallDelta) -> bool:
     """Whether a delta is about any call at all: some servers send empty entries."""
     if delta.id or delta.extra_content:
         return True
@@ -110,7 +110,7 @@ def receive(calls: Calls, delta: CallDelta, detect_snapshots: bool) -> tuple[Cal
 
     Args:
         calls: the calls so far.
-        delta: one that says something.
+        delta: one that is about a call.
         detect_snapshots: whether fragments of arguments may turn out to be snapshots.
 
     Returns:
@@ -245,12 +245,12 @@ def _describe(call: Call, delta: CallDelta) -> Call:
 
 
 def _read(call: Call, piece: str, detect_snapshots: bool) -> tuple[Call, str]:
-    """Read a fragment of arguments, as a delta or as a snapshot, and say what it adds.
+    """Read a fragment of arguments, as a delta or as a snapshot, and find what it adds.
 
     Some servers (DeepSeek behind Qianfan, for one) repeat all the arguments so far in each chunk. That is believed only
     on evidence that no delta can give: the fragment strictly grows on all that came, and read as deltas the text can no
     longer become JSON, while read as snapshots it can. Until then such a fragment is held back, for a few chunks at
-    most, and not while anything else is said. So deltas that join to a JSON value are never taken for snapshots, and
+    most, and not while anything else is emitted. So deltas that join to a JSON value are never taken for snapshots, and
     come out as they would without this rule.
 
     Nothing can tell deltas that join to no JSON from snapshots that are JSON: "{" and then '{"a":1}' may be either.

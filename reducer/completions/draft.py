@@ -1,4 +1,4 @@
-"""The fold that both Chat Completions wires share. They differ in how a tool call speaks, and bring that along.
+"""The fold that both Chat Completions wires share. They differ in what becomes of tool calls, and bring that along.
 
 A chunk's content goes first, then its reasoning, then the rest: what a chunk holds has no order of its own, and this is
 the order that Letta's legacy interface has made its clients expect.
@@ -18,7 +18,7 @@ from ..values.json_values import Json, as_list, as_object, as_text, freeze
 from ..values.text import EMPTY
 from . import think_tags
 from .call_style import CallStyle
-from .calls import Call, Calls, decide, receive, says_something
+from .calls import Call, Calls, decide, is_about_a_call, receive
 from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from .envelope import CompletionsEnvelope
 from .plain import plain_step
@@ -34,7 +34,7 @@ LEGACY = -1
 def start(
     config: CompletionsConfig, style: CallStyle, tags: Tags | None = None, hidden: bool = False
 ) -> tuple[State, tuple[Message, ...]]:
-    """The state before the first chunk, and what is said before it.
+    """The state before the first chunk, and what is emitted before it.
 
     Args:
         config: of either wire.
@@ -64,7 +64,7 @@ def step(state: State, chunk: Chunk | Done | Undecodable, style: CallStyle) -> t
 
 
 def finish(state: State, end: End, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
-    """Say what is held, then why it is over."""
+    """Emit what is held, then why it is over."""
     return CompletionsDraft(state, style).finish(end)
 
 
@@ -124,13 +124,13 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
         if delta is not None:
             if self.envelope.error is None:
                 self._read_delta(delta)
-            elif _speaks(delta) or delta.tool_calls:
+            elif _has_more_than_calls(delta) or delta.tool_calls:
                 self.note("ignored", "a delta after the error")
         if choice.finish_reason or choice.content_filter_results:
             self.envelope = self.envelope.read_choice(choice)
 
     def _read_delta(self, delta: Delta) -> None:
-        if self.calls.undecided >= 0 and _speaks(delta):
+        if self.calls.undecided >= 0 and _has_more_than_calls(delta):
             self._decide(self.calls.undecided)
         if delta.content:
             self._read_content(delta.content)
@@ -177,7 +177,7 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
         self.emit(emit.reasoning(self.run, piece))
 
     def _read_call(self, delta: CallDelta) -> None:
-        if not says_something(delta):
+        if not is_about_a_call(delta):
             return
         if not self.omitted and self.style.announces_hidden_reasoning(self.before, self.envelope.model):
             self.announce_hidden_reasoning()
@@ -188,16 +188,16 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
         self._emit_call(call, name, added, False)
 
     def _decide(self, position: int) -> None:
-        """Say what was held back of a call's arguments, since something else is said."""
+        """Emit what was held back of a call's arguments, since something else comes."""
         self.calls, call, added = decide(self.calls, position, self.envelope.closed)
         self._emit_call(call, "", added, False)
 
     def _emit_call(self, call: Call, name: str, added: str, final: bool) -> None:
-        self.run, spoken, messages = self.style.emit_call(self.before, self.run, call, name, added, final)
-        self.said.extend(messages)
-        if spoken is not call:
+        self.run, emitted, messages = self.style.emit_call(self.before, self.run, call, name, added, final)
+        self.messages.extend(messages)
+        if emitted is not call:
             calls = self.calls
-            self.calls = Calls(calls.lanes.put(spoken.position, spoken), calls.keys, calls.index, calls.undecided)
+            self.calls = Calls(calls.lanes.put(emitted.position, emitted), calls.keys, calls.index, calls.undecided)
 
     def _read_extras(self, delta: Delta) -> None:
         for note in map(freeze, as_list(delta.annotations)):
@@ -209,7 +209,7 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
             self.emit(emit.server_tool(self.run, as_text(as_object(item).get("type")), None, status, item=item))
 
     def flush(self) -> None:
-        """Say everything that is held."""
+        """Emit everything that is held."""
         if self.tags is not None:
             self.tags, pieces = think_tags.flush(self.tags)
             self._read_pieces(pieces)
@@ -223,8 +223,8 @@ def _names_or_gives(function: FunctionDelta) -> bool:
     return bool(function.name or function.arguments)
 
 
-def _speaks(delta: Delta) -> bool:
-    """Whether a delta says anything beside tool calls."""
+def _has_more_than_calls(delta: Delta) -> bool:
+    """Whether a delta has anything beside tool calls."""
     return bool(
         delta.content
         or delta.reasoning_content

@@ -104,10 +104,10 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> tuple[State
         return None
     if not state.omitted and style.announces_hidden_reasoning(state, state.envelope.model):
         return None
-    spoken = style.continue_call(state, state.run, call, split, piece)
-    if spoken is None:
+    emitted = style.continue_call(state, state.run, call, split, piece)
+    if emitted is None:
         return None
-    run, split, messages = spoken
+    run, split, messages = emitted
     after = _next(state, run, state.text, state.reasoning, calls, arguments.append(piece), split)
     return after, tuple(messages)
 

@@ -1,4 +1,4 @@
-"""How a tool call speaks when its reasoning rides inside its arguments: what has been said of it, and what waits."""
+"""A tool call whose reasoning rides inside its arguments: what has been emitted of it, and what waits."""
 
 from ..values.frozen_value import value
 from ..values.json_scan import Scan
@@ -11,9 +11,9 @@ class SplitArguments:
 
     Attributes:
         scan: where in the arguments we are.
-        assistant: whether the call is the assistant's way to speak, so that one member of its arguments is the answer.
+        assistant: whether the call is how the assistant answers, so that one member of its arguments is the answer.
         thoughts: the reasoning that came, decoded.
-        held: what is to be said after the thoughts, and once the call has its id.
+        held: what is to be emitted after the thoughts, and once the call has its id.
         through: whether the thoughts are through, or cannot come any more.
     """
 

@@ -1,7 +1,7 @@
 """Wire format 3: events of the Responses API.
 
 Text goes out as it comes. Where the provider repeats a text as a whole (`*.done`, an item that is done, the terminal
-event's list of items), what is missing is said, and a contradiction is noted: the result then has the provider's whole.
+event's list of items), what is missing is emitted, and a contradiction is noted: the result then has the whole.
 """
 
 from attrs import evolve, frozen
@@ -71,7 +71,7 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
-    """Say what is held, then why it is over. Idempotent."""
+    """Emit what is held, then why it is over. Idempotent."""
     return ResponsesDraft(state, state.dedup, state.highest).finish(end)
 
 
@@ -101,8 +101,8 @@ def _next_answer(state: State, chunk: Event) -> State:
 
 
 def _after_failure(draft: ResponsesDraft, chunk: Event, rule: Rule) -> None:
-    """An `error` event is often followed by `response.failed`, which has the usage: one failure, told once."""
+    """An `error` event is often followed by `response.failed`, which has the usage: one failure, emitted once."""
     if rule.act is terminal:
         read_response(draft, chunk.response, "failed")
-    elif rule.speaks:
+    elif rule.emits:
         draft.note("ignored", f"{chunk.type} after the error")

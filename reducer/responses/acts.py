@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from ..values.json_values import as_list, as_object, as_text
 from .draft import ResponsesDraft
 from .event import Event
-from .items import SPOKEN
+from .items import MODEL_ITEMS
 from .reconcile import read_item, read_response
 
 
@@ -24,7 +24,7 @@ class Rule(NamedTuple):
     channel: str = ""
 
     @property
-    def speaks(self) -> bool:
+    def emits(self) -> bool:
         """Whether such an event can become messages; one that cannot changes the state at most."""
         return self.act not in (response, nothing, unsupported, unknown)
 
@@ -51,19 +51,19 @@ def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 
 def begin_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """A whole item that begins: what it has already is said."""
+    """A whole item that begins: what it has already is emitted."""
     if as_object(event.item):
         read_item(draft, event.output_index, event.item, done=False)
 
 
 def end_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """A whole item that is done: what is missing is said; later deltas for it are ignored."""
+    """A whole item that is done: what is missing is emitted; later deltas for it are ignored."""
     if as_object(event.item):
         read_item(draft, event.output_index, event.item, done=True)
 
 
 def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """A whole part of an item, begun or done: what is missing is said."""
+    """A whole part of an item, begun or done: what is missing is emitted."""
     value = as_object(event.part)
     part_type = as_text(value.get("type"))
     item_type, channel = _PARTS.get(part_type, (rule.item, rule.channel))
@@ -94,7 +94,7 @@ def delta(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 
 def whole(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """The whole text of a part: what is missing is said; a contradiction is noted."""
+    """The whole text of a part: what is missing is emitted; a contradiction is noted."""
     arguments = event.arguments if event.input is None else event.input
     text = {"refusal": event.refusal, "arguments": arguments}.get(rule.channel, event.text)
     if text:
@@ -120,7 +120,7 @@ def piece(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 
 def nothing(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """An event that says nothing, or what other events say as well."""
+    """An event without content, or whose content comes with other events as well."""
 
 
 def unsupported(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -132,7 +132,7 @@ def unknown(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """An event that the table does not have; about a server tool, it is passed on as that one's progress."""
     stage = event.type.rpartition(".")[2]
     item = draft.find(event, "")
-    if item is None or item.type in SPOKEN or stage == "done":
+    if item is None or item.type in MODEL_ITEMS or stage == "done":
         draft.note("ignored", event.type)
     elif stage == "delta":
         draft.piece(event, rule.item, rule.channel)

@@ -28,7 +28,7 @@ class ResponsesDraft(Draft[State, Envelope]):
         self.envelope = state.envelope
         self.omitted = state.omitted
         self.run = state.run
-        self.said = []
+        self.messages = []
         self.work = state.work
         self.text = state.text
         self.items = state.items
@@ -98,7 +98,7 @@ class ResponsesDraft(Draft[State, Envelope]):
                 item = item.with_part(at, Part(channel, index or 0))
                 self.items = self.items.put(item)
             if item.type in CALLS and not item.opened:
-                # its name has not come: what is said of it waits in the item
+                # its name has not come: its arguments wait in the item
                 part = item.parts[at]
                 self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(piece))))
                 return
@@ -112,7 +112,7 @@ class ResponsesDraft(Draft[State, Envelope]):
         self.text = self.text.append(piece)
 
     def add_to_whole(self, item: Item, work: Work, piece: str) -> None:
-        """A piece of a text whose whole was said to be another: both go on."""
+        """A piece of a text that the provider's whole contradicted: both go on."""
         self.emit_piece(work, piece)
         self.text = EMPTY
         part = item.parts[work.part]
@@ -120,7 +120,7 @@ class ResponsesDraft(Draft[State, Envelope]):
         self.items = self.items.put(item.with_part(work.part, evolve(part, text=part.text.append(piece), whole=whole)))
 
     def emit_piece(self, work: Work, piece: str) -> None:
-        """Say a piece of the part in work, which `self.text` does not have yet."""
+        """Emit a piece of the part in work, which `self.text` does not have yet."""
         channel = work.channel
         if channel == "text":
             self.emit(emit.text(self.run, piece, work.phase))
@@ -134,14 +134,14 @@ class ResponsesDraft(Draft[State, Envelope]):
             self.emit(emit.reasoning(self.run, piece))
 
     def follows(self, work: Work) -> bool:
-        """Whether a part of a summary comes after another one that says something."""
+        """Whether a part of a summary comes after another one that has text."""
         parts = self.items.lanes.get(work.position).parts[: work.part]
         return any(part.channel == "summary" and len(part.text) for part in parts)
 
     def reconcile(self, event: Event, item_type: str, channel: str, whole: str, begun: bool = False) -> None:
-        """The whole of a part's text: say what is missing; if it contradicts what was said, remember it.
+        """The whole of a part's text: emit what is missing; if it contradicts what was emitted, remember it.
 
-        `begun`: it is the part's beginning, of which more may have been said by now.
+        `begun`: it is the part's beginning, of which more may have been emitted by now.
         """
         index = event.summary_index if channel == "summary" else event.content_index
         item = self.open(event, item_type)
@@ -196,7 +196,7 @@ class ResponsesDraft(Draft[State, Envelope]):
             self.items = self.items.put(item.with_part(place, evolve(part, notes=(*part.notes, *new))))
 
     def open_call(self, item: Item, final: bool = False) -> None:
-        """Say that a tool call begins, if it can be named; with what came of its arguments."""
+        """Emit that a tool call begins, if it can be named; with what came of its arguments."""
         if item.opened:
             return
         members = item.members
@@ -237,7 +237,7 @@ class ResponsesDraft(Draft[State, Envelope]):
             self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(event.delta))))
 
     def flush(self) -> None:
-        """Say everything that is held: the calls that could not be named."""
+        """Emit everything that is held: the calls that could not be named."""
         self.rest()
         for position in range(len(self.items.lanes)):
             item = self.items.lanes.get(position)

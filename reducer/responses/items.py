@@ -2,7 +2,7 @@
 
 Items are keyed by `output_index` first, since some servers (GitHub Copilot) send a new id with every event; by the
 item's id where there is no index, or where that index means an item of another kind; else the open item is meant. An
-item that nothing announced (a stream joined midway, servers that leave out events) is opened by what it says.
+item that nothing announced (a stream joined midway, servers that leave out events) is opened by its first event.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from ..values.text import EMPTY, Text
 
 CALLS = frozenset({"function_call", "custom_tool_call"})
 """The types of item that are the caller's to run."""
-SPOKEN = CALLS | {"message", "reasoning"}
-"""The types of item that are not a server tool's."""
+MODEL_ITEMS = CALLS | {"message", "reasoning"}
+"""The types of item that the model itself writes; every other is a server tool's."""
 
 
 @value
@@ -27,8 +27,8 @@ class Part:
     Attributes:
         channel: "text", "refusal", "summary", "reasoning" (raw), "arguments", or a server tool's member.
         index: the part's number within its channel.
-        text: as it was said.
-        whole: as the provider has it, where that contradicts what was said.
+        text: as it was emitted.
+        whole: as the provider has it, where that contradicts `text`.
         notes: its citations.
     """
 

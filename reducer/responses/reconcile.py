@@ -1,6 +1,6 @@
 """What a Responses stream sends as a whole: items that begin or are done, and the response itself.
 
-A whole is compared with what was folded. What is missing is said; a contradiction is noted, and stands in the result.
+A whole is compared with what was folded. What is missing is emitted; what contradicts it is noted, and is the result.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from .. import emit
 from ..usage import read_usage
 from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import ResponsesDraft
-from .items import CALLS, SPOKEN, Item, Items
+from .items import CALLS, MODEL_ITEMS, Item, Items
 
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
 """Members of an item that a later, emptier whole of it does not take away."""
@@ -21,7 +21,7 @@ _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
 def read_item(
     draft: ResponsesDraft, index: int | None, raw: Json, done: bool, position: int | None = None, trusted: bool = True
 ) -> None:
-    """A whole item, begun or done: say what is new about it.
+    """A whole item, begun or done: emit what is new about it.
 
     Args:
         draft: the draft.
@@ -48,7 +48,7 @@ def read_item(
     draft.items = draft.items.put(item, item_id)
     if item_type in CALLS:
         _read_call(draft, item, done)
-    elif item_type in SPOKEN:
+    elif item_type in MODEL_ITEMS:
         _read_spoken(draft, item, done)
     elif known is None or not known.done:
         status = as_text(members.get("status")) or ("completed" if done else "in_progress")

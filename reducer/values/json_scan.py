@@ -283,8 +283,8 @@ def _decode(escape: str, text: str, at: int) -> tuple[str, str, int]:
         at: where in it to begin.
 
     Returns:
-        What it says, the beginning of an escape at the end of the text, and where the closing quote is (or the text's
-        end). What is no escape after all, and half of a surrogate pair, stays as it came.
+        The decoded content, the beginning of an escape at the end, and where the closing quote is (or the text's end).
+        What is no escape after all, and half of a surrogate pair, stays as it came.
     """
     shift = 0
     if escape:

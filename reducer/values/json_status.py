@@ -16,7 +16,7 @@ _CLOSING = {"{": "}", "[": "]"}
 
 
 def json_status(text: str) -> JsonStatus:
-    """Say whether `text` is a JSON value, may become one by appending, or neither.
+    """Whether `text` is a JSON value, may become one by appending, or neither.
 
     A number that may go on ("12") is complete. Nesting has no limit. Costs time in proportion to the text.
     """

@@ -7,7 +7,7 @@ from attrs import evolve
 from hypothesis import strategies as st
 from streamfold.adapters.strategies.compose_items import (
     KINDS,
-    SPOKEN,
+    MODEL_ITEMS,
     Missing,
     Part,
     Spec,
@@ -201,7 +201,7 @@ def spec_of(pen: Pen, missing: Missing = Missing(), knows_ids: bool = True, kind
 def test_every_kind_of_item_is_drawn_and_the_simplest_is_a_message() -> None:
     assert {spec.kind for spec in many(spec_of)} == set(KINDS)
     assert simplest(spec_of) == Spec((0, 1), "message", (Part("text", 0, "word", "word"),))
-    assert {spec.kind for spec in many(lambda pen: spec_of(pen, kinds=SPOKEN))} == set(SPOKEN)
+    assert {spec.kind for spec in many(lambda pen: spec_of(pen, kinds=MODEL_ITEMS))} == set(MODEL_ITEMS)
 
 
 @pytest.mark.parametrize(("number", "sent"), [(0, ""), (1, None)])

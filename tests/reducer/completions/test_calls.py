@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from streamfold.reducer.completions.calls import NO_CALLS, Call, Calls, can_open, decide, receive, says_something
+from streamfold.reducer.completions.calls import NO_CALLS, Call, Calls, can_open, decide, is_about_a_call, receive
 from streamfold.reducer.completions.chunk import CallDelta, CustomDelta, FunctionDelta
 from streamfold.reducer.values.persistent import PersistentMap
 from streamfold.reducer.values.text import text
@@ -51,7 +51,7 @@ def made(*deltas: CallDelta) -> list[tuple[str, str, str]]:
     ],
 )
 def test_an_id_name_piece_or_extras_make_a_delta_say_something(says: bool, entry: CallDelta) -> None:
-    assert says_something(entry) is says
+    assert is_about_a_call(entry) is says
 
 
 def test_a_known_id_means_its_call_at_a_new_index() -> None:

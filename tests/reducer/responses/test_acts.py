@@ -133,7 +133,7 @@ def test_after_a_failure_only_what_could_be_a_message_is_noted(kind: str) -> Non
 @pytest.mark.parametrize("kind", sorted(RULES))
 def test_the_table_says_what_can_become_a_message(kind: str) -> None:
     rule = RULES[kind]
-    assert rule.speaks == (kind not in SAY_NOTHING)
+    assert rule.emits == (kind not in SAY_NOTHING)
     whole = (acts.nothing, acts.unsupported, acts.response, acts.terminal, acts.error, acts.begin_item, acts.end_item)
     if rule.act in whole:
         assert (rule.item, rule.channel) == ("", "")

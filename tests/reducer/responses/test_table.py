@@ -3,7 +3,7 @@
 import pytest
 from streamfold.reducer import Cancelled, responses
 from streamfold.reducer.responses import acts
-from streamfold.reducer.responses.items import CALLS, SPOKEN
+from streamfold.reducer.responses.items import CALLS, MODEL_ITEMS
 from streamfold.reducer.responses.table import RULES, UNKNOWN
 from streamfold.reducer.result import (
     ReasoningPart,
@@ -62,7 +62,7 @@ def test_the_table_knows_a_few_events_more_and_each_is_documented() -> None:
 def test_the_rules_name_items_that_there_are() -> None:
     named = {rule.item for rule in RULES.values() if rule.item}
     assert named - set(ITEMS) == set()
-    assert set(ITEMS) >= SPOKEN > CALLS
+    assert set(ITEMS) >= MODEL_ITEMS > CALLS
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))
@@ -73,8 +73,8 @@ def test_what_is_text_names_its_item_and_channel(kind: str) -> None:
 
 def test_what_begins_a_response_changes_the_state_at_most() -> None:
     silent = {acts.response, acts.nothing, acts.unsupported}
-    assert {rule.act for rule in RULES.values() if not rule.speaks} == silent
-    assert not UNKNOWN.speaks
+    assert {rule.act for rule in RULES.values() if not rule.emits} == silent
+    assert not UNKNOWN.emits
 
 
 TEXT_EVENTS = {
@@ -163,7 +163,7 @@ def test_an_item_that_has_only_a_type_folds(kind: str) -> None:
     fold = folded([created(), item_added({"type": kind}), item_done({"type": kind}), completed({"type": kind})])
     parts = [part for part in fold.result.content if part.type != "summarized_reasoning"]
     assert len(fold.result.tool_calls) == (kind in CALLS)
-    assert parts == ([] if kind in SPOKEN else [ServerToolPart(freeze({"type": kind}))])
+    assert parts == ([] if kind in MODEL_ITEMS else [ServerToolPart(freeze({"type": kind}))])
 
 
 # Events, in any state
@@ -202,7 +202,7 @@ def test_every_event_steps_in_every_state(name: str, kind: str) -> None:
     assert STATES[name] == state
 
 
-@pytest.mark.parametrize("kind", [kind for kind, rule in RULES.items() if not rule.speaks])
+@pytest.mark.parametrize("kind", [kind for kind, rule in RULES.items() if not rule.emits])
 def test_an_event_that_the_table_has_say_nothing_says_nothing(kind: str) -> None:
     about_a_tool = {"output_index": 0, "item_id": "item_0", "delta": "a"}
     for chunk in chunks_of([LEAST[kind][0], {**LEAST[kind][0], **about_a_tool}]):
