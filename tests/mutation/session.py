@@ -70,6 +70,7 @@ class Session:
         if session.testsfailed:
             raise session.Interrupted("a test file cannot be imported")
         self._items = {item.nodeid: item for item in session.items}
+        gc.unfreeze()  # what tests/conftest.py has frozen is not among the objects
         for one in gc.get_objects():
             if isinstance(one, FunctionType) and one.__code__.co_filename in self.modules:
                 self._live[one.__code__].append(one)
@@ -130,8 +131,10 @@ class Session:
         original = list(code_objects(compile(path.read_text(), str(path), "exec")))
         mutated = list(code_objects(compile(mutant.source, str(path), "exec")))
 
+        replacements = list(self._replacements(original, mutated))  # what raises in a fork counts as killed
+
         def attempt(tell: Callable[[str], None]) -> bool:
-            for function, code in self._replacements(original, mutated):
+            for function, code in replacements:
                 function.__code__ = code
             for name in names:
                 tell(name)
