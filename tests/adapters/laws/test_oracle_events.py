@@ -31,6 +31,38 @@ def test_deltas_are_joined_by_channel_and_parts_are_wholes() -> None:
     assert not found.contradicted
 
 
+def test_the_final_list_is_read_where_it_has_the_items_in_order() -> None:
+    items = [event["item"] for event in ANSWER if event["type"] == "response.output_item.done"]
+    assert read([*ANSWER, wired.completed(*items)]).text == "Hello"
+    late = wired.message(0, wired.text_part("Hello"))
+    found = read([wired.begun(wired.message(0)), wired.text_delta("Hel"), wired.completed(late)])
+    assert (found.text, found.wholes["text"]) == ("Hello", ["Hello"])
+
+
+@pytest.mark.parametrize(
+    ("events", "channel", "text"),
+    [
+        (
+            [wired.begun(wired.custom_call()), wired.input_delta("SEL"), wired.input_done("SELECT")],
+            "arguments",
+            "SELECT",
+        ),
+        ([wired.begun(wired.message(0)), wired.part_done(wired.text_part("Hello"))], "text", "Hello"),
+        ([wired.begun(wired.message(0)), wired.part_done(wired.refusal_part("No."))], "refusal", "No."),
+        ([wired.begun(wired.reasoning()), wired.summary_part_done("Hm.")], "reasoning", "Hm."),
+        (
+            [wired.begun(wired.message(0)), wired.item_done(wired.message(0, wired.refusal_part("No.")))],
+            "refusal",
+            "No.",
+        ),
+        ([wired.begun(wired.reasoning()), wired.item_done(wired.reasoning(0, raw=["Hm."]))], "reasoning", "Hm."),
+        ([wired.begun(wired.reasoning()), wired.item_done(wired.reasoning(0, "Hm."))], "reasoning", "Hm."),
+    ],
+)
+def test_a_whole_is_read_wherever_it_comes(events: list[Any], channel: str, text: str) -> None:
+    assert getattr(read(events), channel) == text
+
+
 def test_a_refusal_is_one() -> None:
     refused = wired.message(0, wired.refusal_part("No."))
     events = [wired.begun(refused), wired.refusal_delta("N"), wired.refusal_delta("o."), wired.item_done(refused)]
@@ -68,6 +100,7 @@ def test_nothing_is_read_after_a_failure() -> None:
         [wired.begun(wired.message(0)), wired.begun(wired.message(0))],
         [*ANSWER, wired.completed(wired.message(1), wired.reasoning(0), wired.function_call(2))],
         [wired.begun(wired.function_call()), wired.item_done(wired.function_call(name="other"))],
+        [wired.begun(wired.function_call()), wired.item_done(wired.function_call(call_id="other"))],
     ],
     ids=[
         "numbers again",
@@ -80,6 +113,7 @@ def test_nothing_is_read_after_a_failure() -> None:
         "announced twice",
         "another order",
         "another name",
+        "another call id",
     ],
 )
 def test_a_stream_with_an_oddity_is_not_judged(events: list[Any]) -> None:

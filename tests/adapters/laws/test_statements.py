@@ -29,7 +29,9 @@ def test_there_are_twelve_each_under_its_number_with_its_statement() -> None:
     assert all(law.half_of is None and law.statement.endswith(".") for law in statements.LAWS)
     halves = (statements.UNCHANGED, statements.OVER, statements.GOES_ON)
     assert [half.half_of for half in halves] == [statements.PURE, statements.PREFIX_SAFE, statements.SNAPSHOT]
-    assert all(half.half_of and half.half_of.number == half.number for half in halves)
+    for half in halves:
+        assert half.half_of is not None
+        assert (half.number, half.name) == (half.half_of.number, half.half_of.name)
 
 
 # Laws 1 and 2

@@ -225,6 +225,25 @@ def test_deltas_may_lack_their_tail_or_say_otherwise_where_a_whole_comes() -> No
         assert part.deltas == "word"
 
 
+def test_arguments_are_left_out_or_broken_where_that_is_the_quirk() -> None:
+    def called(spec: Spec) -> bool:
+        return spec.kind == "function_call"
+
+    assert simplest(spec_of, sign=called).parts[0].whole == '{"a":1}'
+    assert simplest(spec_of, Quirk.NO_ARGUMENTS, sign=called).parts[0].whole == ""
+    assert simplest(spec_of, Quirk.BROKEN_ARGUMENTS, sign=called).parts[0].whole == '{\'"a":1}'
+
+
+def test_messages_have_each_phase_and_reasoning_both_kinds_of_text() -> None:
+    drawn = many(spec_of)
+    assert {spec.phase for spec in drawn} == {None, "commentary", "final_answer"}
+    channels = {spec.kind: set[str]() for spec in drawn}
+    for spec in drawn:
+        channels[spec.kind] |= {part.channel for part in spec.parts}
+    assert channels["message"] == {"text", "refusal"}
+    assert channels["reasoning"] == {"summary", "reasoning"}
+
+
 def test_a_citation_comes_with_its_text() -> None:
     noted = simplest(spec_of, Quirk.ANNOTATIONS, texts=st.just("Owls."))
     assert noted.noted
