@@ -71,6 +71,13 @@ def test_every_public_name_is_described_once(tables: ModuleType) -> None:
             )
 
 
+def test_reference_has_words_of_its_own_for_every_field() -> None:
+    fields = re.findall(r"^\| `(\w+)` \| .* \|(.*) \|$", (DOCS / "reference.md").read_text("utf-8"), re.MULTILINE)
+    assert len(fields) > 250
+    assert [name for name, words in fields if not words.strip()] == []
+    assert [name for name, words in fields if re.search(r"; [a-z]\w*: |likewise", words)] == []
+
+
 def test_reference_knows_every_room(tables: ModuleType) -> None:
     packages = {
         f"streamfold.adapters.{room}" for room in tables.diagrams.ROOMS if room not in ("protocols", "streamfold")
