@@ -50,10 +50,11 @@ def test_drawn_phases_are_those_that_the_source_names(tables: ModuleType) -> Non
 
 
 def test_architecture_names_every_room_in_import_order(tables: ModuleType) -> None:
-    rooms = tables.diagrams.ROOMS
+    rooms, alone = tables.diagrams.ROOMS, import_module("rooms").ALONE
     assert sorted(rooms) == sorted(path.parent.name for path in (ROOT / "adapters").glob("*/__init__.py"))
     page = (DOCS / "architecture.md").read_text("utf-8")
     assert [room for room in re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE) if room in rooms] == list(rooms)
+    assert re.findall(r"`(\w+)`", page.partition("| in `adapters/` |")[2].splitlines()[2].split("|")[1]) == alone
     for room, imported in tables.diagrams.room_imports().items():
         assert all(rooms.index(other) < rooms.index(room) for other in imported), (room, imported)
 
