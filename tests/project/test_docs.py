@@ -95,6 +95,12 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in _anchors(file), f"{target}#{anchor}"
 
 
+@pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page.name)
+def test_lines_fit_where_markdown_lets_them(page: Path) -> None:
+    lines = page.read_text("utf-8").splitlines()
+    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
+
+
 def _anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
