@@ -5,8 +5,8 @@ import textwrap
 import pytest
 from streamfold.adapters.cassette.format import open_cassette
 from streamfold.reducer import Cancelled, Ended, Failed
+from support.adapters.suites import CHAT, CLIENTS, RESPONSES, Suite, said
 from support.loopback import Loopback, cut, dropped, refused, whole
-from support.rooms.suites import CHAT, CLIENTS, RESPONSES, Suite, said
 
 pytest_plugins = ["pytester"]
 

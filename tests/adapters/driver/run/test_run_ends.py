@@ -9,8 +9,8 @@ import pytest
 from streamfold.adapters import wire
 from streamfold.adapters.driver.run import StreamStalled, drive
 from streamfold.reducer import Ended, Failed, chat, inner_thoughts, responses
+from support.adapters.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 from support.law_checks import check_agreement
-from support.rooms.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 
 pytestmark = pytest.mark.anyio
 
