@@ -25,7 +25,7 @@ MODULES = (
 """Where public names are imported from; a name is described in the first of them that has it."""
 
 _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$")
-_ENTRY = re.compile(r"^(\*{0,2}\w+): (.*)$")
+_ENTRY = re.compile(r"^(\*{0,2}[\w.]+): (.*)$")
 
 
 def public(module: ModuleType, name: str) -> Any:
