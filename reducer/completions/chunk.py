@@ -69,12 +69,17 @@ class Delta:
 
 @value(kw_only=True)
 class Choice:
-    """One entry of `choices`. `index` tells the answers of a request with n > 1 apart."""
+    """One entry of `choices`. `index` tells the answers of a request with n > 1 apart.
+
+    Attributes:
+        message: the whole, in place of a delta or beside it.
+    """
 
     index: int = 0
     delta: Delta | None = None
     finish_reason: str | None = None
     content_filter_results: Json = None
+    message: Delta | None = None
 
 
 @value(kw_only=True)
