@@ -267,7 +267,7 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
         elif missing:
             call = call.with_more(call.arguments.append(missing), call.split)
         calls = self.calls
-        self.calls = Calls(calls.lanes.put(call.position, call), calls.keys, calls.index, calls.undecided)
+        self.calls = Calls(calls.lanes.put(call.position, call), calls.keys, None, calls.undecided)  # no index's lane
         self._emit_call(call, added, missing, False)
 
     def _as_new(self, entire: CallDelta) -> CallDelta:

@@ -190,6 +190,14 @@ def test_calls_of_a_whole_are_matched_by_id_then_by_likeness() -> None:
     assert [arguments for _, _, arguments, _ in calls(result)] == ['{"city": "Oslo"}', '{"city": "Rome"}']
 
 
+def test_a_delta_after_the_whole_goes_to_the_call_of_its_index() -> None:
+    result, said = told(
+        piece('{"city"', CALL), piece('{"to": ', OTHER, 1), whole(None, tool_calls=[CALL]), piece('"Bo"}', index=1)
+    )
+    assert said == {"call_a": 'look{"city": "Oslo"}', "call_b": 'send{"to": "Bo"}'}
+    assert [arguments for _, _, arguments, _ in calls(result)] == ['{"city": "Oslo"}', '{"to": "Bo"}']
+
+
 def test_calls_without_ids_are_each_one_of_their_own() -> None:
     bare = [{"type": "function", "function": one["function"]} for one in (CALL, OTHER, CALL)]
     result, _ = told(whole("stop", tool_calls=bare))
