@@ -8,8 +8,8 @@ import json
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from math import inf
 from typing import Any
 
@@ -19,7 +19,7 @@ from ...reducer.ends import Cancelled, End, Ended, Failed, Undecodable
 from ...reducer.values.frozen_value import value
 from ..errors import CassetteError, FileError
 from ..wire import reading
-from ..wire.decoder import AnyChunk, chunk_of, decoder, why_no_json
+from ..wire.decoder import AnyChunk, Decoder, chunks_of, decoder, why_no_json
 from ..wire.machines import WIRES
 from ..wire.sse import Frame
 from .files import name_of, pieces_of
@@ -93,13 +93,13 @@ class Cassette:
         Raises:
             ValueError: at once, if there is no such wire.
         """
+        recorded = self.parts(wire)
+        return (chunk for _, parts in recorded for _, chunk in parts)
+
+    def parts(self, wire: str | None = None) -> Iterator[tuple[RecordedFrame, list[tuple[Frame, AnyChunk]]]]:
+        """The same frame by frame, since one may hold several chunks: each chunk with its part of the frame."""
         decode = decoder(wire or self.wire)
-        return (
-            Undecodable(f"frame {frame.number} (line {frame.line}): not recorded: {frame.dropped}")
-            if frame.dropped
-            else chunk_of(frame, decode)
-            for frame in self._frames
-        )
+        return ((frame, _parts_of(frame, decode)) for frame in self._frames)
 
     def body(self) -> bytes:
         """The stream as a body of server-sent events, the same bytes each time; dropped frames are comments in it."""
@@ -223,7 +223,19 @@ def _paced(cassette: Cassette, speed: float | None) -> Iterator[tuple[float, Any
     times = [0.0, *(frame.at for frame in cassette.frames())]
     times.append(times[-1] if cassette.ended_at is None else cassette.ended_at)
     pauses = (0.0 if speed is None else max(0.0, at - before) / speed for before, at in pairwise(times))
-    return zip(pauses, [*cassette.chunks(), None], strict=True)
+    chunks: Iterator[Sequence[AnyChunk | None]] = ([chunk for _, chunk in parts] for _, parts in cassette.parts())
+    return (
+        (0.0 if at else pause, chunk)
+        for pause, parts in zip(pauses, chain(chunks, [(None,)]), strict=True)
+        for at, chunk in enumerate(parts)
+    )
+
+
+def _parts_of(frame: RecordedFrame, decode: Decoder) -> list[tuple[Frame, AnyChunk]]:
+    if frame.dropped:
+        why = f"frame {frame.number} (line {frame.line}): not recorded: {frame.dropped}"
+        return [(frame, Undecodable(why))]
+    return chunks_of(frame, decode)
 
 
 def _sse(frame: RecordedFrame) -> bytes:

@@ -4,7 +4,6 @@ What a file says of itself comes from it: a cassette's wire, configuration, time
 the first frame whose shape tells. What cannot be read raises an error of one line: the file, the line, the reason.
 """
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -15,9 +14,10 @@ from attrs import evolve, frozen
 from ...reducer.ends import Done, End, Undecodable
 from ..errors import ConfigError, WireError
 from ..json_text import dumps
-from ..wire.decoder import AnyChunk, chunk_of, decoder, why_no_json
+from ..wire.decoder import AnyChunk, chunks_of, decoder, why_no_json
 from ..wire.encoder import to_wire
 from ..wire.machines import machine_of, wire_named
+from ..wire.mending import load
 from ..wire.reading import detect
 from ..wire.sse import Frame, Framer
 from .files import name_of, pieces_of
@@ -124,16 +124,17 @@ def recording_of(
         return _of_cassette(path, name, [frame for frame, _ in parts], wire, sources)
     wire, frames = detect_wire((frame for frame, _ in parts), wire, name)
     machine = machine_of(wire)
-    chunks = tuple(decode_frames(wire, frames, name))
+    decoded = tuple(_decoded(wire, frames, name))
+    sent = {frame.number: sent for frame, sent in parts}  # of parts of one frame, it is the first one's
     return Recording(
         path=path,
         name=name,
         wire=wire_named(wire),
         machine=machine,
         config=config_of(machine, ("", {"message_id": MESSAGE_ID}), *sources),
-        frames=tuple(frame for frame, _ in parts),
-        chunks=chunks,
-        sent=tuple(sent for _, sent in parts),
+        frames=tuple(frame for frame, _ in decoded),
+        chunks=tuple(chunk for _, chunk in decoded),
+        sent=tuple(sent.pop(frame.number, b"") for frame, _ in decoded),
     )
 
 
@@ -227,12 +228,17 @@ def decode_frames(wire: str, frames: Iterator[Frame], name: str) -> Iterator[Any
     Raises:
         WireError: if none can be decoded, or if those of another wire come first.
     """
+    return (chunk for _, chunk in _decoded(wire, frames, name))
+
+
+def _decoded(wire: str, frames: Iterator[Frame], name: str) -> Iterator[tuple[Frame, AnyChunk]]:
+    """The same, each with its frame: of what holds several chunks, its part of that."""
     decode = decoder(wire)
-    held: list[AnyChunk] = []
+    held: list[tuple[Frame, AnyChunk]] = []
     first, reason = None, ""
-    for frame in frames:
-        chunk = chunk_of(frame, decode)
-        held.append(chunk)
+    parts = (part for frame in frames for part in chunks_of(frame, decode))
+    for frame, chunk in parts:
+        held.append((frame, chunk))
         if not isinstance(chunk, (Undecodable, Done)):
             yield from held
             break
@@ -244,8 +250,7 @@ def decode_frames(wire: str, frames: Iterator[Frame], name: str) -> Iterator[Any
                 raise _unreadable(name, first, reason)
     else:
         raise _unreadable(name, first, reason)
-    for frame in frames:
-        yield chunk_of(frame, decode)
+    yield from parts
 
 
 def is_cassette(first: Frame) -> bool:
@@ -281,17 +286,26 @@ def cassette_as(
 def _frame_by_frame(body: bytes) -> Iterator[tuple[Frame, bytes]]:
     """Each frame with its bytes as server-sent events; what comes after the last one is among that one's."""
     is_sse = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"[")
-    framer, lines = Framer(), []
+    framer = Framer()
+    lines: list[bytes] = []
     last: tuple[Frame, list[bytes]] | None = None
     for line in [*body.splitlines(keepends=True), None]:
-        if line is not None:
-            lines.append(line)
-        for frame in framer.close() if line is None else framer.feed(line):
+        found = framer.close() if line is None else framer.feed(line)
+        for at, frame in enumerate(found, 1):
             if last is not None:
                 yield last[0], b"".join(last[1])
-            last, lines = (frame, lines if is_sse else [b"data: ", frame.data, b"\n\n"]), []
+            last, lines = (frame, lines if is_sse else _as_events(frame)), []
+            if line is not None and is_sse and at == len(found) and not framer.holds:  # else it is the next frame's
+                last[1].append(line)
+        if line is not None and (not found or framer.holds):
+            lines.append(line)
     if last is not None:
         yield last[0], b"".join([*last[1], *(lines if is_sse else [])])
+
+
+def _as_events(frame: Frame) -> list[bytes]:
+    event = [f"event: {frame.event}\n".encode()] if frame.event else []
+    return [*event, *(b"data: " + line + b"\n" for line in frame.data.split(b"\n")), b"\n"]
 
 
 def _of_cassette(
@@ -302,17 +316,22 @@ def _of_cassette(
     cassette = read_cassette(lines, name)
     wire = wire_named(wire or cassette.wire)
     machine, fields, chunks = cassette_as(wire, cassette, name)
-    frames = cassette.frames()
+    tuple(chunks)  # what cannot be read says so
+    recorded = list(cassette.parts(wire))
     return Recording(
         path=path,
         name=name,
         wire=wire,
         machine=machine,
         config=config_of(machine, ("", {"message_id": MESSAGE_ID}), fields, *sources),
-        frames=frames,
-        chunks=tuple(chunks),
-        sent=tuple(evolve(cassette, frames=(frame,)).body() for frame in frames),
-        times=tuple(frame.at for frame in frames),
+        frames=tuple(part for _, parts in recorded for part, _ in parts),
+        chunks=tuple(chunk for _, parts in recorded for _, chunk in parts),
+        sent=tuple(
+            b"" if at else evolve(cassette, frames=(frame,)).body()
+            for frame, parts in recorded
+            for at in range(len(parts))
+        ),
+        times=tuple(frame.at for frame, parts in recorded for _ in parts),
         end=cassette.end,
         ended_at=cassette.ended_at,
     )
@@ -320,7 +339,7 @@ def _of_cassette(
 
 def _why_unknown(frame: Frame) -> str:
     try:
-        json.loads(frame.data)
+        load(frame.data)
     except (ValueError, RecursionError) as error:
         return why_no_json(error)
     return "neither a Chat Completions chunk nor a Responses event"

@@ -21,6 +21,8 @@ def said(chunks: Sequence[Any], config: Any) -> Said | None:
     """What the deltas of the wanted choice say, joined, up to an error in the stream."""
     text, reasoning, refusal = "", "", ""
     calls: list[CallDelta] = []
+    if any(choice.message for chunk in chunks for choice in getattr(chunk, "choices", None) or ()):
+        return _said_with_wholes(chunks, config)
     for chunk in chunks:
         if not isinstance(chunk, Chunk):
             continue
@@ -42,6 +44,55 @@ def said(chunks: Sequence[Any], config: Any) -> Said | None:
     told_apart = _by_index(calls)
     thoughts = None if told_apart is None else _thoughts(told_apart, getattr(config, "thoughts_key", ""))
     return Said(text, reasoning, refusal, "".join(map(_piece, calls)), told_apart, thoughts)
+
+
+def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Said | None:
+    """The same of a stream with whole messages, where they stand in the place of deltas or after all of them."""
+    if getattr(config, "think_tags", False) or getattr(config, "thoughts_key", ""):
+        return None
+    deltas = [evolve(chunk, choices=tuple(map(_without_whole, chunk.choices or ()))) for chunk in _before_error(chunks)]
+    told = said(deltas, config)
+    wholes = [
+        choice.message
+        for chunk in _before_error(chunks)
+        for choice in chunk.choices or ()
+        if choice.message and config.choice in (None, choice.index)
+    ]
+    mine = [choice for chunk in _before_error(chunks) for choice in chunk.choices or ()]
+    at = next((at for at, choice in enumerate(mine) if choice.message), len(mine))
+    if told is None or len(wholes) > 1 or any(choice.delta not in (None, Delta()) for choice in mine[at:]):
+        return None
+    whole = wholes[0] if wholes else Delta()
+    if whole.function_call or (whole.tool_calls and told.arguments):
+        return None  # which whole is which call's, naive reading cannot tell
+    thought = whole.reasoning_content or whole.reasoning or whole.reasoning_text or _detailed(whole.reasoning_details)
+    pairs = {
+        "text": (told.text, whole.content or ""),
+        "reasoning": (told.reasoning, thought),
+        "refusal": (told.refusal, whole.refusal or ""),
+    }
+    spoken = {name: entire if entire.startswith(came) else came for name, (came, entire) in pairs.items()}
+    kept = {name: came if came.startswith(entire) else entire for name, (came, entire) in pairs.items()}
+    arguments = tuple(map(_piece, whole.tool_calls or ())) or told.calls
+    return Said(
+        **spoken,
+        arguments="".join(map(_piece, whole.tool_calls or ())) or told.arguments,
+        calls=arguments,
+        # Where all the answer came as reasoning, that may be the answer.
+        wholes={name: [one] for name, one in kept.items()} if kept["text"] or not kept["reasoning"] else None,
+        contradicted=any(entire and not entire.startswith(came) for came, entire in pairs.values()),
+    )
+
+
+def _before_error(chunks: Sequence[Any]) -> list[Chunk]:
+    """The chunks up to the first that has an error."""
+    found = [chunk for chunk in chunks if isinstance(chunk, Chunk)]
+    failed = next((at for at, chunk in enumerate(found) if chunk.error), len(found))
+    return found[: failed + 1]
+
+
+def _without_whole(choice: Choice) -> Choice:
+    return evolve(choice, message=None)
 
 
 def cuts(chunk: Any) -> Iterator[tuple[Chunk, Chunk]]:
@@ -102,7 +153,7 @@ def sole_choice(chunk: Any) -> Choice | None:
     if not isinstance(chunk, Chunk) or chunk.usage or chunk.error or len(chunk.choices or ()) != 1:
         return None
     (choice,) = chunk.choices or ()
-    return None if choice.finish_reason else choice
+    return None if choice.finish_reason or choice.message else choice
 
 
 def _deltas(chunk: Chunk, wanted: int | None) -> Iterator[Delta]:

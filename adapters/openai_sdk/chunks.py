@@ -34,7 +34,7 @@ _COUNT = frozenset({int, type(None)})
 
 # What is read of each object beside the members that the SDK's classes declare: providers add it.
 _OF_CHUNK = frozenset({"x_groq", "citations", "prompt_filter_results", "error"})
-_OF_CHOICE = frozenset({"content_filter_results"})
+_OF_CHOICE = frozenset({"content_filter_results", "message", "text"})
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 _OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "executed_tools"})
 _OF_CALL = frozenset({"custom", "extra_content"})
@@ -47,8 +47,9 @@ def chunk(obj: Any) -> Chunk | Event | Undecodable | None:
     """The reducer's chunk of an object that a stream of the openai SDK yields.
 
     Args:
-        obj: a `ChatCompletionChunk`, an event of `responses.create(stream=True)`, or what the helpers
-            `chat.completions.stream(...)` and `responses.stream(...)` yield. Its class may be a wrong one, as the SDK's
+        obj: a `ChatCompletionChunk`, an event of `responses.create(stream=True)`, what the helpers
+            `chat.completions.stream(...)` and `responses.stream(...)` yield, or a whole `ChatCompletion`, `Completion`
+            or `Response`. Its class may be a wrong one, as the SDK's
             are for what it does not know: the raw `type` and members count. Objects of compatible libraries do as well.
 
     Returns:

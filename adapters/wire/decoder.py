@@ -5,17 +5,18 @@ everything where it is not installed, goes through the standard library's decode
 fold alike; msgspec only does not look at what is broken inside members that no fold reads.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol, TypeAlias, overload
+
+from attrs import evolve
 
 from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
-from ..surrogates import pairs_joined
 from . import tolerant
 from .machines import wire_named
-from .sse import Frame, Piece
+from .mending import load, pieces_of
+from .sse import Frame, LooseFrame, Piece
 
 try:
     from . import msgspec_decoder
@@ -89,6 +90,24 @@ def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
     chunk = decode(frame.data, frame.event)
     if isinstance(chunk, Undecodable):
         return Undecodable(f"frame {frame.number} (line {frame.line}): {chunk.reason}")
+    return _repaired(chunk, frame.repair) if isinstance(frame, LooseFrame) else chunk
+
+
+def chunks_of(frame: Frame, decode: Decoder) -> list[tuple[Frame, AnyChunk]]:
+    """The same for a frame that may hold several, each with its part of the frame."""
+    chunk = chunk_of(frame, decode)
+    return mended(frame, chunk, decode) if isinstance(chunk, Undecodable) else [(frame, chunk)]
+
+
+def mended(frame: Frame, chunk: Undecodable, decode: Decoder) -> list[tuple[Frame, AnyChunk]]:
+    """What can be made of a frame that no chunk could be made of; `chunk` says why."""
+    parts = (LooseFrame(data, frame.event, frame.number, frame.line, repair) for data, repair in pieces_of(frame.data))
+    return [(part, chunk_of(part, decode)) for part in parts] or [(frame, chunk)]
+
+
+def _repaired(chunk: AnyChunk, *repairs: str) -> AnyChunk:
+    if isinstance(chunk, (Chunk, Event)):
+        return evolve(chunk, repairs=(*chunk.repairs, *repairs))
     return chunk
 
 
@@ -128,12 +147,15 @@ class _Decoder:
 
     def _decode(self, payload: bytes | str, event: str) -> AnyChunk:
         try:
-            value = json.loads(pairs_joined(payload))
+            value, repairs = load(payload)
         except (ValueError, RecursionError) as error:
             if event == "error":
                 text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
                 return self._make({"error": text}, event)
             return Undecodable(why_no_json(error))
+        if value == "[DONE]" and repairs:
+            return Done()
         if event == "error" and not isinstance(value, Mapping):
             value = {"error": str(value)}
-        return self._make(value, event)
+        chunk = self._make(value, event)
+        return _repaired(chunk, *repairs) if repairs else chunk

@@ -90,6 +90,8 @@ def _of_choice(choice: Choice) -> Iterator[str]:
         yield "no delta"
     else:
         yield from _of_delta(choice.delta)
+    if choice.message is not None:
+        yield f"whole: {', '.join(_of_delta(choice.message)) or 'nothing'}"
     if choice.finish_reason:
         yield f"finish {choice.finish_reason}"
     if choice.content_filter_results is not None:

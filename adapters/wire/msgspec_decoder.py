@@ -38,7 +38,8 @@ REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 def completion_decoder() -> Callable[[Payload, str], Chunk | None]:
     """What makes a Chat Completions chunk of a frame's data and event name.
 
-    It gives None where the chunk needs a look at its JSON, since it has no choice, or one without a delta.
+    It gives None where the chunk needs a look at its JSON, since it has no choice, or one without a delta, or with a
+    whole message.
     """
     function, custom = _mirror(FunctionDelta), _mirror(CustomDelta)
     call = _mirror(CallDelta, function=function | None, custom=custom | None)
@@ -52,7 +53,7 @@ def completion_decoder() -> Callable[[Payload, str], Chunk | None]:
             return None
         choices = []
         for choice in raw.choices:
-            if choice.delta is None:
+            if choice.delta is None or choice.message is not None:
                 return None
             choices.append(_choice_of(choice))
         return _chunk(

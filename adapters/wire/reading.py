@@ -1,13 +1,13 @@
 """Whole streams that come in pieces, cut anywhere: into frames, into chunks, and which wire a frame is of."""
 
-import json
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from ...reducer.ends import Undecodable
 from . import tolerant
-from .decoder import AnyChunk, CompletionChunk, CompletionWire, EventChunk, chunk_of, decoder
+from .decoder import AnyChunk, CompletionChunk, CompletionWire, Decoder, EventChunk, chunk_of, decoder, mended
 from .machines import Wire
+from .mending import load, pieces_of
 from .sse import Frame, Framer, Piece
 
 
@@ -27,8 +27,17 @@ def read(wire: Literal["responses"], pieces: Iterable[Piece]) -> Iterator[EventC
 def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]: ...
 def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
     """The chunks of a stream that comes in pieces, cut anywhere; the argument is as for `decoder`."""
-    decode = decoder(wire)
-    return (chunk_of(frame, decode) for frame in frames(pieces))
+    return _read(frames(pieces), decoder(wire))
+
+
+def _read(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
+    for frame in found:
+        chunk = chunk_of(frame, decode)
+        if isinstance(chunk, Undecodable):
+            for _, part in mended(frame, chunk, decode):
+                yield part
+        else:
+            yield chunk
 
 
 @overload
@@ -46,10 +55,10 @@ async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyCh
     decode, framer = decoder(wire), Framer()
     try:
         async for piece in pieces:
-            for frame in framer.feed(piece):
-                yield chunk_of(frame, decode)
-        for frame in framer.close():
-            yield chunk_of(frame, decode)
+            for chunk in _read(framer.feed(piece), decode):
+                yield chunk
+        for chunk in _read(framer.close(), decode):
+            yield chunk
     finally:
         close = getattr(pieces, "aclose", None)
         if close is not None:
@@ -57,14 +66,22 @@ async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyCh
 
 
 def detect(frame: Frame) -> Wire | None:
-    """Which wire a frame is of, by its shape; inner thoughts cannot be told from chat. None if neither."""
+    """Which wire a frame is of, by its shape; inner thoughts cannot be told from chat.
+
+    None if neither, or if it says nothing of the sort, such as a ping.
+    """
     try:
-        value = json.loads(frame.data)
+        return _wire_of(load(frame.data)[0], frame.event)
     except (ValueError, RecursionError):
+        parts = (Frame(data, frame.event, frame.number, frame.line) for data, _ in pieces_of(frame.data))
+        return next(filter(None, map(detect, parts)), None)
+
+
+def _wire_of(value: Any, event: str) -> Wire | None:
+    if isinstance(value, list):
+        return next(filter(None, (_wire_of(one, event) for one in value if isinstance(one, Mapping))), None)
+    if not isinstance(value, Mapping) or tolerant.is_ping(value):
         return None
-    if isinstance(value, Mapping):
-        if tolerant.is_event(value) or frame.event.startswith("response."):
-            return "responses"
-        if not isinstance(tolerant.completion_chunk(value, frame.event), Undecodable):
-            return "chat"
-    return None
+    if tolerant.is_event(value) or event.startswith("response."):
+        return "responses"
+    return None if isinstance(tolerant.completion_chunk(value, event), Undecodable) else "chat"

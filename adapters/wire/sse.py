@@ -1,19 +1,31 @@
 """Incremental framing: bytes or text, cut anywhere, into frames.
 
 Server-sent events are read by the WHATWG rules: lines end with LF, CR or CRLF, a byte order mark may come first, a
-colon begins a comment, several `data:` lines are one frame's, and a frame without data is none. Two things are more
-tolerant: a last frame may lack its blank line, and a stream whose first line begins with a brace or a bracket is read
-as JSON lines, one frame a line.
+colon begins a comment, several `data:` lines are one frame's, and a frame without data is none. Where servers do not
+keep them, what came is read all the same:
+
+- A last frame may lack its blank line. So may any other whose data is a whole JSON value or the done marker: the next
+  field begins another.
+- Lines of JSON are a frame each, and JSON over several lines is one, beside the fields or instead of them.
+- `error:` is a field (llama.cpp), a frame of that name.
+- What is no field at all, such as a page of HTML, is a frame too, so that somebody hears of it.
 """
 
+import re
 from typing import TypeAlias
 
 from ...reducer.values.frozen_value import constructor_of, value
+from .mending import SEPARATE, goes_on, is_whole
 
 Piece: TypeAlias = bytes | bytearray | memoryview | str
 """A piece of a stream, cut anywhere."""
 
 _BOM = b"\xef\xbb\xbf"
+_CASSETTE = b'{"streamfold_cassette"'
+_FIELD = re.compile(rb"[A-Za-z_][\w.-]*$")
+_FIELDS = (b"data", b"event", b"error", b"id", b"retry")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*("?)')
+_MOST_LINES = 64  # of data that are looked at anew with each line that follows
 
 
 @value
@@ -33,6 +45,13 @@ class Frame:
     line: int
 
 
+@value
+class LooseFrame(Frame):
+    """A frame that was not set off as one; `repair` says what is odd about it."""
+
+    repair: str
+
+
 _frame = constructor_of(Frame)
 
 
@@ -43,18 +62,25 @@ class Framer:
         self._parts: list[bytes] = []  # of a line that is not whole yet
         self._after_cr = False  # the last line ended with CR: an LF that comes next belongs to it
         self._begun = False
+        self._usual = False  # an event has come, and nothing odd is under way
         self._json_lines = False
+        self._events = False  # a field or a comment has come: these are events
         self._data: list[bytes] = []
         self._event = ""
+        self._late = ""  # an event's name after data that may be whole: this frame's, or the next one's
+        self._single = False  # the next field begins another frame in any case
+        self._raw = False  # the data are lines without a field's name
+        self._depth = 0  # of brackets in such lines, where they are JSON
+        self._repair = ""
         self._line = 0
-        self._first_line = 0
+        self._first_line = self._last_line = 0
         self._frames = 0
         self.strays = 0
         """Lines that are neither a field, nor a comment, nor JSON: a sign that this is no event stream."""
 
     def feed(self, piece: Piece) -> list[Frame]:
         """The frames that `piece` completes."""
-        if type(piece) is bytes and self._begun and not (self._parts or self._data or self._event or self._after_cr):
+        if type(piece) is bytes and self._usual and not (self._parts or self._data or self._event or self._after_cr):
             frame = self._whole(piece)
             if frame is not None:
                 return [frame]
@@ -81,7 +107,7 @@ class Framer:
         if piece.startswith(b"event: "):
             at = piece.find(b"\n") + 1
             event = piece[7 : at - 1].decode("utf-8", "replace")
-        if not piece.startswith(b"data: ", at) or piece.find(b"\n", at) != end or b"\r" in piece or self._json_lines:
+        if not piece.startswith(b"data: ", at) or piece.find(b"\n", at) != end or b"\r" in piece:
             return None
         data = piece[at + 6 : end]
         if piece[-1:] != b"\n" or not data or data.isspace():
@@ -90,11 +116,17 @@ class Framer:
         self._line += 3 if at else 2
         return _frame(data, event, self._frames, self._line - 1)
 
+    @property
+    def holds(self) -> bool:
+        """Whether a frame has begun that is not whole."""
+        return bool(self._data or self._event)
+
     def close(self) -> list[Frame]:
         """The frame that the end of the stream completes, if there is one."""
         lines = [b"".join(self._parts)] if self._parts else []
         self._parts.clear()
         found = self._frames_of(lines)
+        self._late = ""  # of a frame that has not come
         self._dispatch(found)
         return found
 
@@ -105,16 +137,18 @@ class Framer:
             line = line.rstrip(b"\r\n")
             if not self._begun:
                 line = self._begin(line)
-            if not line and not self._json_lines:
-                self._dispatch(found)
-            elif self._json_lines:
-                if line.strip():
-                    self._take(line)
+            if self._json_lines and self._line_of_json(line, found):
+                continue
+            if not line:
+                if not (self._raw and self._depth > 0):
                     self._dispatch(found)
             elif line.startswith(b"data: "):  # as nearly every line does
-                self._take(line[6:])
+                self._take(line[6:], found)
+                self._events = True
+            elif line[:1] == b":":
+                self._events = True
             else:
-                self._field(line)
+                self._field(line, found)
         return found
 
     def _begin(self, line: bytes) -> bytes:
@@ -123,31 +157,119 @@ class Framer:
             line = line.removeprefix(_BOM)
         if line.strip():
             self._begun = True
-            self._json_lines = line.lstrip()[:1] in (b"{", b"[")
+            self._json_lines = line.lstrip()[:1] in (b"{", b"[") and (_depth(line) == 0 or line.startswith(_CASSETTE))
         return line
 
-    def _field(self, line: bytes) -> None:
-        name, _, value = line.partition(b":")
-        value = value.removeprefix(b" ")
-        if name == b"data":
-            self._take(value)
-        elif name == b"event":
-            self._event = value.decode("utf-8", "replace")
-        elif name and name not in (b"id", b"retry"):
-            self.strays += 1
+    def _line_of_json(self, line: bytes, found: list[Frame]) -> bool:
+        """A frame by itself, of a stream that began as lines of JSON; false where the stream goes on as events."""
+        name = line.partition(b":")[0] if b":" in line else b"-"
+        if name in _FIELDS or not name:
+            self._json_lines = False
+            self._repair = "frames after JSON without `data:`"
+            return False
+        if line.strip():
+            self._hold(line)
+            self._dispatch(found)
+        return True
 
-    def _take(self, data: bytes) -> None:
+    def _field(self, line: bytes, found: list[Frame]) -> None:
+        if line.isspace():
+            return
+        before, colon, value = line.partition(b":")
+        name = before.strip().lower()
+        value = value.removeprefix(b" ")
+        self._events = self._events or name in _FIELDS
+        if name == b"data" or (name == b"error" and colon):
+            if name == b"error":
+                self._dispatch(found)
+                self._event = "error"
+            self._take(value, found)
+            self._single = name == b"error"
+        elif name == b"event":
+            self._name(value.decode("utf-8", "replace"), found)
+        elif name not in (b"id", b"retry"):
+            self.strays += line.lstrip()[:1] not in (b"{", b"[")
+            if self._is_torn():
+                if self._last_line == self._line - 1:  # else a comment has torn it, and what it lacks is unknown
+                    self._hold(line)
+                    self._repair = "a line of data without `data:`"
+            elif not (colon and _FIELD.match(before) and self._events):
+                self._stray(line, found)
+
+    def _name(self, event: str, found: list[Frame]) -> None:
+        if self._data and self._is_over():
+            if not self._event and not self._raw:
+                self._late = event
+                return
+            self._dispatch(found, "" if self._raw else SEPARATE)
+        self._event = event
+
+    def _stray(self, line: bytes, found: list[Frame]) -> None:
+        """A line that is no field: JSON, perhaps the beginning of it, or anything else."""
+        begins = line.lstrip()[:1] in (b"{", b"[")
+        if self._data:
+            within = self._depth > 0 and not (begins and self._data[-1].rstrip()[-1:] not in (b"[", b",", b":"))
+            if not self._raw or (begins if self._depth == 0 else not within):
+                self._dispatch(found)
+        is_json = begins if not self._data else self._depth > 0
+        self._hold(line)
+        self._raw = True
+        if is_json:
+            self._repair = "JSON without `data:`"
+            depth = _depth(line)
+            self._depth += depth or 0
+            if depth is None or self._depth <= 0:
+                self._dispatch(found)
+
+    def _take(self, data: bytes, found: list[Frame]) -> None:
+        if self._data and (self._raw or self._is_over()):
+            late, self._late = self._late, ""
+            self._dispatch(found, "" if self._raw else SEPARATE)
+            self._event = late
+        self._hold(data)
+
+    def _hold(self, data: bytes) -> None:
         if not self._data:
             self._first_line = self._line
+        self._last_line = self._line
         self._data.append(data)
 
-    def _dispatch(self, found: list[Frame]) -> None:
-        lines, event = self._data, self._event
+    def _is_torn(self) -> bool:
+        """Whether a line is the rest of the data before it: a text there has a line end that should be an escape."""
+        held = self._data
+        return bool(held) and not self._raw and held[0].lstrip()[:1] in (b"{", b"[") and not self._is_over()
+
+    def _is_over(self) -> bool:
+        """Whether the frame is whole though no blank line has come, so that the next field begins another."""
+        held = self._data
+        if self._single or self._raw or (len(held) == 1 and is_whole(held[0])):
+            return True
+        if len(held) == 1 or len(held) > _MOST_LINES:
+            return False
+        return is_whole(b"\n".join(held)) or (is_whole(held[-1]) and not goes_on(held))
+
+    def _dispatch(self, found: list[Frame], repair: str = "") -> None:
+        lines, event = self._data, self._late or self._event
         if lines:
-            self._data, self._event = [], ""
+            repair = self._repair or repair
+            self._data, self._event, self._late, self._repair = [], "", "", ""
+            self._usual = self._events and not self._json_lines
+            self._single = self._raw = False
+            self._depth = 0
             data = lines[0] if len(lines) == 1 else b"\n".join(lines)
             if data and not data.isspace():
                 self._frames += 1
-                found.append(_frame(data, event, self._frames, self._first_line))
+                if repair:
+                    found.append(LooseFrame(data, event, self._frames, self._first_line, repair))
+                else:
+                    found.append(_frame(data, event, self._frames, self._first_line))
         elif event:
             self._event = ""
+
+
+def _depth(line: bytes) -> int | None:
+    """How many more brackets a line of JSON opens than it closes; None if a text goes on beyond its end."""
+    bare = line if b'"' not in line else _STRING.sub(rb"\1", line)
+    if bare.count(b'"') != len(_STRING.findall(line)):
+        return None
+    return bare.count(b"{") + bare.count(b"[") - bare.count(b"}") - bare.count(b"]")

@@ -7,12 +7,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 _PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
+_PINGS = ("ping", "keepalive", "keep_alive", "keep-alive", "heartbeat")
 _COMPLETION_MEMBERS = frozenset(
     {"choices", "usage", "error", "x_groq", "citations", "prompt_filter_results", "model", "object"}
 )
@@ -29,6 +32,8 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         return Undecodable(f"{_kind(value)}, not a Chat Completions chunk")
     if is_event(value):
         return Undecodable("a Responses event, not a Chat Completions chunk")
+    if is_ping(value):
+        return Chunk()
     kind = value.get("object")
     if (event == "error" or kind == "error") and not value.get("error"):  # vLLM's errors have "object": "error"
         return Chunk(error=value or "an error event without content")
@@ -61,6 +66,9 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     if not isinstance(value, Mapping):
         return Undecodable(f"{_kind(value)}, not a Responses event")
     kind = value.get("type")
+    response = value.get("response")
+    if is_response(value) and not kind:
+        kind, response = _event_of(value, event), value
     if not isinstance(kind, str) or not kind:
         kind = event or ("error" if value.get("error") and "choices" not in value else "")
     if not kind:
@@ -85,7 +93,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         item=mend_item(value.get("item"), repairs),
         part=value.get("part"),
         annotation=value.get("annotation"),
-        response=mend_response(value.get("response"), repairs),
+        response=mend_response(response, repairs),
         code=value.get("code"),
         message=_text(value, "message", repairs),
         error=value.get("error"),
@@ -94,11 +102,33 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
 
 
 def is_event(value: Mapping[str, Any]) -> bool:
-    """Whether an object is a Responses event: every one has a type, and no Chat Completions chunk's is like it."""
+    """Whether an object is a Responses event, or a response: no Chat Completions chunk's type is like one's."""
     kind = value.get("type")
     if not isinstance(kind, str) or "choices" in value:
-        return False
-    return kind.startswith("response.") or kind == "keepalive" or (kind == "error" and "sequence_number" in value)
+        return is_response(value) and "choices" not in value
+    return kind.startswith("response.") or (kind == "error" and "sequence_number" in value)
+
+
+def is_response(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a whole response, which some servers send instead of a stream, or after one."""
+    return value.get("object") == "response" and ("status" in value or "output" in value)
+
+
+def is_ping(value: Mapping[str, Any]) -> bool:
+    """Whether an object only says that the server is alive, on whichever wire."""
+    return value.get("type") in _PINGS and "choices" not in value and not value.get("error")
+
+
+def _event_of(response: Mapping[str, Any], event: str) -> str:
+    """The event that would have brought a response: its terminal one, by its status, or one before that."""
+    status = response.get("status")
+    if status in ("queued", "in_progress"):
+        return f"response.{status}"
+    if isinstance(status, str) and status:
+        return "response.cancelled" if status == "canceled" else f"response.{status}"
+    if event.startswith("response."):
+        return event
+    return "response.failed" if response.get("error") else "response.completed"
 
 
 def mend_item(item: Any, repairs: list[str]) -> Any:
@@ -148,13 +178,36 @@ def _choice(choice: Mapping[str, Any], repairs: list[str]) -> Iterator[Choice]:
         made = None
         if delta is not None:
             repairs.append(f"delta is {_kind(delta)}, left out")
-        elif choice.get("message"):
-            repairs.append("a whole message in place of a delta, left out")
+        elif isinstance(choice.get("text"), str):
+            made = Delta(content=choice["text"])  # text completions, the API before chat
+        elif isinstance(choice.get("message"), Mapping):
+            repairs.append("a whole message in place of a delta")
     yield Choice(
         index=index,
         delta=made,
         finish_reason=_text(choice, "finish_reason", repairs),
         content_filter_results=choice.get("content_filter_results"),
+        message=_message(choice.get("message"), repairs),
+    )
+
+
+def _message(message: Any, repairs: list[str]) -> Delta | None:
+    """A whole message, as a delta that says it all."""
+    if not isinstance(message, Mapping):
+        if message is not None:
+            repairs.append(f"message is {_kind(message)}, left out")
+        return None
+    content = message.get("content")
+    if not isinstance(content, (list, Mapping)):
+        return _delta(message, repairs)
+    parts = [piece for part in (content if isinstance(content, list) else [content]) for piece in _part(part, repairs)]
+    whole = _delta({**message, "content": None}, repairs)
+    details = [detail for part in parts for detail in part.reasoning_details or ()]
+    return evolve(
+        whole,
+        content="".join(part.content or "" for part in parts),
+        reasoning_content=whole.reasoning_content or "".join(part.reasoning_content or "" for part in parts),
+        reasoning_details=whole.reasoning_details or details or None,
     )
 
 

@@ -93,12 +93,14 @@ class Choice:
         delta: what it adds to that answer.
         finish_reason: why the answer ended, in the provider's word.
         content_filter_results: Azure's content filter results for the answer.
+        message: the whole answer, in place of a delta or beside it.
     """
 
     index: int = 0
     delta: Delta | None = None
     finish_reason: str | None = None
     content_filter_results: Json = None
+    message: Delta | None = None
 
 
 @value(kw_only=True)

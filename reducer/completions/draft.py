@@ -15,8 +15,8 @@ from ..ends import Done, End, Undecodable
 from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
 from ..values.json_values import Json, as_list, as_object, as_text, freeze
-from ..values.text import EMPTY
-from . import think_tags
+from ..values.text import EMPTY, Text
+from . import think_tags, whole
 from .call_style import CallStyle
 from .calls import Call, Calls, decide, is_about_a_call, receive
 from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
@@ -126,6 +126,8 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
                 self._read_delta(delta)
             elif _has_more_than_calls(delta) or delta.tool_calls:
                 self.note("ignored", "a delta after the error")
+        if choice.message is not None and self.envelope.error is None:
+            self._read_whole(choice.message, choice.delta)
         if choice.finish_reason or choice.content_filter_results:
             self.envelope = self.envelope.read_choice(choice)
 
@@ -207,6 +209,73 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
             self.envelope = evolve(self.envelope, server_tools=_placed(self.envelope.server_tools, item))
             status = "completed" if as_object(item).get("output") is not None else "in_progress"
             self.emit(emit.server_tool(self.run, as_text(as_object(item).get("type")), None, status, item=item))
+
+    def _read_whole(self, message: Delta, delta: Delta | None) -> None:
+        """A whole message: what is missing is read as if it came as a delta; what contradicts is noted."""
+        beside = delta is not None and (_has_more_than_calls(delta) or bool(delta.tool_calls))
+        if delta is not None and beside and whole.only_repeats(delta, message):
+            return
+        if self.calls.undecided >= 0:
+            self._decide(self.calls.undecided)
+        reasoning, text = whole.channels_of(message, self.tags)
+        self.reasoning = self._reconcile("reasoning", self.reasoning, reasoning, beside)
+        self.text = self._reconcile("text", self.text, text, beside)
+        self.refusal = self._reconcile("refusal", self.refusal, message.refusal or "", beside)
+        calls = list(message.tool_calls or ())
+        if message.function_call is not None and _names_or_gives(message.function_call):
+            call_id = synthetic_call_id(self.before.config.message_id, LEGACY)
+            calls.append(CallDelta(index=LEGACY, id=call_id, function=message.function_call))
+        for call, entire in whole.match(self.calls, [call for call in calls if is_about_a_call(call)]):
+            if call is None:
+                self._read_call(self._as_new(entire))
+            else:
+                self._reconcile_call(call, entire)
+        known = self.envelope
+        if message.reasoning_details and not len(known.reasoning_details.lanes):
+            self.envelope = evolve(known, reasoning_details=known.reasoning_details.add(message.reasoning_details))
+        notes = [note for note in as_list(message.annotations) if freeze(note) not in known.citations]
+        ran = [item for item in as_list(message.executed_tools) if freeze(item) not in known.server_tools]
+        self._read_extras(Delta(annotations=notes, executed_tools=ran))
+
+    def _reconcile(self, channel: str, came: Text, entire: str, beside: bool) -> Text:
+        """A channel's text, after the whole of it came; beside a delta that is no last word."""
+        missing, verdict = whole.compare(str(came), entire)
+        if self.tags is not None and self.tags.held and entire:
+            self.tags = evolve(self.tags, phase="after", held="")  # the whole has it
+        if missing:
+            if channel == "text":
+                self.emit(emit.text(self.run, missing))
+            else:
+                self.emit((emit.reasoning if channel == "reasoning" else emit.refusal)(self.run, missing))
+            return came.append(missing)
+        if verdict == "contradicted":
+            self.note("mismatch", f"the whole {channel} differs from what came")
+            return came if beside else EMPTY.append(entire)
+        if verdict and not beside:
+            self.note("mismatch", f"the whole {channel} lacks the end of what came")
+        return came
+
+    def _reconcile_call(self, call: Call, entire: CallDelta) -> None:
+        name, arguments = whole.name_and_arguments(entire)
+        added = "" if call.name else name
+        missing, verdict = whole.compare(str(call.arguments), arguments)
+        call = evolve(call, id=call.id or entire.id or "", name=call.name or name)
+        if verdict:
+            self.note("mismatch", f"the whole arguments of {call.id or call.name} differ from what came")
+            came = call.arguments if verdict == "stale" else EMPTY.append(arguments)
+            call = evolve(call, arguments=came, snapshots="contradicted")
+        elif missing:
+            call = call.with_more(call.arguments.append(missing), call.split)
+        calls = self.calls
+        self.calls = Calls(calls.lanes.put(call.position, call), calls.keys, None, calls.undecided)  # no index's lane
+        self._emit_call(call, added, missing, False)
+
+    def _as_new(self, entire: CallDelta) -> CallDelta:
+        """A whole call under an index that means no other."""
+        index = entire.index
+        if index is None or self.calls.keys.get(index) is not None:
+            index = LEGACY - 1 - len(self.calls.lanes)
+        return evolve(entire, index=index)
 
     def flush(self) -> None:
         """Emit everything that is held."""

@@ -57,6 +57,7 @@ def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
         delta is None
         or choice.finish_reason
         or choice.content_filter_results
+        or choice.message is not None
         or (wanted != choice.index and wanted is not None)
         or chunk.usage
         or chunk.error

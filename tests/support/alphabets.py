@@ -82,6 +82,30 @@ SNAPSHOTS: Alphabet = (
 )
 """Arguments that may be snapshots of themselves."""
 
+
+def whole(finish_reason: str | None = None, **message: Any) -> Chunk:
+    """A chat chunk with a whole message in the place of a delta."""
+    return Chunk(id="chatcmpl-1", choices=(Choice(message=Delta(**message), finish_reason=finish_reason),))
+
+
+WHOLES: Alphabet = (
+    said(Delta(content="tu")),
+    said(Delta(content="v")),
+    said(Delta(reasoning="rs")),
+    said(Delta(refusal="no")),
+    called(0, "a", "get", '{"k"'),
+    called(0, piece=":1}"),
+    whole(content="tuv", reasoning="rsx", refusal="no"),
+    whole("stop", content="w"),
+    whole(
+        "stop", content="t", tool_calls=(CallDelta(id="a", function=FunctionDelta(name="get", arguments='{"k":1}')),)
+    ),
+    FINISH,
+    BOOM,
+    Done(),
+)
+"""Whole messages beside deltas, and in their place."""
+
 TAGS: Alphabet = (
     *(said(Delta(content=piece)) for piece in ("  ", "<th", "ink>", "<think>ab", "cd", "</thi", "nk>", "</think>e<f")),
     said(Delta(reasoning="rs")),

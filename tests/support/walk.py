@@ -60,6 +60,7 @@ _DELTAS = {**_APPROVALS, "detect_snapshots": False}
 WORLDS = (
     World("chat", chat, alphabets.CHAT, _DELTAS),
     World("snapshots", chat, alphabets.SNAPSHOTS, {}, 1, cuts=False, longest=4),
+    World("wholes", chat, alphabets.WHOLES, {}, 1, longest=4),
     World("think-tags", chat, alphabets.TAGS, {"think_tags": True}, 1, longest=4),
     World("think-tags-opened", chat, alphabets.TAGS, {"think_tags": "opened"}),
     World("inner-thoughts", inner_thoughts, alphabets.THOUGHTS, _DELTAS),

@@ -58,6 +58,56 @@ def test_nothing_is_read_after_an_error() -> None:
     assert read([chunk(Delta(content="a"), error="no"), chunk(Delta(content="b"))]).text == "a"
 
 
+def whole(index: int = 0, **message: Any) -> Chunk:
+    return Chunk(choices=(Choice(index=index, message=Delta(**message)),))
+
+
+def test_a_whole_message_goes_on_with_what_came() -> None:
+    wholly = whole(content="Hi there", reasoning="Hm", refusal="No")
+    for deltas in ([], [chunk(Delta(content="Hi", reasoning="H"))], [chunk(Delta(refusal="No"))]):
+        found = read([*deltas, wholly, chunk(finish="stop")])
+        assert (found.text, found.reasoning, found.refusal) == ("Hi there", "Hm", "No")
+        assert found.wholes == {"text": ["Hi there"], "reasoning": ["Hm"], "refusal": ["No"]}
+        assert not found.contradicted
+    call_of_it = CallDelta(id="a", function=FunctionDelta(name="f", arguments="{}"))
+    found = read([chunk(Delta(content="Hi")), whole(tool_calls=(call_of_it,))])
+    assert (found.text, found.arguments, found.calls) == ("Hi", "{}", ("{}",))
+
+
+def test_a_whole_message_that_differs_contradicts() -> None:
+    found = read([chunk(Delta(content="Hi there")), whole(content="Hi")])
+    assert (found.text, found.wholes["text"], found.contradicted) == ("Hi there", ["Hi there"], True)
+    found = read([chunk(Delta(content="Hi")), whole(content="Ho")])
+    assert (found.text, found.wholes["text"], found.contradicted) == ("Hi", ["Ho"], True)
+
+
+def test_of_other_choices_and_after_an_error_no_whole_is_read() -> None:
+    found = read([chunk(Delta(content="Hi")), whole(1, content="Ho")])
+    assert (found.text, found.contradicted) == ("Hi", False)
+    found = read([chunk(Delta(content="Hi")), Chunk(error="x"), whole(content="Ho")])
+    assert (found.text, found.contradicted) == ("Hi", False)
+
+
+def test_where_all_was_reasoning_the_wholes_are_not_held_against_it() -> None:
+    assert read([whole(reasoning="Hm")]).wholes is None
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [whole(content="a"), whole(content="a")],
+        [whole(content="a"), chunk(Delta(content="b"))],
+        [Chunk(choices=(Choice(delta=Delta(content="a"), message=Delta(content="ab")),))],
+        [whole(function_call=FunctionDelta(name="f"))],
+        [calls(call(0, "{}", "a", "f")), whole(tool_calls=(call(None, "{}", "a", "f"),))],
+    ],
+)
+def test_wholes_that_are_mixed_with_deltas_are_too_odd(chunks: list[Chunk]) -> None:
+    assert said(chunks, CONFIG) is None
+    assert said([whole(content="a")], chat.Config(message_id=MESSAGE_ID, think_tags=True)) is None
+    assert said([whole(content="a")], inner_thoughts.Config(message_id=MESSAGE_ID)) is None
+
+
 def test_arguments_are_joined_by_index_where_it_tells_calls_apart() -> None:
     found = read([calls(call(0, "{", "a", "f"), call(3, "[", "b", "g")), calls(call(0, "}"), call(3, "]"))])
     assert (found.arguments, found.calls) == ("{[}]", ("{}", "[]"))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters.wire.sse import Frame, Framer, Piece
+from streamfold.adapters.wire.sse import Frame, Framer, LooseFrame, Piece
 
 BOM = b"\xef\xbb\xbf"
 
@@ -59,9 +59,12 @@ def test_a_byte_order_mark_may_come_first(cut: int) -> None:
 
 def test_a_byte_order_mark_elsewhere_is_content() -> None:
     framer = Framer()
-    assert framer.feed(b"\n" + BOM + b"data: a\n\ndata: " + BOM + b"b\n\n") == [Frame(BOM + b"b", "", 1, 4)]
+    assert framer.feed(b"\n" + BOM + b"data: a\n\ndata: " + BOM + b"b\n\n") == [
+        Frame(BOM + b"data: a", "", 1, 2),
+        Frame(BOM + b"b", "", 2, 4),
+    ]
     assert framer.strays == 1
-    assert data(BOM + BOM + b"data: a\n\n") == []
+    assert data(BOM + BOM + b"data: a\n\n") == [BOM + b"data: a"]
 
 
 def test_comments_are_skipped_and_one_blank_after_the_colon() -> None:
@@ -84,7 +87,22 @@ def test_other_fields_are_known_and_strays_are_counted() -> None:
     framer = Framer()
     assert [frame.data for frame in framer.feed(b"id: 7\nid\nretry: 10\n: x\ndata: a\n\n")] == [b"a"]
     assert framer.strays == 0
-    assert framer.feed(b"<html>\n\n<body>hello: you\n\nData: a\n data: b\n\n") == []
+    assert framer.feed(b"x-other: 1\n \nfield: {}\n\n") == []
+    assert framer.strays == 2
+
+
+def test_what_is_no_field_is_a_frame_of_its_own() -> None:
+    for text in (b"upstream: died", b"upstream: died\nwhy: x\n"):
+        assert framed(text) == [Frame(text.strip(), "", 1, 1)]
+    framer = Framer()
+    assert framer.feed(b"<html>\n<body>hello: you\n\nbye\ndata: a\nx\n\nData: a\n\n data: b\n\n") == [
+        Frame(b"<html>\n<body>hello: you", "", 1, 1),
+        Frame(b"bye", "", 2, 4),
+        Frame(b"a", "", 3, 5),
+        Frame(b"x", "", 4, 6),
+        Frame(b"a", "", 5, 8),
+        Frame(b"b", "", 6, 10),
+    ]
     assert framer.strays == 4
 
 
@@ -116,8 +134,11 @@ def test_json_lines(before: bytes, first: bytes) -> None:
 
 def test_a_brace_later_on_does_not_make_json_lines() -> None:
     framer = Framer()
-    assert framer.feed(b": hello\n{}\ndata: a\n\n") == [Frame(b"a", "", 1, 3)]
-    assert framer.strays == 1
+    assert framer.feed(b": hello\n{}\ndata: a\n\n") == [
+        LooseFrame(b"{}", "", 1, 2, "JSON without `data:`"),
+        Frame(b"a", "", 2, 3),
+    ]
+    assert framer.strays == 0
 
 
 def test_a_buffer_is_copied() -> None:
@@ -144,8 +165,9 @@ TRICKY = (
 TRICKY_FRAMES = [
     Frame("😀\n\n b".encode(), "é", 1, 4),
     Frame(b"[DONE]", "", 2, 11),
-    Frame("\x85\u2028".encode(), "", 3, 14),
-    Frame(b"last", "", 4, 18),
+    Frame(b"stray", "", 3, 13),
+    Frame("\x85\u2028".encode(), "", 4, 14),
+    Frame(b"last", "", 5, 18),
 ]
 
 

@@ -10,8 +10,9 @@ import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openai.types.chat import ChatCompletionChunk
-from openai.types.responses import ResponseStreamEvent
+from openai.types import Completion
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.responses import Response, ResponseStreamEvent
 from streamfold.adapters import wire
 from streamfold.adapters.openai_sdk import chunks as openai_sdk
 from streamfold.reducer import Undecodable
@@ -201,6 +202,58 @@ def test_any_json_in_any_place(data: st.DataObject) -> None:
     assert openai_sdk.chunk(made(value, ResponseStreamEvent)) == wire.decoder("responses")(
         json.loads(json.dumps(value))
     )
+
+
+WHOLE = {
+    "id": "c",
+    "object": "chat.completion",
+    "created": 1,
+    "model": "m",
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "tool_calls",
+            "message": {
+                "role": "assistant",
+                "content": "Hi",
+                "reasoning_content": "Hm",
+                "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+            },
+        }
+    ],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+}
+RESPONSE = {
+    "id": "r",
+    "object": "response",
+    "status": "completed",
+    "model": "m",
+    "output": [{"id": "i", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi"}]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "name"),
+    [
+        (WHOLE, ChatCompletion, "chat"),
+        (WHOLE, ChatCompletionChunk, "chat"),
+        ({"id": "c", "choices": [{"index": 0, "text": "Hi", "finish_reason": "stop"}]}, Completion, "chat"),
+        (RESPONSE, Response, "responses"),
+        (RESPONSE | {"status": "incomplete"}, Response, "responses"),
+        (RESPONSE | {"status": "failed", "error": {"code": "x", "message": "y"}}, Response, "responses"),
+    ],
+)
+def test_a_whole_object_is_the_chunk_of_its_json(value: Any, kind: Any, name: str) -> None:
+    chunk = openai_sdk.chunk(made(value, kind))
+    assert chunk == wire.decoder(name)(value)
+    machine = WIRES[name][0]
+    assert result_of(machine, [chunk])[0].text == "Hi" or chunk.type == "response.failed"
+
+
+def test_a_message_beside_a_delta_is_not_left_out() -> None:
+    beside = chunk({**choice(content="Hi"), "message": {"content": "Hi there"}})
+    assert openai_sdk.chunk(made(beside)) == wire.decoder("chat")(beside)
+    assert openai_sdk.chunk(made(beside)).choices[0].message.content == "Hi there"
 
 
 def test_where_the_sdk_has_changed_the_json() -> None:

@@ -124,7 +124,11 @@ def test_what_needs_no_mending_is_the_same_object(item: Any) -> None:
     [
         ({"type": "response.created"}, True),
         ({"type": "response.created", "choices": []}, False),
-        ({"type": "keepalive"}, True),
+        ({"type": "keepalive"}, False),
+        ({"object": "response", "status": "completed"}, True),
+        ({"object": "response", "output": []}, True),
+        ({"object": "response", "output": [], "choices": []}, False),
+        ({"object": "response"}, False),
         ({"type": "error", "sequence_number": 0}, True),
         ({"type": "error", "error": {}}, False),
         ({"type": ["response."]}, False),

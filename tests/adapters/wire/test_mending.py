@@ -1,0 +1,158 @@
+"""What a frame's JSON may be made of: read where it can be, and left alone where it cannot."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from streamfold.adapters.wire.mending import (
+    CONTROLS,
+    GLUED,
+    LISTED,
+    PREFIXED,
+    SEPARATE,
+    goes_on,
+    is_whole,
+    load,
+    pieces_of,
+)
+
+CHUNK = b'{"id": "c", "choices": [{"delta": {"content": "\xc3\xa9}{"}}]}'
+BROKEN = b'{"id": "c", "choices": [{"delta": {"tool_calls": [{"id": "t", "function": {"arguments": "{\\"a'
+
+
+def parts(data: bytes) -> list[bytes]:
+    return [part for part, _ in pieces_of(data)]
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "repairs"),
+    [
+        (b'{"a": 1}', {"a": 1}, ()),
+        ('{"a": "\t\x00\x1f"}', {"a": "\t\x00\x1f"}, (CONTROLS,)),
+        (b'{"a": "b\nc"}', {"a": "b\nc"}, (CONTROLS,)),
+        (b'data: {"a": 1}', {"a": 1}, (PREFIXED,)),
+        ('data:data: {"a": "\t"}', {"a": "\t"}, (PREFIXED, CONTROLS)),
+        (b" data:  [DONE] ", "[DONE]", (PREFIXED,)),
+        (b'[{"a": 1}]', {"a": 1}, (LISTED,)),
+        (b'data: [{"a": "\t"}]', {"a": "\t"}, (PREFIXED, CONTROLS, LISTED)),
+        (b"[]", [], ()),
+        (b"[1]", [1], ()),
+        (b'[{"a": 1}, {"b": 2}]', [{"a": 1}, {"b": 2}], ()),
+        (b"\xef\xbb\xbf1", 1, ()),
+    ],
+)
+def test_one_value_is_loaded(data: Any, value: Any, repairs: tuple[str, ...]) -> None:
+    assert load(data) == (value, repairs)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"data: {", b"\xff", b'{"a": "\xff\t"}', b"{}{}", b'{"a": "\t"', b"data"])
+def test_what_is_no_value_is_not_loaded(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        load(data)
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b"data:" + b"[" * 100_000])
+def test_what_is_nested_too_deeply_is_not_loaded(data: bytes) -> None:
+    with pytest.raises(RecursionError):
+        load(data)
+
+
+@pytest.mark.parametrize("data", [b"{}", b' {"a": "\t"} ', b"[]", b"[1]", b"[DONE]", b" [DONE]", b'{"a": "\xff"}'])
+def test_an_object_a_list_and_the_marker_are_whole(data: bytes) -> None:
+    assert is_whole(data)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"1", b'"a"', b"null", b"[DONE", b"{}{}", b"{]", b"[{}", b"x", b"{x}"])
+def test_what_else_a_line_has_is_not_whole(data: bytes) -> None:
+    assert not is_whole(data)
+    assert not is_whole(b"[" * 100_000 + b"]" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ([b"{"], True),
+        ([b'{"a": [', b'{"b": 1}'], True),
+        ([b'{"a": [', b'{"b": 1}', b'{"b": 2}'], False),
+        ([b'{"a": "b', b'{"b": 1}'], False),
+        ([b"ping", b"{}"], False),
+        ([b"{}"], False),
+        ([b"[" * 100_000], True),
+    ],
+)
+def test_lines_go_on_while_they_may_become_a_value(lines: list[bytes], answer: bool) -> None:
+    assert goes_on(lines) is answer
+
+
+@pytest.mark.parametrize(
+    ("data", "found", "note"),
+    [
+        (CHUNK + CHUNK, [CHUNK, CHUNK], GLUED),
+        (CHUNK + b" data: " + CHUNK + b"\t,[DONE]", [CHUNK, CHUNK, b"[DONE]"], GLUED),
+        (b"{}[]{}", [b"{}", b"[]", b"{}"], GLUED),
+        (b"[" + CHUNK + b"," + CHUNK + b"]", [CHUNK, CHUNK], LISTED),
+        (b'[{"error": "x"}]', [b'{"error": "x"}'], LISTED),
+        (CHUNK + b"\n" + CHUNK, [CHUNK, CHUNK], GLUED),
+        (BROKEN + b"\n" + CHUNK, [BROKEN, CHUNK], SEPARATE),
+        (CHUNK + b"\n" + BROKEN + b"\n\n" + CHUNK, [CHUNK, BROKEN, CHUNK], SEPARATE),
+        (b"ping\n" + CHUNK, [b"ping", CHUNK], SEPARATE),
+        (b"{\n" + CHUNK, [b"{", CHUNK], SEPARATE),
+        (BROKEN + CHUNK, [BROKEN, CHUNK], GLUED),
+        (BROKEN + CHUNK + BROKEN, [BROKEN, CHUNK, BROKEN], GLUED),
+        (BROKEN + b"data: {}", [BROKEN + b"data: ", b"{}"], GLUED),
+        (CHUNK + BROKEN, [CHUNK, BROKEN], GLUED),
+        (CHUNK + b"x", [CHUNK, b"x"], GLUED),
+        (b"\xff" + CHUNK, [b"\xff", CHUNK], GLUED),
+        (CHUNK.replace(b"\xc3", b"\xff") + CHUNK, [CHUNK.replace(b"\xc3", b"\xff"), CHUNK], GLUED),
+        (b'{"choices": [], "a": "\t"}' + CHUNK, [b'{"choices": [], "a": "\t"}', CHUNK], GLUED),
+        (BROKEN + b'{"type": "response.created"}', [BROKEN, b'{"type": "response.created"}'], GLUED),
+        (BROKEN + b'{"type": "error"}', [BROKEN, b'{"type": "error"}'], GLUED),
+        (BROKEN + b'{"error": "x"}', [BROKEN, b'{"error": "x"}'], GLUED),
+    ],
+)
+def test_parts_that_can_be_read_are_found(data: bytes, found: list[bytes], note: str) -> None:
+    assert pieces_of(data) == [(part, note) for part in found]
+    assert parts(data + b"\n") == found
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b" ",
+        CHUNK,
+        b"{}",
+        b"[DONE]",
+        b"1",
+        b"[1]",
+        b"[]",
+        b"[{}, 1]",
+        b"[[{}]]",
+        b"<html>\n<p>{}</p>",
+        b"ping",
+        b"ping\npong",
+        BROKEN,
+        BROKEN + b'"}}]}',
+        BROKEN + b'{"id": "t", "function": {}}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a": 1',
+    ],
+    ids=lambda data: str(data)[:20],
+)
+def test_what_is_one_value_or_none_is_left_alone(data: bytes) -> None:
+    assert pieces_of(data) == []
+
+
+def test_a_broken_line_is_searched_for_a_while_only() -> None:
+    for data in (b'{"id":' * 200_000, b'{"id": [1, {"id": "' * 50_000, b"data:" * 200_000 + b"x", b"{}x" * 100_000):
+        begun = time.perf_counter()
+        pieces_of(data)
+        assert time.perf_counter() - begun < 5
+
+
+def test_each_part_is_what_was_glued() -> None:
+    many = [json.dumps({"choices": [], "n": number}).encode() for number in range(500)]
+    assert parts(b"".join(many)) == many
+    assert parts(b"\n".join([*many, b"{"])) == [*many, b"{"]
