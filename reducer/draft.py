@@ -109,7 +109,7 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
         """The last step: emit what is held, then why it is over. A state that is over already stays as it is."""
         if self.before.end is not None:
             return self.before, ()
-        if self.envelope.error is None:
+        if self.envelope.error is None and not self.envelope.cancelled:
             self.flush()
             if isinstance(end, Cancelled):
                 self.emit(emit.stop(self.run, "cancelled"))

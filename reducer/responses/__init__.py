@@ -13,11 +13,10 @@ from ..otid import initial_cursor
 from ..responses.result import result  # a type checker takes `from .result` for the submodule's name as well
 from ..values.json_values import as_object, as_text
 from ..values.text import EMPTY
-from .acts import Rule, terminal
+from .acts import after_failure
 from .dedup import Dedup, read_number
 from .draft import ResponsesDraft, rested
 from .event import Event
-from .reconcile import read_response
 from .state import State
 from .table import RULES, UNKNOWN
 
@@ -61,10 +60,10 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
         return state, ()
     draft = ResponsesDraft(state, dedup, highest)
     rule = RULES.get(chunk.type, UNKNOWN)
-    if state.envelope.error is None:
+    if state.envelope.error is None and not state.envelope.cancelled:
         rule.act(draft, chunk, rule)
     else:
-        _after_failure(draft, chunk, rule)
+        after_failure(draft, chunk, rule)
     for repair in chunk.repairs:
         draft.note("repaired", repair)
     return draft.close(1)
@@ -98,11 +97,3 @@ def _next_answer(state: State, chunk: Event) -> State:
         dedup=Dedup() if highest < 0 else state.dedup,
         highest=highest,
     )
-
-
-def _after_failure(draft: ResponsesDraft, chunk: Event, rule: Rule) -> None:
-    """An `error` event is often followed by `response.failed`, which has the usage: one failure, emitted once."""
-    if rule.act is terminal:
-        read_response(draft, chunk.response, "failed")
-    elif rule.emits:
-        draft.note("ignored", f"{chunk.type} after the error")

@@ -11,7 +11,7 @@ class Event:
     Attributes:
         type: "response.output_text.delta", …
         sequence_number: the event's number in the stream, where the provider numbers them.
-        output_index: which output item it is about; item_id: likewise.
+        output_index: which output item it is about; item_id, call_id: likewise.
         content_index: which part of that item; summary_index: which part of its summary; command_index: which command
             of a shell call; annotation_index: which citation of a part.
         delta: a piece of text; a shell call's is an object.
@@ -26,6 +26,7 @@ class Event:
     sequence_number: int | None = None
     output_index: int | None = None
     item_id: str | None = None
+    call_id: str | None = None
     content_index: int | None = None
     summary_index: int | None = None
     command_index: int | None = None

@@ -17,6 +17,7 @@ from ..values.json_status import json_status
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_text
 from .draft import call_id_of, rested
 from .items import CALLS, Item
+from .parts import reading_order
 from .state import State
 
 
@@ -71,11 +72,11 @@ def _reasoning(item: Item) -> list[ContentPart]:
 def _message(item: Item) -> list[ContentPart]:
     phase = as_text(item.members.get("phase")) or None
     parts: list[ContentPart] = []
-    for part in sorted(item.parts, key=lambda part: part.index):
+    for part in (item.parts[at] for at in reading_order(item.parts)):
         said = str(part)
         if part.channel == "refusal":
-            parts.append(RefusalPart(said))
-        else:
+            parts.extend([RefusalPart(said)] if said else [])
+        elif said or part.notes:
             parts.append(TextPart(said, part.notes, phase))
     return parts
 
@@ -96,11 +97,12 @@ def _call(item: Item, message_id: str) -> ToolCall:
     if item.closed and not custom and not arguments:
         arguments = "{}"  # "no arguments", once the wire says that no more will come
     namespace = item.members.get("namespace")
+    stale = any(part.stale for part in item.parts)
     return ToolCall(
         id=call_id_of(item, message_id),
         name=name,
         arguments=arguments,
-        complete=item.closed and bool(name) and (custom or json_status(arguments) == "complete"),
+        complete=item.closed and bool(name) and not stale and (custom or json_status(arguments) == "complete"),
         kind="custom" if custom else "function",
         closed=item.closed,
         extras=FrozenObject(namespace=namespace) if namespace else EMPTY_OBJECT,

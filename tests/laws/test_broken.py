@@ -265,7 +265,7 @@ def hides_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
 def believes_the_deltas_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drops the tail that only the whole has."""
     monkeypatch.setattr(
-        responses_draft.ResponsesDraft, "reconcile_part", lambda draft, item, channel, index, whole, begun: None
+        responses_draft.ResponsesDraft, "reconcile_part", lambda draft, item, at, whole: None
     )
 
 
