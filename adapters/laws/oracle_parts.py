@@ -5,6 +5,7 @@ surely ended; where more than one reading is left, there is none.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from attrs import Factory, define
 
@@ -124,7 +125,7 @@ class Kind:
     def parts(self) -> list[str]:
         """The text, by where its parts surely ended."""
         marks = [0, *self.ends, len(self.said)]
-        return [self.said[at:to] for at, to in zip(marks, marks[1:], strict=False) if at < to]
+        return [self.said[at:to] for at, to in pairwise(marks) if at < to]
 
     def _end(self) -> None:
         if self.said and self.ends[-1:] != [len(self.said)]:

@@ -15,10 +15,11 @@ from ..values.json_values import as_object, as_text
 from ..values.text import EMPTY
 from .acts import after_failure
 from .dedup import Dedup, read_number
-from .draft import ResponsesDraft, rested
+from .draft import ResponsesDraft
 from .event import Event
 from .state import State
 from .table import RULES, UNKNOWN
+from .texts import rested
 
 Chunk = Event
 """The chunk of this wire, under the name that all wires share."""

@@ -59,7 +59,7 @@ NO_REASON = "the response failed"
 
 
 def ending_of(event: Event) -> str:
-    """How a response ended: by the event's name or the response's status, whichever is worse; "done" if neither says."""
+    """How a response ended: by the event's name or its status, whichever is worse; "done" if neither says."""
     response = as_object(event.response)
     names = (event.type.rpartition(".")[2], as_text(response.get("status")))
     ending = max((name for name in names if name in _ENDINGS), key=_ENDINGS.__getitem__, default="")

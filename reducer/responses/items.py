@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from ..values.frozen_value import value
-from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json
+from ..values.json_values import EMPTY_OBJECT, FrozenObject
 from ..values.persistent import Lanes, PersistentMap
 from .parts import Part
 
@@ -74,7 +74,7 @@ class Items:
 
     Attributes:
         keys: the position that an `output_index` (int), an item's id, a call's id (`key_of_call`) or a type
-            (`_key_of_type`: the item of it that is open, of several the last one) means, in the response that is going on.
+            (`_key_of_type`: its last item) means, in the response that is going on.
         answer: which response that is.
     """
 
@@ -99,9 +99,9 @@ class Items:
         fitting = [at for at in found if at is not None and self._fits(at, item_type)]
         if not call_id:
             return fitting[0] if fitting else self._open(index, by_id, item_type)
-        for position in fitting:
-            if self._is_call(position, call_id):
-                return position
+        for at in fitting:
+            if self._is_call(at, call_id):
+                return at
         by_call = self.keys.get(key_of_call(call_id))
         if by_call is not None and self._fits(by_call, item_type):
             known = self.lanes.get(by_call)

@@ -52,9 +52,9 @@ class Part:
 
 
 class Piece(NamedTuple):
-    """What the provider has as the whole of a part that is number `index` of an item."""
+    """What the provider has as the whole of a part, and that part's number."""
 
-    index: int
+    number: int
     whole: str
 
 
@@ -83,12 +83,12 @@ _DRIFTING = frozenset({*_CONTENT, "reasoning"})
 
 def part_begun(parts: Sequence[Part], open_part: int, channel: str, piece: Piece, over: bool) -> int:
     """Where the part is that begins with this text, or `NEW`. `over`: its item is done, and this a repetition."""
-    exact = _exact(parts, channel, piece.index)
+    exact = _exact(parts, channel, piece.number)
     if exact != NEW:
         repeated = over or not parts[exact].done or (piece.whole and str(parts[exact].text).startswith(piece.whole))
         return exact if repeated else NEW
     if over:
-        return part_of_delta(parts, open_part, channel, piece.index, over)
+        return part_of_delta(parts, open_part, channel, piece.number, over)
     # An item that began with text, and its part that begins with the same.
     same = open_part >= 0 and parts[open_part].channel == channel and parts[open_part].again == (0, 0)
     return open_part if same and piece.whole and str(parts[open_part].text).startswith(piece.whole) else NEW
@@ -127,8 +127,9 @@ def part_of_whole(parts: Sequence[Part], open_part: int, channel: str, piece: Pi
         return JOINED
     if exact != NEW:
         return exact
-    if opened != NEW and (not parts[opened].has_index(parts[opened].index) or str(parts[opened].text).startswith(whole)):
-        return opened
+    if opened != NEW:
+        drifted = not parts[opened].has_index(parts[opened].index)
+        return opened if drifted or str(parts[opened].text).startswith(whole) else last
     return last
 
 
@@ -138,7 +139,7 @@ def parts_of_wholes(parts: Sequence[Part], channel: str, pieces: Sequence[Piece]
     `pieces` are in order, and none is empty. They are the item's parts by number if they agree with these; else by
     their order.
     """
-    exact = [_exact(parts, channel, piece.index) for piece in pieces]
+    exact = [_exact(parts, channel, piece.number) for piece in pieces]
     mine = [at for at in in_order(parts, channel) if len(parts[at].text)]
     covered = set(mine).issubset(exact)
     if covered and _agree(parts, exact, pieces):

@@ -15,10 +15,11 @@ from ..result import (
 )
 from ..values.json_status import json_status
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_text
-from .draft import call_id_of, rested
+from .draft import call_id_of
 from .items import CALLS, Item
 from .parts import reading_order
 from .state import State
+from .texts import rested
 
 
 def result(state: State) -> Result:

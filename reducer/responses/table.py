@@ -69,8 +69,8 @@ RULES: dict[str, Rule] = {
 """What each event does, by its type: those of the openai SDK's union, and a few that providers send beside them.
 
 `keepalive` comes from ChatGPT's backend; `apply_patch_call_operation_diff.*` from the API itself, ahead of the SDK.
-`response.done`, `response.cancelled`, `response.canceled` and `response.error` come from gateways and from the API's own
-realtime and background modes; `response.reasoning.*` from an older SDK's servers; `response.reasoning_part.*` from vLLM.
+`response.done`, `response.cancelled`, `response.canceled` and `response.error` come from gateways and from the API's
+realtime and background modes; `response.reasoning.*` from an older API, `response.reasoning_part.*` from vLLM.
 The fold gives text and tools; it has no place for audio.
 """
 
