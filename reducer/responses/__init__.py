@@ -14,13 +14,14 @@ from ..responses.result import result  # a type checker takes `from .result` for
 from ..values.json_values import as_object, as_text
 from ..values.text import EMPTY
 from .acts import after_failure
-from .dedup import Dedup, read_number
+from .dedup import SHORT, Dedup, fingerprint_of, header_of, read_number
 from .draft import ResponsesDraft
 from .event import Event
-from .state import State
+from .state import State, goes_on_with
 from .table import RULES, UNKNOWN
 from .texts import rested
 
+_LONGEST_RUN = 256  # deltas, whose lengths are copied with each
 Chunk = Event
 """The chunk of this wire, under the name that all wires share."""
 
@@ -39,7 +40,7 @@ class Config(BaseConfig):
 def start(config: Config) -> tuple[State, tuple[Message, ...]]:
     """The state before the first event."""
     state = State(config, initial_cursor(config.message_id, config.run_id, config.step_id))
-    draft = ResponsesDraft(state, state.dedup, state.highest)
+    draft = _draft(state)
     if config.hides_reasoning:
         draft.announce_hidden_reasoning()
     return draft.close()
@@ -53,13 +54,32 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
     if state.end is not None:
         return state, ()
     if not isinstance(chunk, Event):
-        return ResponsesDraft(state, state.dedup, state.highest).read_marker(chunk)
+        return _draft(state).read_marker(chunk)
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
-    dedup, highest, repeated = read_number(state.dedup, state.highest, chunk)
-    if repeated:
-        return state, ()
-    draft = ResponsesDraft(state, dedup, highest)
+    dedup, highest, recent = state.dedup, state.highest, state.recent
+    number, delta, goes_on = chunk.sequence_number, chunk.delta, goes_on_with(state.work, chunk)
+    if (
+        goes_on
+        and number
+        and number == highest + 1
+        and type(delta) is str
+        and len(delta) < SHORT
+        and len(recent) < _LONGEST_RUN
+    ):
+        if dedup.believed:  # as nearly always
+            highest, recent = number, recent + chr(len(delta))
+    elif number is not None and dedup.believed:
+        dedup, recent = state.known_numbers(), ""
+        fingerprint = fingerprint_of(chunk, header_of(chunk))
+        dedup, highest, repeated = read_number(dedup, highest, number, fingerprint, state.stretch)
+        if repeated:
+            return state, ()
+    elif recent:
+        dedup, recent = state.known_numbers(), ""
+    draft = ResponsesDraft(state, dedup, highest, recent, goes_on)
+    if dedup.believed is not state.dedup.believed:
+        draft.note("repaired", "a sequence number came again with another event: they are not believed from there on")
     rule = RULES.get(chunk.type, UNKNOWN)
     if state.envelope.error is None and not state.envelope.cancelled:
         rule.act(draft, chunk, rule)
@@ -72,7 +92,7 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     """Emit what is held, then why it is over. Idempotent."""
-    return ResponsesDraft(state, state.dedup, state.highest).finish(end)
+    return _draft(state).finish(end)
 
 
 def _next_answer(state: State, chunk: Event) -> State:
@@ -95,6 +115,11 @@ def _next_answer(state: State, chunk: Event) -> State:
         work=None,
         text=EMPTY,
         # Numbers that go on tell what comes again of the response before.
-        dedup=Dedup() if highest < 0 else state.dedup,
+        dedup=Dedup() if highest < 0 else state.known_numbers(),
         highest=highest,
+        recent="",
     )
+
+
+def _draft(state: State) -> ResponsesDraft:
+    return ResponsesDraft(state, state.dedup, state.highest, state.recent, False)

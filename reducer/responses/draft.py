@@ -18,9 +18,9 @@ from .texts import TextsDraft
 class ResponsesDraft(TextsDraft):
     """A Responses state in the making."""
 
-    __slots__ = ("dedup", "highest")
+    __slots__ = ("dedup", "highest", "recent")
 
-    def __init__(self, state: State, dedup: Dedup, highest: int) -> None:
+    def __init__(self, state: State, dedup: Dedup, highest: int, recent: str = "", goes_on: bool = False) -> None:
         # One is made with each event: by attributes set here instead of by the base, a step takes a twentieth less.
         self.before = state
         self.envelope = state.envelope
@@ -32,6 +32,8 @@ class ResponsesDraft(TextsDraft):
         self.items = state.items
         self.dedup = dedup
         self.highest = highest
+        self.recent = recent
+        self.goes_on = goes_on
 
     def state(self, chunks: int, end: End | None) -> State:
         """The draft as a state that has folded so many events."""
@@ -45,6 +47,7 @@ class ResponsesDraft(TextsDraft):
             self.envelope,
             self.dedup,
             self.highest,
+            self.recent,
             self.omitted,
             before.answers,
             chunks,

@@ -58,9 +58,24 @@ class Item:
         """Whether it is a call whose name has not come, so that its arguments wait."""
         return self.type in CALLS and not self.opened
 
-    def with_part(self, at: int, part: Part) -> "Item":
-        """This item with that part in its place, or as the next."""
-        return evolve(self, parts=(*self.parts[:at], part, *self.parts[at + 1 :]))
+    def with_part(self, at: int, part: Part, open_part: int | None = None) -> "Item":
+        """This item with that part in its place, or as the next; and another part open, if that is given."""
+        return Item(  # a third of the time that `evolve` takes
+            self.position,
+            self.type,
+            self.id,
+            self.index,
+            self.order,
+            self.members,
+            (*self.parts[:at], part, *self.parts[at + 1 :]),
+            self.opened,
+            self.approval,
+            self.done,
+            self.closed,
+            self.answer,
+            self.open_part if open_part is None else open_part,
+            self.earlier,
+        )
 
     @property
     def arguments(self) -> str:

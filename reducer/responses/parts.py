@@ -46,6 +46,21 @@ class Part:
     def __str__(self) -> str:
         return str(self.text) if self.whole is None else self.whole
 
+    def with_text(self, text: Text) -> "Part":
+        """This part with that text."""
+        return Part(
+            self.channel,
+            self.index,
+            text,
+            self.whole,
+            self.notes,
+            self.last,
+            self.stale,
+            self.done,
+            self.again,
+            self.late,
+        )
+
     def has_index(self, index: int) -> bool:
         """Whether it came under that number last."""
         return index == (self.index if self.last is None else self.last)

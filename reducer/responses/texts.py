@@ -9,6 +9,7 @@ from ..draft import Draft
 from ..envelope import Envelope
 from ..values.json_values import FrozenObject, as_text
 from ..values.text import EMPTY, Text
+from .dedup import header_of
 from .event import Event
 from .items import CALLS, Item, Items
 from .parts import (
@@ -31,10 +32,12 @@ class TextsDraft(Draft[State, Envelope]):
 
     Attributes:
         items, work, text: as in the state.
+        goes_on: whether the event goes on with the part in work.
     """
 
-    __slots__ = ("items", "text", "work")
+    __slots__ = ("goes_on", "items", "text", "work")
 
+    goes_on: bool
     items: Items
     text: Text
     work: Work | None
@@ -69,15 +72,9 @@ class TextsDraft(Draft[State, Envelope]):
 
     def add(self, event: Event, item_type: str, channel: str, piece: str) -> None:
         """A piece of a part's text."""
-        index = event.summary_index if channel == "summary" else event.content_index
         work = self.work
-        if (
-            work is None
-            or work.type != event.type
-            or work.index != index
-            or work.output_index != event.output_index
-            or work.item_id != event.item_id
-        ):
+        if not self.goes_on or work is None:
+            index = event.summary_index if channel == "summary" else event.content_index
             item = self.open(event, item_type)
             if item.done and self.envelope.over:
                 self.note("ignored", f"{event.type} for an item that is done")
@@ -91,7 +88,7 @@ class TextsDraft(Draft[State, Envelope]):
             if item.waits or item.parts[at].whole is not None:
                 self.say(item, at, piece)
                 return
-            work = _work(item, at, event, index)
+            work = _work(item, at, event)
             self.text = item.parts[at].text
             self.work = work
         self.emit_piece(work, piece)
@@ -104,17 +101,16 @@ class TextsDraft(Draft[State, Envelope]):
             return self.begin_part(item, channel, index)
         part = item.parts[at]
         if not part.has_index(index):
-            item = item.with_part(at, evolve(part, last=index))
-        if item.open_part != at:
-            item = evolve(item, open_part=at)
-        if item is not self.items.lanes.get(item.position):
+            part = evolve(part, last=index)
+        if item.open_part != at or part is not item.parts[at]:
+            item = item.with_part(at, part, at)
             self.items = self.items.put(item)
         return item, at
 
     def begin_part(self, item: Item, channel: str, index: int) -> tuple[Item, int]:
         """The item with one more part, which is open, and where that is."""
         at = len(item.parts)
-        item = evolve(item, parts=(*item.parts, Part(channel, index)), open_part=at)
+        item = item.with_part(at, Part(channel, index), at)
         self.items = self.items.put(item)
         return item, at
 
@@ -212,8 +208,8 @@ class TextsDraft(Draft[State, Envelope]):
         item = self.items.lanes.get(position)
         part = item.parts[at]
         if not part.done or item.open_part == at or not part.has_index(index):
-            ended = item.with_part(at, evolve(part, done=True, last=index))
-            self.items = self.items.put(evolve(ended, open_part=-1 if item.open_part == at else item.open_part))
+            open_part = -1 if item.open_part == at else item.open_part
+            self.items = self.items.put(item.with_part(at, evolve(part, done=True, last=index), open_part))
 
     def reconcile_wholes(self, position: int, wholes: Sequence[tuple[str, Piece]]) -> None:
         """The wholes of an item's parts, by channel, in their order."""
@@ -298,7 +294,7 @@ class TextsDraft(Draft[State, Envelope]):
 def rested_items(items: Items, work: Work, text: Text) -> Items:
     """The items, with the text of the part in work where it belongs."""
     item = items.lanes.get(work.position)
-    return items.put(item.with_part(work.part, evolve(item.parts[work.part], text=text)))
+    return items.put(item.with_part(work.part, item.parts[work.part].with_text(text)))
 
 
 def rested(state: State) -> Items:
@@ -306,15 +302,18 @@ def rested(state: State) -> Items:
     return state.items if state.work is None else rested_items(state.items, state.work, state.text)
 
 
-def _work(item: Item, at: int, event: Event | None = None, index: int | None = None) -> Work:
+def _work(item: Item, at: int, event: Event | None = None) -> Work:
     return Work(
         item.position,
         at,
         event.type if event else "",
         event.output_index if event else None,
         event.item_id if event else None,
-        index,
+        event.content_index if event else None,
+        event.summary_index if event else None,
+        event.call_id if event else None,
         item.parts[at].channel,
+        header_of(event) if event else 0,
         as_text(item.members.get("call_id")),
         item.approval,
         as_text(item.members.get("phase")) or None,
