@@ -136,7 +136,15 @@ def _content(content: str) -> int:
 
 def _content_of(event: Event) -> str:
     """The texts of an event that is no delta of text; not all of it, since decoders leave out what no fold reads."""
-    texts = [event.delta, event.text, event.refusal, event.arguments, event.input, event.partial_image_b64, event.message]
+    texts = [
+        event.delta,
+        event.text,
+        event.refusal,
+        event.arguments,
+        event.input,
+        event.partial_image_b64,
+        event.message,
+    ]
     texts += (as_object(event.response).get("id"), *_texts_of(event.item), *_texts_of(event.part))
     texts += [as_object(event.annotation).get(name) for name in ("url", "file_id")] if event.annotation else ()
     texts += [f"{name} {said}" for name, said in sorted(as_object(event.delta).items())] if event.delta else ()

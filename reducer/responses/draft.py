@@ -7,7 +7,7 @@ from attrs import evolve
 from .. import emit
 from ..ends import End
 from ..otid import synthetic_call_id
-from ..values.json_values import FrozenObject, Json, as_text, freeze
+from ..values.json_values import FrozenObject, Json, as_object, as_text, freeze
 from .dedup import Dedup
 from .event import Event
 from .items import CALLS, Item
@@ -107,11 +107,14 @@ class ResponsesDraft(TextsDraft):
             self.note("ignored", f"{event.type} for an item that is done")
             return
         self.emit(emit.server_tool(self.run, item.type, item.id or None, delta=freeze(event.delta)))
-        if isinstance(event.delta, str) and channel:
-            index = event.command_index or 0
-            item, at = self.part_of(item, channel, index)
-            part = item.parts[at]
-            self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(event.delta))))
+        named = {channel: event.delta} if isinstance(event.delta, str) else as_object(event.delta)
+        for name, piece in named.items() if channel else ():
+            if isinstance(piece, str):  # a shell's output comes as an object: what went to stdout, and to stderr
+                of = channel if name == channel else f"{channel}.{name}"
+                item, at = self.part_of(item, of, event.command_index or 0)
+                part = item.parts[at]
+                item = item.with_part(at, part.with_text(part.text.append(piece)))
+                self.items = self.items.put(item)
 
     def cancel(self) -> None:
         """The provider reports that the response was cancelled; only usage may follow."""

@@ -4,6 +4,7 @@ A whole is compared with what was folded. What is missing is emitted; what contr
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from attrs import evolve
@@ -13,7 +14,7 @@ from ..usage import read_usage
 from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import ResponsesDraft
 from .items import CALLS, MODEL_ITEMS, Item, Items
-from .parts import Piece, in_order, joined
+from .parts import Piece, in_order, joined, reading_order
 
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
 """Members of an item that a later, emptier whole of it does not take away."""
@@ -94,9 +95,33 @@ def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject) -> in
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     call_id = as_text(members.get("call_id")) if item_type in CALLS else ""
     position = draft.items.find(index, item_id, item_type, call_id)
-    if position is None or index is not None or call_id or item_id in ("", draft.items.lanes.get(position).id):
+    if index is not None or call_id or (item_id and draft.items.keys.get(item_id) is not None):
         return position
+    whole = _content_of(members)
+    for other in islice(draft.items.open_ones(item_type), _MOST_OPEN) if whole else ():
+        said = _said(draft.items.lanes.get(other))
+        if said and whole.startswith(said):
+            return other
     return position
+
+
+_MOST_OPEN = 32
+"""Items that are open at once, of which a whole without an address is looked for."""
+
+
+def _said(item: Item) -> str:
+    """The same, of what came of it."""
+    places = reading_order(item.parts)
+    if item.type == "reasoning":
+        places = in_order(item.parts, "summary") + in_order(item.parts, "reasoning")
+    return joined(item.parts, places)
+
+
+def _content_of(members: Mapping[str, Any]) -> str:
+    """All that an item says, joined."""
+    parts = (*as_list(members.get("summary")), *as_list(members.get("content")))
+    texts = [as_text(as_object(part).get("refusal")) or as_text(as_object(part).get("text")) for part in parts]
+    return "".join((as_text(members.get("arguments")), as_text(members.get("input")), *texts))
 
 
 def _unheld(item: Item) -> Item:
@@ -194,12 +219,17 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
 
 
 def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
-    """Which of the items that came an item of the final list is: by its ids, else its place, else the next such."""
+    """Which of the items that came an item of the final list is: by ids, content, place, or the next such."""
     for name in ("call_id", "id"):
         known = members.get(name)
         for item in _same(items, left, members) if known else ():
             if item.members.get(name, item.id) == known:
                 return item.position
+    found = list(islice(_same(items, left, members), _MOST_OPEN))
+    whole = _content_of(members) if len(found) > 1 else ""
+    for item in found if whole else ():
+        if sum(len(part.text) for part in item.parts) == len(whole) and _said(item) == whole:
+            return item.position
     for item in _same(items, left, members):
         if item.index == order:
             return item.position

@@ -86,9 +86,14 @@ def _server_tool(item: Item) -> FrozenObject:
     """The item as the provider has it; where it was cut off, with the pieces that had come."""
     known = {"type": item.type} | ({"id": item.id} if item.id else {})
     pieces: dict[str, Json] = {}
-    for channel in () if item.done else {part.channel for part in item.parts}:
-        said = tuple(str(part) for part in item.parts if part.channel == channel)
-        pieces[channel] = said[0] if len(said) == 1 else said
+    parts = () if item.done else sorted(item.parts, key=lambda part: part.index)
+    members: dict[str, dict[int, dict[str, str]]] = {}
+    for part in parts:
+        channel, _, name = part.channel.partition(".")
+        members.setdefault(channel, {}).setdefault(part.index, {})[name] = str(part)
+    for channel, numbered in members.items():
+        said = tuple(named[""] if named.keys() == {""} else FrozenObject(named) for named in numbered.values())
+        pieces[channel] = said[0] if len(said) == 1 and isinstance(said[0], str) else said
     return FrozenObject({**known, **item.members, **pieces})
 
 

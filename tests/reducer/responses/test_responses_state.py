@@ -3,8 +3,8 @@
 from streamfold.reducer import responses
 from streamfold.reducer.envelope import Envelope
 from streamfold.reducer.responses.dedup import Dedup
-from streamfold.reducer.responses.items import NO_ITEMS
 from streamfold.reducer.responses.event import Event
+from streamfold.reducer.responses.items import NO_ITEMS
 from streamfold.reducer.responses.state import State, Work, goes_on_with
 from streamfold.reducer.values.text import EMPTY
 from support.event_shapes import created, folded, numbered, text_delta
@@ -19,7 +19,9 @@ def test_a_part_in_work_has_no_call_approval_or_phase_by_default() -> None:
 def test_a_state_begins_without_text_items_or_numbers() -> None:
     begun, messages = responses.start(responses.Config(message_id=MESSAGE_ID))
     assert messages == ()
-    assert begun == State(begun.config, begun.run, None, EMPTY, NO_ITEMS, Envelope(), Dedup(), -1, "", False, (), 0, None)
+    assert begun == State(
+        begun.config, begun.run, None, EMPTY, NO_ITEMS, Envelope(), Dedup(), -1, "", False, (), 0, None
+    )
     assert (begun.text, begun.items) == (EMPTY, NO_ITEMS)
 
 
