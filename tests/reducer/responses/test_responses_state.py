@@ -25,7 +25,7 @@ def test_a_state_begins_without_text_items_or_numbers() -> None:
     assert (begun.text, begun.items) == (EMPTY, NO_ITEMS)
 
 
-def test_an_event_goes_on_with_a_part_only_if_all_of_its_address_is_the_same() -> None:
+def test_an_event_goes_on_only_where_its_address_is_the_same() -> None:
     work = Work(0, 0, "response.output_text.delta", 0, "item_0", 0, None, None, "text")
     same = {"type": work.type, "output_index": 0, "item_id": "item_0", "content_index": 0}
     assert goes_on_with(work, Event(**same))  # type: ignore[arg-type]
@@ -53,7 +53,7 @@ def test_deltas_that_go_on_are_known_again_however_far_the_stream_went() -> None
             assert [note.kind for note in other.result.diagnostics] == ["repaired"]
 
 
-def test_deltas_without_a_number_or_too_long_for_a_run_come_in_between() -> None:
+def test_unnumbered_and_long_deltas_come_in_between() -> None:
     long = "long " * 40
     events = numbered([created(), *map(text_delta, ("a", "b", "c", long, "d", "e"))])
     unnumbered = text_delta("!")
