@@ -115,7 +115,7 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
             raise TypeError(f"end must be Ended(), Cancelled() or Failed(error), not {end!r:.80}")
         if self.before.end is not None:
             return self.before, ()
-        if self.envelope.error is None:
+        if self.envelope.error is None and not self.envelope.cancelled:
             self.flush()
             if isinstance(end, Cancelled):
                 self.emit(emit.stop(self.run, "cancelled"))

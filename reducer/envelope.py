@@ -21,7 +21,7 @@ class Envelope:
 
     Attributes:
         finish_reasons: as they came; an immediate repetition counts once.
-        over: whether the wire said that the answer is over.
+        over: whether the wire said that the answer is over; cancelled: whether it said that the answer was cancelled.
         error: what the wire said went wrong.
     """
 
@@ -30,6 +30,7 @@ class Envelope:
     usage: Usage = UNKNOWN
     finish_reasons: tuple[str, ...] = ()
     over: bool = False
+    cancelled: bool = False
     error: StreamError | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -58,7 +59,11 @@ class Envelope:
         What the wire said of a failure stands, whatever the driver reports afterwards; else the driver's word counts
         before the wire's, since a run that was cancelled is cancelled even if the answer had just been whole.
         """
-        if self.error is not None or isinstance(end, Failed):
+        if self.error is not None:
+            return "failed"
+        if self.cancelled:
+            return "cancelled"
+        if isinstance(end, Failed):
             return "failed"
         if isinstance(end, Cancelled):
             return "cancelled"
@@ -68,4 +73,6 @@ class Envelope:
 
     def failure(self, end: End | None) -> StreamError | None:
         """What went wrong: as the wire said, or else as the driver reported."""
-        return self.error or (StreamError(end.error) if isinstance(end, Failed) else None)
+        if self.error is None and isinstance(end, Failed) and not self.cancelled:
+            return StreamError(end.error)
+        return self.error

@@ -206,5 +206,6 @@ _RESPONSES = Oracle(
     lane=oracle_events.lane,
     closes=oracle_events.closes,
     over=oracle_events.over,
+    cancelled=oracle_events.cancelled,
     restored=_stored,
 )

@@ -49,6 +49,10 @@ def _may_be_over(chunks: Sequence[Any], config: Any) -> bool | None:
     return None
 
 
+def _never_cancelled(chunks: Sequence[Any], config: Any) -> bool:
+    return False
+
+
 def _pickled(state: Any) -> Any:
     return pickle.loads(pickle.dumps(state))
 
@@ -63,6 +67,7 @@ class Oracle:
         lane: the tool call or output item that a chunk goes on with, or None.
         closes: whether any of these chunks says that a tool call is whole.
         over: whether any of them says that the answer is over; None where that is not known.
+        cancelled: whether any of them says that the answer was cancelled.
         restored: a state that was stored, and read back.
         thoughtful: whether reasoning rides in the tool calls' arguments.
     """
@@ -72,6 +77,7 @@ class Oracle:
     lane: Callable[[Any], Hashable] = _no_lane
     closes: Callable[[Sequence[Any], Any], bool] = _may_close
     over: Callable[[Sequence[Any], Any], bool | None] = _may_be_over
+    cancelled: Callable[[Sequence[Any], Any], bool] = _never_cancelled
     restored: Callable[[Any], Any] = _pickled
     thoughtful: bool = False
 

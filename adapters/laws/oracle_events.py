@@ -1,6 +1,6 @@
-"""Responses events, read naively: items by their index, parts by theirs; sharing no code with the fold."""
+"""Responses events, read naively: items by their index, their texts joined; sharing no code with the fold."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import Factory, define, evolve
@@ -9,11 +9,13 @@ from ...reducer.ends import Done
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import Said
+from .oracle_parts import Kind, TooOddError, refuse
 
 _CHANNELS = {
     "response.output_text": ("message", "text"),
     "response.refusal": ("message", "refusal"),
     "response.reasoning_text": ("reasoning", "reasoning"),
+    "response.reasoning": ("reasoning", "reasoning"),
     "response.reasoning_summary_text": ("reasoning", "summary"),
     "response.function_call_arguments": ("function_call", "arguments"),
     "response.custom_tool_call_input": ("custom_tool_call", "arguments"),
@@ -31,29 +33,30 @@ _CLOSING = frozenset(
         "response.output_item.done",
         "response.completed",
         "response.incomplete",
+        "response.done",
+        "response.cancelled",
+        "response.canceled",
     }
 )
-_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
-
-
-class _TooOddError(Exception):
-    """A naive reader cannot know what this stream says."""
+_CANCELLED = frozenset({"response.cancelled", "response.canceled"})
+_TERMINAL = _CANCELLED | {"response.completed", "response.incomplete", "response.failed", "response.done"}
 
 
 def said(events: Sequence[Any], config: Any) -> Said | None:
     """What the deltas say, joined, and what the provider sent as wholes; None for a stream with any oddity.
 
     Odd are: events that come twice or out of order, a second response, items whose index or id changes, that are
-    announced twice, or that the final list does not have in their order.
+    announced twice, or that the final list does not have in their order; parts that can be told in more than one way.
     """
     stream = _Stream()
     try:
         for event in events:
-            if isinstance(event, Event) and not stream.failed:
+            if isinstance(event, Event) and not stream.ended:
                 stream.read(event)
-    except _TooOddError:
+            stream.over = stream.over or isinstance(event, Done)
+        return stream.said()
+    except TooOddError:
         return None
-    return stream.said()
 
 
 def cuts(event: Any) -> Iterator[tuple[Event, Event]]:
@@ -87,14 +90,15 @@ def over(events: Sequence[Any], config: Any) -> bool | None:
     return any(isinstance(event, Done) or getattr(event, "type", "") in _TERMINAL for event in events)
 
 
-@define
-class _Part:
-    said: str = ""
-    whole: str | None = None  # where that contradicts what was said
+def cancelled(events: Sequence[Any], config: Any) -> bool:
+    """Whether an event came that says that the response was cancelled."""
+    return any(map(_is_cancelled, events))
 
-    @property
-    def text(self) -> str:
-        return self.said if self.whole is None else self.whole
+
+def _is_cancelled(event: Any) -> bool:
+    status = as_object(getattr(event, "response", None)).get("status")
+    kind = getattr(event, "type", "")
+    return kind in _CANCELLED or (kind in _TERMINAL and status in ("cancelled", "canceled"))
 
 
 @define
@@ -102,33 +106,42 @@ class _Item:
     type: str
     id: str
     named: tuple[Any, Any] = (None, None)
-    parts: dict[tuple[str, int], _Part] = Factory(dict)
+    kinds: dict[tuple[str, int], Kind] = Factory(dict)
     done: bool = False
 
+    def kind(self, channel: str, index: int) -> Kind:
+        """The text of a channel; a summary's by its part."""
+        known = (channel, index if channel == "summary" else 0)
+        for other, kind in self.kinds.items():
+            if other != known and "summary" not in (other[0], channel):
+                kind.another_came()
+        return self.kinds.setdefault(known, Kind())
+
     def texts(self, channel: str) -> list[str]:
-        return [part.text for (of, _), part in self.parts.items() if of == channel]
+        return [self.kinds[key].text for key in sorted(self.kinds) if key[0] == channel]
 
 
 class _Stream:
     def __init__(self) -> None:
         self.items: dict[int, _Item] = {}
         self.joined = dict.fromkeys(("text", "refusal", "reasoning", "arguments"), "")
-        self.contradicted = self.failed = False
+        self.ended = False  # by a failure, or cancelled
         self.begun = False  # or over, so that what begins is a second response
+        self.over = False
         self.highest: int | None = None
 
     def read(self, event: Event) -> None:
         self.read_number(event)
         name, _, stage = event.type.rpartition(".")
-        if event.type in ("error", "response.failed"):
-            self.failed = True
-            _refuse(bool(as_list(as_object(event.response).get("output"))))
+        if event.type in ("error", "response.error", "response.failed") or _is_cancelled(event):
+            self.ended = True
+            refuse(bool(as_list(as_object(event.response).get("output"))))
         elif event.type == "response.created":
-            _refuse(self.begun)
+            refuse(self.begun)
             self.begun = True
-        elif event.type in ("response.completed", "response.incomplete"):
-            self.read_output(as_list(as_object(event.response).get("output")))
-            self.begun = True
+        elif event.type in ("response.completed", "response.incomplete", "response.done"):
+            self.read_output(as_list(as_object(event.response).get("output")), event)
+            self.begun = self.over = True
         elif name == "response.output_item":
             self.read_item(event.output_index, as_object(event.item), stage == "done")
         elif name in _CHANNELS and stage in ("delta", "done"):
@@ -140,107 +153,118 @@ class _Stream:
 
     def read_number(self, event: Event) -> None:
         if event.sequence_number is not None:
-            _refuse(self.highest is not None and event.sequence_number != self.highest + 1)
+            refuse(self.highest is not None and event.sequence_number != self.highest + 1)
             self.highest = event.sequence_number
 
     def read_text(self, event: Event, stage: str, item_type: str, channel: str) -> None:
         item = self.item(event.output_index, event.item_id or "", item_type)
-        index = (event.summary_index if channel == "summary" else event.content_index) or 0
+        index = event.summary_index or 0
         if stage == "delta":
-            if isinstance(event.delta, str) and event.delta and not item.done:
-                self.say(item, channel, index, event.delta)
+            late = item.done and self.over
+            if isinstance(event.delta, str) and event.delta and not late:
+                kind = item.kind(channel, index)
+                self.hear(channel, kind, lambda: kind.delta(event.delta, item.done))
             return
         whole = {"refusal": event.refusal, "arguments": event.arguments or event.input}.get(channel, event.text)
-        self.settle(item, channel, index, whole or "")
+        self.part_whole(item, channel, index, whole or "")
 
     def read_part(self, event: Event, part: Mapping[str, Any], done: bool) -> None:
         whole = as_text(part.get("refusal")) or as_text(part.get("text"))
-        kind = as_text(part.get("type"))
-        _refuse(bool(whole) and (not done or kind not in _PARTS))
-        if whole:
-            item_type, channel = _PARTS[kind]
-            item = self.item(event.output_index, event.item_id or "", item_type)
-            index = event.summary_index if channel == "summary" else event.content_index
-            self.settle(item, channel, index or 0, whole)
+        of = _PARTS.get(as_text(part.get("type")))
+        refuse(bool(whole) and of is None)
+        if of is None:
+            return
+        item = self.item(event.output_index, event.item_id or "", of[0])
+        index = event.summary_index or 0
+        if done:
+            self.part_whole(item, of[1], index, whole)
+        else:
+            kind = item.kind(of[1], index)
+            refuse(item.done)
+            self.hear(of[1], kind, lambda: kind.begin(whole))
 
     def read_item(self, index: int | None, raw: Mapping[str, Any], done: bool) -> None:
-        _refuse(index is None or not raw)
+        refuse(index is None or not raw)
         begun = index in self.items
         item = self.item(index, as_text(raw.get("id")), as_text(raw.get("type")))
-        _refuse(begun and not done)
+        refuse(begun and not done)
         named = (raw.get("name"), raw.get("call_id"))
-        _refuse(item.named != (None, None) and named != item.named)
+        refuse(item.named != (None, None) and named != item.named)
         item.named = named
-        self.settle_wholes(item, raw, done)
+        self.read_wholes(item, raw, done)
         item.done = item.done or done
 
-    def read_output(self, output: Sequence[Any]) -> None:
+    def read_output(self, output: Sequence[Any], event: Event) -> None:
         items = [self.items[index] for index in sorted(self.items)]
-        _refuse(bool(output) and [item.type for item in items] != [as_object(raw).get("type") for raw in output])
+        refuse(any(kind.late for item in items for kind in item.kinds.values()))
+        refuse(bool(output) and [item.type for item in items] != [as_object(raw).get("type") for raw in output])
         for item, raw in zip(items, output, strict=False):
             members = as_object(raw)
-            _refuse(bool(members.get("id")) and item.id not in ("", members.get("id")))
-            _refuse(item.named != (None, None) and (members.get("name"), members.get("call_id")) != item.named)
-            self.settle_wholes(item, members, True)
+            refuse(bool(members.get("id")) and item.id not in ("", members.get("id")))
+            refuse(item.named != (None, None) and (members.get("name"), members.get("call_id")) != item.named)
+            self.read_wholes(item, members, True)
             item.done = True
         for item in items:
             item.done = True
 
-    def settle_wholes(self, item: _Item, raw: Mapping[str, Any], done: bool) -> None:
+    def read_wholes(self, item: _Item, raw: Mapping[str, Any], done: bool) -> None:
+        found: dict[tuple[str, int], list[str]] = {}
         arguments = raw.get("arguments") or raw.get("input") or ""
-        found = [("arguments", 0, arguments if isinstance(arguments, str) else "")]
+        if isinstance(arguments, str) and arguments:
+            found["arguments", 0] = [arguments]
         raw_channel = "reasoning" if item.type == "reasoning" else "text"
         for member, channel in (("summary", "summary"), ("content", raw_channel)):
             for index, part in enumerate(map(as_object, as_list(raw.get(member)))):
                 refusal = as_text(part.get("refusal")) if item.type == "message" else ""
-                found.append(("refusal" if refusal else channel, index, refusal or as_text(part.get("text"))))
-        if item.type in {of for of, _ in _CHANNELS.values()}:
-            for channel, index, whole in found:
-                _refuse(bool(whole) and not done)
-                self.settle(item, channel, index, whole)
+                key = ("refusal" if refusal else channel, index if channel == "summary" else 0)
+                found.setdefault(key, []).extend(filter(None, [refusal or as_text(part.get("text"))]))
+        if item.type not in {of for of, _ in _CHANNELS.values()}:
+            return
+        summary = {key for key, kind in item.kinds.items() if key[0] == "summary" and kind.said}
+        told = {key for key, wholes in found.items() if key[0] == "summary" and wholes}
+        refuse(bool(told) and not summary.issubset(told))
+        for (channel, index), wholes in found.items():
+            kind = item.kinds.setdefault((channel, index), Kind())
+            refuse(channel == "summary" and len(told) > 1 and bool(wholes) and not wholes[0].startswith(kind.said))
+            if done:
+                self.hear(channel, kind, lambda kind=kind, wholes=wholes: kind.item_wholes(wholes))  # type: ignore[misc]
+            elif wholes:
+                refuse(len(wholes) > 1)
+                self.hear(channel, kind, lambda kind=kind, wholes=wholes: kind.begin(wholes[0]))  # type: ignore[misc]
+        for kind in item.kinds.values() if done else ():
+            kind.settle()
 
     def item(self, index: int | None, item_id: str, item_type: str) -> _Item:
-        _refuse(index is None)
+        refuse(index is None)
         item = self.items.get(index or 0)
         if item is None:
-            _refuse(bool(item_id) and any(item_id == other.id for other in self.items.values()))
+            refuse(bool(item_id) and any(item_id == other.id for other in self.items.values()))
             item = self.items[index or 0] = _Item(item_type, item_id)
-        _refuse(bool(item_type) and item.type != item_type)
-        _refuse(bool(item_id) and bool(item.id) and item.id != item_id)
+        refuse(bool(item_type) and item.type != item_type)
+        refuse(bool(item_id) and bool(item.id) and item.id != item_id)
         return item
 
-    def say(self, item: _Item, channel: str, index: int, piece: str) -> None:
-        part = item.parts.setdefault((channel, index), _Part())
-        part.said += piece
-        part.whole = None if part.whole is None else part.whole + piece
-        self.joined["reasoning" if channel == "summary" else channel] += piece
+    def part_whole(self, item: _Item, channel: str, index: int, whole: str) -> None:
+        kind = item.kind(channel, index)
+        self.hear(channel, kind, lambda: kind.part_whole(whole))
 
-    def settle(self, item: _Item, channel: str, index: int, whole: str) -> None:
-        part = item.parts.setdefault((channel, index), _Part())
-        if not whole:
-            return
-        if whole.startswith(part.said):
-            part.whole = None
-            if whole != part.said:
-                self.say(item, channel, index, whole[len(part.said) :])
-        else:
-            self.contradicted = True
-            part.whole = whole
+    def hear(self, channel: str, kind: Kind, change: Callable[[], None]) -> None:
+        """What a change of a text adds to all that is said on its channel."""
+        before = len(kind.said)
+        change()
+        self.joined["reasoning" if channel == "summary" else channel] += kind.said[before:]
 
     def said(self) -> Said:
         items = [self.items[index] for index in sorted(self.items)]
-        reasoning = [text for item in items for text in ("".join(item.texts("reasoning")), *item.texts("summary"))]
+        reasoning = [text for item in items for text in (*item.texts("reasoning"), *item.texts("summary"))]
         wholes = {channel: [text for item in items for text in item.texts(channel)] for channel in ("text", "refusal")}
+        for item in items:
+            item.texts("arguments")  # refuses what is not clear yet
         return Said(
             self.joined["text"],
             self.joined["reasoning"],
             self.joined["refusal"],
             self.joined["arguments"],
             wholes=wholes | {"reasoning": reasoning},
-            contradicted=self.contradicted,
+            contradicted=any(kind.contradicted for item in items for kind in item.kinds.values()),
         )
-
-
-def _refuse(odd: bool) -> None:
-    if odd:
-        raise _TooOddError

@@ -107,7 +107,7 @@ def _outcome(done: Finish) -> str | None:
     if error is not None and error.raw is not None:  # the provider said so in the stream
         overflow = is_context_overflow(f"{error.code} {error.message}")
         outcome, expected = "failed", [] if overflow else ["llm_api_error"]
-    elif isinstance(done.end, Cancelled):
+    elif isinstance(done.end, Cancelled) or done.prefix.reading.cancelled(done.prefix.chunks, done.prefix.config):
         outcome, expected = "cancelled", ["cancelled"]
     elif isinstance(done.end, Failed):
         outcome, expected = "failed", [] if is_context_overflow(done.end.error) else ["error"]

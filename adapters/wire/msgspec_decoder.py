@@ -16,7 +16,7 @@ from ...reducer.responses import acts
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.values.frozen_value import constructor_of
-from .tolerant import mend_item, mend_response
+from .tolerant import ERRORS, mend_item, mend_response
 
 Payload: TypeAlias = bytes | str
 Decode: TypeAlias = Callable[[Payload], Any]
@@ -84,7 +84,7 @@ def event_decoder() -> Callable[[Payload, str], Event | None]:
             begun = decode_begun(payload)
             return _beginning_of(begun) if begun.type == event else None
         raw: Any = decode(payload)
-        if not raw.type:
+        if not raw.type or (raw.type != event and event in ERRORS):
             return None
         repairs: list[str] = []
         if raw.item is not None or raw.response is not None:
@@ -94,6 +94,7 @@ def event_decoder() -> Callable[[Payload, str], Event | None]:
             sequence_number=raw.sequence_number,
             output_index=raw.output_index,
             item_id=raw.item_id,
+            call_id=raw.call_id,
             content_index=raw.content_index,
             summary_index=raw.summary_index,
             command_index=raw.command_index,

@@ -12,6 +12,10 @@ from attrs import evolve
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
+from ...reducer.responses.table import RULES
+
+ERRORS = frozenset({"error", "response.error", "response.failed"})
+"""The names of frames that report a failure, whatever type their data gives."""
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 _PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
@@ -71,6 +75,10 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         kind, response = _event_of(value, event), value
     if not isinstance(kind, str) or not kind:
         kind = event or ("error" if value.get("error") and "choices" not in value else "")
+    elif event in ERRORS and kind not in RULES:
+        # The type is the error's own: `event: error` with `"type": "server_error"`.
+        error = value.get("error") or {name: value[name] for name in ("type", "code", "message") if name in value}
+        value, kind = {**value, "error": error}, event
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
         return Undecodable(f"{other}, not a Responses event")
@@ -80,6 +88,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         sequence_number=_number(value, "sequence_number", repairs),
         output_index=_number(value, "output_index", repairs),
         item_id=_text(value, "item_id", repairs),
+        call_id=_text(value, "call_id", repairs),
         content_index=_number(value, "content_index", repairs),
         summary_index=_number(value, "summary_index", repairs),
         command_index=_number(value, "command_index", repairs),

@@ -13,14 +13,15 @@ from ..otid import initial_cursor
 from ..responses.result import result  # a type checker takes `from .result` for the submodule's name as well
 from ..values.json_values import as_object, as_text
 from ..values.text import EMPTY
-from .acts import Rule, terminal
-from .dedup import Dedup, read_number
-from .draft import ResponsesDraft, rested
+from .acts import after_failure
+from .dedup import SHORT, Dedup, fingerprint_of, header_of, read_number
+from .draft import ResponsesDraft
 from .event import Event
-from .reconcile import read_response
-from .state import State
+from .state import State, goes_on_with
 from .table import RULES, UNKNOWN
+from .texts import rested
 
+_LONGEST_RUN = 256  # deltas, whose lengths are copied with each
 Chunk = Event
 """The chunk of this wire, under the name that all wires share."""
 
@@ -40,7 +41,7 @@ class Config(BaseConfig):
 def start(config: Config) -> tuple[State, tuple[Message, ...]]:
     """The state before the first event."""
     state = State(config, initial_cursor(config.message_id, config.run_id, config.step_id))
-    draft = ResponsesDraft(state, state.dedup, state.highest)
+    draft = _draft(state)
     if config.hides_reasoning:
         draft.announce_hidden_reasoning()
     return draft.close()
@@ -54,18 +55,37 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
     if state.end is not None:
         return state, ()
     if not isinstance(chunk, Event):
-        return ResponsesDraft(state, state.dedup, state.highest).read_marker(chunk)
+        return _draft(state).read_marker(chunk)
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
-    dedup, highest, repeated = read_number(state.dedup, state.highest, chunk)
-    if repeated:
-        return state, ()
-    draft = ResponsesDraft(state, dedup, highest)
+    dedup, highest, recent = state.dedup, state.highest, state.recent
+    number, delta, goes_on = chunk.sequence_number, chunk.delta, goes_on_with(state.work, chunk)
+    if (
+        goes_on
+        and number
+        and number == highest + 1
+        and type(delta) is str
+        and len(delta) < SHORT
+        and len(recent) < _LONGEST_RUN
+    ):
+        if dedup.believed:  # as nearly always
+            highest, recent = number, recent + chr(len(delta))
+    elif number is not None and dedup.believed:
+        dedup, recent = state.known_numbers(), ""
+        fingerprint = fingerprint_of(chunk, header_of(chunk))
+        dedup, highest, repeated = read_number(dedup, highest, number, fingerprint, state.stretch)
+        if repeated:
+            return state, ()
+    elif recent:
+        dedup, recent = state.known_numbers(), ""
+    draft = ResponsesDraft(state, dedup, highest, recent, goes_on)
+    if dedup.believed is not state.dedup.believed:
+        draft.note("repaired", "a sequence number came again with another event: they are not believed from there on")
     rule = RULES.get(chunk.type, UNKNOWN)
-    if state.envelope.error is None:
+    if state.envelope.error is None and not state.envelope.cancelled:
         rule.act(draft, chunk, rule)
     else:
-        _after_failure(draft, chunk, rule)
+        after_failure(draft, chunk, rule)
     for repair in chunk.repairs:
         draft.note("repaired", repair)
     return draft.close(1)
@@ -73,7 +93,7 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     """Emit what is held, then why it is over. Idempotent."""
-    return ResponsesDraft(state, state.dedup, state.highest).finish(end)
+    return _draft(state).finish(end)
 
 
 def _next_answer(state: State, chunk: Event) -> State:
@@ -96,14 +116,11 @@ def _next_answer(state: State, chunk: Event) -> State:
         work=None,
         text=EMPTY,
         # Numbers that go on tell what comes again of the response before.
-        dedup=Dedup() if highest < 0 else state.dedup,
+        dedup=Dedup() if highest < 0 else state.known_numbers(),
         highest=highest,
+        recent="",
     )
 
 
-def _after_failure(draft: ResponsesDraft, chunk: Event, rule: Rule) -> None:
-    """An `error` event is often followed by `response.failed`, which has the usage: one failure, emitted once."""
-    if rule.act is terminal:
-        read_response(draft, chunk.response, "failed")
-    elif rule.emits:
-        draft.note("ignored", f"{chunk.type} after the error")
+def _draft(state: State) -> ResponsesDraft:
+    return ResponsesDraft(state, state.dedup, state.highest, state.recent, False)

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from ..values.json_values import as_list, as_object, as_text
+from attrs import evolve
+
+from ..stream_error import read_error
+from ..values.json_values import Json, as_list, as_object, as_text
 from .draft import ResponsesDraft
 from .event import Event
 from .items import MODEL_ITEMS
@@ -40,14 +43,60 @@ def response(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The response as it ended: its items, usage and status are the last word."""
-    read_response(draft, event.response, event.type.removeprefix("response."))
-    if event.type == "response.failed":
-        draft.fail(as_object(event.response).get("error") or "the response failed")
+    ended = ending_of(event)
+    failure = failure_of(event)
+    draft.say_late()
+    read_response(draft, event.response, ended)
+    if ended == "failed":
+        draft.fail(failure or NO_REASON)
+    elif ended == "cancelled":
+        draft.cancel()
+
+
+_ENDINGS = {"completed": 0, "incomplete": 1, "cancelled": 2, "canceled": 2, "failed": 3}
+NO_REASON = "the response failed"
+"""What went wrong where the provider does not say what."""
+
+
+def ending_of(event: Event) -> str:
+    """How a response ended: by the event's name or its status, whichever is worse; "done" if neither says."""
+    response = as_object(event.response)
+    names = (event.type.rpartition(".")[2], as_text(response.get("status")))
+    ending = max((name for name in names if name in _ENDINGS), key=_ENDINGS.__getitem__, default="")
+    if not ending and failure_of(event):
+        return "failed"
+    if not ending and as_object(response.get("incomplete_details")):
+        return "incomplete"
+    return "cancelled" if ending == "canceled" else ending or "done"
+
+
+def failure_of(event: Event) -> Json:
+    """What an event says went wrong: in its response, beside that, or spread over its own members; None if nothing."""
+    error = as_object(event.response).get("error") or event.error
+    if error or not event.message:
+        return error or None
+    return {"message": event.message, "code": event.code}
 
 
 def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The end, in failure."""
-    draft.fail(event.error or {"message": event.message or "an error event without a message", "code": event.code})
+    read_response(draft, event.response)
+    draft.fail(failure_of(event) or {"message": "an error event without a message", "code": event.code})
+
+
+def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """What comes after a failure, which is emitted once: usage, and the reason if none had come.
+
+    An `error` event is often followed by `response.failed`, which has the usage; or a `response.failed` without a
+    reason by an `error` with it.
+    """
+    known, failure = draft.envelope.error, failure_of(event)
+    if rule.act is terminal:
+        read_response(draft, event.response, "failed" if known else "cancelled")
+    if known is not None and known.raw == NO_REASON and failure and rule.act in (terminal, error):
+        draft.envelope = evolve(draft.envelope, error=read_error(failure))
+    elif rule.act is not terminal and rule.emits:
+        draft.note("ignored", f"{event.type} after the {'error' if known else 'cancellation'}")
 
 
 def begin_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -57,7 +106,7 @@ def begin_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 
 def end_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """A whole item that is done: what is missing is emitted; later deltas for it are ignored."""
+    """A whole item that is done: what is missing is emitted; later deltas that only repeat it are ignored."""
     if as_object(event.item):
         read_item(draft, event.output_index, event.item, done=True)
 
@@ -72,8 +121,10 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
             draft.note("ignored", f"a part of type {part_type!r}")
         return
     text = as_text(value.get("refusal")) or as_text(value.get("text"))
-    if text:
-        draft.reconcile(event, item_type, channel, text, begun=event.type.endswith(".added"))
+    if event.type.endswith(".added"):
+        draft.begin(event, item_type, channel, text)
+    else:
+        draft.reconcile(event, item_type, channel, text)
     draft.annotate(event, item_type, channel, as_list(value.get("annotations")))
 
 
@@ -97,8 +148,7 @@ def whole(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The whole text of a part: what is missing is emitted; a contradiction is noted."""
     arguments = event.arguments if event.input is None else event.input
     text = {"refusal": event.refusal, "arguments": arguments}.get(rule.channel, event.text)
-    if text:
-        draft.reconcile(event, rule.item, rule.channel, text)
+    draft.reconcile(event, rule.item, rule.channel, text or "")
     if rule.channel == "arguments":
         draft.close_call(event, rule.item)
 

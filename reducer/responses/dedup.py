@@ -2,76 +2,208 @@
 
 OpenAI numbers the events of a Responses stream, so that a run in background mode can be resumed (`starting_after`); a
 resumed or repeated delivery sends some twice. Other providers number with gaps, from any start, or not at all, and some
-send the same number with every event; then the numbers are not believed.
+use numbers again for other events; from then on the numbers are not believed.
+
+What an event was is remembered for the last `REMEMBERED` events. Of deltas that go on with one part it is their lengths
+alone: their text is the part's. Of every other event it is a fingerprint.
 """
 
+from collections.abc import Callable
 from typing import TypeAlias
+from zlib import crc32
 
 from attrs import evolve
 
 from ..values.frozen_value import value
-from ..values.json_values import as_object, freeze
+from ..values.json_values import Json, as_list, as_object
 from .event import Event
 
+REMEMBERED = 1024
+"""Of how many events it is remembered what they were. Below that, a number is believed."""
 _MAX_GAPS = 128
+_BITS = 5
+_LAST = (1 << _BITS) - 1
 
-Fingerprint: TypeAlias = tuple[object, ...]
+SHORT = 128
+"""Characters of a delta from which on it has a fingerprint, and a run ends."""
+Fingerprint: TypeAlias = tuple[int, int]
+"""What an event was: its type and address, and its content."""
+Stretch: TypeAlias = Callable[[int, int, int, int], str]
+Block: TypeAlias = tuple[Fingerprint | None, ...]
+"""The fingerprints of numbers that follow each other, from a multiple of 32 on; None: that number has not come."""
+
+
+@value
+class Run:
+    """Deltas that followed each other, all of one part.
+
+    Attributes:
+        last: the number of the last one; header: what they are and what they are about.
+        position: of their item; part: of their part in it; end: where in its text the last one ends.
+        lengths: the length of each, as a character.
+    """
+
+    last: int
+    header: int
+    position: int
+    part: int
+    end: int
+    lengths: str
 
 
 @value
 class Dedup:
-    """What is known of a stream's numbers, beside the highest one.
+    """What is known of a stream's numbers, beside the highest one and the deltas that came last.
 
     Attributes:
-        first: the number of the first event that had one.
-        fingerprint: what that event was, to tell a repetition of it from a number that is used again.
-        second: what the event after it was.
-        gaps: numbers below the highest that have not come: (from, to), both included.
+        first: the lowest number that came.
+        gaps: numbers between the lowest and the highest that have not come: (from, to), both included.
+        blocks: the fingerprints, in blocks of 32 numbers, each with its place, the lowest first.
+        runs: the deltas, as they came.
         believed: whether the numbers tell events apart.
     """
 
     first: int | None = None
-    fingerprint: Fingerprint = ()
-    second: Fingerprint = ()
     gaps: tuple[tuple[int, int], ...] = ()
+    blocks: tuple[tuple[int, Block], ...] = ()
+    runs: tuple[Run, ...] = ()
     believed: bool = True
 
+    def with_run(self, run: Run) -> "Dedup":
+        """What is known after more deltas."""
+        runs = (*self.runs, run)
+        left, dropped = sum([len(known.lengths) for known in runs]), 0
+        while left - len(runs[dropped].lengths) >= REMEMBERED:
+            left -= len(runs[dropped].lengths)
+            dropped += 1
+        return Dedup(self.first, self.gaps, self.blocks, runs[dropped:])
 
-def read_number(dedup: Dedup, highest: int, chunk: Event) -> tuple[Dedup, int, bool]:
+
+def read_number(
+    dedup: Dedup, highest: int, number: int, fingerprint: Fingerprint, stretch: Stretch
+) -> tuple[Dedup, int, bool]:
     """Take in an event's number.
 
+    Args:
+        dedup: what is known.
+        highest: the highest number that came.
+        number: the event's.
+        fingerprint: what the event is.
+        stretch: gives the text of an item's part, from and to.
+
     Returns:
-        The numbering, the highest number, and whether the event was folded already.
+        What is known then, the highest number, and whether the event was folded already.
     """
-    number = chunk.sequence_number
-    if number is None or not dedup.believed:
-        return dedup, highest, False
     first = dedup.first
     if first is None:
-        return Dedup(number, _fingerprint_of(chunk)), number, False
-    if number == highest + 1:
-        if number == first + 1:
-            dedup = evolve(dedup, second=_fingerprint_of(chunk))
-        return dedup, number, False
+        return _remembering(Dedup(number), number, fingerprint), number, False
     if number > highest:
-        gaps = (*dedup.gaps, (highest + 1, number - 1))[-_MAX_GAPS:]
-        return evolve(dedup, gaps=gaps), number, False
+        if number > highest + 1:
+            dedup = evolve(dedup, gaps=(*dedup.gaps, (highest + 1, number - 1))[-_MAX_GAPS:])
+        return _remembering(dedup, number, fingerprint), number, False
     for at, (low, high) in enumerate(dedup.gaps):
         if low <= number <= high:
             left = tuple(gap for gap in ((low, number - 1), (number + 1, high)) if gap[0] <= gap[1])
-            gaps = (*dedup.gaps[:at], *left, *dedup.gaps[at + 1 :])
-            return evolve(dedup, gaps=gaps), highest, False
+            dedup = evolve(dedup, gaps=(*dedup.gaps[:at], *left, *dedup.gaps[at + 1 :]))
+            return _remembering(dedup, number, fingerprint), highest, False
     if number < first:
-        gaps = ((number + 1, first - 1), *dedup.gaps)[:_MAX_GAPS]
-        gaps = tuple(gap for gap in gaps if gap[0] <= gap[1])
-        second = dedup.fingerprint if number + 1 == first else ()
-        return Dedup(number, _fingerprint_of(chunk), second, gaps), highest, False
-    prints = {first: dedup.fingerprint, first + 1: dedup.second or _fingerprint_of(chunk)}
-    if number in prints and prints[number] != _fingerprint_of(chunk):
-        return evolve(dedup, believed=False), highest, False
+        gaps = (((number + 1, first - 1),) if number + 1 < first else ()) + dedup.gaps
+        dedup = evolve(dedup, first=number, gaps=gaps[:_MAX_GAPS])
+        return _remembering(dedup, number, fingerprint), highest, False
+    known = _known(dedup, number, stretch)
+    if known is not None and known != fingerprint:
+        return Dedup(first, believed=False), highest, False
     return dedup, highest, True
 
 
-def _fingerprint_of(chunk: Event) -> Fingerprint:
-    response_id = as_object(chunk.response).get("id")
-    return (chunk.type, chunk.output_index, chunk.item_id, freeze(chunk.delta), freeze(response_id))
+def header_of(event: Event) -> int:
+    """What an event is and what it is about, as a number."""
+    address = f"{event.output_index} {event.item_id} {event.call_id} {event.content_index} {event.summary_index}"
+    return crc32(f"{event.type} {address} {event.command_index}".encode("utf-8", "surrogatepass"))
+
+
+def fingerprint_of(event: Event, header: int) -> Fingerprint:
+    """What an event is: a number for its type and address, and one for the length and CRC-32 of its content."""
+    content = event.delta
+    if type(content) is not str or event.response is not None:
+        content = _content_of(event)
+    return header, _content(content)
+
+
+def _content(content: str) -> int:
+    return len(content) << 32 | crc32(content.encode("utf-8", "surrogatepass"))
+
+
+def _content_of(event: Event) -> str:
+    """The texts of an event that is no delta of text; not all of it, since decoders leave out what no fold reads."""
+    texts = [
+        event.delta,
+        event.text,
+        event.refusal,
+        event.arguments,
+        event.input,
+        event.partial_image_b64,
+        event.message,
+    ]
+    texts += (as_object(event.response).get("id"), *_texts_of(event.item), *_texts_of(event.part))
+    texts += [as_object(event.annotation).get(name) for name in ("url", "file_id")] if event.annotation else ()
+    texts += [f"{name} {said}" for name, said in sorted(as_object(event.delta).items())] if event.delta else ()
+    return "\x1f".join([text for text in texts if type(text) is str])
+
+
+def _texts_of(value: Json) -> list[Json]:
+    if not value:
+        return []
+    members = as_object(value)
+    parts = [
+        members,
+        *map(as_object, as_list(members.get("content"))),
+        *map(as_object, as_list(members.get("summary"))),
+    ]
+    named = [members.get(name) for name in ("type", "id", "call_id", "name", "arguments", "input", "status")]
+    return named + [part.get(name) for part in parts for name in ("text", "refusal")]
+
+
+def _known(dedup: Dedup, number: int, stretch: Stretch) -> Fingerprint | None:
+    """What the event with this number was, if that is remembered."""
+    for run in reversed(dedup.runs):
+        after = run.last - number
+        if 0 <= after < len(run.lengths):
+            to = run.end - sum(map(ord, run.lengths[len(run.lengths) - after :]))
+            piece = stretch(run.position, run.part, to - ord(run.lengths[-1 - after]), to)
+            return run.header, _content(piece)
+    for place, block in dedup.blocks:
+        if place == number >> _BITS and number & _LAST < len(block):
+            return block[number & _LAST]
+    return None
+
+
+def _remembering(dedup: Dedup, number: int, fingerprint: Fingerprint) -> Dedup:
+    """What is known after an event that is new."""
+    place, at, blocks = number >> _BITS, number & _LAST, dedup.blocks
+    if blocks and blocks[-1][0] == place:
+        blocks = (*blocks[:-1], (place, _with(blocks[-1][1], at, fingerprint)))
+        return Dedup(dedup.first, dedup.gaps, blocks, dedup.runs)
+    if not blocks or blocks[-1][0] < place:
+        blocks = _kept((*blocks, (place, _with((), at, fingerprint))))
+        return Dedup(dedup.first, dedup.gaps, blocks, dedup.runs)
+    found = dict(blocks)
+    found[place] = _with(found.get(place, ()), at, fingerprint)
+    return evolve(dedup, blocks=_kept(tuple(sorted(found.items()))))
+
+
+def _with(block: Block, at: int, fingerprint: Fingerprint) -> Block:
+    padded = (*block, *(None,) * (at - len(block)))
+    return (*padded[:at], fingerprint, *padded[at + 1 :])
+
+
+def _kept(blocks: tuple[tuple[int, Block], ...]) -> tuple[tuple[int, Block], ...]:
+    """The blocks, without the oldest ones that go beyond what is remembered."""
+    if len(blocks) <= REMEMBERED >> _BITS:
+        return blocks
+    sizes = [len(block) - block.count(None) for _, block in blocks]
+    left, dropped = sum(sizes), 0
+    while left - sizes[dropped] >= REMEMBERED:
+        left -= sizes[dropped]
+        dropped += 1
+    return blocks[dropped:]

@@ -13,6 +13,7 @@ class Event:
         sequence_number: the event's number in the stream, where the provider numbers them.
         output_index: which output item it is about, by its place in the answer.
         item_id: which output item it is about, by its id.
+        call_id: which tool call it is about, by the call's id.
         content_index: which part of that item.
         summary_index: which part of its summary.
         command_index: which command of a shell call.
@@ -37,6 +38,7 @@ class Event:
     sequence_number: int | None = None
     output_index: int | None = None
     item_id: str | None = None
+    call_id: str | None = None
     content_index: int | None = None
     summary_index: int | None = None
     command_index: int | None = None

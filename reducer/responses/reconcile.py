@@ -4,6 +4,7 @@ A whole is compared with what was folded. What is missing is emitted; what contr
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from attrs import evolve
@@ -13,6 +14,7 @@ from ..usage import read_usage
 from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import ResponsesDraft
 from .items import CALLS, MODEL_ITEMS, Item, Items
+from .parts import Piece, in_order, joined, reading_order
 
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
 """Members of an item that a later, emptier whole of it does not take away."""
@@ -35,7 +37,7 @@ def read_item(
     members = FrozenObject(as_object(freeze(raw)))
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     if position is None:
-        position = draft.items.find(index, item_id, item_type)
+        position = _find(draft, index, members)
         if position is not None and not done and _is_new(draft.items.lanes.get(position), members):
             position = None
     known = None if position in (None, len(draft.items.lanes)) else draft.items.lanes.get(position)
@@ -54,7 +56,7 @@ def read_item(
         status = as_text(members.get("status")) or ("completed" if done else "in_progress")
         draft.emit(emit.server_tool(draft.run, item_type, item_id or None, status, item=members))
     if done:
-        item = draft.items.lanes.get(item.position)
+        item = _unheld(draft.items.lanes.get(item.position))
         ending = members.get("status")
         # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
         whole = ending != "incomplete" if trusted else item.closed or ending == "completed"
@@ -88,6 +90,47 @@ def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
         _read_end(draft, response, ended)
 
 
+def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject) -> int | None:
+    """Which of the items that came a whole item is; without an address, of several that are open, by its content."""
+    item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
+    call_id = as_text(members.get("call_id")) if item_type in CALLS else ""
+    position = draft.items.find(index, item_id, item_type, call_id)
+    if index is not None or call_id or (item_id and draft.items.keys.get(item_id) is not None):
+        return position
+    whole = _content_of(members)
+    for other in islice(draft.items.open_ones(item_type), _MOST_OPEN) if whole else ():
+        said = _said(draft.items.lanes.get(other))
+        if said and whole.startswith(said):
+            return other
+    return position
+
+
+_MOST_OPEN = 32
+"""Items that are open at once, of which a whole without an address is looked for."""
+
+
+def _said(item: Item) -> str:
+    """The same, of what came of it."""
+    places = reading_order(item.parts)
+    if item.type == "reasoning":
+        places = in_order(item.parts, "summary") + in_order(item.parts, "reasoning")
+    return joined(item.parts, places)
+
+
+def _content_of(members: Mapping[str, Any]) -> str:
+    """All that an item says, joined."""
+    parts = (*as_list(members.get("summary")), *as_list(members.get("content")))
+    texts = [as_text(as_object(part).get("refusal")) or as_text(as_object(part).get("text")) for part in parts]
+    return "".join((as_text(members.get("arguments")), as_text(members.get("input")), *texts))
+
+
+def _unheld(item: Item) -> Item:
+    """An item of which nothing is compared with what comes for it."""
+    if all(part.again is None and not part.late for part in item.parts):
+        return item
+    return evolve(item, parts=tuple(evolve(part, again=None, late=False) for part in item.parts))
+
+
 def _is_new(item: Item, members: FrozenObject) -> bool:
     """Whether an item that is announced is another than the one its index meant before."""
     if not item.members:
@@ -109,21 +152,51 @@ def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject) -> Item:
 
 def _read_call(draft: ResponsesDraft, item: Item, done: bool) -> None:
     arguments = as_text(item.members.get("input" if item.type == "custom_tool_call" else "arguments"))
-    draft.reconcile_part(item, "arguments", 0, arguments, not done)
+    if arguments and done:
+        draft.reconcile_wholes(item.position, [("arguments", Piece(0, arguments))])
+    elif arguments:
+        draft.begin_with(item, "arguments", Piece(0, arguments))
     draft.open_call(draft.items.lanes.get(item.position))
 
 
 def _read_spoken(draft: ResponsesDraft, item: Item, done: bool) -> None:
     """The parts of a message or of a reasoning item."""
+    wholes: list[tuple[str, Piece]] = []
+    citations: list[tuple[str, int, Sequence[Json]]] = []
     places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
     for member, channel in places:
         for index, part in enumerate(map(as_object, as_list(item.members.get(member)))):
             refusal = as_text(part.get("refusal")) if item.type == "message" else ""
             said = refusal or as_text(part.get("text"))
-            draft.reconcile_part(item, "refusal" if refusal else channel, index, said, not done)
-            notes = as_list(part.get("annotations"))
-            if notes:
-                draft.annotate_part(item, channel, index, notes)
+            if said:
+                wholes.append(("refusal" if refusal else channel, Piece(index, said)))
+            if as_list(part.get("annotations")):
+                citations.append((channel, index, as_list(part.get("annotations"))))
+    if done:
+        draft.reconcile_wholes(item.position, wholes)
+    else:
+        for channel, piece in _unsaid(item, wholes):
+            draft.begin_with(draft.items.lanes.get(item.position), channel, piece)
+    for channel, index, notes in citations:
+        draft.annotate_part(*_cited(draft, item.position, channel, index), notes)
+
+
+def _unsaid(item: Item, wholes: Sequence[tuple[str, Piece]]) -> Iterator[tuple[str, Piece]]:
+    """What an item begins with, unless all of it came before: then it only begins again."""
+    for channel, piece in wholes:
+        before = joined(item.parts, in_order(item.parts, channel))
+        if not before.startswith("".join(one.whole for of, one in wholes if of == channel)):
+            yield channel, piece
+
+
+def _cited(draft: ResponsesDraft, position: int, channel: str, index: int) -> tuple[Item, int]:
+    """The part of an item that its citations are of: by number if there is such, else by order."""
+    item = draft.items.lanes.get(position)
+    mine = in_order(item.parts, channel)
+    exact = [at for at in mine if item.parts[at].index == index]
+    if exact or mine:
+        return item, (exact or mine[index : index + 1] or mine)[-1]
+    return draft.begin_part(item, channel, index)
 
 
 def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -> None:
@@ -146,12 +219,17 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
 
 
 def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
-    """Which of the items that came an item of the final list is: by its ids, else its place, else the next such."""
+    """Which of the items that came an item of the final list is: by ids, content, place, or the next such."""
     for name in ("call_id", "id"):
         known = members.get(name)
         for item in _same(items, left, members) if known else ():
             if item.members.get(name, item.id) == known:
                 return item.position
+    found = list(islice(_same(items, left, members), _MOST_OPEN))
+    whole = _content_of(members) if len(found) > 1 else ""
+    for item in found if whole else ():
+        if sum(len(part.text) for part in item.parts) == len(whole) and _said(item) == whole:
+            return item.position
     for item in _same(items, left, members):
         if item.index == order:
             return item.position

@@ -15,9 +15,11 @@ from ..result import (
 )
 from ..values.json_status import json_status
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_text
-from .draft import call_id_of, rested
+from .draft import call_id_of
 from .items import CALLS, Item
+from .parts import reading_order
 from .state import State
+from .texts import rested
 
 
 def result(state: State) -> Result:
@@ -71,11 +73,11 @@ def _reasoning(item: Item) -> list[ContentPart]:
 def _message(item: Item) -> list[ContentPart]:
     phase = as_text(item.members.get("phase")) or None
     parts: list[ContentPart] = []
-    for part in sorted(item.parts, key=lambda part: part.index):
+    for part in (item.parts[at] for at in reading_order(item.parts)):
         said = str(part)
         if part.channel == "refusal":
-            parts.append(RefusalPart(said))
-        else:
+            parts.extend([RefusalPart(said)] if said else [])
+        elif said or part.notes:
             parts.append(TextPart(said, part.notes, phase))
     return parts
 
@@ -84,9 +86,14 @@ def _server_tool(item: Item) -> FrozenObject:
     """The item as the provider has it; where it was cut off, with the pieces that had come."""
     known = {"type": item.type} | ({"id": item.id} if item.id else {})
     pieces: dict[str, Json] = {}
-    for channel in () if item.done else {part.channel for part in item.parts}:
-        said = tuple(str(part) for part in item.parts if part.channel == channel)
-        pieces[channel] = said[0] if len(said) == 1 else said
+    parts = () if item.done else sorted(item.parts, key=lambda part: part.index)
+    members: dict[str, dict[int, dict[str, str]]] = {}
+    for part in parts:
+        channel, _, name = part.channel.partition(".")
+        members.setdefault(channel, {}).setdefault(part.index, {})[name] = str(part)
+    for channel, numbered in members.items():
+        said = tuple(named[""] if named.keys() == {""} else FrozenObject(named) for named in numbered.values())
+        pieces[channel] = said[0] if len(said) == 1 and isinstance(said[0], str) else said
     return FrozenObject({**known, **item.members, **pieces})
 
 
@@ -96,11 +103,12 @@ def _call(item: Item, message_id: str) -> ToolCall:
     if item.closed and not custom and not arguments:
         arguments = "{}"  # "no arguments", once the wire says that no more will come
     namespace = item.members.get("namespace")
+    stale = any(part.stale for part in item.parts)
     return ToolCall(
         id=call_id_of(item, message_id),
         name=name,
         arguments=arguments,
-        complete=item.closed and bool(name) and (custom or json_status(arguments) == "complete"),
+        complete=item.closed and bool(name) and not stale and (custom or json_status(arguments) == "complete"),
         kind="custom" if custom else "function",
         closed=item.closed,
         extras=FrozenObject(namespace=namespace) if namespace else EMPTY_OBJECT,

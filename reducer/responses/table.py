@@ -20,7 +20,11 @@ RULES: dict[str, Rule] = {
     "response.completed": Rule(acts.terminal),
     "response.incomplete": Rule(acts.terminal),
     "response.failed": Rule(acts.terminal),
+    "response.cancelled": Rule(acts.terminal),
+    "response.canceled": Rule(acts.terminal),
+    "response.done": Rule(acts.terminal),
     "error": Rule(acts.error),
+    "response.error": Rule(acts.error),
     "response.output_item.added": Rule(acts.begin_item),
     "response.output_item.done": Rule(acts.end_item),
     "response.content_part.added": Rule(acts.part),
@@ -32,6 +36,10 @@ RULES: dict[str, Rule] = {
     "response.refusal.done": Rule(acts.whole, "message", "refusal"),
     "response.reasoning_text.delta": Rule(acts.delta, "reasoning", "reasoning"),
     "response.reasoning_text.done": Rule(acts.whole, "reasoning", "reasoning"),
+    "response.reasoning.delta": Rule(acts.delta, "reasoning", "reasoning"),
+    "response.reasoning.done": Rule(acts.whole, "reasoning", "reasoning"),
+    "response.reasoning_part.added": Rule(acts.part, "reasoning", "reasoning"),
+    "response.reasoning_part.done": Rule(acts.part, "reasoning", "reasoning"),
     "response.reasoning_summary_part.added": Rule(acts.part, "reasoning", "summary"),
     "response.reasoning_summary_part.done": Rule(acts.part, "reasoning", "summary"),
     "response.reasoning_summary_text.delta": Rule(acts.delta, "reasoning", "summary"),
@@ -61,6 +69,8 @@ RULES: dict[str, Rule] = {
 """What each event does, by its type: those of the openai SDK's union, and a few that providers send beside them.
 
 `keepalive` comes from ChatGPT's backend; `apply_patch_call_operation_diff.*` from the API itself, ahead of the SDK.
+`response.done`, `response.cancelled`, `response.canceled` and `response.error` come from gateways and from the API's
+realtime and background modes; `response.reasoning.*` from an older API, `response.reasoning_part.*` from vLLM.
 The fold gives text and tools; it has no place for audio.
 """
 

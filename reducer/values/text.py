@@ -29,6 +29,14 @@ class Text:
         sealed = tuple(tail[at : at + BLOCK] for at in range(0, end, BLOCK))
         return Text(self.blocks + sealed, tail[end:])
 
+    def between(self, start: int, end: int) -> str:
+        """The characters from `start` on and before `end`, as far as there are such."""
+        if start // BLOCK == len(self.blocks):
+            return self.tail[start % BLOCK : max(0, end - len(self.blocks) * BLOCK)]
+        first, last = start // BLOCK, max(0, end - 1) // BLOCK
+        found = "".join(self.blocks[first : last + 1]) + (self.tail if last >= len(self.blocks) else "")
+        return found[start - first * BLOCK : max(0, end - first * BLOCK)]
+
     def __str__(self) -> str:
         return "".join(self.blocks) + self.tail if self.blocks else self.tail
 

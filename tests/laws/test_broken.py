@@ -264,9 +264,7 @@ def hides_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
 @broken("responses", law=11)
 def believes_the_deltas_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drops the tail that only the whole has."""
-    monkeypatch.setattr(
-        responses_draft.ResponsesDraft, "reconcile_part", lambda draft, item, channel, index, whole, begun: None
-    )
+    monkeypatch.setattr(responses_draft.ResponsesDraft, "reconcile_part", lambda draft, item, at, whole: None)
 
 
 @pytest.mark.parametrize(("patch", "world", "law"), BROKEN)

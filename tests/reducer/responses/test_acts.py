@@ -126,7 +126,7 @@ def test_items_and_their_parts_begin_and_are_done() -> None:
 @pytest.mark.parametrize("kind", sorted(RULES))
 def test_after_a_failure_only_what_could_be_a_message_is_noted(kind: str) -> None:
     came = folded([error("boom"), {"type": kind}])
-    ended = {"response.completed", "response.incomplete", "response.failed"}
+    ended = {f"response.{how}" for how in ("completed", "incomplete", "failed", "done", "cancelled", "canceled")}
     assert came.notes("ignored") == ([] if kind in SAY_NOTHING | ended else [f"{kind} after the error"])
 
 

@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.responses.dedup import Dedup, read_number
+from streamfold.reducer.responses.dedup import (
+    REMEMBERED,
+    Dedup,
+    Run,
+    fingerprint_of,
+    header_of,
+    read_number,
+)
 from streamfold.reducer.responses.event import Event
 
 DELTA = "response.output_text.delta"
@@ -21,9 +28,19 @@ def read(chunks: list[Event]) -> tuple[Dedup, int, list[bool]]:
     """The numbering, the highest number, and for each event whether it is a repetition."""
     dedup, highest, repeated = Dedup(), -1, []
     for chunk in chunks:
-        dedup, highest, again = read_number(dedup, highest, chunk)
+        again = False
+        if chunk.sequence_number is not None and dedup.believed:
+            dedup, highest, again = read_number(dedup, highest, chunk.sequence_number, print_of(chunk), nothing)
         repeated.append(again)
     return dedup, highest, repeated
+
+
+def print_of(chunk: Event) -> tuple[int, int]:
+    return fingerprint_of(chunk, header_of(chunk))
+
+
+def nothing(position: int, part: int, start: int, end: int) -> str:
+    raise AssertionError("no run was remembered")
 
 
 def repeated(*numbers: int | None) -> list[bool]:
@@ -128,6 +145,10 @@ def test_a_start_that_is_sent_again_is_believed() -> None:
     "other",
     [
         Event(type="response.refusal.delta", sequence_number=0, delta="a"),
+        event(0, "a", content_index=1),
+        event(0, "a", summary_index=1),
+        event(0, "a", call_id="call_2"),
+        event(0, "a", command_index=1),
         event(0, "b"),
         event(0, "a", output_index=1),
         event(0, "a", item_id="item-2"),
@@ -147,12 +168,12 @@ def test_the_first_event_again_is_a_repetition_whatever_it_holds(fields: dict[st
 
 def test_a_repetition_changes_nothing() -> None:
     dedup, highest, _ = read([event(0), event(1), event(4)])
-    assert read_number(dedup, highest, event(1)) == (dedup, highest, True)
+    assert read_number(dedup, highest, 1, print_of(event(1)), nothing) == (dedup, highest, True)
 
 
 def test_before_the_first_event_nothing_is_known_and_everything_believed() -> None:
     begun = Dedup()
-    assert (begun.first, begun.fingerprint, begun.second, begun.gaps, begun.believed) == (None, (), (), (), True)
+    assert (begun.first, begun.gaps, begun.blocks, begun.runs, begun.believed) == (None, (), (), (), True)
 
 
 def test_a_numbering_is_a_value() -> None:
@@ -172,3 +193,69 @@ def test_the_first_event_is_remembered_when_one_before_it_comes_late() -> None:
     dedup, _, again = read([event(5), event(4), event(5, "of another stream")])
     assert again == [False, False, False]
     assert not dedup.believed
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"text": "a"}, {"text": "b"}),
+        ({"arguments": "a"}, {"input": "b"}),
+        ({"item": {"id": "a"}}, {"item": {"id": "b"}}),
+        ({"item": {"content": [{"text": "a"}]}}, {"item": {"content": [{"text": "b"}]}}),
+        ({"item": {"summary": [{"text": "a"}]}}, {"item": {"summary": [{"text": "b"}]}}),
+        ({"part": {"text": "a"}}, {"part": {"refusal": "b"}}),
+        ({"annotation": {"url": "a"}}, {"annotation": {"url": "b"}}),
+        ({"delta": {"stdout": "a"}}, {"delta": {"stderr": "a"}}),
+        ({"delta": "\ud800"}, {"delta": "\udc00"}),
+    ],
+)
+def test_events_that_say_something_else_have_other_fingerprints(one: dict[str, Any], other: dict[str, Any]) -> None:
+    first, second = (Event(type="response.x", **members) for members in (one, other))
+    assert print_of(first) != print_of(second)
+    assert print_of(first) == print_of(Event(type="response.x", sequence_number=7, **one))
+
+
+def test_any_number_that_comes_with_other_content_ends_the_belief_for_good() -> None:
+    chunks = [event(number) for number in range(REMEMBERED)]
+    for number in (0, 1, 31, 32, 500, REMEMBERED - 1):
+        dedup, _, again = read([*chunks, event(number), event(number, "other"), event(number), event(number)])
+        assert not dedup.believed
+        assert again[-4:] == [True, False, False, False]
+
+
+def test_below_what_is_remembered_a_number_is_believed() -> None:
+    count = 3 * REMEMBERED
+    dedup, highest, _ = read([event(number) for number in range(count)])
+    assert sum(len(block) for _, block in dedup.blocks) <= REMEMBERED + 32
+    assert sum(len(block) for _, block in dedup.blocks) >= REMEMBERED
+    for number in (0, 1, count - REMEMBERED - 40):
+        assert read_number(dedup, highest, number, (0, 0), nothing) == (dedup, highest, True)
+    for number in (count - 1, count - REMEMBERED):
+        assert not read_number(dedup, highest, number, (0, 0), nothing)[0].believed
+
+
+def test_of_numbers_far_apart_as_many_events_are_remembered() -> None:
+    dedup, highest, _ = read([event(number) for number in range(0, 100 * (REMEMBERED + 5), 100)])
+    assert len(dedup.blocks) == REMEMBERED
+    assert read_number(dedup, highest, 0, (0, 0), nothing)[2]
+    assert not read_number(dedup, highest, 500, (0, 0), nothing)[0].believed
+
+
+def test_a_run_knows_its_deltas_by_their_text() -> None:
+    header, text = header_of(event(0)), "one two three"
+    dedup = Dedup(0).with_run(Run(7, header, 0, 0, len(text), chr(4) + chr(4) + chr(5)))
+
+    def stretch(position: int, part: int, start: int, end: int) -> str:
+        return text[start:end]
+
+    for number, piece in ((5, "one "), (6, "two "), (7, "three")):
+        assert read_number(dedup, 7, number, print_of(event(number, piece)), stretch) == (dedup, 7, True)
+        assert not read_number(dedup, 7, number, print_of(event(number, "other")), stretch)[0].believed
+    assert read_number(dedup, 7, 4, print_of(event(4, "unknown")), stretch) == (dedup, 7, True)
+
+
+def test_of_runs_those_are_kept_that_reach_what_is_remembered() -> None:
+    dedup = Dedup(0)
+    for at in range(20):
+        dedup = dedup.with_run(Run(100 * at, 0, 0, 0, 100 * at, chr(1) * 100))
+    assert [run.last for run in dedup.runs] == [100 * at for at in range(9, 20)]

@@ -1,6 +1,7 @@
 import pytest
 from attrs import evolve
-from streamfold.reducer.responses.items import NO_ITEMS, Item, Items, Part
+from streamfold.reducer.responses.items import NO_ITEMS, Item, Items
+from streamfold.reducer.responses.parts import Part
 from streamfold.reducer.values.text import text
 
 
@@ -20,17 +21,6 @@ def test_a_part_that_goes_on_leaves_its_neighbours_as_they_are() -> None:
     item = spoken("a", "b", "c").with_part(1, Part("text", 1, text("more")))
     assert [str(part) for part in item.parts] == ["a", "more", "c"]
     assert [part.index for part in item.parts] == [0, 1, 2]
-
-
-def test_a_part_is_found_by_its_channel_and_its_number() -> None:
-    item = evolve(spoken("a", "b"), parts=(Part("text", 0), Part("refusal", 0), Part("text", 1)))
-    assert [item.part_at(*of) for of in (("text", 0), ("refusal", 0), ("text", 1), ("refusal", 1), ("text", 7))] == [
-        0,
-        1,
-        2,
-        3,
-        3,
-    ]
 
 
 def test_arguments_are_the_text_of_a_call_and_of_nothing_else() -> None:
@@ -99,7 +89,7 @@ def test_an_item_put_again_adds_no_name() -> None:
     assert again.keys is items.keys
     assert again.lanes.get(0).done
     nameless = Item(0, "message")
-    assert NO_ITEMS.put(nameless).keys is NO_ITEMS.keys
+    assert NO_ITEMS.put(nameless).keys.layers == ({"open message": 0},)
 
 
 def test_nothing_that_comes_after_an_answer_is_about_its_items() -> None:

@@ -25,6 +25,7 @@ from support.event_shapes import (
     message,
     message_lane,
     open_state,
+    part_added,
     progress,
     reasoning,
     refusal_delta,
@@ -33,6 +34,7 @@ from support.event_shapes import (
     summary_done,
     text_delta,
     text_done,
+    text_part,
     without,
 )
 from support.law_checks import APPROVAL_ID, MESSAGE_ID, channels
@@ -81,8 +83,8 @@ def test_deltas_are_told_apart_by_index_or_by_id(left_out: str, announced: bool)
 
 
 def test_deltas_are_told_apart_by_their_part_and_by_their_kind() -> None:
-    deltas = [text_delta("a"), text_delta("b", at=1), text_delta("c"), refusal_delta("d", at=2), text_delta("e")]
-    came = folded(deltas, agree=False)
+    deltas = [text_delta("a"), part_added(text_part(""), at=1), text_delta("b", at=1), text_delta("c")]
+    came = folded([*deltas, refusal_delta("d", at=2), text_delta("e")], agree=False)
     assert [getattr(part, "text", getattr(part, "refusal", None)) for part in came.result.content] == ["ace", "b", "d"]
 
 
@@ -114,7 +116,7 @@ def test_what_comes_for_an_item_that_is_done_is_noted() -> None:
     came = folded([item_added(tool), item_done(tool), *late])
     assert len(came.messages) == 2
     assert came.notes("ignored") == [f"{event['type']} for an item that is done" for event in late]
-    came = folded([*message_lane("Hi"), text_delta("late")])
+    came = folded([*message_lane("Hi"), completed(), text_delta("late")])
     assert (came.result.text, came.notes("ignored")) == ("Hi", ["response.output_text.delta for an item that is done"])
 
 
@@ -177,7 +179,7 @@ def test_a_citation_may_come_before_its_text() -> None:
 
 
 def test_a_citation_is_of_its_part() -> None:
-    came = folded([text_delta("a"), text_delta("b", at=1), annotation_added(citation("x"), at=1)])
+    came = folded([text_delta("a"), text_done("a"), text_delta("b", at=1), annotation_added(citation("x"), at=1)])
     assert came.result.content == (TextPart("a"), TextPart("b", (citation("x"),)))
 
 

@@ -37,6 +37,7 @@ from support.event_shapes import (
     server_tool,
     summary_delta,
     text_delta,
+    text_done,
 )
 
 
@@ -136,7 +137,9 @@ def test_reasoning_has_the_id_that_its_item_was_given_last() -> None:
 
 
 def test_the_parts_of_a_message_stand_by_their_numbers() -> None:
-    came = folded([refusal_delta("No", at=2), text_delta("b", at=1), text_delta("a")], agree=False)
+    came = folded(
+        [refusal_delta("No", at=2), text_delta("b", at=1), text_done("b", at=1), text_delta("a")], agree=False
+    )
     assert came.result.content == (TextPart("a"), TextPart("b"), RefusalPart("No"))
 
 

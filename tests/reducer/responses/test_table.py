@@ -41,6 +41,11 @@ AHEAD_OF_THE_SDK = {
     "keepalive",
     "response.apply_patch_call_operation_diff.delta",
     "response.apply_patch_call_operation_diff.done",
+    "response.cancelled",
+    "response.canceled",
+    "response.done",
+    "response.error",
+    *(f"response.reasoning{name}" for name in (".delta", ".done", "_part.added", "_part.done")),
 }
 
 

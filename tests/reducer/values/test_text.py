@@ -88,3 +88,12 @@ def test_appending_leaves_the_older_text_as_it_was() -> None:
 def test_a_text_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         EMPTY.tail = "x"  # type: ignore[misc]
+
+
+def test_a_stretch_of_a_text_is_that_of_its_characters() -> None:
+    whole = "".join(chr(0x100 + at % 700) for at in range(2 * BLOCK + 9))
+    known = text(whole)
+    marks = [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK - 1, 2 * BLOCK, 2 * BLOCK + 3, 2 * BLOCK + 9, 2 * BLOCK + 20]
+    for start in marks:
+        for end in marks:
+            assert known.between(start, end) == whole[start:end], (start, end)
