@@ -1,5 +1,4 @@
 import pytest
-
 from streamfold.reducer.completions.finish_words import FinishClass, finish_class
 
 TABLE: dict[FinishClass, tuple[str, ...]] = {
