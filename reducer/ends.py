@@ -47,6 +47,12 @@ class Done:
 
 @frozen
 class Undecodable:
-    """Where a chunk should stand, something came that no chunk could be made of; `reason` says what and why."""
+    """Where a chunk should stand, something came that no chunk could be made of.
+
+    Attributes:
+        reason: what and why.
+        where: in which frame, where an adapter knows it. What comes for the same reason elsewhere is counted with it.
+    """
 
     reason: str
+    where: str = ""

@@ -19,7 +19,7 @@ from ...reducer.ends import Cancelled, End, Ended, Failed, Undecodable
 from ...reducer.values.frozen_value import value
 from ..errors import CassetteError, FileError
 from ..wire import reading
-from ..wire.decoder import AnyChunk, chunk_of, decoder, why_no_json
+from ..wire.decoder import AnyChunk, chunk_of, decoder, place_of, why_no_json
 from ..wire.machines import WIRES
 from ..wire.sse import Frame
 from .files import name_of, pieces_of
@@ -95,9 +95,7 @@ class Cassette:
         """
         decode = decoder(wire or self.wire)
         return (
-            Undecodable(f"frame {frame.number} (line {frame.line}): not recorded: {frame.dropped}")
-            if frame.dropped
-            else chunk_of(frame, decode)
+            Undecodable(f"not recorded: {frame.dropped}", place_of(frame)) if frame.dropped else chunk_of(frame, decode)
             for frame in self._frames
         )
 

@@ -85,11 +85,16 @@ def decoder(wire: str) -> Decoder:
 
 
 def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
-    """A frame's chunk; where there is none, the reason names the frame and its line."""
+    """A frame's chunk; where there is none, what stands in its place names the frame and its line."""
     chunk = decode(frame.data, frame.event)
     if isinstance(chunk, Undecodable):
-        return Undecodable(f"frame {frame.number} (line {frame.line}): {chunk.reason}")
+        return Undecodable(chunk.reason, place_of(frame))
     return chunk
+
+
+def place_of(frame: Frame) -> str:
+    """Where a frame is, in words."""
+    return f"frame {frame.number} (line {frame.line})"
 
 
 def why_no_json(error: ValueError | RecursionError) -> str:

@@ -113,6 +113,11 @@ class Framer:
                     self._dispatch(found)
             elif line.startswith(b"data: "):  # as nearly every line does
                 self._take(line[6:])
+            elif line.startswith(b"error:"):  # llama.cpp: an error in a field of its own
+                self._dispatch(found)
+                self._event = "error"
+                self._take(line[6:].strip())
+                self._dispatch(found)
             else:
                 self._field(line)
         return found

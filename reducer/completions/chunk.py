@@ -53,6 +53,7 @@ class Delta:
         function_call: the one call of the API before tools.
         annotations: citations: a list of objects.
         executed_tools: tools that Groq's compound models ran themselves: a list of objects.
+        extra_content: what Gemini says of the content: `google.thought`, that it is reasoning; its signature.
     """
 
     content: str | None = None
@@ -65,16 +66,25 @@ class Delta:
     function_call: FunctionDelta | None = None
     annotations: Json = None
     executed_tools: Json = None
+    extra_content: Json = None
 
 
 @value(kw_only=True)
 class Choice:
-    """One entry of `choices`. `index` tells the answers of a request with n > 1 apart."""
+    """One entry of `choices`.
+
+    Attributes:
+        index: tells the answers of a request with n > 1 apart.
+        usage: the usage, where a provider has it here (Kimi).
+        error: an error, where a provider has it here (OpenRouter).
+    """
 
     index: int = 0
     delta: Delta | None = None
     finish_reason: str | None = None
     content_filter_results: Json = None
+    usage: Json = None
+    error: Json = None
 
 
 @value(kw_only=True)
@@ -84,7 +94,7 @@ class Chunk:
     Attributes:
         id: the answer's id.
         usage: the usage object, where this chunk has one.
-        x_groq: Groq's own member, which may hold the usage where `usage` does not.
+        x_groq: Groq's own member, which may hold the usage or the error where `usage` and `error` do not.
         citations: Perplexity's list of sources.
         prompt_filter_results: Azure's content filter results for the prompt.
         error: an error that came in the stream: an object with a message, or text.
