@@ -103,8 +103,9 @@ def _outcome(done: Finish) -> str | None:
     stops = [message.stop_reason for message in done.messages if message.message_type == "stop_reason"]
     error = done.result.error
     if error is not None and (error.raw, error.code) != (None, None):  # the provider said so in the stream
-        overflow = error.category == "context overflow"
-        outcome, expected = "failed", [] if overflow else ["llm_api_error"]
+        outcome, expected = "failed", ["llm_api_error"]
+        if error.category == "context overflow" and not (done.result.finish_reasons and stops):
+            expected = []  # unless a word of failure came before the error that explains it
     elif isinstance(done.end, Cancelled):
         outcome, expected = "cancelled", ["cancelled"]
     elif isinstance(done.end, Failed):
