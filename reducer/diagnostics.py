@@ -23,21 +23,23 @@ class Diagnostic:
             "undecodable" (a chunk that no chunk could be made of), "incomplete" (the stream ended inside something).
         detail: which field, chunk or call it is about, in words; cut off after 200 characters.
         count: how many times.
+        where: in which frame it was first, where that is known.
     """
 
     kind: Kind
     detail: str
     count: int = 1
+    where: str = ""
 
 
-def noted(diagnostics: tuple[Diagnostic, ...], kind: Kind, detail: str) -> tuple[Diagnostic, ...]:
-    """`diagnostics` with one more of this kind and detail."""
+def noted(diagnostics: tuple[Diagnostic, ...], kind: Kind, detail: str, where: str = "") -> tuple[Diagnostic, ...]:
+    """`diagnostics` with one more of this kind and detail, wherever."""
     detail = detail if len(detail) <= _LONGEST else detail[: _LONGEST - 1] + "…"
     for at, known in enumerate(diagnostics):
         if known.kind == kind and known.detail == detail:
             return (*diagnostics[:at], evolve(known, count=known.count + 1), *diagnostics[at + 1 :])
     if len(diagnostics) >= _MOST:
-        kind, detail = "ignored", "(further diagnostics)"
+        kind, detail, where = "ignored", "(further diagnostics)", ""
         if diagnostics[-1].detail == detail:
             return (*diagnostics[:-1], evolve(diagnostics[-1], count=diagnostics[-1].count + 1))
-    return (*diagnostics, Diagnostic(kind, detail))
+    return (*diagnostics, Diagnostic(kind, detail, where=where))

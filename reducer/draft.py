@@ -14,7 +14,7 @@ from .ends import Cancelled, End, Ended, Failed, Undecodable
 from .envelope import Envelope
 from .messages import Message
 from .otid import RunCursor
-from .stream_error import is_context_overflow, read_error
+from .stream_error import StreamError, category_of, read_error
 from .values.json_values import Json
 
 
@@ -99,10 +99,13 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
 
     def fail(self, error: Json) -> None:
         """The provider reports in the stream that it failed; only usage may follow."""
+        self.fail_by(read_error(error))
+
+    def fail_by(self, failure: StreamError) -> None:
+        """The same, of an error that was read."""
         self.flush()
-        failure = read_error(error)
         self.envelope = evolve(self.envelope, error=failure)
-        if not is_context_overflow(f"{failure.code} {failure.message}"):
+        if failure.category != "context overflow":
             self.emit(emit.stop(self.run, "llm_api_error", failure.message))
 
     def finish(self, end: End) -> tuple[StateT, tuple[Message, ...]]:
@@ -119,6 +122,6 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
             self.flush()
             if isinstance(end, Cancelled):
                 self.emit(emit.stop(self.run, "cancelled"))
-            elif isinstance(end, Failed) and not is_context_overflow(end.error):
+            elif isinstance(end, Failed) and category_of(end.error) != "context overflow":
                 self.emit(emit.stop(self.run, "error", end.error or None))
         return self.close(end=end)

@@ -51,6 +51,8 @@ class Undecodable:
 
     Attributes:
         reason: what came, and why no chunk could be made of it.
+        where: in which frame, where an adapter knows it. What comes for the same reason elsewhere is counted with it.
     """
 
     reason: str
+    where: str = ""

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from .diagnostics import Diagnostic, Kind, noted
 from .ends import Cancelled, Done, End, Failed, Outcome, Undecodable
-from .stream_error import StreamError
+from .stream_error import StreamError, failure_of
 from .usage import UNKNOWN, Usage
 
 _MAX_REASONS = 16
@@ -34,9 +34,9 @@ class Envelope:
     error: StreamError | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
-    def note(self, kind: Kind, detail: str) -> Self:
+    def note(self, kind: Kind, detail: str, where: str = "") -> Self:
         """This envelope with a diagnostic."""
-        return evolve(self, diagnostics=noted(self.diagnostics, kind, detail))
+        return evolve(self, diagnostics=noted(self.diagnostics, kind, detail, where))
 
     def end_with(self, reason: str) -> Self:
         """This envelope after the wire said that the answer is over, and why."""
@@ -50,7 +50,7 @@ class Envelope:
         if isinstance(marker, Done):
             return self if self.over else evolve(self, over=True)
         if isinstance(marker, Undecodable):
-            return self.note("undecodable", marker.reason)
+            return self.note("undecodable", marker.reason, marker.where)
         return self.note("ignored", f"a {type(marker).__name__} in place of a chunk")
 
     def outcome(self, end: End | None) -> Outcome:
@@ -74,5 +74,5 @@ class Envelope:
     def failure(self, end: End | None) -> StreamError | None:
         """What went wrong: as the wire said, or else as the driver reported."""
         if self.error is None and isinstance(end, Failed) and not self.cancelled:
-            return StreamError(end.error)
+            return failure_of(end.error)
         return self.error

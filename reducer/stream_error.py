@@ -1,7 +1,34 @@
-"""What providers put into a stream when something goes wrong, read as a `StreamError`."""
+"""What providers put into a stream when something goes wrong, read as a `StreamError`.
+
+Nearly each provider has a shape and words of its own for it. What is read here is what they share: where the text
+stands, and by which codes and words the kinds of failure are known that a caller reacts to in different ways.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
 
 from .values.frozen_value import value
-from .values.json_values import Json, as_object, as_text, freeze
+from .values.json_values import Json, as_list, as_object, as_text, freeze
+
+Category: TypeAlias = Literal[
+    "rate limit",
+    "context overflow",
+    "content filter",
+    "authentication",
+    "billing",
+    "server",
+    "bad request",
+    "cancelled",
+    "unknown",
+]
+"""What kind of failure it was, and so what may help.
+
+"rate limit": ask again later. "context overflow": the input was too long; make it shorter. "content filter": the input
+or the answer was filtered. "authentication": a wrong key, or no permission. "billing": no money or quota left.
+"server": the provider's side failed, is overloaded, or went silent; ask again. "bad request": the request itself is
+wrong. "cancelled": the provider says that somebody cancelled. "unknown": nothing says which.
+"""
 
 _OVERFLOWS = (
     "exceeds the context window",
@@ -10,6 +37,48 @@ _OVERFLOWS = (
     "context_length_exceeded",
     "Input tokens exceed the configured limit",
 )
+_ALSO_OVERFLOWS = re.compile(
+    r"maximum context|context (length|window|size) (was |is )?exceeded|exceeds? (the |its )?(\w{1,20} )?context"
+    r"|(prompt|input) is too long|input token count"
+)
+_PATTERNS: dict[Category, str] = {
+    "content filter": r"content.?(filter|policy|management|moderation)|responsible ?ai|moderation|data inspection"
+    r"|\b(sensitive|safety|recitation|flagged|prohibited content)\b",
+    "billing": r"insufficient (quota|balance|credit|fund)|billing|payment|exceeded your (current|monthly) quota"
+    r"|quota exceeded|out of credits|more credits|credit balance|arrearage",
+    "rate limit": r"rate ?limit|too many requests|resource exhausted|throttl|requests per|tokens per|slow down",
+    "authentication": r"api ?key|unauthori[sz]ed|authenticat|permission|forbidden|access denied",
+    "cancelled": r"cancell?ed|client closed|\babort(ed)?\b",
+}
+_LESS_SURE: dict[Category, str] = {  # beside a status, these words say little
+    "server": r"overload|internal (server )?error|server ?error|server had an error|unavailable|bad gateway|no capacity"
+    r"|at capacity|api ?error|time ?(d )?out|stalled|no bytes|network ?error|upstream|connect(ion|error)|read ?error"
+    r"|protocol ?error|insufficient system resource|malformed function call",
+    "bad request": r"invalid|bad ?request|unprocessable|not ?found|does not exist|not supported|unsupported|validation",
+}
+_WORDS = {category: re.compile(pattern) for category, pattern in _PATTERNS.items()}
+_WEAK_WORDS = {category: re.compile(pattern) for category, pattern in _LESS_SURE.items()}
+_CODES: dict[str, Category] = {
+    **dict.fromkeys(("400", "404", "405", "413", "415", "422"), "bad request"),
+    **dict.fromkeys(("401", "403"), "authentication"),
+    "402": "billing",
+    "429": "rate limit",
+    "499": "cancelled",
+    # MiniMax's, and GLM's from 1113 on
+    **dict.fromkeys(("1026", "1027", "1301"), "content filter"),
+    **dict.fromkeys(("1008", "1113"), "billing"),
+    **dict.fromkeys(("1002", "1039", "1302"), "rate limit"),
+    **dict.fromkeys(("1004", "2049"), "authentication"),
+}
+_STATUS = re.compile(r"(?:error code|status(?: code)?|http)\W{0,3}([45]\d\d)\b")
+_SEPARATORS = re.compile(r"[_\-.\s]+")
+_MOST = 4000  # characters of an error that are looked at for what kind it is
+_DEEPEST = 4  # errors within errors
+
+_TEXTS = ("message", "msg", "error_message", "error_msg", "status_msg", "error_description")
+_CODED = ("code", "error_code", "status_code", "type", "error_type")
+_STATUSES = ("status", "http_status", "http_code")
+_FINE = frozenset({"", "0", "200", "success", "ok", "none", "null", "false"})
 
 
 @value
@@ -18,23 +87,53 @@ class StreamError:
 
     Attributes:
         message: for a person.
-        code: the provider's code, as text, where it sent one.
-        raw: the provider's error as it came; None where the failure was the driver's to report.
+        code: the provider's code, as text, where it sent one; else the error's type.
+        raw: the provider's error as it came; None where there is none: the failure was the driver's to report, or the
+            provider ended its answer with a word that says that it failed, and nothing else.
+        category: what kind of failure it was, as far as its code, type, HTTP status and words tell.
     """
 
     message: str
     code: str | None = None
     raw: Json = None
+    category: Category = "unknown"
 
 
 def read_error(error: Json) -> StreamError:
-    """An error as providers put it into a stream: an object with a message, an object around that, or text."""
+    """An error as providers put it into a stream: text, an object with a message, objects and lists around that."""
     frozen = freeze(error)
-    members = as_object(frozen)
-    inner = as_object(members.get("error")) or members
-    message = as_text(inner.get("message")) or as_text(members.get("error")) or str(frozen)
-    code = inner.get("code", inner.get("type"))
-    return StreamError(message, None if code is None else str(code), frozen)
+    chain, text = _inwards(frozen)
+    message = _first(chain, _TEXTS) or text or str(frozen) or "an error without a text"
+    code = _first(chain, _CODED)
+    more = [text, *(_first((members,), (name,)) for members in chain for name in (*_CODED, *_STATUSES))]
+    behind = as_text(as_object(chain[0].get("metadata")).get("raw")) if chain else ""  # OpenRouter: the provider's own
+    return StreamError(message, code or None, frozen, category_of(" ".join((message, *more, behind)), more))
+
+
+def failure_of(text: str, code: str | None = None) -> StreamError:
+    """An error of which there is nothing but words: an exception's, or the word that a provider ended its answer by."""
+    return StreamError(text, code, category=category_of(text))
+
+
+def category_of(text: str, codes: Iterable[str] = ()) -> Category:
+    """What kind of failure an error is.
+
+    Args:
+        text: its message, and whatever else may say so.
+        codes: its codes and its HTTP status, as text.
+    """
+    if is_context_overflow(text):
+        return "context overflow"
+    words = _plainly(text)
+    for category, pattern in _WORDS.items():
+        if pattern.search(words):
+            return category
+    for code in (*codes, *_STATUS.findall(words)):
+        if code in _CODES:
+            return _CODES[code]
+        if len(code) == 3 and code.startswith("5") and code.isdigit():
+            return "server"
+    return next((category for category, pattern in _WEAK_WORDS.items() if pattern.search(words)), "unknown")
 
 
 def is_context_overflow(error: str) -> bool:
@@ -43,4 +142,55 @@ def is_context_overflow(error: str) -> bool:
     The caller will compact its input and ask again, so such a failure is not announced to the client. OpenAI has no
     one error code for it over all its APIs and compatible servers; the wording is what they share.
     """
-    return any(words in error for words in _OVERFLOWS)
+    return any(words in error for words in _OVERFLOWS) or _ALSO_OVERFLOWS.search(_plainly(error)) is not None
+
+
+def is_error(error: Json) -> bool:
+    """Whether what stands where errors do is one.
+
+    Some servers send the whole struct of an error with each chunk, its members empty, and some a code of 0 or 200 with
+    "Success".
+    """
+    members = as_object(error)
+    if not members:
+        return bool(error) and not (isinstance(error, str) and _is_fine(error))
+    named = [name for name in (*_CODED, *_STATUSES, *_TEXTS) if name in members]
+    said = [name for name in named if members[name] not in (None, "")]
+    if any(not _is_fine(members[name]) for name in said):
+        return True
+    return not said and _says(members)
+
+
+def _inwards(error: Json) -> tuple[list[Mapping[str, Json]], str]:
+    """The objects of an error, the innermost first, and the text inside them all, where there is one."""
+    chain: list[Mapping[str, Json]] = []
+    for _ in range(_DEEPEST):
+        if listed := as_list(error):
+            error = listed[0]
+        members = as_object(error)
+        if not members:
+            break
+        chain.insert(0, members)
+        error = next((members[name] for name in ("error", "errors", "detail") if members.get(name)), None)
+    return chain, as_text(error)
+
+
+def _first(chain: Iterable[Mapping[str, Json]], names: Iterable[str]) -> str:
+    """The first of these members that is text or a number and not empty, as text."""
+    found = (members.get(name) for members in chain for name in names)
+    plain = (value for value in found if isinstance(value, (str, int)) and not isinstance(value, bool))
+    return next((str(value) for value in plain if value != ""), "")
+
+
+def _is_fine(value: Json) -> bool:
+    return value.strip().lower() in _FINE if isinstance(value, str) else value in (0, 200)
+
+
+def _says(value: Json, depth: int = _DEEPEST) -> bool:
+    """Whether there is anything but emptiness in a value; what is nested deeper than errors are counts as something."""
+    inner = as_object(value).values() or as_list(value)
+    return any(_says(member, depth - 1) for member in inner) if inner and depth else bool(value)
+
+
+def _plainly(text: str) -> str:
+    return _SEPARATORS.sub(" ", text[:_MOST].lower())

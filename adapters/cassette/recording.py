@@ -245,7 +245,7 @@ def _decoded(wire: str, frames: Iterator[Frame], name: str) -> Iterator[tuple[Fr
         if isinstance(chunk, Undecodable):
             of_another_wire = detect(frame) is not None
             if first is None or of_another_wire:
-                first, reason = frame, chunk.reason.partition("): ")[2]
+                first, reason = frame, chunk.reason
             if of_another_wire:  # an error, which looks alike on every wire, may follow
                 raise _unreadable(name, first, reason)
     else:

@@ -99,7 +99,8 @@ class Terminal:
         for call in result.tool_calls:
             self._summary("call", *_state_of(call))
         for note in result.diagnostics:
-            self._summary(note.kind, note.detail + (f" (×{note.count})" if note.count > 1 else ""), "yellow")
+            where = f"{note.where}: " if note.where else ""
+            self._summary(note.kind, where + note.detail + (f" (×{note.count})" if note.count > 1 else ""), "yellow")
         folded = f"{_plural(result.chunks, 'chunk')} into {_plural(self._runs, 'run')} of {self._message_id}"
         self._summary("folded", folded, "dim")
 

@@ -11,7 +11,7 @@ from ...reducer.machine import Machine, check_config
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
-from ...reducer.stream_error import is_context_overflow
+from ...reducer.stream_error import category_of
 from ..wire.decoder import decoder
 from ..wire.machines import MACHINES
 from .observer import Observer, tell
@@ -83,7 +83,7 @@ class Session(Generic[StateT]):
         self.state, messages = self._machine.finish(self.state, end)
         if silently:
             self.pending.clear()
-        elif not (isinstance(end, Failed) and is_context_overflow(end.error)):
+        elif not (isinstance(end, Failed) and category_of(end.error) == "context overflow"):
             # Of an input that was too long the caller hears the error alone: it will compact, and ask again.
             self._queue(messages)
         if self._observers:  # the result of a long stream takes a while

@@ -197,7 +197,7 @@ _COMPLETIONS = Oracle(
     cuts=oracle_completions.cuts,
     lane=oracle_completions.lane,
     closes=oracle_completions.closes,
-    over=oracle_completions.closes,
+    over=oracle_completions.over,
     restored=_stored,
 )
 _RESPONSES = Oracle(

@@ -13,6 +13,8 @@ from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import Said
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
+_SUCCESS = "stop tool_calls function_call tool_use end_turn stop_sequence eos eos_token complete completed"
+_FAILURE = "error network_error abort aborted insufficient_system_resource"
 TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal")
 """The members of a delta that are text."""
 
@@ -27,14 +29,17 @@ def said(chunks: Sequence[Any], config: Any) -> Said | None:
         if not isinstance(chunk, Chunk):
             continue
         for delta in _deltas(chunk, config.choice):
-            text += delta.content or ""
+            if _is_flagged(delta):
+                reasoning += delta.content or ""
+            else:
+                text += delta.content or ""
             thought = delta.reasoning_content or delta.reasoning or delta.reasoning_text
             reasoning += thought or _detailed(delta.reasoning_details)
             refusal += delta.refusal or ""
             calls.extend(delta.tool_calls or ())
             if delta.function_call is not None:
                 calls.append(CallDelta(index=-1, function=delta.function_call))
-        if chunk.error:
+        if _fails(chunk, config.choice):
             break
     tags = getattr(config, "think_tags", False)
     if tags and reasoning:
@@ -137,15 +142,16 @@ def lane(chunk: Any) -> Hashable:
 
 
 def closes(chunks: Sequence[Any], config: Any) -> bool:
-    """Whether a finish reason came, or `[DONE]`."""
-    return any(
-        isinstance(chunk, Done)
-        or (
-            isinstance(chunk, Chunk)
-            and any(choice.finish_reason for choice in chunk.choices or () if config.choice in (None, choice.index))
-        )
-        for chunk in chunks
-    )
+    """Whether words of success came and no others, or `[DONE]` and no word, and no error."""
+    words = {word for chunk in chunks for word in _words(chunk, config.choice)}
+    if any(isinstance(chunk, Chunk) and _fails(chunk, config.choice) for chunk in chunks):
+        return False
+    return words.issubset(_SUCCESS.split()) if words else Done() in chunks
+
+
+def over(chunks: Sequence[Any], config: Any) -> bool:
+    """Whether a finish reason came, whichever, or `[DONE]`."""
+    return any(chunk == Done() or any(_words(chunk, config.choice)) for chunk in chunks)
 
 
 def sole_choice(chunk: Any) -> Choice | None:
@@ -153,13 +159,50 @@ def sole_choice(chunk: Any) -> Choice | None:
     if not isinstance(chunk, Chunk) or chunk.usage or chunk.error or len(chunk.choices or ()) != 1:
         return None
     (choice,) = chunk.choices or ()
-    return None if choice.finish_reason or choice.message else choice
+    special = choice.finish_reason or choice.message or choice.usage or choice.error
+    return None if special else choice
 
 
 def _deltas(chunk: Chunk, wanted: int | None) -> Iterator[Delta]:
     for choice in chunk.choices or ():
         if choice.delta is not None and (wanted is None or choice.index == wanted):
             yield choice.delta
+
+
+def _words(chunk: Any, wanted: int | None) -> Iterator[str]:
+    """The finish reasons of the wanted choice, in lower case."""
+    for choice in (chunk.choices or ()) if isinstance(chunk, Chunk) else ():
+        word = (choice.finish_reason or "").strip().lower()
+        if word not in ("", "null") and wanted in (None, choice.index):
+            yield word
+
+
+def _fails(chunk: Chunk, wanted: int | None) -> bool:
+    """Whether a chunk says that the answer failed: by an error, wherever, or by its finish reason."""
+    errors = [choice.error for choice in chunk.choices or () if wanted in (None, choice.index)]
+    if any(map(_says, (chunk.error, as_object(chunk.x_groq).get("error"), *errors))):
+        return True
+    words = tuple(_words(chunk, wanted))
+    return any(word in _FAILURE.split() or word.endswith("malformed_function_call") for word in words)
+
+
+def _says(error: Any) -> bool:
+    """Whether an error is more than an empty struct, or one that says that all is well."""
+    if isinstance(error, (dict, list, tuple)):
+        members = error if isinstance(error, dict) else {}
+        named = {name: members[name] for name in ("code", "type", "status", "message") if name in members}
+        return any(map(_says, named.values() if any(named.values()) else _inside(error)))
+    return str(error).lower() not in ("", "none", "null", "false", "0", "200", "success", "ok")
+
+
+def _inside(error: Any) -> Any:
+    return error.values() if isinstance(error, dict) else error
+
+
+def _is_flagged(delta: Delta) -> bool:
+    """Whether Gemini says of the content that it is a thought."""
+    google = (delta.extra_content or {}).get("google") if isinstance(delta.extra_content, dict) else None
+    return isinstance(google, dict) and google.get("thought") is True
 
 
 def _detailed(details: Any) -> str:

@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 from ...reducer.ends import Cancelled, Ended, Failed
 from ...reducer.otid import approval_id, otid
 from ...reducer.result import Result
-from ...reducer.stream_error import is_context_overflow
+from ...reducer.stream_error import category_of
 from ..short_repr import short_repr
 from .conservation import agreeing, conserving, repeats
 from .evidence import Finish, Prefix, Step, finish, runs, step
@@ -104,13 +104,14 @@ def _over(done: Finish) -> str | None:
 def _outcome(done: Finish) -> str | None:
     stops = [message.stop_reason for message in done.messages if message.message_type == "stop_reason"]
     error = done.result.error
-    if error is not None and error.raw is not None:  # the provider said so in the stream
-        overflow = is_context_overflow(f"{error.code} {error.message}")
-        outcome, expected = "failed", [] if overflow else ["llm_api_error"]
+    if error is not None and (error.raw, error.code) != (None, None):  # the provider said so in the stream
+        outcome, expected = "failed", ["llm_api_error"]
+        if error.category == "context overflow" and not (done.result.finish_reasons and stops):
+            expected = []  # unless a word of failure came before the error that explains it
     elif isinstance(done.end, Cancelled) or done.prefix.reading.cancelled(done.prefix.chunks, done.prefix.config):
         outcome, expected = "cancelled", ["cancelled"]
     elif isinstance(done.end, Failed):
-        outcome, expected = "failed", [] if is_context_overflow(done.end.error) else ["error"]
+        outcome, expected = "failed", [] if category_of(done.end.error) == "context overflow" else ["error"]
     else:
         over = done.prefix.reading.over(done.prefix.chunks, done.prefix.config)
         outcome, expected = done.result.outcome if over is None else "completed" if over else "truncated", []

@@ -33,12 +33,14 @@ _TEXT = frozenset({str, type(None)})
 _COUNT = frozenset({int, type(None)})
 
 # What is read of each object beside the members that the SDK's classes declare: providers add it.
-_OF_CHUNK = frozenset({"x_groq", "citations", "prompt_filter_results", "error"})
-_OF_CHOICE = frozenset({"content_filter_results", "message", "text"})
+_OF_CHUNK = frozenset(
+    {"x_groq", "citations", "prompt_filter_results", "error", "error_type", "error_message", "base_resp"}
+)
+_OF_CHOICE = frozenset({"content_filter_results", "message", "text", "usage", "error"})
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
-_OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "executed_tools"})
+_OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content"})
 _OF_CALL = frozenset({"custom", "extra_content"})
-_UNDECLARED = _OF_CHUNK | _OF_CHOICE | _OF_DELTA | _OF_CALL
+_UNDECLARED = (_OF_CHUNK | _OF_CHOICE | _OF_DELTA | _OF_CALL) - {"usage"}  # which a chunk declares
 _OF_EVENT = frozenset(Event.__annotations__)
 _DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
 

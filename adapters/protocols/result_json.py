@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from ...reducer.diagnostics import Diagnostic
 from ...reducer.result import (
     ContentPart,
     OmittedReasoningPart,
@@ -45,12 +46,21 @@ def result_to_json(result: Result) -> JsonObject:
         "provider_id": result.provider_id,
         "finish_reason": result.finish_reason,
         "chunks": result.chunks,
-        "diagnostics": [{"kind": note.kind, "detail": note.detail, "count": note.count} for note in result.diagnostics],
+        "reasoning_details": list(result.reasoning_details),
+        "extras": result.extras,
+        "diagnostics": [_note(note) for note in result.diagnostics],
     }
 
 
 def _error(error: StreamError) -> Json:
-    return error.raw if isinstance(error.raw, Mapping) else {"message": error.message}
+    """The provider's own error, or its text, with the kind of failure that it was, where that is known."""
+    raw = error.raw if isinstance(error.raw, Mapping) else {"message": error.message}
+    return raw if error.category == "unknown" else {**raw, "category": error.category}
+
+
+def _note(note: Diagnostic) -> JsonObject:
+    where = {"where": note.where} if note.where else {}
+    return {"kind": note.kind, "detail": note.detail, "count": note.count, **where}
 
 
 def _part(part: ContentPart) -> JsonObject:
@@ -58,7 +68,8 @@ def _part(part: ContentPart) -> JsonObject:
         case TextPart():
             return {"type": part.type, "text": part.text}
         case ReasoningPart():
-            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning}
+            signed = {} if part.signature is None else {"signature": part.signature}
+            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning, **signed}
         case OmittedReasoningPart():
             return {"type": part.type}
         case SummarizedReasoningPart():

@@ -212,7 +212,10 @@ def _of_result(result: Result) -> list[str]:
         lines.append(f"    error: {' '.join(result.error.message.split())}")
     complete = {True: "complete", False: "not complete"}
     lines += [f"    {call.id} {call.name} is {complete[call.complete]}" for call in result.tool_calls]
-    return lines + [f"    {note.kind}: {_visible(note.detail)} ×{note.count}" for note in result.diagnostics]
+    for note in result.diagnostics:
+        where = f"{note.where}: " if note.where else ""
+        lines.append(f"    {note.kind}: {where}{_visible(note.detail)} ×{note.count}")
+    return lines
 
 
 def _blocks(text: str) -> list[list[str]]:

@@ -86,10 +86,10 @@ def decoder(wire: str) -> Decoder:
 
 
 def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
-    """A frame's chunk; where there is none, the reason names the frame and its line."""
+    """A frame's chunk; where there is none, what stands in its place names the frame and its line."""
     chunk = decode(frame.data, frame.event)
     if isinstance(chunk, Undecodable):
-        return Undecodable(f"frame {frame.number} (line {frame.line}): {chunk.reason}")
+        return Undecodable(chunk.reason, place_of(frame))
     return _repaired(chunk, frame.repair) if isinstance(frame, LooseFrame) else chunk
 
 
@@ -109,6 +109,11 @@ def _repaired(chunk: AnyChunk, *repairs: str) -> AnyChunk:
     if isinstance(chunk, (Chunk, Event)):
         return evolve(chunk, repairs=(*chunk.repairs, *repairs))
     return chunk
+
+
+def place_of(frame: Frame) -> str:
+    """Where a frame is, in words."""
+    return f"frame {frame.number} (line {frame.line})"
 
 
 def why_no_json(error: ValueError | RecursionError) -> str:

@@ -65,7 +65,7 @@ def in_short(chunk: Any) -> str:
     if isinstance(chunk, Done):
         return "[DONE]"
     if isinstance(chunk, Undecodable):
-        return f"undecodable: {chunk.reason}"
+        return ": ".join(filter(None, ("undecodable", chunk.where, chunk.reason)))
     if isinstance(chunk, Chunk):
         return ", ".join(_of_completion(chunk)) or "no choice"
     if isinstance(chunk, Event):
@@ -94,8 +94,9 @@ def _of_choice(choice: Choice) -> Iterator[str]:
         yield f"whole: {', '.join(_of_delta(choice.message)) or 'nothing'}"
     if choice.finish_reason:
         yield f"finish {choice.finish_reason}"
-    if choice.content_filter_results is not None:
-        yield f"content_filter_results {_shown(choice.content_filter_results)}"
+    for name in ("content_filter_results", "usage", "error"):
+        if getattr(choice, name) is not None:
+            yield f"{name} {_shown(getattr(choice, name))}"
 
 
 def _of_delta(delta: Delta) -> Iterator[str]:

@@ -4,7 +4,7 @@ msgspec fills a struct in a third of the time that it takes for an attrs class, 
 have slots, which the folds read in a fifth of the time: together a tenth of the way from bytes to messages.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias, get_type_hints
 
@@ -15,6 +15,7 @@ from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, 
 from ...reducer.responses import acts
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
+from ...reducer.stream_error import is_error
 from ...reducer.values.frozen_value import constructor_of
 from .tolerant import ERRORS, mend_item, mend_response
 
@@ -30,6 +31,8 @@ _chunk, _choice, _delta, _event = (
 )
 _call, _function, _custom = constructor_of(CallDelta), constructor_of(FunctionDelta), constructor_of(CustomDelta)
 
+_ERRORS_ELSEWHERE = ("error_type", "error_message", "base_resp")
+
 REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What a decoder raises for what it cannot read."""
 
@@ -39,17 +42,19 @@ def completion_decoder() -> Callable[[Payload, str], Chunk | None]:
     """What makes a Chat Completions chunk of a frame's data and event name.
 
     It gives None where the chunk needs a look at its JSON, since it has no choice, or one without a delta, or with a
-    whole message.
+    whole message, or may be an error.
     """
     function, custom = _mirror(FunctionDelta), _mirror(CustomDelta)
     call = _mirror(CallDelta, function=function | None, custom=custom | None)
     delta = _mirror(Delta, tool_calls=tuple[call, ...] | None, function_call=function | None)  # type: ignore[valid-type]
     choice = _mirror(Choice, delta=delta | None)
-    decode: Decode = msgspec.json.Decoder(_mirror(Chunk, choices=tuple[choice, ...] | None)).decode  # type: ignore[valid-type]
+    elsewhere = [(name, Any, None) for name in _ERRORS_ELSEWHERE]
+    chunk = _mirror(Chunk, elsewhere, choices=tuple[choice, ...] | None)  # type: ignore[valid-type]
+    decode: Decode = msgspec.json.Decoder(chunk).decode
 
     def completion(payload: Payload, event: str) -> Chunk | None:
         raw: Any = decode(payload)
-        if not raw.choices:
+        if not raw.choices or raw.error_type or raw.error_message or raw.base_resp:
             return None
         choices = []
         for choice in raw.choices:
@@ -64,7 +69,7 @@ def completion_decoder() -> Callable[[Payload, str], Chunk | None]:
             x_groq=raw.x_groq,
             citations=raw.citations,
             prompt_filter_results=raw.prompt_filter_results,
-            error=raw.error,
+            error=raw.error if raw.error is None or is_error(raw.error) else None,
         )
 
     return completion
@@ -157,15 +162,15 @@ def _beginning_of(begun: _Begun) -> Event:
     )
 
 
-def _mirror(cls: type, **nested: Any) -> type:
-    """A struct with a class's fields; those of JSON that the fold carries as it comes take anything."""
+def _mirror(cls: type, more: Sequence[tuple[str, Any, Any]] = (), **nested: Any) -> type:
+    """A struct with a class's fields, and more; those of JSON that the fold carries as it comes take anything."""
     hints = get_type_hints(cls)
     members = []
     for member in fields(cls):
         if member.name != "repairs":  # which is not the wire's to say
             kind = nested.get(member.name, hints[member.name] if hints[member.name] in _PLAIN else Any)
             members.append((member.name, kind, *(() if member.default is NOTHING else (member.default,))))
-    return msgspec.defstruct(cls.__name__, members)
+    return msgspec.defstruct(cls.__name__, [*members, *more])
 
 
 def _choice_of(raw: Any) -> Choice:
@@ -184,9 +189,12 @@ def _choice_of(raw: Any) -> Choice:
             function_call=None if function is None else _function_of(function),
             annotations=delta.annotations,
             executed_tools=delta.executed_tools,
+            extra_content=delta.extra_content,
         ),
         finish_reason=raw.finish_reason,
         content_filter_results=raw.content_filter_results,
+        usage=raw.usage,
+        error=raw.error,
     )
 
 

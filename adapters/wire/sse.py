@@ -147,6 +147,11 @@ class Framer:
                 self._events = True
             elif line[:1] == b":":
                 self._events = True
+            elif line.startswith(b"error:"):  # llama.cpp: an error in a field of its own
+                self._dispatch(found)
+                self._event = "error"
+                self._take(line[6:].strip(), found)
+                self._dispatch(found)
             else:
                 self._field(line, found)
         return found

@@ -13,11 +13,13 @@ from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, 
 from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
+from ...reducer.stream_error import is_error
 
 ERRORS = frozenset({"error", "response.error", "response.failed"})
 """The names of frames that report a failure, whatever type their data gives."""
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+_ERROR_CODES = ("code", "error_code", "status_code", "status")
 _PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
 _PINGS = ("ping", "keepalive", "keep_alive", "keep-alive", "heartbeat")
 _COMPLETION_MEMBERS = frozenset(
@@ -32,6 +34,8 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         value: what came.
         event: the frame's `event:` name; "error" makes the whole value an error where it has none inside.
     """
+    if isinstance(value, list) and value and isinstance(value[0], Mapping) and is_error(value[0].get("error")):
+        value = value[0]  # as Gemini sends its errors
     if not isinstance(value, Mapping):
         return Undecodable(f"{_kind(value)}, not a Chat Completions chunk")
     if is_event(value):
@@ -39,12 +43,15 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     if is_ping(value):
         return Chunk()
     kind = value.get("object")
-    if (event == "error" or kind == "error") and not value.get("error"):  # vLLM's errors have "object": "error"
-        return Chunk(error=value or "an error event without content")
+    error = error_in(value)
+    if error is None and event == "error":
+        error = value or "an error event without content"
+    if error is not None and not _COMPLETION_MEMBERS.intersection(value):
+        return Chunk(error=error)
     if "choices" not in value:
         if not _COMPLETION_MEMBERS.intersection(value):
             return Undecodable("an object without `choices`, not a Chat Completions chunk")
-        if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and not value.get("error"):
+        if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and error is None:
             return Undecodable(f"an object of type {kind!r:.60}, not a Chat Completions chunk")
     repairs: list[str] = []
     return Chunk(
@@ -55,9 +62,35 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         x_groq=value.get("x_groq"),
         citations=value.get("citations"),
         prompt_filter_results=value.get("prompt_filter_results"),
-        error=value.get("error"),
+        error=error,
         repairs=tuple(repairs),
     )
+
+
+def error_in(value: Mapping[str, Any]) -> Any:
+    """The error that an object of Chat Completions says beside its choices, in any of the ways known; None if none.
+
+    A bare `code` and `message`, or a `detail`, is one only where there is nothing else: some servers say
+    `"code": 0, "message": "Success"` in every chunk.
+    """
+    error = value.get("error")
+    if is_error(error):
+        return error
+    if is_error(value.get("error_type")) or is_error(value.get("error_message")) or value.get("object") == "error":
+        return value  # vLLM's errors have "object": "error"
+    status = _members(value.get("base_resp"))  # MiniMax
+    if is_error(status.get("status_code")):
+        return status
+    if value.get("choices"):
+        return None
+    kind = value.get("type")
+    if isinstance(kind, str) and kind:
+        return value if kind.endswith("error") else None
+    if is_error(value.get("detail")):
+        return value
+    code = next((value[name] for name in _ERROR_CODES if value.get(name) is not None), None)
+    says = any(isinstance(value.get(name), str) and value[name] for name in ("message", "msg"))
+    return value if says and is_error(code) else None
 
 
 def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
@@ -197,6 +230,8 @@ def _choice(choice: Mapping[str, Any], repairs: list[str]) -> Iterator[Choice]:
         finish_reason=_text(choice, "finish_reason", repairs),
         content_filter_results=choice.get("content_filter_results"),
         message=_message(choice.get("message"), repairs),
+        usage=choice.get("usage"),
+        error=error if is_error(error := choice.get("error")) else None,
     )
 
 
@@ -221,16 +256,37 @@ def _message(message: Any, repairs: list[str]) -> Delta | None:
 
 
 def _part(part: Any, repairs: list[str]) -> Iterator[Delta]:
+    kind = _members(part).get("type")
     if isinstance(part, str):
         yield Delta(content=part)
-    elif isinstance(part, Mapping) and part.get("type") == "thinking":
+    elif kind == "thinking":
         thinking = part.get("thinking")
         for piece in thinking if isinstance(thinking, list) else [thinking]:
-            yield Delta(reasoning_content=piece if isinstance(piece, str) else _text(_members(piece), "text", repairs))
+            yield _thought(piece if isinstance(piece, str) else _text(_members(piece), "text", repairs))
+        yield from _signed(part)
+    elif kind == "reasoning":  # Databricks: a summary in parts; others have the text itself
+        summary = part.get("summary")
+        for piece in summary if isinstance(summary, list) else [summary]:
+            yield _thought(piece if isinstance(piece, str) else _text(_members(piece), "text", repairs))
+            yield from _signed(piece)
+        for name in ("text", "reasoning"):
+            yield _thought(_text(part, name, repairs))
+        yield from _signed(part)
     elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
-        yield Delta(content=part["text"])
+        yield _thought(part["text"]) if part.get("thought") is True else Delta(content=part["text"])
     else:
-        repairs.append(f"a part of content of type {_members(part).get('type')!r}, left out")
+        repairs.append(f"a part of content of type {kind!r}, left out")
+
+
+def _thought(text: str | None) -> Delta:
+    return Delta(reasoning_content=text)
+
+
+def _signed(part: Any) -> Iterator[Delta]:
+    """The signature of a part of reasoning, as the details have it that go back to the provider."""
+    signature = _members(part).get("signature")
+    if isinstance(signature, str) and signature:
+        yield Delta(reasoning_details=[{"type": "reasoning.text", "signature": signature}])
 
 
 def _delta(delta: Mapping[str, Any], repairs: list[str]) -> Delta:
@@ -247,6 +303,7 @@ def _delta(delta: Mapping[str, Any], repairs: list[str]) -> Delta:
         function_call=_function(function, repairs) if function else None,
         annotations=delta.get("annotations"),
         executed_tools=delta.get("executed_tools"),
+        extra_content=delta.get("extra_content"),
     )
 
 

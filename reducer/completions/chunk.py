@@ -70,6 +70,7 @@ class Delta:
         function_call: the one call of the API before tools.
         annotations: citations: a list of objects.
         executed_tools: tools that Groq's compound models ran themselves: a list of objects.
+        extra_content: what Gemini says of the content: `google.thought`, that it is reasoning; its signature.
     """
 
     content: str | None = None
@@ -82,6 +83,7 @@ class Delta:
     function_call: FunctionDelta | None = None
     annotations: Json = None
     executed_tools: Json = None
+    extra_content: Json = None
 
 
 @value(kw_only=True)
@@ -94,6 +96,8 @@ class Choice:
         finish_reason: why the answer ended, in the provider's word.
         content_filter_results: Azure's content filter results for the answer.
         message: the whole answer, in place of a delta or beside it.
+        usage: the usage, where a provider has it here (Kimi).
+        error: an error, where a provider has it here (OpenRouter).
     """
 
     index: int = 0
@@ -101,6 +105,8 @@ class Choice:
     finish_reason: str | None = None
     content_filter_results: Json = None
     message: Delta | None = None
+    usage: Json = None
+    error: Json = None
 
 
 @value(kw_only=True)
@@ -112,7 +118,7 @@ class Chunk:
         model: the model that answers, as the provider names it.
         choices: what it adds to each answer; empty or None in a chunk that only reports something.
         usage: the usage object, where this chunk has one.
-        x_groq: Groq's own member, which may hold the usage where `usage` does not.
+        x_groq: Groq's own member, which may hold the usage or the error where `usage` and `error` do not.
         citations: Perplexity's list of sources.
         prompt_filter_results: Azure's content filter results for the prompt.
         error: an error that came in the stream: an object with a message, or text.

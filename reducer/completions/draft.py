@@ -14,6 +14,7 @@ from ..draft import Draft
 from ..ends import Done, End, Undecodable
 from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
+from ..stream_error import failure_of, is_error, read_error
 from ..values.json_values import Json, as_list, as_object, as_text, freeze
 from ..values.text import EMPTY, Text
 from . import think_tags, whole
@@ -21,6 +22,7 @@ from .call_style import CallStyle
 from .calls import Call, Calls, decide, is_about_a_call, receive
 from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from .envelope import CompletionsEnvelope
+from .finish_words import finish_class
 from .plain import plain_step
 from .reasoning_details import reasoning_of
 from .state import State, rested, with_work
@@ -111,13 +113,31 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
         """Everything that a chunk says."""
         self.envelope = self.envelope.read_chunk(chunk)
         wanted = self.before.config.choice
+        mine: list[Choice] = []
         for choice in chunk.choices or ():
             if wanted is None or choice.index == wanted:
+                mine.append(choice)
                 self._read_choice(choice)
             else:
                 self.note("ignored", f"choice {choice.index}")
-        if chunk.error and self.envelope.error is None:
-            self.fail(chunk.error)
+        self._read_errors(chunk, mine)
+
+    def _read_errors(self, chunk: Chunk, choices: Sequence[Choice]) -> None:
+        """What a chunk says of a failure, wherever; its text may come after the word that ended the answer."""
+        known = self.envelope.error
+        if known is not None and known.raw is not None:
+            return
+        found = (*(choice.error for choice in choices), chunk.error, as_object(chunk.x_groq).get("error"))
+        error = next(filter(is_error, found), None)
+        words = (choice.finish_reason or "" for choice in choices)
+        word = next((word for word in words if finish_class(word) == "error"), None)
+        if known is not None:
+            if error is not None:  # the failure was emitted when the word came
+                self.envelope = evolve(self.envelope, error=read_error(error))
+        elif error is not None:
+            self.fail(error)
+        elif word is not None:
+            self.fail_by(failure_of(f"the provider ended its answer with {word!r:.80}", word))
 
     def _read_choice(self, choice: Choice) -> None:
         delta = choice.delta
@@ -128,14 +148,16 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
                 self.note("ignored", "a delta after the error")
         if choice.message is not None and self.envelope.error is None:
             self._read_whole(choice.message, choice.delta)
-        if choice.finish_reason or choice.content_filter_results:
+        if choice.finish_reason or choice.content_filter_results or choice.usage:
             self.envelope = self.envelope.read_choice(choice)
 
     def _read_delta(self, delta: Delta) -> None:
         if self.calls.undecided >= 0 and _has_more_than_calls(delta):
             self._decide(self.calls.undecided)
+        if delta.extra_content:
+            self.envelope = self.envelope.read_extra_content(delta.extra_content)
         if delta.content:
-            self._read_content(delta.content)
+            self._read_content(delta.content, is_thought(delta))
         piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
         if delta.reasoning_details:
             self.envelope = evolve(
@@ -155,12 +177,11 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
         if delta.annotations or delta.executed_tools:
             self._read_extras(delta)
 
-    def _read_content(self, content: str) -> None:
-        if self.tags is None:
-            self.read_text(content)
-            return
-        self.tags, pieces = think_tags.split(self.tags, content)
-        self._read_pieces(pieces)
+    def _read_content(self, content: str, thought: bool) -> None:
+        pieces: Sequence[think_tags.Piece] = [("text", content)]
+        if self.tags is not None:
+            self.tags, pieces = think_tags.split(self.tags, content)
+        self._read_pieces([("reasoning", piece) for _, piece in pieces] if thought else pieces)
 
     def _read_pieces(self, pieces: Sequence[think_tags.Piece]) -> None:
         for channel, piece in pieces:
@@ -288,6 +309,11 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
             self._emit_call(self.calls.lanes.get(position), "", "", True)
 
 
+def is_thought(delta: Delta) -> bool:
+    """Whether Gemini says of the content that it is reasoning."""
+    return as_object(as_object(delta.extra_content).get("google")).get("thought") is True
+
+
 def _names_or_gives(function: FunctionDelta) -> bool:
     return bool(function.name or function.arguments)
 
@@ -304,6 +330,7 @@ def _has_more_than_calls(delta: Delta) -> bool:
         or (delta.function_call is not None and _names_or_gives(delta.function_call))
         or delta.annotations
         or delta.executed_tools
+        or delta.extra_content
     )
 
 

@@ -58,6 +58,8 @@ def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
         or choice.finish_reason
         or choice.content_filter_results
         or choice.message is not None
+        or choice.usage
+        or choice.error
         or (wanted != choice.index and wanted is not None)
         or chunk.usage
         or chunk.error
@@ -68,6 +70,7 @@ def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
         or delta.reasoning_details
         or delta.annotations
         or delta.executed_tools
+        or delta.extra_content
         or envelope.error is not None
         or (chunk.id and not envelope.provider_id)
         or (chunk.model and not envelope.model)

@@ -1,17 +1,19 @@
 """OpenRouter's `reasoning_details`: structured reasoning that comes in fragments and must go back whole.
 
-Fragments of one detail share its type and index; their texts are joined, and of the rest the last value that is not
-null or empty counts (the signature comes last).
+Fragments of one detail share its type, its index and its id, as far as they have them; their texts are joined, and of
+the rest the last value that is not null or empty counts (the signature comes last). What is encrypted or signed is
+never joined, since the provider could not read it any more: another value begins another detail.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..values.frozen_value import value
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from ..values.persistent import Lanes, PersistentMap
 from ..values.text import EMPTY, Text
 
-_TEXTS = ("text", "summary", "data")
+_TEXTS = ("text", "summary")
+_SEALED = ("data", "signature")
 
 
 @value
@@ -42,27 +44,47 @@ class ReasoningDetails:
         return details
 
     def _merge(self, fragment: FrozenObject) -> "ReasoningDetails":
-        key = f"{_named(fragment, 'type')} {_named(fragment, 'index') or _named(fragment, 'id')}"
-        position = self.keys.get(key)
-        keys = self.keys if position is not None else self.keys.put(key, len(self.lanes))
-        known = ReasoningDetail() if position is None else self.lanes.get(position)
+        place = f"{_named(fragment, 'type')}\n{_named(fragment, 'index')}"
+        name = _named(fragment, "id")
+        at = self._position(place, name, fragment)
+        known = self.lanes.get(at) if at < len(self.lanes) else ReasoningDetail()
         texts = dict(known.texts)
         members = dict(known.members)
-        for name, raw in fragment.items():
+        for member, raw in fragment.items():
             value = freeze(raw)
-            if name in _TEXTS and as_text(value):
-                texts[name] = texts.get(name, EMPTY).append(value)
-            elif value is not None and (value != "" or name not in members):
-                members[name] = value
+            if member in _TEXTS and as_text(value):
+                texts[member] = texts.get(member, EMPTY).append(value)
+            elif value is not None and (value != "" or member not in members):
+                members[member] = value
+        keys = self.keys
+        for key in (place, f"{place}\n{name}"):
+            if keys.get(key) != at:
+                keys = keys.put(key, at)
         detail = ReasoningDetail(FrozenObject(members), tuple(texts.items()))
-        at = len(self.lanes) if position is None else position
         return ReasoningDetails(self.lanes.put(at, detail), keys)
+
+    def _position(self, place: str, name: str, fragment: FrozenObject) -> int:
+        """Where the detail is that a fragment goes on with; the next position if it begins one.
+
+        Without an id it goes on with the last of its type and index, and so does the first id that comes there.
+        """
+        new = len(self.lanes)
+        at = self.keys.get(f"{place}\n{name}" if name else place)
+        if at is None and name:
+            at = self.keys.get(place)
+            if at is not None and _named(self.lanes.get(at).members, "id"):
+                return new
+        if at is None:
+            return new
+        before = self.lanes.get(at).members
+        sealed = ((as_text(fragment.get(member)), as_text(before.get(member))) for member in _SEALED)
+        return new if any(value and known and value != known for value, known in sealed) else at
 
     def __iter__(self) -> Iterator[FrozenObject]:
         return (detail.whole() for detail in self.lanes)
 
 
-def _named(fragment: FrozenObject, name: str) -> str:
+def _named(fragment: Mapping[str, Json], name: str) -> str:
     """A member that tells fragments apart, as text; empty if it is neither text nor a number."""
     value = fragment.get(name)
     return str(value) if isinstance(value, str) or isinstance(freeze(value), int) else ""

@@ -60,7 +60,14 @@ def test_q42_bad_json_is_noted_and_the_rest_goes_on(broken: bytes) -> None:
     assert said(messages) == [("assistant", "Hello")]
     assert (result.outcome, result.chunks) == ("completed", 4)
     (note,) = noted(result, "undecodable")
-    assert "frame 2" in note.detail
+    assert note.where == "frame 2 (line 3)"
+
+
+def test_q42_what_is_bad_for_one_reason_is_counted_wherever_it_is() -> None:
+    pieces = [piece for at in range(100) for piece in (b"data: <html>\n\n", sse(delta(content=str(at % 10))))]
+    result, _ = folded_bytes(b"".join(pieces) + sse(finished(), DONE))
+    (note,) = noted(result, "undecodable")
+    assert (note.count, note.where, len(result.text)) == (100, "frame 1 (line 1)", 100)
 
 
 # Q49: unknown keys.

@@ -6,6 +6,7 @@ import pytest
 from streamfold.reducer import Cancelled, Ended, Failed
 from streamfold.reducer.result import ReasoningPart, TextPart
 from support.chat_shapes import (
+    DONE,
     FAULT,
     Shape,
     chunk,
@@ -173,3 +174,81 @@ def test_q46_what_is_held_is_said_before_an_error() -> None:
     result, messages = folded(delta(content="<think>Hm.</th"), chunk(error=FAULT), think_tags=True)
     assert said(messages) == [("reasoning", "Hm.</th"), ("stop_reason", "")]
     assert result.reasoning == "Hm.</th"
+
+
+# Q87: reasoning as parts of content, or content that is flagged as reasoning.
+
+
+def summary(text: str, signature: str = "") -> dict[str, Any]:
+    """Databricks' reasoning: a part of content with a summary in parts."""
+    return {"type": "reasoning", "summary": [{"type": "summary_text", "text": text, "signature": signature}]}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [[summary("Owls ")], [summary("see.", "c2ln")]],
+        [[summary("Owls see.", "c2ln")]],
+        [[summary("Owls "), summary("see."), summary("", "c2ln")]],
+        [[{"type": "reasoning", "summary": ["Owls ", {"text": "see."}], "signature": "c2ln"}]],
+        [[{"type": "reasoning", "summary": "Owls "}], [{"type": "reasoning", "text": "see.", "signature": "c2ln"}]],
+        [[{"type": "thinking", "thinking": "Owls see.", "signature": "c2ln"}]],
+        [[{"type": "thinking", "thinking": [{"type": "text", "text": "Owls see."}], "signature": "c2ln"}]],
+    ],
+)
+def test_q87_reasoning_may_come_in_parts_of_content(parts: list[Any]) -> None:
+    result, messages = folded(*(delta(content=part) for part in parts), delta(content="Yes."), finished(), DONE)
+    assert said(messages) == [("reasoning", "Owls see."), ("assistant", "Yes.")]
+    assert result.content[0] == ReasoningPart("Owls see.", signature="c2ln")
+    assert (result.reasoning, result.text, result.diagnostics) == ("Owls see.", "Yes.", ())
+
+
+def flagged(text: str) -> dict[str, Any]:
+    """Gemini's reasoning: content, and a flag that says what it is."""
+    return {"content": text, "extra_content": {"google": {"thought": True}}}
+
+
+def test_q87_content_that_is_flagged_is_reasoning() -> None:
+    signed = {"google": {"thought_signature": "c2ln"}}
+    result, messages = folded(
+        delta(**flagged("**Plan** ")),
+        delta(**flagged("it.")),
+        delta(content="Hello"),
+        delta(content=".", extra_content={"google": {"thought": False}}),
+        finished(content="", extra_content=signed),
+        DONE,
+    )
+    assert said(messages) == [("reasoning", "**Plan** it."), ("assistant", "Hello.")]
+    assert (result.reasoning, result.text, result.extras) == ("**Plan** it.", "Hello.", {"extra_content": signed})
+
+
+def test_q87_a_part_of_content_may_be_flagged() -> None:
+    parts = [{"type": "text", "text": "Plan.", "thought": True}, {"type": "text", "text": "Hello."}]
+    result, _ = folded(delta(content=parts), finished(), DONE)
+    assert (result.reasoning, result.text) == ("Plan.", "Hello.")
+
+
+def test_q87_think_tags_in_flagged_content_are_none_of_it() -> None:
+    frames = [delta(**flagged("<think>Plan")), delta(content="</think>Hello."), finished(), DONE]
+    result, _ = folded(*frames, think_tags=True)
+    assert (result.reasoning, result.text) == ("Plan", "Hello.")
+    result, _ = folded(delta(**flagged("Plan")), *frames[1:], think_tags=True)
+    assert (result.reasoning, result.text) == ("Plan", "</think>Hello.")
+
+
+def test_q87_signatures_of_the_content_are_kept_apart() -> None:
+    extras = [{"google": {"thought_signature": name, "n": at}, "other": None} for at, name in enumerate("abba")]
+    result, _ = folded(*(delta(content="x", extra_content=extra) for extra in extras), finished(), DONE)
+    assert result.extras == {"extra_content": {"google": {"thought_signature": ("a", "b"), "n": 3}}}
+
+
+def test_q87_encrypted_details_of_one_index_stay_apart() -> None:
+    frames = [
+        delta(
+            reasoning_details=[{"type": "reasoning.encrypted", "data": name * 3, "id": name, "index": 0}],
+            tool_calls=[{"index": at, "id": name, "function": {"name": "f", "arguments": "{}"}}],
+        )
+        for at, name in enumerate("AB")
+    ]
+    result, _ = folded(*frames, finished("tool_calls"), DONE)
+    assert [part["data"] for part in result.reasoning_details] == ["AAA", "BBB"]

@@ -117,3 +117,19 @@ def test_q35_usage_may_stand_in_x_groq_alone(beside: Shape) -> None:
 def test_q35_usage_beside_x_groq_counts_first() -> None:
     result, _ = folded(finished(content="Hello") | {"usage": COUNTS, "x_groq": {"usage": {"prompt_tokens": 1}}})
     assert result.usage.raw == COUNTS
+
+
+def test_q34_usage_may_stand_in_the_choice() -> None:
+    for last in (finished(), finished(content=None), delta(content="")):
+        inside = {**last["choices"][0], "usage": COUNTS}
+        result, messages = folded(delta(content="Hello"), {**last, "choices": [inside]}, finished(), DONE)
+        assert (result.usage.raw, result.usage.source, result.text) == (COUNTS, "reported", "Hello")
+        assert len(messages) == 1
+
+
+def test_q34_usage_of_another_choice_or_of_nulls_is_not_taken() -> None:
+    other = {**delta(content="")["choices"][0], "index": 1, "usage": {"prompt_tokens": 99}}
+    nulls = {**delta(content="")["choices"][0], "usage": {"prompt_tokens": None}}
+    frames = [delta(content="Hello"), finished() | {"usage": COUNTS}]
+    result, _ = folded(*frames, chunk(other), chunk(nulls), DONE)
+    assert result.usage.raw == COUNTS

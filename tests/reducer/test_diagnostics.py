@@ -22,6 +22,16 @@ def test_each_thing_stands_once_in_order_of_first_sight_with_its_count(pairs: li
     assert diagnostics == tuple(Diagnostic(*pair, count=pairs.count(pair)) for pair in dict.fromkeys(pairs))
 
 
+def test_a_thing_stands_where_it_was_first_and_counts_everywhere() -> None:
+    diagnostics: tuple[Diagnostic, ...] = ()
+    for where in ("frame 2", "frame 3", ""):
+        diagnostics = noted(diagnostics, "undecodable", "a list", where)
+    assert diagnostics == (Diagnostic("undecodable", "a list", 3, "frame 2"),)
+    for at in range(70):
+        diagnostics = noted(diagnostics, "undecodable", str(at), "frame 4")
+    assert diagnostics[-1] == Diagnostic("ignored", FURTHER, 7)
+
+
 def test_noting_leaves_the_older_diagnostics_as_they_were() -> None:
     old = notes("a", "b")
     assert noted(old, "mismatch", "a") != old == notes("a", "b")

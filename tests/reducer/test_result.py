@@ -96,8 +96,8 @@ LEAST: dict[type, tuple[dict[str, Any], dict[str, Any]]] = {
         dict.fromkeys(("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"))
         | {"reasoning_tokens": None, "total_tokens": None, "source": "unknown", "raw": None},
     ),
-    Diagnostic: ({"kind": "ignored", "detail": "x"}, {"count": 1}),
-    StreamError: ({"message": "boom"}, {"code": None, "raw": None}),
+    Diagnostic: ({"kind": "ignored", "detail": "x"}, {"count": 1, "where": ""}),
+    StreamError: ({"message": "boom"}, {"code": None, "raw": None, "category": "unknown"}),
     Result: (
         {},
         dict.fromkeys(("model", "provider_id", "finish_reason", "error"))

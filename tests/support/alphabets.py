@@ -60,11 +60,27 @@ CHAT: Alphabet = (
     said(Delta(content="e"), finish_reason="length", usage={"prompt_tokens": 1, "completion_tokens": 2}),
     Chunk(choices=(Choice(index=1, delta=Delta(content="other")),), repairs=("mended",)),
     Chunk(choices=None),
+    said(Delta(content="fg", extra_content={"google": {"thought": True}})),
     BOOM,
     Done(),
     Undecodable("bad"),
 )
 """Chat Completions, where arguments are deltas."""
+
+ENDS: Alphabet = (
+    said(Delta(content="tu")),
+    said(Delta(content="fg", extra_content={"google": {"thought": True, "thought_signature": "s"}})),
+    called(0, "a", "get", "{}"),
+    called(1, "b", "put", '{"'),
+    *(said(finish_reason=word) for word in ("stop", "TOOL_USE", "MAX_TOKENS", "network_error", "odd", "null")),
+    Chunk(choices=(Choice(delta=Delta(content="vw"), error={"message": "boom"}, usage={"prompt_tokens": 3}),)),
+    Chunk(choices=(Choice(index=1, error="not ours", finish_reason="error"),)),
+    Chunk(x_groq={"error": {"message": "maximum context is 8 tokens"}}),
+    said(Delta(content="x"), error={"message": "", "code": None}),
+    Chunk(error={"code": 429, "message": "later"}),
+    Done(),
+)
+"""The words that an answer ends by, and errors wherever they stand."""
 
 SNAPSHOTS: Alphabet = (
     called(0, "a", "get"),

@@ -59,6 +59,7 @@ _APPROVALS = {"requires_approval_tools": ["rm"]}
 _DELTAS = {**_APPROVALS, "detect_snapshots": False}
 WORLDS = (
     World("chat", chat, alphabets.CHAT, _DELTAS),
+    World("ends", chat, alphabets.ENDS, _DELTAS),
     World("snapshots", chat, alphabets.SNAPSHOTS, {}, 1, cuts=False, longest=4),
     World("wholes", chat, alphabets.WHOLES, {}, 1, longest=4),
     World("think-tags", chat, alphabets.TAGS, {"think_tags": True}, 1, longest=4),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from streamfold.adapters.laws.oracle_completions import closes, cuts, lane, said, sole_choice
+from streamfold.adapters.laws.oracle_completions import closes, cuts, lane, over, said, sole_choice
 from streamfold.reducer import Done, Undecodable, chat, inner_thoughts
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from support.law_checks import MESSAGE_ID
@@ -54,8 +54,40 @@ def test_the_wanted_choice_alone_is_read() -> None:
     assert read(chunks, evolve(CONFIG, choice=None)).text == "ab"
 
 
-def test_nothing_is_read_after_an_error() -> None:
-    assert read([chunk(Delta(content="a"), error="no"), chunk(Delta(content="b"))]).text == "a"
+FAILED = {"code": 500, "message": "no"}
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        chunk(Delta(content="a"), error="no"),
+        chunk(Delta(content="a"), error={"message": "no"}),
+        chunk(Delta(content="a"), error=({"message": "no"},)),
+        chunk(Delta(content="a"), error={"details": {"a": ["no"]}}),
+        chunk(Delta(content="a"), x_groq={"error": "no"}),
+        Chunk(choices=(Choice(delta=Delta(content="a"), error=FAILED),)),
+        chunk(Delta(content="a"), "Network_Error"),
+        chunk(Delta(content="a"), "x: MALFORMED_FUNCTION_CALL"),
+    ],
+)
+def test_nothing_is_read_after_an_error(failing: Chunk) -> None:
+    assert read([failing, chunk(Delta(content="b"))]).text == "a"
+    assert not closes([chunk(finish="stop"), failing, Done()], CONFIG)
+
+
+@pytest.mark.parametrize(
+    "error", ["", None, {}, {"message": ""}, {"code": 0, "message": "Success", "id": "x"}, {"a": [""]}, ("",)]
+)
+def test_an_error_that_says_nothing_is_none(error: Any) -> None:
+    other = Choice(index=1, delta=Delta(), finish_reason="error", error=FAILED)
+    chunks = [chunk(Delta(content="a"), error=error), Chunk(choices=(other,)), chunk(Delta(content="b"))]
+    assert read(chunks).text == "ab"
+
+
+def test_content_that_is_flagged_is_reasoning() -> None:
+    flags: list[Any] = [{"google": {"thought": True}}, {"google": {"thought": 1}}, {"google": None}, {}, "x"]
+    found = read([chunk(Delta(content=str(at), extra_content=extra)) for at, extra in enumerate(flags)])
+    assert (found.reasoning, found.text) == ("0", "1234")
 
 
 def whole(index: int = 0, **message: Any) -> Chunk:
@@ -211,6 +243,12 @@ def test_a_finish_reason_of_the_wanted_choice_closes_calls() -> None:
     assert closes([chunk(finish="stop")], CONFIG)
     assert closes([Done()], CONFIG)
     assert not closes([chunk(finish="stop", index=1)], CONFIG)
+    for word in ("length", "weird", "SAFETY"):
+        for chunks in ([chunk(finish=word)], [chunk(finish="stop"), chunk(finish=word), Done()]):
+            assert over(chunks, CONFIG)
+            assert not closes(chunks, CONFIG)
+    assert closes([chunk(finish="STOP"), chunk(finish="null"), chunk(finish="")], CONFIG)
+    assert not over([chunk(finish="null"), chunk(finish="")], CONFIG)
     assert closes([chunk(finish="stop", index=1)], evolve(CONFIG, choice=None))
 
 
@@ -220,3 +258,5 @@ def test_a_sole_choice_has_nothing_beside_it_that_happens_once() -> None:
     assert sole_choice(plain) is plain.choices[0]
     assert sole_choice(Chunk(choices=(Choice(), Choice(index=1)))) is None
     assert sole_choice(chunk(finish="stop")) is None
+    for more in ({"usage": {"a": 1}}, {"error": "no"}):
+        assert sole_choice(Chunk(choices=(Choice(delta=Delta(content="a"), **more),))) is None

@@ -64,7 +64,7 @@ def test_a_step_that_raises_is_not_total() -> None:
 # Law 4
 
 BOOM = StreamError("boom", raw={"message": "boom"})
-OVERFLOW = StreamError("maximum context length", raw={"code": "context_length_exceeded"})
+OVERFLOW = StreamError("maximum context length", raw={"code": "context_length_exceeded"}, category="context overflow")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,7 @@ OVERFLOW = StreamError("maximum context length", raw={"code": "context_length_ex
         ),
         (Ended(), True, Result(outcome="failed", error=BOOM), ["llm_api_error"], None),
         (Ended(), True, Result(outcome="failed", error=OVERFLOW), [], None),
+        (Ended(), True, Result(outcome="failed", error=StreamError("it", "abort")), ["llm_api_error"], None),
         (
             Cancelled(),
             True,

@@ -40,6 +40,8 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         finish_reason="stop",
         outcome="completed",
         chunks=7,
+        reasoning_details=(FrozenObject(type="reasoning.text"),),
+        extras=FrozenObject(citations=("u",)),
         diagnostics=(Diagnostic("ignored", "an event", 2),),
     )
     assert json.loads(dumps(letta.result_to_json(result))) == {
@@ -48,7 +50,7 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         "error": None,
         "content": [
             {"type": "omitted_reasoning"},
-            {"type": "reasoning", "is_native": True, "reasoning": "because"},
+            {"type": "reasoning", "is_native": True, "reasoning": "because", "signature": "sig"},
             {
                 "type": "summarized_reasoning",
                 "id": "rs_1",
@@ -71,6 +73,8 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         "provider_id": "p",
         "finish_reason": "stop",
         "chunks": 7,
+        "reasoning_details": [{"type": "reasoning.text"}],
+        "extras": {"citations": ["u"]},
         "diagnostics": [{"kind": "ignored", "detail": "an event", "count": 2}],
     }
     assert list(letta.result_to_json(result)) == [
@@ -84,6 +88,8 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         "provider_id",
         "finish_reason",
         "chunks",
+        "reasoning_details",
+        "extras",
         "diagnostics",
     ]
 
@@ -92,10 +98,15 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
     ("error", "said"),
     [
         (StreamError("boom"), {"message": "boom"}),
-        (StreamError("boom", "429", FrozenObject(message="boom", code=429)), {"message": "boom", "code": 429}),
+        (
+            StreamError("boom", "429", FrozenObject(message="boom", code=429), "rate limit"),
+            {"message": "boom", "code": 429, "category": "rate limit"},
+        ),
         (StreamError("boom", raw="boom"), {"message": "boom"}),
     ],
     ids=["the driver's", "the provider's object", "the provider's text"],
 )
-def test_an_error_is_the_providers_own_object_or_a_message(error: StreamError, said: dict[str, Any]) -> None:
+def test_an_error_is_the_providers_own_object_or_a_message_and_a_category(
+    error: StreamError, said: dict[str, Any]
+) -> None:
     assert letta.result_to_json(Result(error=error))["error"] == said

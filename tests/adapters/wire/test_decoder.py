@@ -155,7 +155,7 @@ def test_a_chunk_of_a_frame() -> None:
     decode = wire.decoder("chat")
     assert chunk_of(Frame(json.dumps(HI).encode(), "", 1, 1), decode) == HI_CHUNK
     assert chunk_of(Frame(b"1", "", 3, 9), decode) == Undecodable(
-        "frame 3 (line 9): a number, not a Chat Completions chunk"
+        "a number, not a Chat Completions chunk", "frame 3 (line 9)"
     )
 
 

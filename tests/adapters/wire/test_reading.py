@@ -21,9 +21,11 @@ BODY = (
 def test_a_stream_goes_on_after_what_cannot_be_decoded() -> None:
     first, bad, error, odd, again, done = wire.read("chat", [BODY[:9], BODY[9:70], BODY[70:].decode()])
     assert first == again == HI_CHUNK
-    assert reason(bad).startswith("frame 2 (line 5): not JSON: Expecting property name")
+    assert reason(bad).startswith("not JSON: Expecting property name")
+    assert isinstance(bad, Undecodable)
+    assert bad.where == "frame 2 (line 5)"
     assert error == Chunk(error="{'no': json}")
-    assert odd == Undecodable("frame 4 (line 10): a list, not a Chat Completions chunk")
+    assert odd == Undecodable("a list, not a Chat Completions chunk", "frame 4 (line 10)")
     assert done == Done()
 
 

@@ -20,15 +20,37 @@ def added(*deltas: Any) -> list[FrozenObject]:
     return list(details)
 
 
-def test_the_texts_of_one_detail_are_joined_and_its_last_signature_counts() -> None:
+def test_the_texts_of_one_detail_are_joined_and_its_signature_comes_last() -> None:
     assert added(
         [{"type": "reasoning.text", "index": 0, "text": "be", "signature": None, "format": "anthropic"}],
-        [{"type": "reasoning.text", "index": 0, "text": "cause", "signature": "early"}],
+        [{"type": "reasoning.text", "index": 0, "text": "cause", "signature": ""}],
         [{"type": "reasoning.text", "index": 0, "text": "", "signature": "late", "format": None}],
     ) == [{"type": "reasoning.text", "index": 0, "text": "because", "signature": "late", "format": "anthropic"}]
 
 
-@pytest.mark.parametrize("name", ["text", "summary", "data"])
+@pytest.mark.parametrize("sealed", ["data", "signature"])
+@pytest.mark.parametrize("ids", [{}, {"id": "x"}])
+def test_what_is_encrypted_or_signed_is_never_joined(sealed: str, ids: dict[str, str]) -> None:
+    fragments = [{"type": "t", "index": 0, **ids, sealed: value} for value in ("a", "a", "b", "b")]
+    assert added(*([fragment] for fragment in fragments)) == [fragments[0], fragments[2]]
+
+
+def test_details_of_one_index_stay_apart_by_their_ids() -> None:
+    sealed = [{"type": "reasoning.encrypted", "index": 0, "id": name, "data": name * 3} for name in ("A", "B", "A")]
+    assert added(*([fragment] for fragment in sealed)) == sealed[:2]
+
+
+def test_a_fragment_without_an_id_goes_on_with_the_last_of_its_index() -> None:
+    fragments = [{"index": 0, "id": name, "text": name or "."} for name in ("x", "", "y", None, "x", "")]
+    assert [(detail["id"], detail["text"]) for detail in added(fragments)] == [("x", "x.x."), ("y", "y.")]
+
+
+def test_an_id_that_comes_late_is_the_id_of_what_came_before() -> None:
+    fragments = [{"index": 0, "text": "a"}, {"index": 0, "id": "x", "text": "b"}, {"index": 0, "id": "y", "text": "c"}]
+    assert [(detail["id"], detail["text"]) for detail in added(fragments)] == [("x", "ab"), ("y", "c")]
+
+
+@pytest.mark.parametrize("name", ["text", "summary"])
 @given(pieces=st.lists(st.text(max_size=3), min_size=1, max_size=6).filter(any))
 def test_each_textual_member_is_the_concatenation_of_its_pieces(name: str, pieces: list[str]) -> None:
     (detail,) = added(*([{"type": "t", "index": 0, name: piece}] for piece in pieces))

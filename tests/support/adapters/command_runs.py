@@ -32,6 +32,8 @@ RESULT_KEYS = [
     "provider_id",
     "finish_reason",
     "chunks",
+    "reasoning_details",
+    "extras",
     "diagnostics",
 ]
 NO_USAGE = dict.fromkeys(["input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "total_tokens"])

@@ -107,7 +107,7 @@ def test_what_is_no_json_keeps_its_place_and_is_told_once(caplog: pytest.LogCapt
         "a dict, which is no JSON",
         "",
     ]
-    assert list(made.chunks())[1] == Undecodable("frame 2 (line 3): not recorded: a Chunk, which is no JSON")
+    assert list(made.chunks())[1] == Undecodable("not recorded: a Chunk, which is no JSON", "frame 2 (line 3)")
     assert made.body().count(b": a Chunk, which is no JSON\n\n") == 2
     assert [frame.number for frame in wire.frames([made.body()])] == [1, 2]
     assert len(caplog.records) == 1

@@ -81,6 +81,8 @@ def test_a_stream_with_reasoning_text_and_parallel_calls(capsys: pytest.CaptureF
         "provider_id": "chatcmpl-BkQ4yTq8uX2",
         "finish_reason": "tool_calls",
         "chunks": 66,
+        "reasoning_details": [],
+        "extras": {},
         "diagnostics": [],
     }
     for call in result["tool_calls"]:
@@ -98,7 +100,7 @@ def test_a_stream_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert result == {
         "message_type": "result",
         "outcome": "failed",
-        "error": {"code": 502, "message": "Upstream connection lost"},
+        "error": {"code": 502, "message": "Upstream connection lost", "category": "server"},
         "content": [{"type": "text", "text": text}],
         "tool_calls": [],
         "usage": NO_USAGE,
@@ -106,6 +108,8 @@ def test_a_stream_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
         "provider_id": "gen-1763820111-Vd",
         "finish_reason": "error",
         "chunks": 9,
+        "reasoning_details": [],
+        "extras": {},
         "diagnostics": [],
     }
 
@@ -172,6 +176,8 @@ def test_a_stream_of_the_responses_api(capsys: pytest.CaptureFixture[str]) -> No
         "provider_id": "resp_01HX",
         "finish_reason": "completed",
         "chunks": 86,
+        "reasoning_details": [],
+        "extras": {},
         "diagnostics": [],
     }
     assert list(result) == RESULT_KEYS
@@ -253,7 +259,7 @@ def test_the_first_frame_may_be_broken(capsys: pytest.CaptureFixture[str], tmp_p
         path.write_bytes(b"data: {broken\n\ndata: [DONE]\n\ndata: {}\n\n" + good.read_bytes())
         result = replay(capsys, path)[-1]
         assert result["chunks"] == chunks + 2
-        notes = [note["detail"].partition(":")[0] for note in result["diagnostics"]]
+        notes = [note["where"] for note in result["diagnostics"]]
         assert notes == ["frame 1 (line 1)", "frame 3 (line 5)"]
         assert result["tool_calls"]
 
