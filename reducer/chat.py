@@ -1,7 +1,7 @@
 """Wire format 1: Chat Completions, native: content, reasoning, refusals, and tool calls side by side."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -22,9 +22,35 @@ from .result import Result
 __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
 
 
+ThinkTags: TypeAlias = bool | Literal["opened"] | tuple[tuple[str, str], ...]
+"""See `Config.think_tags`."""
+
+
+def _tags(value: "ThinkTags | Sequence[str | Sequence[str]]") -> ThinkTags:
+    """Opening tags alone get the closing tags that they have in XML."""
+    if not isinstance(value, (list, tuple)) or any(isinstance(tag, str) and tag[:1] != "<" for tag in value):
+        return value  # type: ignore[return-value]  # the validator has the word
+    pairs: Any = ((tag, f"</{tag[1:]}") if isinstance(tag, str) else tag for tag in value)
+    return tuple(tuple(pair) if isinstance(pair, list) else pair for pair in pairs)
+
+
 def _check_tags(_: object, __: Any, value: object) -> None:
-    if value not in (False, True, "opened") or not isinstance(value, (bool, str)):
+    if isinstance(value, bool) or (isinstance(value, str) and value == "opened"):
+        return
+    if not isinstance(value, tuple):
         raise TypeError(f'think_tags must be true, false or "opened", not {value!r}')
+    if not value or not all(map(_is_pair, value)):
+        raise TypeError(f"think_tags must be a list of tags, or of pairs of them, not {value!r}")
+    openings = [opening for opening, _ in value]
+    for at, opening in enumerate(openings):
+        if any(other.startswith(opening) for other in (*openings[:at], *openings[at + 1 :])):
+            raise ValueError(f"think_tags: {opening!r} begins another of the opening tags")
+
+
+def _is_pair(pair: object) -> bool:
+    """Whether it is two tags; white space before a block is none of its tag."""
+    texts = isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(tag, str) and tag for tag in pair)
+    return texts and pair[0] == pair[0].lstrip()  # type: ignore[index]
 
 
 @frozen(kw_only=True)
@@ -33,10 +59,11 @@ class Config(CompletionsConfig):
 
     Attributes:
         think_tags: whether content that begins with `<think>…</think>` is reasoning there (models that are served raw).
-            "opened": the same, and the chat template has written the opening tag already.
+            "opened": the same, and the chat template has written the opening tag already. Other tags than these: a list
+            of opening tags (`["<thought>", "<reasoning>"]`), or of pairs of an opening and a closing one.
     """
 
-    think_tags: bool | Literal["opened"] = field(default=False, validator=_check_tags)
+    think_tags: ThinkTags = field(default=False, converter=_tags, validator=_check_tags)
 
 
 def start(config: Config) -> tuple[State, tuple[Message, ...]]:
@@ -44,7 +71,11 @@ def start(config: Config) -> tuple[State, tuple[Message, ...]]:
 
     If the model hides its reasoning, that is emitted here, before anything else.
     """
-    tags = Tags(opened=config.think_tags == "opened") if config.think_tags else None
+    tags = None
+    if isinstance(config.think_tags, tuple):
+        tags = Tags(pairs=config.think_tags)
+    elif config.think_tags:
+        tags = Tags(opened=config.think_tags == "opened")
     return completions.start(config, STYLE, tags, hides_reasoning(config.hides_reasoning, config.model))
 
 

@@ -45,7 +45,7 @@ def said(chunks: Sequence[Any], config: Any) -> Said | None:
     if tags and reasoning:
         return None  # which came first, the joined texts do not say
     if tags:
-        text, reasoning = _untagged(text, opened=tags == "opened")
+        text, reasoning = _untagged(text, tags)
     told_apart = _by_index(calls)
     thoughts = None if told_apart is None else _thoughts(told_apart, getattr(config, "thoughts_key", ""))
     return Said(text, reasoning, refusal, "".join(map(_piece, calls)), told_apart, thoughts)
@@ -188,15 +188,12 @@ def _fails(chunk: Chunk, wanted: int | None) -> bool:
 
 def _says(error: Any) -> bool:
     """Whether an error is more than an empty struct, or one that says that all is well."""
-    if isinstance(error, (dict, list, tuple)):
-        members = error if isinstance(error, dict) else {}
-        named = {name: members[name] for name in ("code", "type", "status", "message") if name in members}
-        return any(map(_says, named.values() if any(named.values()) else _inside(error)))
+    if isinstance(error, dict):
+        named = [error[name] for name in ("code", "type", "status", "message") if name in error]
+        return any(map(_says, named if any(named) else error.values()))
+    if isinstance(error, (list, tuple)):
+        return any(map(_says, error))
     return str(error).lower() not in ("", "none", "null", "false", "0", "200", "success", "ok")
-
-
-def _inside(error: Any) -> Any:
-    return error.values() if isinstance(error, dict) else error
 
 
 def _is_flagged(delta: Delta) -> bool:
@@ -252,14 +249,15 @@ def _members(text: str) -> list[tuple[str, Any]] | None:
     return members
 
 
-def _untagged(content: str, opened: bool) -> tuple[str, str]:
-    """Text and reasoning of a whole content whose reasoning stands in think tags."""
+def _untagged(content: str, tags: Any) -> tuple[str, str]:
+    """Text and reasoning of a whole content whose reasoning stands in tags."""
     begun = content.lstrip()
     space = content[: len(content) - len(begun)]
-    if begun.startswith("<think>") and len(space) <= 64:
-        reasoning, _, text = begun.removeprefix("<think>").partition("</think>")
-        return space + text, reasoning
-    if opened:
+    for opening, closing in tags if isinstance(tags, tuple) else [("<think>", "</think>")]:
+        if begun.startswith(opening) and len(space) <= 64:
+            reasoning, _, text = begun.removeprefix(opening).partition(closing)
+            return space + text, reasoning
+    if tags == "opened":
         reasoning, _, text = content.partition("</think>")
         return text, reasoning
     return content, ""

@@ -10,6 +10,7 @@ from attrs import evolve, frozen, has
 from cattrs import Converter, errors
 from cattrs.gen import make_dict_structure_fn
 
+from ...reducer.chat import ThinkTags
 from ...reducer.config import BaseConfig, CompletionsConfig
 from ...reducer.ends import End
 from ...reducer.otid import RunCursor, initial_cursor, otid
@@ -71,7 +72,7 @@ def _strict(plain: Callable[[Any], Any], opaque: Callable[[Any], Any]) -> Conver
     converter.register_structure_hook(int, lambda value, _: expect(value, int, "a whole number"))
     converter.register_structure_hook(bool, lambda value, _: expect(value, bool, "true or false"))
     _register(converter, lambda of: of == int | str, _same, lambda value: expect(value, (int, str), _KEY))
-    _register(converter, lambda of: of == bool | Literal["opened"], _same, _same)  # `Config` itself checks it
+    _register(converter, lambda of: of == ThinkTags, _plain, _same)  # `Config` itself checks it
     converter.register_structure_hook_factory(_made_of(Literal), _structure_literal)
     converter.register_structure_hook_factory(_is_class, _structure_class)
     converter.register_structure_hook_factory(_made_of(tuple), _structure_tuple)

@@ -25,6 +25,8 @@ _EMPTY = (
 )
 _NOTE = {"type": "url_citation", "url": "https://example.org/"}
 _RAN = {"index": 0, "type": "search", "output": "Rain."}
+_THINK = ("<think>", "</think>")
+_OTHER_TAGS = (("<thought>", "</thought>"), ("[THINK]", "[/THINK]"))
 _NULLS = {"prompt_tokens": None, "completion_tokens": None}
 _FILTERED = {"hate": {"filtered": False}}
 
@@ -42,6 +44,7 @@ class _Composer:
         self.config = config
         self.specs: list[Spec] = []
         self.tagged = ""  # the reasoning that stands in the content, with the tag that opens it
+        self.pairs: tuple[tuple[str, str], ...] = (_THINK,)  # the tags that it may stand in
         self.snapshots = False
 
     def stream(self) -> Stream:
@@ -86,17 +89,19 @@ class _Composer:
         pen = self.pen
         tags = getattr(self.config, "think_tags", False)
         if not tags and reasoning is not None and pen.use(Quirk.THINK_TAGS):
-            tags = (True, "opened")[pen.roll(Quirk.THINK_TAGS, 2)]
+            tags = (True, "opened", _OTHER_TAGS)[pen.roll(Quirk.THINK_TAGS, 3)]
             self.config = evolve(self.config, think_tags=tags)
         if not tags:
             return [_speak("text", piece) for piece in self.cut_text(text or "")]
-        if reasoning is None and tags is True:
+        self.pairs = tags if isinstance(tags, tuple) else (_THINK,)
+        if reasoning is None and tags != "opened":
             # What begins with a tag would be reasoning.
-            return [_speak("text", piece) for piece in pen.cut(_untagged(text or ""))]
+            return [_speak("text", piece) for piece in pen.cut(_untagged(text or "", self.pairs))]
         if reasoning is None and text is None:
             return []
-        self.tagged = ("" if tags == "opened" else "<think>") + _untagged(reasoning or "")
-        return [_speak("text", piece) for piece in pen.cut(f"{self.tagged}</think>{text or ''}")]
+        opening, closing = self.pairs[0]
+        self.tagged = ("" if tags == "opened" else opening) + _untagged(reasoning or "", self.pairs)
+        return [_speak("text", piece) for piece in pen.cut(f"{self.tagged}{closing}{text or ''}")]
 
     def cut_text(self, text: str) -> list[str]:
         """The content in pieces, some of them perhaps inside a surrogate pair."""
@@ -294,7 +299,9 @@ class _Composer:
             says = evolve(says, usage=None)
         says = evolve(says, finish_reason=ledger.reasons[0] if ledger.reasons else None)
         return (
-            _split(says, self.tagged) if self.tagged or getattr(self.config, "think_tags", False) == "opened" else says
+            _split(says, self.tagged, *self.pairs[0])
+            if self.tagged or getattr(self.config, "think_tags", False) == "opened"
+            else says
         )
 
 
@@ -336,20 +343,22 @@ def _with_finish(body: Sequence[Step], finish: Step) -> list[Step]:
     return [*others, Step(chunk, (*last.meant, *finish.meant))]
 
 
-def _untagged(text: str) -> str:
+def _untagged(text: str, pairs: Sequence[tuple[str, str]]) -> str:
     """A text without think tags."""
-    return text.replace("<think>", "(think)").replace("</think>", "(think)")
+    for tag in (tag for pair in pairs for tag in pair):
+        text = text.replace(tag, "(think)")
+    return text
 
 
-def _split(says: Says, tagged: str) -> Says:
+def _split(says: Says, tagged: str, opening: str, closing: str) -> Says:
     """What a content says that has reasoning in it, up to where it came.
 
     Half a tag is told for what it stands in: text before the reasoning, reasoning inside it.
     """
-    content, opening = says.text, "<think>" if tagged.startswith("<think>") else ""
+    content, opening = says.text, opening if tagged.startswith(opening) else ""
     if len(content) < len(opening):
         return says
-    if len(content) < len(tagged) + len("</think>"):
+    if len(content) < len(tagged) + len(closing):
         return evolve(says, text="", reasoning=content[len(opening) :])
-    text = content[len(tagged) + len("</think>") :]
+    text = content[len(tagged) + len(closing) :]
     return evolve(says, text=text, reasoning=tagged[len(opening) :])

@@ -48,7 +48,7 @@ class Quirk(Enum):
     OTHER_REASONING_NAME = "reasoning comes as `reasoning` or `reasoning_text` (OpenRouter, Groq, Copilot)"
     REASONING_TWICE = "each piece of reasoning comes under two names in one delta"
     REASONING_DETAILS = "reasoning comes as `reasoning_details` alone, its signature last (Snowflake, OpenRouter)"
-    THINK_TAGS = "reasoning comes as <think>…</think> in the content; sets `think_tags` of the config (chat only)"
+    THINK_TAGS = "reasoning comes in tags in the content, not all <think>; sets `think_tags` of the config (chat only)"
     HALF_PAIRS = "the text is cut inside surrogate pairs, and says both halves"
     EXECUTED_TOOLS = "tools that the provider ran itself come in between (Groq)"
 

@@ -1,13 +1,18 @@
 """Think tags: reasoning that a model, served raw, writes into its content as `<think>…</think>`.
 
-Only the first thing in the content can be such a block; later tags are text. A tag may be cut anywhere.
+Only the first thing in the content can be such a block; later tags are text. A tag may be cut anywhere. Models have
+tags of their own (`<thought>`, `<reasoning>`): several pairs may be looked for, and a block ends by its own closing
+tag.
 """
 
 from typing import Literal, TypeAlias
 
 from ..values.frozen_value import value
 
-_OPEN, _CLOSE = "<think>", "</think>"
+Pair: TypeAlias = tuple[str, str]
+"""An opening and a closing tag."""
+
+THINK: Pair = ("<think>", "</think>")
 _MAX_SPACE = 64  # white space before the tag, held back until it is known what follows
 
 Piece: TypeAlias = tuple[Literal["text", "reasoning"], str]
@@ -20,52 +25,60 @@ class Tags:
     Attributes:
         opened: the chat template has written the opening tag already, so the content begins inside (DeepSeek R1 and
             QwQ behind many servers); an opening tag that comes all the same is taken as one.
+        pairs: the tags that are looked for; none of the opening ones begins like another.
+        close: the closing tag of the block that we are inside.
     """
 
     phase: Literal["before", "inside", "after"] = "before"
     held: str = ""
     opened: bool = False
+    pairs: tuple[Pair, ...] = (THINK,)
+    close: str = THINK[1]
 
 
 def split(tags: Tags, content: str) -> tuple[Tags, list[Piece]]:
     """Divide a piece of content; what may be the beginning of a tag is held back."""
     held = tags.held + content
     pieces: list[Piece] = []
-    phase = tags.phase
+    phase, close = tags.phase, tags.close
     if phase == "before":
         begun = held.lstrip()
-        if len(held) - len(begun) <= _MAX_SPACE and _OPEN.startswith(begun) and begun != _OPEN:
-            return Tags("before", held, tags.opened), pieces
         space = held[: len(held) - len(begun)]
-        if begun.startswith(_OPEN) and len(space) <= _MAX_SPACE:
+        pair = next((pair for pair in tags.pairs if begun.startswith(pair[0])), None)
+        if len(space) > _MAX_SPACE:
+            pair = None
+        elif pair is None and any(opening.startswith(begun) for opening, _ in tags.pairs):
+            return Tags("before", held, tags.opened, tags.pairs, close), pieces
+        if pair is not None:
             pieces.append(("text", space))
-            phase, held = "inside", begun[len(_OPEN) :]
+            phase, held, close = "inside", begun[len(pair[0]) :], pair[1]
         else:
             phase = "inside" if tags.opened else "after"
     if phase == "inside":
-        reasoning, tag, rest = held.partition(_CLOSE)
+        reasoning, tag, rest = held.partition(close)
         if tag:
             pieces.append(("reasoning", reasoning))
             phase, held = "after", rest
         else:
-            keep = _begun(held)
+            keep = _begun(held, close)
             pieces.append(("reasoning", held[: len(held) - keep]))
             held = held[len(held) - keep :]
     if phase == "after":
         pieces.append(("text", held))
         held = ""
-    return Tags(phase, held, tags.opened), [piece for piece in pieces if piece[1]]
+    return Tags(phase, held, tags.opened, tags.pairs, close), [piece for piece in pieces if piece[1]]
 
 
 def flush(tags: Tags) -> tuple[Tags, list[Piece]]:
     """Release what is held back, since nothing more will come."""
     channel: Literal["text", "reasoning"] = "reasoning" if tags.phase == "inside" or tags.opened else "text"
-    return Tags(tags.phase, "", tags.opened), [(channel, tags.held)] if tags.held else []
+    flushed = Tags(tags.phase, "", tags.opened, tags.pairs, tags.close)
+    return flushed, [(channel, tags.held)] if tags.held else []
 
 
-def _begun(text: str) -> int:
+def _begun(text: str, close: str) -> int:
     """How many of the last characters may be the beginning of the closing tag."""
-    for size in range(min(len(_CLOSE) - 1, len(text)), 0, -1):
-        if _CLOSE.startswith(text[-size:]):
+    for size in range(min(len(close) - 1, len(text)), 0, -1):
+        if close.startswith(text[-size:]):
             return size
     return 0

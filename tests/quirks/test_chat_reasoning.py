@@ -252,3 +252,12 @@ def test_q87_encrypted_details_of_one_index_stay_apart() -> None:
     ]
     result, _ = folded(*frames, finished("tool_calls"), DONE)
     assert [part["data"] for part in result.reasoning_details] == ["AAA", "BBB"]
+
+
+@pytest.mark.parametrize("name", ["thought", "reasoning"])
+def test_q46_a_model_s_own_tags_can_be_chosen(name: str) -> None:
+    content = f"<{name}>Hm.</{name}>Yes."
+    for at in range(1, len(content)):
+        frames = [delta(content=content[:at]), delta(content=content[at:]), finished(), DONE]
+        result, _ = folded(*frames, think_tags=["<thought>", "<reasoning>"])
+        assert (result.reasoning, result.text) == ("Hm.", "Yes.")

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.config import hides_reasoning
 from support.law_checks import MESSAGE_ID
@@ -125,7 +126,37 @@ def test_think_tags_are_off_on_or_opened(tags: bool | str) -> None:
     assert chat.Config(message_id=MESSAGE_ID, think_tags=tags).think_tags == tags  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("bad", [0, 1, None, "closed", "", 1.0, ["opened"]])
+@pytest.mark.parametrize(
+    ("tags", "pairs"),
+    [
+        (["<thought>"], (("<thought>", "</thought>"),)),
+        (("<a>", "<b x>"), (("<a>", "</a>"), ("<b x>", "</b x>"))),
+        ([["[THINK]", "[/THINK]"], "<t>"], (("[THINK]", "[/THINK]"), ("<t>", "</t>"))),
+        ((("<|x", "|>"),), (("<|x", "|>"),)),
+    ],
+)
+def test_think_tags_may_be_pairs_or_opening_tags_alone(tags: Any, pairs: Any) -> None:
+    config = chat.Config(message_id=MESSAGE_ID, think_tags=tags)
+    assert config.think_tags == pairs
+    assert evolve(config) == config
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [[], (), [[]], ["<a>", ["<b>"]], [("", "x")], [("x", "")], [(" <a>", "x")], [("<a>", 1)], [3], [("a", "b", "c")]],
+)
+def test_pairs_of_tags_are_two_texts_each(bad: Any) -> None:
+    with pytest.raises(TypeError, match="think_tags must be a list of tags, or of pairs of them"):
+        chat.Config(message_id=MESSAGE_ID, think_tags=bad)
+
+
+@pytest.mark.parametrize("bad", [["<a>", "<a>"], [("<a", ">"), "<ab>"], ["<ab>", ("<a", ">")]])
+def test_no_opening_tag_begins_another(bad: Any) -> None:
+    with pytest.raises(ValueError, match="begins another of the opening tags"):
+        chat.Config(message_id=MESSAGE_ID, think_tags=bad)
+
+
+@pytest.mark.parametrize("bad", [0, 1, None, "closed", "", 1.0, ["opened"], "<think>"])
 def test_think_tags_of_another_type_are_named(bad: Any) -> None:
     with pytest.raises(TypeError, match="think_tags must be") as raised:
         chat.Config(message_id=MESSAGE_ID, think_tags=bad)

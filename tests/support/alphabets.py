@@ -131,6 +131,13 @@ TAGS: Alphabet = (
 )
 """Reasoning in think tags."""
 
+CHOSEN_TAGS: Alphabet = (
+    *(said(Delta(content=piece)) for piece in (" <", "a", "b>", " ", "<ab>cd", "</a", ">", "</ab>e<f")),
+    said(Delta(reasoning="rs")),
+    FINISH,
+)
+"""Reasoning in tags of other names."""
+
 THOUGHTS: Alphabet = (
     called(0, "a", "send_message"),
     called(0, piece='{"'),

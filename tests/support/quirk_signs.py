@@ -137,6 +137,11 @@ def halves(stream: Stream) -> bool:
     return any("\ud800" <= character <= "\udfff" for delta in deltas(stream) for character in delta.content or "")
 
 
+def tagged(stream: Stream) -> bool:
+    content = "".join(delta.content or "" for delta in deltas(stream))
+    return any(tag in content for tag in ("</think>", "</thought>", "[/THINK]"))
+
+
 def usages(stream: Stream) -> list[dict[str, Any]]:
     return [chunk.usage for chunk in stream.chunks if isinstance(chunk, Chunk) and chunk.usage]
 
@@ -220,7 +225,7 @@ SIGNS: dict[Quirk, Sign] = {
     Quirk.OTHER_REASONING_NAME: lambda s: any(delta.reasoning or delta.reasoning_text for delta in deltas(s)),
     Quirk.REASONING_TWICE: lambda s: any(delta.reasoning and delta.reasoning_content for delta in deltas(s)),
     Quirk.REASONING_DETAILS: lambda s: any(delta.reasoning_details for delta in deltas(s)),
-    Quirk.THINK_TAGS: lambda s: "</think>" in "".join(delta.content or "" for delta in deltas(s)),
+    Quirk.THINK_TAGS: tagged,
     Quirk.HALF_PAIRS: halves,
     Quirk.EXECUTED_TOOLS: lambda s: any(delta.executed_tools for delta in deltas(s)),
     Quirk.EMPTY_FIRST: lambda s: getattr(s.chunks[0], "id", None) == "",

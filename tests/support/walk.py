@@ -63,6 +63,7 @@ WORLDS = (
     World("snapshots", chat, alphabets.SNAPSHOTS, {}, 1, cuts=False, longest=4),
     World("wholes", chat, alphabets.WHOLES, {}, 1, longest=4),
     World("think-tags", chat, alphabets.TAGS, {"think_tags": True}, 1, longest=4),
+    World("chosen-tags", chat, alphabets.CHOSEN_TAGS, {"think_tags": ["<ab>", ("<a ", ">")]}),
     World("think-tags-opened", chat, alphabets.TAGS, {"think_tags": "opened"}),
     World("inner-thoughts", inner_thoughts, alphabets.THOUGHTS, _DELTAS),
     World("inner-snapshots", inner_thoughts, alphabets.SNAPSHOTS, {"estimate_usage": True}, cuts=False),

@@ -30,6 +30,7 @@ from streamfold.reducer.responses.event import Event
 from streamfold.reducer.result import Result, ToolCall
 
 chat_config = chat.Config(message_id="message-1", requires_approval_tools=["rm"], think_tags="opened")
+chat.Config(message_id="message-1", think_tags=["<thought>", ("[THINK]", "[/THINK]")])
 state, messages = chat.start(chat_config)
 assert_type(state, chat.State)
 assert_type(messages, tuple[Message, ...])

@@ -171,6 +171,8 @@ def test_calls_that_may_be_others_are_not_told_apart(entries: list[CallDelta]) -
         ("Hm.</think>Yes.", "opened", "Yes.", "Hm."),
         ("Hm.", "opened", "", "Hm."),
         ("<think>Hm.</think>", False, "<think>Hm.</think>", ""),
+        ("<b>Hm.</a></b>Yes.", (("<a>", "</a>"), ("<b>", "</b>")), "Yes.", "Hm.</a>"),
+        ("<think>Hm.</think>", (("<a>", "</a>"),), "<think>Hm.</think>", ""),
     ],
 )
 def test_reasoning_in_tags_is_read_where_it_is_asked_for(content: str, tags: Any, text: str, reasoning: str) -> None:

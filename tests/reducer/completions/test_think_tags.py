@@ -165,3 +165,29 @@ def test_how_the_template_began_is_not_forgotten() -> None:
 def test_unless_it_is_told_otherwise_a_content_begins_before_its_tags() -> None:
     begun = Tags()
     assert (begun.phase, begun.held, begun.opened) == ("before", "", False)
+
+
+PAIRS = (("<thought>", "</thought>"), ("[T]", "[/T]"), ("<th:x>", "</th:x>"))
+
+
+@given(
+    st.lists(
+        st.sampled_from([*(tag for pair in PAIRS for tag in pair), "<th", "ought>", "[", "/T]", " ", "a", "🙂"]),
+        max_size=8,
+    ).map("".join)
+)
+def test_several_pairs_are_read_at_every_cut(content: str) -> None:
+    space, begun = content[: len(content) - len(content.lstrip())], content.lstrip()
+    runs = join([("text", content)])
+    for opening, closing in PAIRS:
+        if begun.startswith(opening):
+            reasoning, _, text = begun.removeprefix(opening).partition(closing)
+            runs = join([("text", space), ("reasoning", reasoning), ("text", text)])
+    reached = after_every_cut(split, Tags(pairs=PAIRS), content)
+    assert {join((*said, *flush(tags)[1])) for tags, said in reached} == {runs}
+
+
+def test_a_block_ends_by_its_own_closing_tag() -> None:
+    tags, pieces = split(Tags(pairs=PAIRS), "[T]a</thought>b[/T]c")
+    assert pieces == [("reasoning", "a</thought>b"), ("text", "c")]
+    assert tags == Tags("after", "", False, PAIRS, "[/T]")

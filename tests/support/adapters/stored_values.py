@@ -9,6 +9,7 @@ import pytest
 from hypothesis import strategies as st
 from streamfold.adapters.snapshot import dumps, loads, structure, unstructure
 from streamfold.reducer import Cancelled, Ended, Failed, chat, inner_thoughts, responses
+from streamfold.reducer.chat import ThinkTags
 from streamfold.reducer.config import BaseConfig, CompletionsConfig
 from streamfold.reducer.otid import RunCursor, initial_cursor
 from streamfold.reducer.values.json_values import FrozenObject, freeze
@@ -55,6 +56,8 @@ def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return built(of, opaque)
     if of == frozenset[str]:
         return st.frozensets(any_text, max_size=3)
+    if of == ThinkTags:
+        return st.sampled_from([False, True, "opened", (("<a>", "</a>"), ("[b]", "c"))])
     if origin is Literal:
         return st.sampled_from(args)
     if origin in (Union, types.UnionType):
