@@ -36,17 +36,6 @@ _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$")
 _ENTRY = re.compile(r"^(\*{0,2}\w+): (.*)$")
 
 
-def public(module: ModuleType, name: str) -> Any:
-    """What a module exports by a name; a lazy export that a submodule of the same name hides is asked for anew."""
-    value = getattr(module, name)
-    lazy = getattr(module, "__getattr__", None)
-    return (
-        lazy(name)
-        if lazy and inspect.ismodule(value) and name not in ("chat", "inner_thoughts", "responses")
-        else value
-    )
-
-
 def homes() -> dict[str, dict[str, Any]]:
     """The public names with what they mean, by the module that describes them."""
     seen: set[tuple[str, int]] = set()
@@ -55,7 +44,7 @@ def homes() -> dict[str, dict[str, Any]]:
         module = importlib.import_module(module_name)
         found[module_name] = {}
         for name in sorted(module.__all__, key=lambda name: (name[0].isupper(), name.lower())):
-            value = public(module, name)
+            value = getattr(module, name)
             if (name, id(value)) not in seen:
                 seen.add((name, id(value)))
                 found[module_name][name] = value

@@ -14,7 +14,7 @@ from ..cassette.files import json_in, name_of
 from ..cassette.recording import SUFFIXES, read_recording
 from ..errors import ConfigError, StreamfoldError, UsageError
 from ..json_text import dumps
-from ..testing.check_recording import Checked, as_json, check_recording, explained
+from ..testing.law_report import Checked, as_json, check_recording, explained
 
 __all__ = ["check"]
 

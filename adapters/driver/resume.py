@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 
 from ...reducer.responses import State
-from .not_awaited import check_stream
+from .check_stream import check_stream
 
 __all__ = ["resume_from", "resuming"]
 

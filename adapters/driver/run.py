@@ -18,8 +18,8 @@ from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ..errors import StreamStalled
 from .base_run import BaseRun, in_words
+from .check_stream import check_stream
 from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
-from .not_awaited import check_stream
 from .observer import Observer
 from .session import Session
 

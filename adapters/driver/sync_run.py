@@ -14,7 +14,7 @@ from ...reducer.ends import Cancelled, Ended
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from .base_run import BaseRun, in_words
-from .not_awaited import check_stream
+from .check_stream import check_stream
 from .observer import Observer
 from .session import Session
 

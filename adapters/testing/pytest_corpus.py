@@ -8,7 +8,7 @@ import pytest
 
 from ..cassette.recording import read_recording
 from ..errors import StreamfoldError
-from .check_recording import Checked, check_recording, explained
+from .law_report import Checked, check_recording, explained
 
 __all__ = ["LawsHold", "RecordedStream"]
 
