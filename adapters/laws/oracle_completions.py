@@ -10,14 +10,14 @@ from attrs import evolve
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from ...reducer.ends import Done
 from ...reducer.values.json_values import as_list, as_object, as_text
-from .oracle import Said
+from .oracle import Content
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal")
 """The members of a delta that are text."""
 
 
-def said(chunks: Sequence[Any], config: Any) -> Said | None:
+def said(chunks: Sequence[Any], config: Any) -> Content | None:
     """What the deltas of the wanted choice say, joined, up to an error in the stream."""
     text, reasoning, refusal = "", "", ""
     calls: list[CallDelta] = []
@@ -41,7 +41,7 @@ def said(chunks: Sequence[Any], config: Any) -> Said | None:
         text, reasoning = _untagged(text, opened=tags == "opened")
     told_apart = _by_index(calls)
     thoughts = None if told_apart is None else _thoughts(told_apart, getattr(config, "thoughts_key", ""))
-    return Said(text, reasoning, refusal, "".join(map(_piece, calls)), told_apart, thoughts)
+    return Content(text, reasoning, refusal, "".join(map(_piece, calls)), told_apart, thoughts)
 
 
 def cuts(chunk: Any) -> Iterator[tuple[Chunk, Chunk]]:

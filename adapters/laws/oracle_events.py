@@ -8,7 +8,7 @@ from attrs import Factory, define, evolve
 from ...reducer.ends import Done
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
-from .oracle import Said
+from .oracle import Content
 
 _CHANNELS = {
     "response.output_text": ("message", "text"),
@@ -40,7 +40,7 @@ class _TooOddError(Exception):
     """A naive reader cannot know what this stream says."""
 
 
-def said(events: Sequence[Any], config: Any) -> Said | None:
+def said(events: Sequence[Any], config: Any) -> Content | None:
     """What the deltas say, joined, and what the provider sent as wholes; None for a stream with any oddity.
 
     Odd are: events that come twice or out of order, a second response, items whose index or id changes, that are
@@ -227,11 +227,11 @@ class _Stream:
             self.contradicted = True
             part.whole = whole
 
-    def said(self) -> Said:
+    def said(self) -> Content:
         items = [self.items[index] for index in sorted(self.items)]
         reasoning = [text for item in items for text in ("".join(item.texts("reasoning")), *item.texts("summary"))]
         wholes = {channel: [text for item in items for text in item.texts(channel)] for channel in ("text", "refusal")}
-        return Said(
+        return Content(
             self.joined["text"],
             self.joined["reasoning"],
             self.joined["refusal"],

@@ -120,7 +120,7 @@ class Branches(RuleBasedStateMachine):
     @rule(branch=branches, ahead=st.integers(1, 2))
     def look_at_it(self, branch: Branch, ahead: int) -> None:
         """Every law looks at the branch, and at what comes next."""
-        self.checker.look_at(branch.prefix, branch.stream.chunks[branch.place : branch.place + ahead])
+        self.checker.check(branch.prefix, branch.stream.chunks[branch.place : branch.place + ahead])
 
     @invariant()
     def states_stay_as_they_were(self) -> None:

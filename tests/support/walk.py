@@ -124,7 +124,7 @@ class Walk:
             return
         checker.snapshot(prefix)
         # What was stored and read back goes on in place of what was stored.
-        going_on = evolve(prefix, state=prefix.reading.restored(prefix.state))
+        going_on = evolve(prefix, state=prefix.oracle.restored(prefix.state))
         fingerprints = [(known, laws.fingerprint_of(known)) for known in (prefix, going_on)]
         for chunk in world.alphabet if first is None else (world.alphabet[first],):
             if world.numbered:
@@ -140,7 +140,7 @@ class Walk:
             for one, other in combinations(world.alphabet, 2):
                 checker.swapped(prefix, one, other)
         for known, fingerprint in fingerprints:
-            checker.look(laws.UNCHANGED, prefix.chunks, known, fingerprint)
+            checker.check_law(laws.UNCHANGED, prefix.chunks, known, fingerprint)
 
 
 def walk(world: World, depth: int, first: int | None = None) -> Walk:
