@@ -39,7 +39,7 @@ class BaseRun(Generic[StateT]):
             self._session.finish(Failed(in_words(error)), error)
 
     def _leave(self) -> None:
-        """Nobody reads on: what is left is not said."""
+        """The consumer left: discard pending messages."""
         self._session.finish(Cancelled(), silently=True)
 
 

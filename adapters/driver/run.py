@@ -174,7 +174,7 @@ class Run(BaseRun[StateT]):
         raise error
 
     async def aclose(self) -> None:
-        """End the run where it is, and close the upstream; what is left is not said."""
+        """End the run where it is, and close the upstream; pending messages are discarded."""
         self._leave()
         await self._close()
 

@@ -66,8 +66,8 @@ class Says:
         """The answers inside the calls' arguments, in the order of the calls."""
         return "".join(call.answer for call in self.calls)
 
-    def unlike(self, result: Result) -> str | None:
-        """The first thing in which a result says something else, in words; None if it says the same."""
+    def difference(self, result: Result) -> str | None:
+        """The first thing in which a result differs from this, in words; None if nothing does."""
         for name, ours, theirs in (
             ("text", self.thoughts + self.text, result.text),
             ("reasoning", self.reasoning, result.reasoning),

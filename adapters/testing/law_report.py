@@ -23,7 +23,7 @@ class Checked:
     """What came of it.
 
     Attributes:
-        checks: how often each law was looked at, by its number.
+        checks: how often each law was checked, by its number.
         broken: the law that does not hold, with the shortest stream that shows it; None where all hold.
     """
 
@@ -39,7 +39,7 @@ class Checked:
 
 
 def check_recording(recording: Recording, places: int | None = 64) -> Checked:
-    """Let every law look at a recorded stream.
+    """Check every law against a recorded stream.
 
     Args:
         recording: the stream.
@@ -59,13 +59,13 @@ def explained(checked: Checked, width: int = 100) -> list[str]:
         return []
     law, count = broken.law, len(broken.chunks)
     stated = law if law.half_of is None else law.half_of
-    said = broken.wrong
-    if len(said) > _LONGEST:
-        said = f"{said[: _LONGEST // 2]} … {said[-_LONGEST // 2 :]}"
+    wrong = broken.wrong
+    if len(wrong) > _LONGEST:
+        wrong = f"{wrong[: _LONGEST // 2]} … {wrong[-_LONGEST // 2 :]}"
     lines = [
         f"{checked.recording.name}, line {checked.line}: law {law.number} ({law.name}) does not hold",
         *_wrapped("the law", stated.statement, width),
-        *_wrapped("wrong", said, width),
+        *_wrapped("wrong", wrong, width),
         f"  chunks   the first {count} of {len(checked.recording.chunks)} show it; the last of them:",
     ]
     for number in range(max(0, count - _LAST), count):

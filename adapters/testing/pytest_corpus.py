@@ -25,7 +25,7 @@ class LawsHold(pytest.Item):
     """All laws hold for the stream."""
 
     def runtest(self) -> None:
-        """Let them look at it."""
+        """Check every law against the stream."""
         path = min(str(self.path), os.path.relpath(self.path), key=len)
         checked = check_recording(read_recording(path, self.config.getoption("--corpus-wire")))
         self.user_properties.append(("law_checks", sum(checked.checks.values())))

@@ -21,7 +21,7 @@ from ..errors import MissingExtra
 from ..wire.decoder import AnyChunk
 from . import transport as in_process
 from .exchange import Asked
-from .expectation import Expectations, Said, written
+from .expectation import Expectations, MessageOrJson, written
 from .faults import Fault, Recut
 from .timeline import Event, Send, Status, chunks_of, end_of, timeline
 
@@ -122,12 +122,12 @@ class Replay:
         """All its messages; the arguments are as for `fold`."""
         return self.fold(**fields).messages
 
-    def assert_said(self, messages: Iterable[Said] | None = None, name: str = "") -> None:
+    def assert_messages(self, messages: Iterable[MessageOrJson] | None = None, name: str = "") -> None:
         """Assert that messages are those that are expected: runs, texts and calls, whatever their ids.
 
         Args:
-            messages: what an application said, as messages or as Letta's JSON; if left out, what a fold of this
-                stream says and comes to.
+            messages: those that an application sent, or Letta's JSON for them; if left out, those of a fold of this
+                stream, and its result.
             name: which expectation, where a test has several.
 
         Raises:

@@ -95,12 +95,12 @@ WORLDS = (
 
 @define
 class Walk:
-    """Walks a world's tree of sequences and lets every law look at every node.
+    """Walks a world's tree of sequences and checks every law at every node.
 
     Attributes:
         depth: the longest sequence.
         sequences: how many were folded, each once.
-        checker: what counts the looks.
+        checker: counts the checks.
     """
 
     world: World
