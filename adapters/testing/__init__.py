@@ -8,7 +8,7 @@ Modules in this package are internal; import the names below from here.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .expectation import Unexpected
+    from ..errors import Unexpected
     from .faults import Cut, Drop, Error, Recut, Repeat, Stall
     from .law_report import check_recording
     from .replay import Replay
@@ -19,7 +19,7 @@ __all__ = ["Cut", "Drop", "Error", "Recut", "Repeat", "Replay", "Rerecording", "
 _MODULES = {
     "Replay": "replay",
     "Rerecording": "rerecord",
-    "Unexpected": "expectation",
+    "Unexpected": ".errors",
     "check_recording": "law_report",
 } | dict.fromkeys(("Cut", "Drop", "Error", "Recut", "Repeat", "Stall"), "faults")
 

@@ -14,10 +14,11 @@ from attrs import frozen
 
 from ...reducer.messages import Message
 from ...reducer.result import Result
+from ..errors import Unexpected
 from ..json_text import dumps
 from ..protocols.letta import to_json
 
-__all__ = ["Expectations", "Unexpected", "differences", "written"]
+__all__ = ["Expectations", "differences", "written"]
 
 MessageOrJson: TypeAlias = "Message | Mapping[str, Any]"
 """A message, or its JSON as Letta's client reads it."""
@@ -35,10 +36,6 @@ _WIDEST = 400  # characters of one line
 _LONG = 160  # beyond that, a line is shown around what differs in it
 _COLOURS = {"-": "31", "+": "32"}
 _NEAR = 40  # of what is the same in a line, shown around the part that is not
-
-
-class Unexpected(AssertionError):
-    """Messages are not those that were expected, or none are yet."""
 
 
 @frozen

@@ -30,12 +30,12 @@ class LawsHold(pytest.Item):
         checked = check_recording(read_recording(path, self.config.getoption("--corpus-wire")))
         self.user_properties.append(("law_checks", sum(checked.checks.values())))
         if checked.broken is not None:
-            raise LawsBroken(checked)
+            raise _ReportedFailure(checked)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Which law, what is wrong, at which chunk; or why the file cannot be read."""
         error = excinfo.value
-        if isinstance(error, LawsBroken):
+        if isinstance(error, _ReportedFailure):
             width = self.config.get_terminal_writer().fullwidth
             return "\n".join(explained(error.checked, width))
         if isinstance(error, StreamfoldError):
@@ -47,7 +47,7 @@ class LawsHold(pytest.Item):
         return self.path, None, f"the laws over {self.path.name}"
 
 
-class LawsBroken(Exception):
+class _ReportedFailure(Exception):
     """A law does not hold; `checked` says which."""
 
     def __init__(self, checked: Checked) -> None:
