@@ -2,8 +2,8 @@
 
 All derive from `StreamfoldError`, so that one `except` catches them; each also derives from the built-in exception that
 fits it. Three things are not among them. A mistake in a call (an unknown wire's name, a negative size, a run iterated
-outside its `with`) is a plain `ValueError`, `TypeError` or `RuntimeError`. What an upstream raised is passed on as it is.
-And `driver.RunCancelled` is thrown into a run by its caller.
+outside its `with`) is a plain `ValueError`, `TypeError` or `RuntimeError`. What an upstream raised is passed on as it
+is. And `driver.RunCancelled` is thrown into a run by its caller.
 """
 
 from collections.abc import Sequence

@@ -17,7 +17,7 @@ from ...reducer.machine import fold
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from ..cassette.recording import Recording
-from ..errors import MissingExtra
+from ..openai_sdk.require_openai import require_openai
 from ..wire.decoder import AnyChunk
 from . import transport as in_process
 from .exchange import Asked
@@ -233,11 +233,7 @@ _OPTIONS: Mapping[str, Any] = {"base_url": in_process.BASE_URL, "api_key": "repl
 
 
 def _openai() -> Any:
-    try:
-        import openai
-    except ImportError:
-        raise MissingExtra("to answer the openai client takes it: pip install 'streamfold[openai]'") from None
-    return openai
+    return require_openai("to answer a client")
 
 
 def _ask(client: Any, recording: Recording) -> Any:

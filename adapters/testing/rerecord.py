@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from ...reducer.ends import Cancelled, End, Ended
 from ..cassette.recorder import Recorder, Redact
 from ..cassette.recording import MESSAGE_ID, config_of, read_recording
-from ..errors import CassetteError, MissingExtra, UsageError
+from ..errors import CassetteError, UsageError
 from ..openai_sdk.request_config import config_for
+from ..openai_sdk.require_openai import require_openai
 from ..wire.machines import machine_of
 from ..wire.sse import Framer
 from .exchange import Asked, Body
@@ -67,24 +68,24 @@ class Rerecording:
 
     def client(self, **options: Any) -> "OpenAI":
         """A real `openai.OpenAI`, which records; the options are its own."""
-        client: OpenAI = self._openai().OpenAI(**{**options, "http_client": self.http_client()})
+        client: OpenAI = _openai().OpenAI(**{**options, "http_client": self.http_client()})
         return client
 
     def async_client(self, **options: Any) -> "AsyncOpenAI":
         """A real `openai.AsyncOpenAI`, which records; the options are its own."""
-        client: AsyncOpenAI = self._openai().AsyncOpenAI(**{**options, "http_client": self.async_http_client()})
+        client: AsyncOpenAI = _openai().AsyncOpenAI(**{**options, "http_client": self.async_http_client()})
         return client
 
     def http_client(self) -> Any:
         """An HTTP client for other synchronous clients."""
-        openai = self._openai()
+        openai = _openai()
         hooks = {"request": [_plainly], "response": [lambda response: self._record(openai, response)]}
         self._clients.append(openai.DefaultHttpxClient(event_hooks=hooks))
         return self._clients[-1]
 
     def async_http_client(self) -> Any:
         """The same for asynchronous ones."""
-        openai = self._openai()
+        openai = _openai()
 
         async def plainly(request: Any) -> None:
             _plainly(request)
@@ -118,13 +119,6 @@ class Rerecording:
             raise UsageError("nothing is recorded yet: a test records by asking, through client() or async_client()")
         return Replay(read_recording(self.written[0], self._wire), expectations=self._expectations)
 
-    def _openai(self) -> Any:
-        try:
-            import openai
-        except ImportError:
-            raise MissingExtra("to record takes the openai client: pip install 'streamfold[openai]'") from None
-        return openai
-
     def _record(self, openai: Any, response: Any) -> None:
         request = response.request
         if response.status_code != 200 or "text/event-stream" not in response.headers.get("content-type", ""):
@@ -157,6 +151,10 @@ class Rerecording:
             machine, ("the marker's config", {"message_id": MESSAGE_ID, **self._config})
         )  # a clear word, if wrong
         return config_for(machine.Config, asked.body, **{"message_id": MESSAGE_ID, **self._config})
+
+
+def _openai() -> Any:
+    return require_openai("to record")
 
 
 def _plainly(request: Any) -> None:

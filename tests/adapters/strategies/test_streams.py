@@ -288,5 +288,5 @@ def test_without_hypothesis_the_error_says_what_to_install() -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr.endswith(
-        "streamfold.adapters.errors.MissingExtra: strategies take Hypothesis: pip install 'streamfold[test]'\n"
+        "streamfold.adapters.errors.MissingExtra: strategies take Hypothesis: pip install 'streamfold[testing]'\n"
     )
