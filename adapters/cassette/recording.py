@@ -17,7 +17,7 @@ from ..errors import ConfigError, WireError
 from ..json_text import dumps
 from ..wire.decoder import AnyChunk, chunk_of, decoder, why_no_json
 from ..wire.encoder import to_wire
-from ..wire.machines import machine_of, wire_named
+from ..wire.machines import WireMachine, machine_of, wire_named
 from ..wire.reading import detect
 from ..wire.sse import Frame, Framer
 from .files import name_of, pieces_of
@@ -66,7 +66,7 @@ class Recording:
     path: str
     name: str
     wire: str
-    machine: Any
+    machine: WireMachine
     config: Any
     frames: tuple[Frame, ...]
     chunks: tuple[AnyChunk, ...]

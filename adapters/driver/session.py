@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-from ...reducer import chat
 from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, End, Failed, Undecodable
 from ...reducer.machine import Machine, check_config
@@ -103,7 +103,7 @@ class Session(Generic[StateT]):
 
 def _reader(machine: Any) -> Callable[[Any], Any]:
     """What makes the machine's chunks of what an upstream gives; a machine of somebody else's takes it as it comes."""
-    name = _WIRES.get(machine) if isinstance(machine, type(chat)) else None
+    name = _WIRES.get(machine) if isinstance(machine, ModuleType) else None
     if name is None:
         return lambda raw: raw
     decode = decoder(name)

@@ -7,7 +7,7 @@ from pkgutil import walk_packages
 
 import pytest
 import streamfold
-from streamfold.adapters import cassette, errors, laws, snapshot, testing, wire
+from streamfold.adapters import cassette, errors, laws, snapshot, testing
 from streamfold.adapters.errors import LawBroken, StreamfoldError
 from streamfold.adapters.laws.statements import SAFE, UNCHANGED
 
@@ -64,7 +64,6 @@ def test_no_error_catches_another() -> None:
 def test_packages_export_these_very_classes() -> None:
     assert cassette.CassetteError is errors.CassetteError
     assert snapshot.SnapshotError is errors.SnapshotError
-    assert wire.WireError is errors.WireError
     assert laws.LawBroken is errors.LawBroken
     assert testing.Unexpected is errors.Unexpected
 
