@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias, overload
 from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
-from ..surrogates import pairs_joined
+from ..surrogates import merge_surrogates
 from . import tolerant
 from .machines import wire_named
 from .sse import Frame, Piece
@@ -128,7 +128,7 @@ class _Decoder:
 
     def _decode(self, payload: bytes | str, event: str) -> AnyChunk:
         try:
-            value = json.loads(pairs_joined(payload))
+            value = json.loads(merge_surrogates(payload))
         except (ValueError, RecursionError) as error:
             if event == "error":
                 text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
