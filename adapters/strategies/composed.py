@@ -7,11 +7,18 @@ from attrs import evolve, fields, frozen
 from ...reducer.ends import Outcome
 from ...reducer.result import Result
 from ...reducer.usage import Usage
-from ..wire.encoder import in_one_line, in_short, quoted
+from ..wire.describe import in_one_line, in_short, quoted
 from ..wire.machines import Wire
 from .quirks import Quirk
 
 __all__ = ["Call", "Says", "Stream"]
+
+ANSWER_ID = "chatcmpl-1"
+"""The id of every answer of Chat Completions that is composed."""
+MODEL = "a-model"
+"""The model of every answer that is composed."""
+USUAL = (ANSWER_ID, MODEL)
+"""What is not worth showing of a chunk."""
 
 
 @frozen(kw_only=True)
@@ -122,7 +129,8 @@ class Stream:
         lines = [f"{self.wire}: {self.says}"]
         if self.quirks:
             lines.append("quirks: " + ", ".join(sorted(quirk.name for quirk in self.quirks)))
-        lines += [f"{number:3}  {in_short(chunk)}" for number, chunk in zip(numbers, self.chunks, strict=True)]
+        shown = (in_short(chunk, USUAL) for chunk in self.chunks)
+        lines += [f"{number:3}  {line}" for number, line in zip(numbers, shown, strict=True)]
         changed = _changed(self.config)
         return [*lines, f"config: {changed}"] if changed else lines
 

@@ -9,8 +9,7 @@ from attrs import Factory, frozen
 from ..cassette.recording import Recording
 from ..errors import LawBroken
 from ..laws.checker import check_laws
-from ..short_repr import short_repr
-from ..wire.encoder import in_short
+from ..wire.describe import in_short
 
 __all__ = ["Checked", "as_json", "check_recording", "explained"]
 
@@ -91,7 +90,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
             "wrong": broken.wrong,
             "chunk": len(broken.chunks),
             "line": checked.line,
-            "last_chunks": [short_repr(chunk) for chunk in broken.chunks[-_LAST:]],
+            "last_chunks": [in_short(chunk) for chunk in broken.chunks[-_LAST:]],
         }
     return found
 
