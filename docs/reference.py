@@ -24,6 +24,7 @@ MODULES = (
     "streamfold.adapters.driver",
     "streamfold.adapters.driver.otel",
     "streamfold.adapters.protocols.letta",
+    "streamfold.adapters.protocols.result_json",
     "streamfold.adapters.cassette",
     "streamfold.adapters.laws",
     "streamfold.adapters.strategies",
@@ -229,7 +230,10 @@ def _class(cls: type) -> list[str]:
 
 def _wire(module: ModuleType) -> list[str]:
     lines = _described(inspect.getdoc(module) or "")
-    for name in ("Config", "Chunk", "State", "start", "step", "finish", "result"):
+    parts = ("Choice", "Delta", "CallDelta", "FunctionDelta", "CustomDelta")
+    for name in ("Config", "Chunk", *parts, "State", "start", "step", "finish", "result"):
+        if name not in module.__all__:
+            continue
         value = getattr(module, name)
         short = module.__name__.rpartition(".")[2]
         if name == "State":

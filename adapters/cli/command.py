@@ -241,7 +241,8 @@ def _object_in(path: str) -> dict[str, Any]:
 
 def _json_view() -> View:
     from ..json_text import dumps
-    from ..protocols.letta import result_to_json, to_json
+    from ..protocols.letta import to_json
+    from ..protocols.result_json import result_to_json
 
     # JSON is UTF-8 with LF, whatever the locale and the system.
     _reconfigure(encoding="utf-8", newline="\n")

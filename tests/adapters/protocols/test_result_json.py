@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.json_text import dumps
-from streamfold.adapters.protocols import letta
+from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.result import (
     OmittedReasoningPart,
@@ -42,7 +42,7 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         chunks=7,
         diagnostics=(Diagnostic("ignored", "an event", 2),),
     )
-    assert json.loads(dumps(letta.result_to_json(result))) == {
+    assert json.loads(dumps(result_to_json(result))) == {
         "message_type": "result",
         "outcome": "completed",
         "error": None,
@@ -73,7 +73,7 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         "chunks": 7,
         "diagnostics": [{"kind": "ignored", "detail": "an event", "count": 2}],
     }
-    assert list(letta.result_to_json(result)) == [
+    assert list(result_to_json(result)) == [
         "message_type",
         "outcome",
         "error",
@@ -98,4 +98,4 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
     ids=["the driver's", "the provider's object", "the provider's text"],
 )
 def test_an_error_is_the_providers_own_object_or_a_message(error: StreamError, said: dict[str, Any]) -> None:
-    assert letta.result_to_json(Result(error=error))["error"] == said
+    assert result_to_json(Result(error=error))["error"] == said
