@@ -49,6 +49,8 @@ class Framer:
         self._line = 0
         self._first_line = 0
         self._frames = 0
+        self.strays = 0
+        """Lines that are neither a field, nor a comment, nor JSON: a sign that this is no event stream."""
 
     def feed(self, piece: Piece) -> list[Frame]:
         """The frames that `piece` completes."""
@@ -131,6 +133,8 @@ class Framer:
             self._take(value)
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")
+        elif name and name not in (b"id", b"retry"):
+            self.strays += 1
 
     def _take(self, data: bytes) -> None:
         if not self._data:

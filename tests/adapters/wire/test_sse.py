@@ -60,6 +60,7 @@ def test_a_byte_order_mark_may_come_first(cut: int) -> None:
 def test_a_byte_order_mark_elsewhere_is_content() -> None:
     framer = Framer()
     assert framer.feed(b"\n" + BOM + b"data: a\n\ndata: " + BOM + b"b\n\n") == [Frame(BOM + b"b", "", 1, 4)]
+    assert framer.strays == 1
     assert data(BOM + BOM + b"data: a\n\n") == []
 
 
@@ -79,10 +80,12 @@ def test_an_event_name_goes_no_further_than_its_frame() -> None:
     assert [(frame.data, frame.event) for frame in framed(body)] == [(b"a", "two"), (b"b", ""), (b"c", "\ufffd")]
 
 
-def test_other_fields_and_lines_that_are_none_make_no_frame() -> None:
+def test_other_fields_are_known_and_strays_are_counted() -> None:
     framer = Framer()
     assert [frame.data for frame in framer.feed(b"id: 7\nid\nretry: 10\n: x\ndata: a\n\n")] == [b"a"]
+    assert framer.strays == 0
     assert framer.feed(b"<html>\n\n<body>hello: you\n\nData: a\n data: b\n\n") == []
+    assert framer.strays == 4
 
 
 def test_a_last_frame_may_lack_its_end() -> None:
@@ -114,6 +117,7 @@ def test_json_lines(before: bytes, first: bytes) -> None:
 def test_a_brace_later_on_does_not_make_json_lines() -> None:
     framer = Framer()
     assert framer.feed(b": hello\n{}\ndata: a\n\n") == [Frame(b"a", "", 1, 3)]
+    assert framer.strays == 1
 
 
 def test_a_buffer_is_copied() -> None:
@@ -248,3 +252,4 @@ def test_frames_are_the_same_where_each_piece_is_one(shapes: list[bytes], first:
     apart, together = Framer(), Framer()
     found = [frame for piece in pieces for frame in apart.feed(piece)] + apart.close()
     assert found == [*together.feed(b"".join(pieces)), *together.close()]
+    assert apart.strays == together.strays
