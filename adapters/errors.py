@@ -97,7 +97,9 @@ class LawBroken(StreamfoldError, AssertionError):
     """A law does not hold for a stream: a defect of the fold, to report with the stream that shows it.
 
     Attributes:
-        law: the law; wrong: what is wrong, in words; chunks: the stream that shows it.
+        law: the law.
+        wrong: what is wrong, in words.
+        chunks: the stream that shows it.
     """
 
     def __init__(self, law: _Law, wrong: str, chunks: Sequence[Any]) -> None:

@@ -6,8 +6,9 @@ phase that occurs is an arrow.
 
 import ast
 import inspect
-from pathlib import Path
+from collections import Counter
 
+from rooms import ROOMS, ROOT
 from streamfold.adapters.wire import decoder
 from streamfold.reducer import Cancelled, Ended, chat
 from streamfold.reducer.completions.state import rested
@@ -15,38 +16,18 @@ from streamfold.reducer.responses.table import RULES
 from streamfold.reducer.values import json_scan
 from streamfold.reducer.values.json_scan import PHASES
 
-ROOT = Path(__file__).parents[1]
-ROOMS = (
-    "snapshot",
-    "wire",
-    "openai_sdk",
-    "driver",
-    "protocols",
-    "cassette",
-    "laws",
-    "strategies",
-    "testing",
-    "cli",
-    "streamfold",
-)
-"""The rooms of adapters, in the order in which they may import."""
-
 
 def _mermaid(kind: str, lines: list[str]) -> str:
     return "\n".join(["```mermaid", kind, *(f"    {line}" for line in lines), "```"])
 
 
-def families() -> str:
-    """The table of Responses events: from each family of events to what the fold does with it."""
-    arrows: dict[tuple[str, str], list[str]] = {}
-    for name, rule in RULES.items():
-        family, _, stage = name.rpartition(".")
-        arrows.setdefault((family, rule.act.__name__), []).append(stage)
-    numbers = {family: f"f{number}" for number, family in enumerate(dict.fromkeys(family for family, _ in arrows))}
-    lines: list[str] = []
-    for (family, act), stages in arrows.items():
-        label = f"{family}.*" if family else "without a prefix"
-        lines.append(f'{numbers[family]}["{label}"] -- "{", ".join(stages)}" --> {act}(["{act}"])')
+def functions() -> str:
+    """The functions that take Responses events: how many types each takes, and whether they can become messages."""
+    taken = Counter(rule.act.__name__ for rule in RULES.values())
+    emits = {rule.act.__name__: rule.emits for rule in RULES.values()}
+    lines = [f"event[{len(RULES)} types of events]", "message[a message, if need be]", "state[the state at most]"]
+    for act, count in taken.most_common():
+        lines.append(f'event -- {count} --> {act}(["{act}"]) --> {"message" if emits[act] else "state"}')
     return _mermaid("flowchart LR", lines)
 
 
@@ -112,6 +93,7 @@ def _call_delta(**members: object) -> dict[str, object]:
 
 
 _EVENTS: dict[str, object] = {
+    "id and name": _call_delta(id="c", function={"name": "n"}),
     "id": _call_delta(id="c"),
     "name": _call_delta(function={"name": "n"}),
     "arguments": _call_delta(function={"arguments": "{"}),
@@ -121,15 +103,25 @@ _EVENTS: dict[str, object] = {
 }
 
 
+_STANDINGS = {
+    "unseen": "unseen",
+    "held": "held",
+    "held_closed": "held, closed",
+    "held_parsed": "held, closed, arguments parse",
+    "emitted": "emitted",
+    "emitted_closed": "emitted, closed",
+    "complete": "emitted, complete",
+}
+
+
 def _standing(state: chat.State) -> str:
     calls = list(rested(state).lanes)
     if not calls:
         return "unseen"
     call = chat.result(state).tool_calls[0]
-    emitted = "emitted" if calls[0].opened else "held"
-    if call.complete:
-        return f"{emitted}_complete"
-    return f"{emitted}_closed" if call.closed else emitted
+    if calls[0].opened:
+        return "complete" if call.complete else "emitted_closed" if call.closed else "emitted"
+    return "held_parsed" if call.complete else "held_closed" if call.closed else "held"
 
 
 def call_arrows() -> dict[tuple[str, str], set[str]]:
@@ -163,8 +155,12 @@ def call_arrows() -> dict[tuple[str, str], set[str]]:
 def call_life() -> str:
     """A tool call's life, over Chat Completions."""
     names = [*_EVENTS, "finish(Ended())", "finish(Cancelled())"]
-    lines = ["[*] --> unseen"]
-    for (here, there), reasons in sorted(call_arrows().items()):
+    arrows = call_arrows()
+    met = {standing for arrow in arrows for standing in arrow}
+    lines = [f'state "{words}" as {standing}' for standing, words in _STANDINGS.items() if standing in met]
+    lines.append("[*] --> unseen")
+    order = list(_STANDINGS)
+    for (here, there), reasons in sorted(arrows.items(), key=lambda arrow: [order.index(one) for one in arrow[0]]):
         lines.append(f"{here} --> {there}: {', '.join(sorted(reasons, key=names.index))}")
     return _mermaid("stateDiagram-v2", lines)
 
@@ -185,8 +181,11 @@ def room_imports() -> dict[str, set[str]]:
 
 
 def rooms() -> str:
-    """Which room imports which, as a table."""
+    """Which room imports which, as a drawing and as a table."""
+    found = room_imports()
+    drawn = [f"{room} --> {name}" for room in ROOMS for name in ROOMS if name in found[room]]
     lines = ["| room | imports, beside the reducer and the modules that stand alone |", "| --- | --- |"]
-    for room, imported in room_imports().items():
+    for room, imported in found.items():
         lines.append(f"| `{room}` | {', '.join(f'`{name}`' for name in ROOMS if name in imported) or '–'} |")
-    return "\n".join(lines)
+    alone = [room for room in ROOMS if not found[room] and not any(room in others for others in found.values())]
+    return _mermaid("flowchart TD", [*alone, *drawn]) + "\n\n" + "\n".join(lines)

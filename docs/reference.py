@@ -11,30 +11,21 @@ from typing import Any
 
 import attrs
 import streamfold
+from rooms import ROOMS
+
+_PUBLIC = {"driver": ("driver", "driver.otel"), "protocols": ("protocols.letta", "protocols.result_json")}
+"""The public modules of a room, where that is not the room itself."""
 
 MODULES = (
     "streamfold",
     "streamfold.reducer",
-    "streamfold.adapters.errors",
-    "streamfold.adapters.json_text",
-    "streamfold.adapters.snapshot",
-    "streamfold.adapters.multi_tool_use",
-    "streamfold.adapters.wire",
-    "streamfold.adapters.openai_sdk",
-    "streamfold.adapters.driver",
-    "streamfold.adapters.driver.otel",
-    "streamfold.adapters.protocols.letta",
-    "streamfold.adapters.protocols.result_json",
-    "streamfold.adapters.cassette",
-    "streamfold.adapters.laws",
-    "streamfold.adapters.strategies",
-    "streamfold.adapters.testing",
-    "streamfold.adapters.cli",
+    *(f"streamfold.adapters.{name}" for name in ("errors", "json_text", "multi_tool_use")),
+    *(f"streamfold.adapters.{name}" for room in ROOMS[:-1] for name in _PUBLIC.get(room, (room,))),
 )
 """Where public names are imported from; a name is described in the first of them that has it."""
 
 _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$")
-_ENTRY = re.compile(r"^(\*{0,2}\w+): (.*)$")
+_ENTRY = re.compile(r"^(\*{0,2}[\w.]+): (.*)$")
 
 
 def homes() -> dict[str, dict[str, Any]]:

@@ -31,7 +31,7 @@ def laws() -> str:
 MADE: dict[str, Callable[[], str]] = {
     "events": events,
     "laws": laws,
-    "families": diagrams.families,
+    "functions": diagrams.functions,
     "phases": diagrams.phases,
     "call": diagrams.call_life,
     "rooms": diagrams.rooms,

@@ -42,7 +42,7 @@ def _check_tags(_: object, __: Any, value: object) -> None:
 
 @frozen(kw_only=True)
 class Config(CompletionsConfig):
-    """How to fold a Chat Completions stream; see `CompletionsConfig` and `BaseConfig` for the rest.
+    """How to fold a Chat Completions stream.
 
     Attributes:
         think_tags: whether content that begins with `<think>…</think>` is reasoning there (models that are served raw).

@@ -21,7 +21,7 @@ class Diagnostic:
         kind: "ignored" (a kind of chunk or field that the fold does not know, or that came after the end),
             "mismatch" (the provider's whole contradicts its deltas), "repaired" (a known quirk was mended),
             "undecodable" (a chunk that no chunk could be made of), "incomplete" (the stream ended inside something).
-        detail: which.
+        detail: which field, chunk or call it is about, in words; cut off after 200 characters.
         count: how many times.
     """
 

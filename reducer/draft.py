@@ -10,7 +10,7 @@ from attrs import evolve
 
 from . import emit
 from .diagnostics import Kind
-from .ends import Cancelled, End, Failed, Undecodable
+from .ends import Cancelled, End, Ended, Failed, Undecodable
 from .envelope import Envelope
 from .messages import Message
 from .otid import RunCursor
@@ -106,7 +106,13 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
             self.emit(emit.stop(self.run, "llm_api_error", failure.message))
 
     def finish(self, end: End) -> tuple[StateT, tuple[Message, ...]]:
-        """The last step: emit what is held, then why it is over. A state that is over already stays as it is."""
+        """The last step: emit what is held, then why it is over. A state that is over already stays as it is.
+
+        Raises:
+            TypeError: if `end` is no end.
+        """
+        if not isinstance(end, (Ended, Cancelled, Failed)):
+            raise TypeError(f"end must be Ended(), Cancelled() or Failed(error), not {end!r:.80}")
         if self.before.end is not None:
             return self.before, ()
         if self.envelope.error is None:

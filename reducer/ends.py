@@ -47,6 +47,10 @@ class Done:
 
 @frozen
 class Undecodable:
-    """Where a chunk should stand, something came that no chunk could be made of; `reason` says what and why."""
+    """Where a chunk should stand, something came that no chunk could be made of.
+
+    Attributes:
+        reason: what came, and why no chunk could be made of it.
+    """
 
     reason: str

@@ -43,7 +43,7 @@ __all__ = [
 
 @frozen(kw_only=True)
 class Config(CompletionsConfig):
-    """How to fold such a stream; see `CompletionsConfig` and `BaseConfig` for the rest.
+    """How to fold a Chat Completions stream whose reasoning rides inside the arguments.
 
     Attributes:
         put_inner_thoughts_in_kwarg: whether the tools ask for thoughts. If not, nothing is held back for them.

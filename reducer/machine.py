@@ -51,7 +51,7 @@ def fold(
         The last state and every message.
 
     Raises:
-        TypeError: if the machine is a class, or the config is not of the machine's `Config`.
+        TypeError: if the machine is none, or a class, or the config is not of the machine's `Config`.
     """
     check_config(machine, config)
     state, messages = machine.start(config)
@@ -70,17 +70,39 @@ def check_config(machine: object, config: object) -> None:
     A machine of your own needs no `Config`; without one, every config is taken.
 
     Raises:
-        TypeError: if the machine is a class, or the config is not of the machine's `Config`.
+        TypeError: if the machine is none, or a class, or the config is not of the machine's `Config`.
     """
     if isinstance(machine, type):
         name = machine.__name__
         raise TypeError(f"machine must be a module or an instance, not the class {name}: make one with {name}(...)")
+    if not all(hasattr(machine, name) for name in ("start", "step", "finish", "result")):
+        raise TypeError(
+            f"machine must be one of the modules chat, inner_thoughts and responses, or a machine of your own, "
+            f"not {machine!r:.80}"
+        )
     kind = getattr(machine, "Config", None)
     if not isinstance(kind, type) or _may_be(config, kind):
         return
-    given = f"the class {_name_of(config)}" if isinstance(config, type) else f"a {_name_of(type(config))}"
     name = _name_of(kind)
-    raise TypeError(f"config must be a {name}, which the machine takes, not {given}: make one with {name}(...)")
+    raise TypeError(f"config must be {name}, which the machine takes, not {_given(config)}: make one with {name}(...)")
+
+
+def check_state(machine: object, state: object) -> None:
+    """Check that a state to go on from is one of the machine's own.
+
+    A machine of your own needs no `State`; without one, every state is taken.
+
+    Raises:
+        TypeError: if it is not.
+    """
+    kind = getattr(machine, "State", None)
+    if isinstance(kind, type) and not _may_be(state, kind):
+        hint = "; `start`, `step` and `finish` return the state and messages" if isinstance(state, tuple) else ""
+        raise TypeError(f"state must be {_name_of(kind)}, which the machine takes, not {_given(state)}{hint}")
+
+
+def _given(value: object) -> str:
+    return f"the class {_name_of(value)}" if isinstance(value, type) else f"{_name_of(type(value))}"
 
 
 def _may_be(config: object, kind: type) -> bool:
@@ -92,5 +114,9 @@ def _may_be(config: object, kind: type) -> bool:
 
 def _name_of(kind: type) -> str:
     """A class's name as it is written in code: `chat.Config`, `dict`."""
-    module, name = kind.__module__.rpartition(".")[2], kind.__qualname__.rpartition("<locals>.")[2]
+    path, core, below = kind.__module__.rpartition(f"{__package__}.")
+    module, name = (
+        below if core and not path else below.rpartition(".")[2],
+        kind.__qualname__.rpartition("<locals>.")[2],
+    )
     return name if module == "builtins" else f"{module}.{name}"

@@ -13,6 +13,16 @@ from .values.json_values import Json
 
 @frozen
 class _Base:
+    """What every message has.
+
+    Attributes:
+        message_type: the message's type, as a client reads it.
+        id: the stream's message id; of an approval request, the approval id.
+        otid: the id of the run that this belongs to: messages that share it are pieces of one whole.
+        run_id: the agent server's id of the run, from the configuration.
+        step_id: the agent server's id of the step, from the configuration.
+    """
+
     id: str
     otid: str
     run_id: str | None
@@ -24,6 +34,7 @@ class ReasoningMessage(_Base):
     """A piece of the model's reasoning.
 
     Attributes:
+        reasoning: the piece of text.
         source: "reasoner_model" where the model reasons natively, "non_reasoner_model" where the reasoning came as a
             member of a tool call's arguments.
         signature: the provider's signature over the reasoning, where it sends one along with this piece.
@@ -37,7 +48,11 @@ class ReasoningMessage(_Base):
 
 @value
 class HiddenReasoningMessage(_Base):
-    """The model reasons, and its provider does not show the reasoning."""
+    """The model reasons, and its provider does not show the reasoning.
+
+    Attributes:
+        state: always the same; Letta's clients know it.
+    """
 
     message_type: ClassVar[Literal["hidden_reasoning_message"]] = "hidden_reasoning_message"
     state: Literal["omitted"] = "omitted"
@@ -48,6 +63,7 @@ class AssistantMessage(_Base):
     """A piece of the answer's text.
 
     Attributes:
+        content: the piece of text.
         phase: what the Responses API says this text is for ("commentary", "final_answer"), where it says so.
     """
 
@@ -58,7 +74,11 @@ class AssistantMessage(_Base):
 
 @value
 class RefusalMessage(_Base):
-    """A piece of the model's refusal to answer."""
+    """A piece of the model's refusal to answer.
+
+    Attributes:
+        refusal: the piece of text.
+    """
 
     message_type: ClassVar[Literal["refusal_message"]] = "refusal_message"
     refusal: str
@@ -66,7 +86,13 @@ class RefusalMessage(_Base):
 
 @value
 class ToolCallDelta:
-    """What one message adds to a tool call: its name (once), a piece of its arguments, or both."""
+    """What one message adds to a tool call: its name (once), a piece of its arguments, or both.
+
+    Attributes:
+        name: the tool's name, in the call's first message; None in the others.
+        arguments: the piece of the arguments' text; None where this message only names the tool.
+        tool_call_id: which call it adds to; one derived from the message id where the provider sent none.
+    """
 
     name: str | None
     arguments: str | None
@@ -75,7 +101,11 @@ class ToolCallDelta:
 
 @value
 class ToolCallMessage(_Base):
-    """A piece of a tool call."""
+    """A piece of a tool call.
+
+    Attributes:
+        tool_call: what it adds to the call.
+    """
 
     message_type: ClassVar[Literal["tool_call_message"]] = "tool_call_message"
     tool_call: ToolCallDelta
@@ -86,6 +116,9 @@ class ApprovalRequestMessage(_Base):
     """A piece of a call to a tool that must not run before somebody approved of it.
 
     Its id is the approval id, and so is its otid, in every run of approval requests.
+
+    Attributes:
+        tool_call: what it adds to the call.
     """
 
     message_type: ClassVar[Literal["approval_request_message"]] = "approval_request_message"
@@ -115,7 +148,11 @@ class ServerToolMessage(_Base):
 
 @value
 class AnnotationMessage(_Base):
-    """A citation or another note on the text, as the provider sent it."""
+    """A citation or another note on the text.
+
+    Attributes:
+        annotation: the note, as the provider sent it.
+    """
 
     message_type: ClassVar[Literal["annotation_message"]] = "annotation_message"
     annotation: Json

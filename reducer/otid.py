@@ -66,6 +66,15 @@ class RunCursor:
     """A maximal stretch of messages of one type: what every message of it has in common.
 
     The run before the first message has index -1 and no type.
+
+    Attributes:
+        id: the message id of the stream.
+        approval_id: the id of its approval requests.
+        run_id: the agent server's id of the run, carried through.
+        step_id: the agent server's id of the step, carried through.
+        type: the `message_type` of the run's messages.
+        index: the run's number in the stream, from 0.
+        otid: the id that the run's messages share.
     """
 
     id: str

@@ -15,6 +15,9 @@ class TextPart:
     """The answer's text, with the citations that belong to it.
 
     Attributes:
+        type: which kind of part this is.
+        text: the part's text, joined.
+        annotations: the citations, as the provider sent them.
         phase: what the Responses API says this text is for ("commentary", "final_answer"), where it says so.
     """
 
@@ -29,6 +32,9 @@ class ReasoningPart:
     """Reasoning that the provider shows as it is.
 
     Attributes:
+        type: which kind of part this is.
+        reasoning: its text, joined.
+        is_native: whether the model reasons by itself; false where the reasoning came inside a tool call's arguments.
         signature: the provider's signature over it, to be sent back with it, where there is one.
     """
 
@@ -40,14 +46,23 @@ class ReasoningPart:
 
 @value
 class OmittedReasoningPart:
-    """The model reasoned, and its provider does not show it."""
+    """The model reasoned, and its provider does not show it.
+
+    Attributes:
+        type: which kind of part this is.
+    """
 
     type: ClassVar[Literal["omitted_reasoning"]] = "omitted_reasoning"
 
 
 @value
 class SummaryPart:
-    """One part of a reasoning item's summary; `index` counts from 0 within the item."""
+    """One part of a reasoning item's summary.
+
+    Attributes:
+        index: the part's number, from 0 within the item.
+        text: the part's text, joined.
+    """
 
     index: int
     text: str
@@ -55,7 +70,14 @@ class SummaryPart:
 
 @value
 class SummarizedReasoningPart:
-    """A reasoning item of the Responses API: its summary, and its content as the provider encrypted it."""
+    """A reasoning item of the Responses API.
+
+    Attributes:
+        type: which kind of part this is.
+        id: the item's id; empty where the provider sent none.
+        summary: the parts of its summary, in order.
+        encrypted_content: its content as the provider encrypted it, to be sent back, where it was asked for.
+    """
 
     type: ClassVar[Literal["summarized_reasoning"]] = "summarized_reasoning"
     id: str = ""
@@ -65,7 +87,12 @@ class SummarizedReasoningPart:
 
 @value
 class RefusalPart:
-    """The model's refusal to answer."""
+    """The model's refusal to answer.
+
+    Attributes:
+        type: which kind of part this is.
+        refusal: its text, joined.
+    """
 
     type: ClassVar[Literal["refusal"]] = "refusal"
     refusal: str = ""
@@ -73,7 +100,12 @@ class RefusalPart:
 
 @value
 class ServerToolPart:
-    """An item of a tool that the provider ran itself, as the provider sent it."""
+    """An item of a tool that the provider ran itself.
+
+    Attributes:
+        type: which kind of part this is.
+        item: the item, as the provider sent it.
+    """
 
     type: ClassVar[Literal["server_tool"]] = "server_tool"
     item: Json = None
@@ -117,12 +149,16 @@ class Result:
     Attributes:
         content: the parts of the answer, in order.
         tool_calls: the caller's tools to run, in order; look at `complete` first.
+        usage: token counts, as far as the provider reported them.
         model: the model that answered, as the provider names it.
         provider_id: the provider's id of the answer.
         finish_reason: Chat Completions: the provider's word, the first meaningful one. Responses: the status, or the
             reason where it is incomplete. None where the wire never said.
         finish_reasons: every one that came, in order; an immediate repetition counts once.
+        outcome: how the stream ended; "open" as long as it has not.
+        error: what went wrong, where something did.
         chunks: how many chunks were folded.
+        diagnostics: what the fold ignored, mended or could not read.
         reasoning_details: structured reasoning as OpenRouter sends it, its fragments put together, to be sent back.
         extras: what else the provider sent about the whole answer (citations, content filter results, …).
     """

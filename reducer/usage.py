@@ -11,6 +11,8 @@ class Usage:
     """Token counts. None is "not reported"; 0 is "reported as 0".
 
     Attributes:
+        input_tokens: tokens of the request, as the provider counts them.
+        output_tokens: tokens of the answer, as the provider counts them.
         cached_tokens: input tokens that were read from the provider's cache.
         cache_write_tokens: input tokens that were written to it.
         reasoning_tokens: output tokens that were reasoning.

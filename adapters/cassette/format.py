@@ -65,7 +65,7 @@ class Cassette:
         wire: "chat", "inner-thoughts" or "responses".
         config: the fields of the wire's `Config`, so that `chat.Config(**cassette.config)` is the run's own.
         end: how the run ended; None where the recording was cut off and that is unknown.
-        ended_at: when, in seconds since the start; None likewise.
+        ended_at: when it ended, in seconds since the start; None where that is unknown.
     """
 
     header: Mapping[str, Any]

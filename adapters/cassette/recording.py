@@ -53,14 +53,18 @@ class Recording:
     """A recorded stream.
 
     Attributes:
-        path: the file; name: what errors call it.
-        wire: "chat", "inner-thoughts" or "responses"; machine: the wire's.
+        path: the file.
+        name: what errors call it.
+        wire: "chat", "inner-thoughts" or "responses".
+        machine: the module that folds this wire.
         config: the machine's configuration, with a fixed `message_id` where none was given.
-        frames: what the wire sent; chunks: likewise, as chunks.
+        frames: what the wire sent.
+        chunks: what the wire sent, decoded.
         sent: the bytes of each frame in a body of server-sent events, comments before it included; joined they are the
             body, and where the file is one, the file.
         times: when each frame came, in seconds since the start; None where the file does not tell.
-        end: how the run ended; None where the file does not tell. ended_at: when.
+        end: how the run ended; None where the file does not tell.
+        ended_at: when it ended, in seconds since the start; None where the file does not tell.
     """
 
     path: str

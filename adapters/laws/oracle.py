@@ -12,6 +12,9 @@ class Content:
     """What the chunks of a stream hold, joined.
 
     Attributes:
+        text: of the answer.
+        reasoning: native, that is outside the arguments.
+        refusal: of a model that refuses.
         arguments: of all calls, in the order of their chunks.
         calls: the arguments of each call, in order of first sight; None where naive reading cannot tell them apart.
         thoughts: where reasoning rides in the arguments, that; None where naive reading cannot tell it.

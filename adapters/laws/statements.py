@@ -32,6 +32,8 @@ class Law:
     """A law.
 
     Attributes:
+        number: its number in the list of laws.
+        name: its name, in a word or two.
         wrong: what is wrong with what it is shown, in words, or None; its docstring states the law.
         half_of: the law that this is another half of.
     """

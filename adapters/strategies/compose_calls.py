@@ -37,8 +37,11 @@ class Entry:
     """An entry of `tool_calls` in the making.
 
     Attributes:
-        index: of the call; id, name, arguments: as they are sent.
-        adds: what it adds to the arguments; renames: what it adds to the name.
+        id: as it is sent.
+        name: as it is sent.
+        arguments: as they are sent.
+        adds: what it adds to the call's arguments.
+        renames: what it adds to the call's name.
     """
 
     id: str | None = None
@@ -54,8 +57,10 @@ class Identity:
     """How this provider says which call is meant.
 
     Attributes:
-        index: whether and how indices are odd; ids: what follows the first id of a call.
-        anonymous: there are no ids; shared: all calls have the same id.
+        index: whether and how indices are odd.
+        ids: what follows the first id of a call.
+        anonymous: there are no ids.
+        shared: all calls have the same id.
         whole: each call comes whole.
     """
 

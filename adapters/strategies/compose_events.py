@@ -48,7 +48,8 @@ class Address:
 
     Attributes:
         index: whether and how `output_index` is odd.
-        no_id: they have no `item_id`; rotating: every id is used once.
+        no_id: they have no `item_id`.
+        rotating: every id is used once.
     """
 
     index: Quirk | None

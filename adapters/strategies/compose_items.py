@@ -34,7 +34,8 @@ class Part:
     """One stretch of an item's text.
 
     Attributes:
-        whole: its text, as the provider has it; deltas: as its deltas say it.
+        whole: its text, as the provider has it.
+        deltas: its text, as its deltas have it.
     """
 
     channel: Channel

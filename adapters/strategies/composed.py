@@ -27,10 +27,13 @@ class Call:
 
     Attributes:
         id: None where the provider sent none, so that the fold has to make one up.
+        name: the tool's name.
         arguments: as they came: JSON text for a function, raw text for a custom tool.
         complete: whether it is safe to run: the wire said that it was over, and its arguments are JSON.
+        kind: which of the two APIs' kinds of tool this is.
         thoughts: the reasoning inside its arguments, decoded; empty on the other wires.
-        answer: the answer inside the arguments of a call of the assistant's message tool, decoded; likewise.
+        answer: the answer inside the arguments of a call of the assistant's message tool, decoded; empty on the other
+            wires.
     """
 
     id: str | None
@@ -47,7 +50,8 @@ class Says:
     """What a stream says, once it has ended by itself.
 
     Attributes:
-        text: the answer's text, all of it joined; refusal: likewise.
+        text: the answer's text, all of it joined.
+        refusal: the refusal to answer, all of it joined.
         reasoning: the native reasoning; the parts of a summary are set off by blank lines.
         calls: in the order of the result.
         usage: the counts, without the raw object; None where nothing is reported and the fold was asked to estimate.
@@ -110,7 +114,9 @@ class Stream:
     """A stream, and what it says.
 
     Attributes:
-        wire: its name, as `adapters.wire.decoder` has it; machine: the module that folds it; config: for that.
+        wire: its name, as `adapters.wire.decoder` has it.
+        machine: the module that folds it.
+        config: the configuration to fold it with.
         chunks: the machine's chunks, in order.
         says: what they say, by construction and not by folding them.
         quirks: those that it has.

@@ -65,8 +65,11 @@ class Choices:
 
     Attributes:
         quirks: those that a stream may have.
-        texts, objects, names: what is said, what calls are called with, what tools there are.
-        maybe: a text or nothing; rarely: mostly nothing.
+        texts: what is said.
+        objects: what calls are called with.
+        names: what tools there are.
+        maybe: a text or nothing.
+        rarely: a text or, mostly, nothing.
         most: how many calls, or output items, at most.
         interleave: whether lanes may come interleaved.
     """

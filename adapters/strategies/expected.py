@@ -32,12 +32,17 @@ class Intent:
         lane: whom it is about.
         adds: to the text of that lane's channel and part.
         whole: what is put in that text's place.
-        id: of a call; the first one counts. name: what it adds to the call's name; called: its whole name.
+        id: the call's id; the first one counts.
+        name: what it adds to the call's name.
+        called: the call's whole name.
         custom: whether the call is one of a custom tool; None if this does not tell.
         begins: the lane begins, whether or not anything is said of it.
-        closes: the call is whole; completes: all calls of the answer are.
-        usage: what is reported; reason: why the answer ended.
-        over: the wire says that the answer is over, or (False) that there is another one; fails: it failed.
+        closes: the call is whole.
+        completes: all calls of the answer are whole.
+        usage: what is reported.
+        reason: why the answer ended.
+        over: the wire says that the answer is over, or (False) that there is another one.
+        fails: the answer failed.
     """
 
     lane: Lane = (0, 0)
@@ -63,7 +68,8 @@ class Step:
     """A chunk, and what it is meant to say.
 
     Attributes:
-        role: what its composer calls it; rank: the place of its number among those of its answer's items.
+        role: what its composer calls it.
+        rank: the place of its number among those of its answer's items.
     """
 
     chunk: Any
@@ -81,7 +87,8 @@ class Arguments:
     """The arguments of a call: JSON text, or raw text.
 
     Attributes:
-        thoughts: where the text has the thoughts; answer: where it has the answer.
+        thoughts: where the text has the thoughts.
+        answer: where the text has the answer.
     """
 
     text: str
@@ -110,7 +117,8 @@ class Expected:
 
     Attributes:
         lanes: in order of first sight.
-        contradicted: a whole put another text in place of a text; lengthened: a whole went on.
+        contradicted: a whole put another text in place of a text.
+        lengthened: a whole went on.
     """
 
     lanes: dict[Lane, LaneSo] = Factory(dict)

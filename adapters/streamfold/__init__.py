@@ -110,6 +110,8 @@ _ROOMS = {
 }
 """Where the names are that are not of the pure core."""
 
+_PACKAGES = ("adapters", "reducer")
+
 
 def __getattr__(name: str) -> Any:
     """A name that is imported when it is first asked for.
@@ -117,20 +119,22 @@ def __getattr__(name: str) -> Any:
     Raises:
         AttributeError: if there is no such name.
     """
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     value: Any
     if name == "__version__":
         from importlib.metadata import version
 
         value = version("streamfold")
-    else:
-        from importlib import import_module
-
+    elif name in _PACKAGES:
+        value = import_module(f"{__name__}.{name}")
+    elif name in __all__:
         value = getattr(import_module(f"{__name__}.{_ROOMS.get(name, 'reducer')}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_PACKAGES})

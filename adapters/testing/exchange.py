@@ -22,7 +22,9 @@ class Asked:
     """A request that came, and how its answer fared.
 
     Attributes:
-        body: its JSON, decoded; headers: by their names in lower case; query: by name.
+        query: the query's values, by name.
+        headers: the values, by their names in lower case.
+        body: its JSON, decoded.
         frames: how many whole frames went out so far.
         over: set when the client has closed the answer.
     """

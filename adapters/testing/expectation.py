@@ -43,8 +43,10 @@ class Expectations:
     """What a test's messages are expected to be, in files.
 
     Attributes:
-        folder: where the files are; name: what their names begin with.
-        update: whether to accept what is found; how: what a person does for that.
+        folder: where the files are.
+        name: what their names begin with.
+        update: whether to accept what is found.
+        how: what a person does to accept it, in words.
         colour: whether differences are marked for a terminal.
     """
 

@@ -37,12 +37,24 @@ def _a_request(fault: object, attribute: "Attribute[Any]", value: object) -> Non
 
 @frozen
 class _Fault:
+    """What every fault has.
+
+    Attributes:
+        request: the request that it strikes, counted from 1; None: each of them.
+    """
+
     request: int | None = field(default=None, kw_only=True, validator=_a_request)
 
 
 @frozen
 class Stall(_Fault):
-    """Silence: for so many seconds, then it goes on; or until the client's read timeout, or until it leaves."""
+    """Silence, in the middle of the answer.
+
+    Attributes:
+        after: how many frames come before it.
+        seconds: how long it lasts before the answer goes on; left out, until the client's read timeout, or until the
+            client leaves.
+    """
 
     after: int = field(validator=_at_least(0))
     seconds: float = field(default=inf, validator=_seconds)
@@ -53,6 +65,7 @@ class Drop(_Fault):
     """The connection is lost, in the middle of the answer.
 
     Attributes:
+        after: how many frames come before that.
         more: how many bytes of the frame at that place still come.
     """
 
@@ -65,6 +78,7 @@ class Cut(_Fault):
     """The answer just ends, as if it were whole.
 
     Attributes:
+        after: how many frames come before that.
         more: how many bytes of the frame at that place still come.
     """
 
@@ -79,8 +93,10 @@ class Error(_Fault):
     Left alone, it says so by an event in the stream.
 
     Attributes:
+        after: how many frames come before it.
         status: an HTTP status in the answer's place; `after` must be 0. The client may try again, as it does.
-        message: in words; code: the provider's.
+        message: what went wrong, in words.
+        code: the provider's code.
         body: the whole error, in place of the usual one with `message` and `code`.
         exception: what reading the answer raises, in place of any answer of the provider's.
     """
@@ -117,7 +133,8 @@ class Recut(_Fault):
     """The bytes come in other pieces, frames cut and joined anywhere.
 
     Attributes:
-        seed: draws the pieces' sizes; sizes: the sizes, over and over, in its place.
+        seed: draws the pieces' sizes.
+        sizes: the sizes in place of drawn ones, over and over.
     """
 
     seed: int = 0
@@ -140,7 +157,12 @@ class Recut(_Fault):
 
 @frozen
 class Repeat(_Fault):
-    """Frames come once more: the last `count` before that place, as after a connection that was taken up too early."""
+    """Frames come once more, as after a connection that was taken up too early.
+
+    Attributes:
+        after: how many frames come before the repetition.
+        count: how many of them, the last ones, are repeated.
+    """
 
     after: int = field(validator=_at_least(1))
     count: int = field(default=1, validator=_at_least(1))

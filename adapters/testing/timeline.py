@@ -23,7 +23,9 @@ class Send:
     """Bytes go out.
 
     Attributes:
-        frame: the frame that they are, if they are one; chunk: what is read of it.
+        data: the bytes.
+        frame: the frame that they are, if they are one.
+        chunk: what is read of the frame.
     """
 
     data: bytes
@@ -33,7 +35,12 @@ class Send:
 
 @frozen
 class Wait:
-    """Nothing goes out for so long; fault: the one that makes it."""
+    """Nothing goes out for so long.
+
+    Attributes:
+        seconds: how long.
+        fault: the fault that this is of; None where the recording itself has the pause.
+    """
 
     seconds: float
     fault: Stall | None = None

@@ -10,7 +10,12 @@ from ..values.json_values import Json
 
 @value(kw_only=True)
 class FunctionDelta:
-    """The function of a tool call's delta. `arguments` is a piece of JSON text."""
+    """The function of a tool call's delta.
+
+    Attributes:
+        name: the function's name; most providers send it once.
+        arguments: a piece of JSON text.
+    """
 
     name: str | None = None
     arguments: str | None = None
@@ -18,7 +23,12 @@ class FunctionDelta:
 
 @value(kw_only=True)
 class CustomDelta:
-    """The custom tool of a tool call's delta. `input` is a piece of raw text."""
+    """The custom tool of a tool call's delta.
+
+    Attributes:
+        name: the tool's name; most providers send it once.
+        input: a piece of raw text.
+    """
 
     name: str | None = None
     input: str | None = None
@@ -30,6 +40,10 @@ class CallDelta:
 
     Attributes:
         index: which call of the answer this belongs to; some providers (Gemini, Mistral) leave it out.
+        id: the call's id; most providers send it once.
+        type: "function" or "custom".
+        function: what it adds to a call of a function.
+        custom: what it adds to a call of a custom tool.
         extra_content: what the provider wants back with the call (Gemini's thought signature).
     """
 
@@ -46,10 +60,13 @@ class Delta:
     """`choices[].delta`.
 
     Attributes:
+        content: a piece of the answer's text.
         reasoning_content: reasoning as DeepSeek, vLLM and most others name it.
         reasoning: reasoning as OpenRouter, Groq and newer vLLM name it.
         reasoning_text: reasoning as GitHub Copilot names it.
         reasoning_details: OpenRouter's structured reasoning: a list of fragments.
+        refusal: a piece of the model's refusal to answer.
+        tool_calls: what it adds to tool calls, one entry each.
         function_call: the one call of the API before tools.
         annotations: citations: a list of objects.
         executed_tools: tools that Groq's compound models ran themselves: a list of objects.
@@ -69,7 +86,14 @@ class Delta:
 
 @value(kw_only=True)
 class Choice:
-    """One entry of `choices`. `index` tells the answers of a request with n > 1 apart."""
+    """One entry of `choices`.
+
+    Attributes:
+        index: which of the answers to a request with n > 1 this belongs to.
+        delta: what it adds to that answer.
+        finish_reason: why the answer ended, in the provider's word.
+        content_filter_results: Azure's content filter results for the answer.
+    """
 
     index: int = 0
     delta: Delta | None = None
@@ -83,6 +107,8 @@ class Chunk:
 
     Attributes:
         id: the answer's id.
+        model: the model that answers, as the provider names it.
+        choices: what it adds to each answer; empty or None in a chunk that only reports something.
         usage: the usage object, where this chunk has one.
         x_groq: Groq's own member, which may hold the usage where `usage` does not.
         citations: Perplexity's list of sources.

@@ -19,9 +19,13 @@ class State:
 
     Attributes:
         run: the run of the last message.
-        text: the answer's text; reasoning, refusal: likewise.
-        calls: all tool calls, where the call in work (`calls.lanes.lane`) lacks what changes with every delta:
-        arguments: of the call in work; split: likewise. See `rested`.
+        text: the answer's text.
+        reasoning: the native reasoning.
+        refusal: the refusal to answer.
+        calls: all tool calls, where the call in work (`calls.lanes.lane`) lacks what changes with every delta: its
+            arguments and their split. See `rested`.
+        arguments: of the call in work.
+        split: the split arguments of the call in work; None where they are not split.
         omitted: whether it was announced that the model's reasoning is not shown.
         tags: where in the content the think tags are; None where they are not looked for.
         chunks: how many chunks came.

@@ -29,10 +29,11 @@ __all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
 
 @frozen(kw_only=True)
 class Config(BaseConfig):
-    """How to fold a Responses stream; see `BaseConfig`.
+    """How to fold a Responses stream.
 
-    This API sends summaries of reasoning, so no model counts as hiding its own by name here; set `hides_reasoning` to
-    have that announced all the same.
+    Attributes:
+        hides_reasoning: whether to announce that the model reasons without showing it. None: no, whatever the model is
+            called, since this API sends summaries of reasoning.
     """
 
 

@@ -24,8 +24,8 @@ class Dedup:
 
     Attributes:
         first: the number of the first event that had one.
-        fingerprint: what that event was, to tell a repetition of it from a number that is used again; second: what the
-            event after it was.
+        fingerprint: what that event was, to tell a repetition of it from a number that is used again.
+        second: what the event after it was.
         gaps: numbers below the highest that have not come: (from, to), both included.
         believed: whether the numbers tell events apart.
     """

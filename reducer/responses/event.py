@@ -11,14 +11,25 @@ class Event:
     Attributes:
         type: "response.output_text.delta", …
         sequence_number: the event's number in the stream, where the provider numbers them.
-        output_index: which output item it is about; item_id: likewise.
-        content_index: which part of that item; summary_index: which part of its summary; command_index: which command
-            of a shell call; annotation_index: which citation of a part.
+        output_index: which output item it is about, by its place in the answer.
+        item_id: which output item it is about, by its id.
+        content_index: which part of that item.
+        summary_index: which part of its summary.
+        command_index: which command of a shell call.
+        annotation_index: which citation of a part.
         delta: a piece of text; a shell call's is an object.
-        text: the whole text of a part that is done; refusal, arguments, input: likewise.
+        text: the whole text of a part that is done.
+        refusal: the whole refusal of a part that is done.
+        arguments: the whole arguments of a function call that is done.
+        input: the whole input of a custom tool's call that is done.
         partial_image_b64: an image so far.
-        item: a whole output item; part: a whole part of one; response: the whole response.
-        code: an error's code; message: its message; error: the same where the provider nests them.
+        item: a whole output item.
+        part: a whole part of an item.
+        annotation: a citation.
+        response: the whole response, as it is so far.
+        code: an error's code.
+        message: an error's message.
+        error: code and message, where the provider nests them.
         repairs: what the adapter had to mend to make this chunk, in words.
     """
 

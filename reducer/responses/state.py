@@ -15,11 +15,17 @@ class Work:
     """The part that the last delta belonged to; its text lies at the top of the state, where it grows cheaply.
 
     Attributes:
-        position: of its item; part: of itself in the item.
-        type: of the event, as it came; output_index, item_id, index: likewise. The next event that has the same
-            goes on with this part, and nothing has to be looked up.
+        position: the place of its item among the items.
+        part: its own place in the item.
+        type: the event's type, as it came. The next event that has the same type, item and index goes on with this
+            part, and nothing has to be looked up.
+        output_index: the item's place, as the event gave it.
+        item_id: the item's id, as the event gave it.
+        index: the part's number, as the event gave it.
         channel: where the text belongs.
-        call_id: of a tool call; approval: whether it needs approval; phase: of a message.
+        call_id: the id of a tool call.
+        approval: whether the call needs approval.
+        phase: the phase of a message.
     """
 
     position: int
@@ -40,7 +46,8 @@ class State:
 
     Attributes:
         run: the run of the last message.
-        work: the part in work; text: its text.
+        work: the part in work.
+        text: the text of the part in work.
         items: all items; the part in work may be outdated there.
         highest: the highest `sequence_number` that came, or -1: what `starting_after` asks for to resume the stream.
         omitted: whether it was announced that the model's reasoning is not shown.

@@ -50,10 +50,11 @@ def test_drawn_phases_are_those_that_the_source_names(tables: ModuleType) -> Non
 
 
 def test_architecture_names_every_room_in_import_order(tables: ModuleType) -> None:
-    rooms = tables.diagrams.ROOMS
+    rooms, alone = tables.diagrams.ROOMS, import_module("rooms").ALONE
     assert sorted(rooms) == sorted(path.parent.name for path in (ROOT / "adapters").glob("*/__init__.py"))
     page = (DOCS / "architecture.md").read_text("utf-8")
     assert [room for room in re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE) if room in rooms] == list(rooms)
+    assert re.findall(r"`(\w+)`", page.partition("| in `adapters/` |")[2].splitlines()[2].split("|")[1]) == alone
     for room, imported in tables.diagrams.room_imports().items():
         assert all(rooms.index(other) < rooms.index(room) for other in imported), (room, imported)
 
@@ -67,6 +68,13 @@ def test_every_public_name_is_described_once(tables: ModuleType) -> None:
     for module in tables.reference.MODULES:
         for name in import_module(module).__all__:
             assert described.count((name, id(getattr(import_module(module), name)))) == 1, f"{module}.{name}"
+
+
+def test_reference_has_words_of_its_own_for_every_field() -> None:
+    fields = re.findall(r"^\| `(\w+)` \| .* \|(.*) \|$", (DOCS / "reference.md").read_text("utf-8"), re.MULTILINE)
+    assert len(fields) > 250
+    assert [name for name, words in fields if not words.strip()] == []
+    assert [name for name, words in fields if re.search(r"; [a-z]\w*: |likewise", words)] == []
 
 
 def test_reference_knows_every_room(tables: ModuleType) -> None:
@@ -83,6 +91,12 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert file.exists(), target
         if anchor:
             assert anchor in _anchors(file), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page.name)
+def test_lines_fit_where_markdown_lets_them(page: Path) -> None:
+    lines = page.read_text("utf-8").splitlines()
+    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
 
 
 def _anchors(page: Path) -> set[str]:

@@ -1,78 +1,178 @@
-"""What the manual sets as code exists: a name in some source, a module, a file."""
+"""Every name in backticks in the manual exists: files, options, and the names of Python and of the wires."""
 
 import ast
 import builtins
 import keyword
 import re
+import sys
+import tomllib
+from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import attrs
 import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-SOURCES = ("adapters", "reducer", "tests", "docs")
-FOLDERS = (ROOT, *(ROOT / folder for folder in ("docs", "adapters", "reducer", "tests/sample_app/tests")))
-"""Where a page's paths begin."""
-
-OTHERS = frozenset(
-    {"AzureOpenAI", "JSONDecodeError", "call_soon_threadsafe", "curl", "fsync", "idid", "loop", "numbering"}
+BESIDE = (
+    *("", "reducer", "adapters", "reducer/responses"),
+    *("tests/mutation", "tests/sample_app", "tests/sample_app/tests"),
 )
-"""Names that are nobody's here: of other libraries, programs and providers, and words of other projects' code."""
+"""Where the pages' paths begin."""
 
-FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-SPAN = re.compile(r"`([^`\n]+)`")
-NAME = re.compile(r"([A-Za-z_][\w.]*)(\(.*\))?")
-PATH = re.compile(r"[\w.-]+/[\w./-]*")
+ELSEWHERE = {
+    "of libraries": {
+        *("AsyncOpenAI", "AzureOpenAI", "ChatCompletionChunk", "JSONDecodeError", "LettaPing", "OPENAI_API_KEY"),
+        *("OPENAI_BASE_URL", "anyio.from_thread.run_sync", "anyio.sleep", "background", "loop.call_soon_threadsafe"),
+        "openai.APIConnectionError",
+        *("pytest.mark.cassette", "response.aiter_bytes", "response.iter_bytes", "responses.create"),
+        *("responses.retrieve", "responses.stream", "st.just", "with_streaming_response"),
+    },
+    "of the operating system": {"curl", "fsync"},
+    "of the sample application": {"Agent"},
+    "of the mutations and what became of them": {"equivalent", "numbering", "percent", "survived"},
+    "of what another project emits": {"idid"},
+    "examples of files": {"NAME.jsonl", "NAME.sse", "NAME.truth.json", "recordings/monday.cassette::laws"},
+}
+"""Names that this project's code does not have."""
+
+
+def spans(text: str) -> set[str]:
+    """What stands in backticks in a page's prose."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return set(re.findall(r"(?<!`)`([^`\n]+)`(?!`)", prose))
+
+
+def asts() -> Iterator[ast.AST]:
+    for room in ("reducer", "adapters"):
+        for file in sorted((ROOT / room).rglob("*.py")):
+            yield from ast.walk(ast.parse(file.read_text("utf-8")))
 
 
 @cache
-def known() -> frozenset[str]:
-    """Every name in the sources, and every text in them that is one."""
-    names = {*dir(builtins), *keyword.kwlist}
-    for folder in SOURCES:
-        for file in (ROOT / folder).rglob("*.py"):
-            if file == Path(__file__):
-                continue  # it names what does not exist
-            names.add(file.stem)
-            names.add(file.parent.name)
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                names.update(names_of(node))
-    return frozenset(names)
+def words() -> frozenset[str]:
+    """What the code defines, takes as an argument, or reads of the wire as text."""
+    found = {part for room in ("reducer", "adapters") for file in (ROOT / room).rglob("*.py") for part in file.parts}
+    found = {part.removesuffix(".py") for part in found} | set(keyword.kwlist) | sys.stdlib_module_names
+    found |= set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
+    for file in (ROOT / "tests").rglob("*.py"):
+        found |= set(re.findall(r"""environ(?:\.get\(|\[)"([A-Z_]+)""", file.read_text("utf-8")))
+    for node in asts():
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not node.value.count("\n"):
+            found |= {node.value} if " " in node.value else set(node.value.split("."))
+    return frozenset(found)
 
 
-def names_of(node: ast.AST) -> set[str]:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.keyword(arg=str() as name):
-            return {name}
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            return {name}
-        case ast.alias(name=name, asname=alias):
-            return {*name.split("."), alias or ""}
-        case ast.Constant(value=str() as text) if NAME.fullmatch(text):
-            return {*text.split(".")}
-    return set()
-
-
-def unknown(text: str) -> list[str]:
-    """What a page sets as code and is found nowhere."""
-    found = []
-    for span in SPAN.findall(FENCE.sub("", text)):
-        name = NAME.fullmatch(span)
-        if name is not None:
-            parts = {part for part in name[1].split(".") if part}
-            found += [span] if parts - known() - OTHERS else []
-        elif PATH.fullmatch(span) and not any((folder / span).exists() for folder in FOLDERS):
-            found.append(span)
+@cache
+def classes() -> dict[str, list[Any]]:
+    """The classes and aliases of the package's modules, by name."""
+    found: dict[str, list[Any]] = {}
+    for room in ("reducer", "adapters"):
+        for file in sorted((ROOT / room).rglob("*.py")):
+            module = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            if file.stem == "__main__" or module == "adapters.streamfold":
+                continue
+            for name, value in vars(import_module(f"streamfold.{module}")).items():
+                found.setdefault(name, []).append(value)
     return found
 
 
+@cache
+def options() -> frozenset[str]:
+    """The options of the command, of the pytest plugin, and of the programs of the tests."""
+    files = {file for folder in ("adapters", "tests", "docs") for file in (ROOT / folder).rglob("*.py")}
+    files.remove(Path(__file__))
+    return frozenset(option for file in files for option in re.findall(r'"(--[a-z-]+)"', file.read_text("utf-8")))
+
+
+def has(value: Any, name: str) -> bool:
+    fields = [field.name for field in attrs.fields(value)] if isinstance(value, type) and attrs.has(value) else []
+    return hasattr(value, name) or name in fields or name in getattr(value, "__annotations__", {})
+
+
+def is_file(span: str) -> bool:
+    path, _, test = span.partition("::")
+    found = [ROOT / folder / path for folder in BESIDE if (ROOT / folder / path).exists()]
+    return bool(found) and (not test or f"def {test}(" in found[0].read_text("utf-8"))
+
+
+def is_name(name: str) -> bool:
+    first, *rest = name.split(".")
+    if first == "streamfold":
+        value: Any = import_module("streamfold")
+        for at, part in enumerate(rest, 2):
+            if not has(value, part):
+                try:
+                    value = import_module(".".join(name.split(".")[:at]))
+                except ImportError:
+                    return False
+            else:
+                value = getattr(value, part, None)
+        return True
+    if re.match(r"_*[A-Z]\w*[a-z]", first):
+        known = classes().get(first, [])
+        return hasattr(builtins, first) or any(all(has(value, part) for part in rest[:1]) for value in known)
+    if first in import_module("streamfold").__all__ and rest:
+        return has(getattr(import_module("streamfold"), first), rest[0])
+    return all(part in words() or hasattr(builtins, part) for part in (first, *rest) if part)
+
+
+def unknown(span: str) -> list[str]:
+    """What in a span should exist, and does not."""
+    if re.fullmatch(r"[\w.-]*/[\w./-]*(::\w+)?|[\w-]*\.(?:py|toml|md|importlinter)", span):
+        return [] if is_file(span) else [span]
+    if option := re.match(r"--[a-z][a-z-]*", span):
+        return [] if option[0] in options() else [option[0]]
+    named = re.match(r"@?([A-Za-z_.][\w.]*)(?=$|\(|=)", span.removeprefix("await "))
+    return [named[1]] if named and not is_name(named[1]) else []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_is_set_as_code_exists(page: Path) -> None:
-    assert unknown(page.read_text("utf-8")) == []
+def test_every_name_in_backticks_exists(page: Path) -> None:
+    found = {name for span in spans(page.read_text("utf-8")) for name in unknown(span)}
+    assert sorted(found - set().union(*ELSEWHERE.values())) == []
 
 
-def test_what_does_not_exist_is_told() -> None:
-    text = "A `Reading`, `chat.stepper(…)`, `adapters/driver/otel` and `reducer/none.py`; `chat.step`, `a b`, `docs/`."
-    assert unknown(text) == ["Reading", "chat.stepper(…)", "adapters/driver/otel", "reducer/none.py"]
-    assert unknown("```python\n`Reading`\n```\n") == []
+def test_every_exception_is_in_use() -> None:
+    found = {name for page in PAGES for span in spans(page.read_text("utf-8")) for name in unknown(span)}
+    assert {name for names in ELSEWHERE.values() for name in names} <= found
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        *("Reading", "Reading(1)", "CompletionsConfiguration", "Result.contents", "chat.stop", "no_such_option=1"),
+        *(
+            "streamfold.adapters.laws.Nothing",
+            "streamfold.Nothing",
+            "adapters/driver/otel",
+            "reducer/none.py",
+            "none.py",
+        ),
+        *("none.py", "tests/project/test_docs.py::test_nothing", "--nothing", "--nothing FILE"),
+    ],
+)
+def test_what_does_not_exist_is_told(span: str) -> None:
+    assert unknown(span) != []
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        *("Result.content", "chat.step", "responses.State.highest", "hides_reasoning=None", "ValueError", "async with"),
+        *("streamfold.adapters.driver.otel.SpanObserver(span)", "adapters/wire/", "wire/sse.py", "--corpus DIR"),
+    ],
+)
+def test_what_exists_is_known(span: str) -> None:
+    assert unknown(span) == []

@@ -98,6 +98,26 @@ def modules_have_tests(root: Path) -> list[str]:
     return untested
 
 
+def modules_of_tests_exist(root: Path) -> list[str]:
+    """A test file stands at the path of a module or a package: itself, or in a folder of its name.
+
+    In such a folder its own name begins with that of the module.
+    """
+    orphans = []
+    for room in ROOMS:
+        for file in sorted((root / "tests" / room).rglob("test_*.py")):
+            name, folder = file.stem.removeprefix("test_"), file.parent.relative_to(root / "tests")
+            module = (root / folder).with_suffix(".py")
+            if not (
+                (root / folder / f"{name}.py").exists()
+                or (root / folder / f"{name.removeprefix(f'{folder.name}_')}.py").exists()
+                or (name == folder.name and (root / folder / "__init__.py").exists())
+                or (name.startswith(folder.name) and module.exists())
+            ):
+                orphans.append(path_of(root, file))
+    return orphans
+
+
 def packages_are_installed(root: Path) -> list[str]:
     setup = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
     folders = {file.parent.relative_to(root) for file in files(root, *ROOMS)}
@@ -162,6 +182,7 @@ RULES: tuple[Rule, ...] = (
     names_of_test_files_are_unique,
     names_of_tests_are_short,
     modules_have_tests,
+    modules_of_tests_exist,
     packages_are_installed,
     lazy_names_hide_no_module,
     helpers_shadow_no_module,
@@ -188,7 +209,7 @@ HOUSE = {
     "reducer/wide/state.py": "",
     "tests/reducer/test_chat.py": "def test_" + "_".join("a" * WORDS) + "(): ...\n",
     "tests/reducer/test_state.py": "",
-    "tests/reducer/folder/test_parts.py": "",
+    "tests/reducer/folder/test_folder_parts.py": "",
     "tests/reducer/wide/test_wide.py": "",
     "tests/reducer/wide/test_wide_state.py": "",
     "tests/support/shapes.py": "from own import _mine\ngetattr(_mine, '__name__')\n",
@@ -212,10 +233,14 @@ VIOLATIONS: list[tuple[Rule, dict[str, str | None], list[str]]] = [
         ["tests/reducer/test_state.py::test_" + "_".join("b" * (WORDS + 1))],
     ),
     (modules_have_tests, {"tests/reducer/test_state.py": None}, ["reducer/state.py"]),
-    (modules_have_tests, {"tests/reducer/folder/test_parts.py": None}, ["reducer/folder.py"]),
+    (modules_have_tests, {"tests/reducer/folder/test_folder_parts.py": None}, ["reducer/folder.py"]),
     (modules_have_tests, {"tests/reducer/wide/test_wide.py": None}, ["reducer/wide/__init__.py"]),
     (modules_have_tests, {"reducer/__init__.py": "def step(): ...\n"}, ["reducer/__init__.py"]),
     (modules_have_tests, {"reducer/wide/chat.py": ""}, ["reducer/wide/chat.py"]),
+    (modules_of_tests_exist, {"tests/reducer/test_chat_edges.py": ""}, ["tests/reducer/test_chat_edges.py"]),
+    (modules_of_tests_exist, {"tests/reducer/folder/test_parts.py": ""}, ["tests/reducer/folder/test_parts.py"]),
+    (modules_of_tests_exist, {"tests/adapters/wire/test_wire.py": ""}, ["tests/adapters/wire/test_wire.py"]),
+    (modules_of_tests_exist, {"tests/reducer/wide/test_state_of.py": ""}, ["tests/reducer/wide/test_state_of.py"]),
     (packages_are_installed, {"reducer/deep/state.py": ""}, ["streamfold.reducer.deep"]),
     (
         packages_are_installed,

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 import pytest
 from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.ends import Cancelled, Done, Ended, Failed, Undecodable
-from streamfold.reducer.machine import check_config, fold
+from streamfold.reducer.machine import check_config, check_state, fold
 from support.law_checks import MESSAGE_ID
 
 
@@ -88,11 +88,11 @@ def test_each_wire_module_is_a_machine(wire: Any) -> None:
 @pytest.mark.parametrize(
     ("machine", "config", "given"),
     [
-        (chat, responses.Config(message_id=MESSAGE_ID), "a responses.Config"),
-        (responses, chat.Config(message_id=MESSAGE_ID), "a chat.Config"),
-        (inner_thoughts, chat.Config(message_id=MESSAGE_ID), "a chat.Config"),
-        (chat, {"message_id": MESSAGE_ID}, "a dict"),
-        (chat, None, "a NoneType"),
+        (chat, responses.Config(message_id=MESSAGE_ID), "responses.Config"),
+        (responses, chat.Config(message_id=MESSAGE_ID), "chat.Config"),
+        (inner_thoughts, chat.Config(message_id=MESSAGE_ID), "chat.Config"),
+        (chat, {"message_id": MESSAGE_ID}, "dict"),
+        (chat, None, "NoneType"),
         (chat, chat.Config, "the class chat.Config"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_config_that_is_not_the_machines_is_refused(machine: Any, config: Any,
     name = f"{machine.__name__.rpartition('.')[2]}.Config"
     with pytest.raises(TypeError) as refused:
         fold(machine, config, [])
-    said = f"config must be a {name}, which the machine takes, not {given}: make one with {name}(...)"
+    said = f"config must be {name}, which the machine takes, not {given}: make one with {name}(...)"
     assert str(refused.value) == said
 
 
@@ -109,6 +109,38 @@ def test_a_machine_that_is_a_class_is_refused() -> None:
         fold(Echo, "well", [])  # type: ignore[arg-type]
     said = "machine must be a module or an instance, not the class Echo: make one with Echo(...)"
     assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("machine", ["chat", None, chat.Config(message_id=MESSAGE_ID), {}])
+def test_what_is_no_machine_is_refused(machine: Any) -> None:
+    words = "machine must be one of the modules chat, inner_thoughts and responses, or a machine of your own, not "
+    with pytest.raises(TypeError) as refused:
+        fold(machine, chat.Config(message_id=MESSAGE_ID), [])
+    assert str(refused.value).startswith(words)
+    assert len(str(refused.value)) < 250
+
+
+@pytest.mark.parametrize("machine", [chat, inner_thoughts, responses])
+@pytest.mark.parametrize("end", [Ended, "ended", ValueError("x"), None, Done()])
+def test_what_is_no_end_is_refused(machine: Any, end: Any) -> None:
+    state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))
+    for before in (state, machine.finish(state, Ended())[0]):
+        with pytest.raises(TypeError, match=r"^end must be Ended\(\), Cancelled\(\) or Failed\(error\), not "):
+            machine.finish(before, end)
+
+
+def test_a_state_of_another_wire_is_refused() -> None:
+    for machine in (chat, inner_thoughts, responses):
+        check_state(machine, machine.start(machine.Config(message_id=MESSAGE_ID))[0])
+    begun = chat.start(chat.Config(message_id=MESSAGE_ID))
+    with pytest.raises(
+        TypeError,
+        match=r"^state must be responses\.state\.State, which the machine takes, not completions\.state\.State$",
+    ):
+        check_state(responses, begun[0])
+    with pytest.raises(TypeError, match=r"not tuple; `start`, `step` and `finish` return the state and messages$"):
+        check_state(chat, begun)
+    check_state(ECHO, 7)
 
 
 class Shape(TypedDict):
@@ -130,5 +162,6 @@ class Wider(chat.Config):
     ],
 )
 def test_a_machine_of_the_users_own_says_what_its_config_is(kind: Any, config: Any) -> None:
-    check_config(SimpleNamespace(Config=kind), config)
-    check_config(SimpleNamespace(), config)
+    own = dict.fromkeys(("start", "step", "finish", "result"), len)
+    check_config(SimpleNamespace(Config=kind, **own), config)
+    check_config(SimpleNamespace(**own), config)

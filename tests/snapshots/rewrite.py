@@ -8,7 +8,7 @@ from streamfold.adapters.snapshot import unstructure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from support.rooms.stored_format import GOLDEN, STORED, all_fields, corners
+from support.adapters.stored_format import GOLDEN, STORED, all_fields, corners
 
 
 def main() -> None:

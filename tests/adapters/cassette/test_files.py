@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamfold.adapters.cassette.files import pieces_of
 from streamfold.adapters.errors import FileError
-from support.rooms.decoders import (
+from support.adapters.decoders import (
     STREAMS,
 )
 from support.standard_input import Stdin

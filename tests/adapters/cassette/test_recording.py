@@ -25,7 +25,7 @@ from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Cancelled, Done, Ended, Undecodable, chat, fold, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event
-from support.rooms.cassettes import CALLS, CONFIG, HEADER, HI, SEARCH, THOUGHTS, read, recorded
+from support.adapters.cassettes import CALLS, CONFIG, HEADER, HI, SEARCH, THOUGHTS, read, recorded
 
 HI_CHUNK = Chunk(id="c", choices=(Choice(delta=Delta(content="hé")),))
 LINE = json.dumps(HI).encode()

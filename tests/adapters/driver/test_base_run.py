@@ -8,7 +8,7 @@ import pytest
 from streamfold.adapters.driver import Run, drive, drive_sync
 from streamfold.adapters.driver.base_run import in_words
 from streamfold.reducer import Cancelled, chat, inner_thoughts
-from support.rooms.upstreams import CASES, Upstream, config_of, folded, objects
+from support.adapters.upstreams import CASES, Upstream, config_of, folded, objects
 
 BOOM = ConnectionError("boom")
 

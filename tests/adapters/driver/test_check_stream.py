@@ -89,7 +89,7 @@ def test_nothing_is_opened_for_a_wrong_config_or_machine(driven: Callable[..., A
             assert name == "__await__"  # which only asks what it is
             raise AttributeError(name)
 
-    with pytest.raises(TypeError, match=r"config must be a chat\.Config, .* not a responses\.Config"):
+    with pytest.raises(TypeError, match=r"config must be chat\.Config, .* not responses\.Config"):
         driven(chat, responses.Config(message_id=MESSAGE_ID), Untouched())
     with pytest.raises(TypeError, match="machine must be a module or an instance, not the class Untouched"):
         driven(Untouched, CHAT, Untouched())

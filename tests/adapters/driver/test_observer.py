@@ -7,8 +7,8 @@ import pytest
 from streamfold.adapters.driver.observer import Observer, tell
 from streamfold.adapters.driver.run import drive
 from streamfold.reducer import Ended, chat
+from support.adapters.upstreams import Upstream, config_of, objects
 from support.law_checks import channels
-from support.rooms.upstreams import Upstream, config_of, objects
 
 pytestmark = pytest.mark.anyio
 

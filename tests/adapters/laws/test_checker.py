@@ -12,8 +12,8 @@ from streamfold.adapters.laws.oracle import NO_ORACLE
 from streamfold.reducer import Cancelled, Ended, Failed, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event
+from support.adapters.finished_folds import CONFIG
 from support.law_checks import MESSAGE_ID
-from support.rooms.finished_folds import CONFIG
 
 OF_THE_END = (3, 4, 7, 8, 11)
 

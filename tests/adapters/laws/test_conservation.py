@@ -16,8 +16,8 @@ from streamfold.reducer.result import (
     TextPart,
     ToolCall,
 )
+from support.adapters.finished_folds import call, content, finished, refusal, text, thought
 from support.law_checks import MESSAGE_ID
-from support.rooms.finished_folds import call, content, finished, refusal, text, thought
 
 UNTOLD = "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
 MISMATCH = Diagnostic("mismatch", "a whole is another")

@@ -9,8 +9,8 @@ from streamfold.adapters.laws.oracle import Oracle
 from streamfold.reducer import Cancelled, Ended, chat, fold
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.messages import ApprovalRequestMessage, HiddenReasoningMessage, StopReason, ToolCallDelta
+from support.adapters.finished_folds import CONFIG, call, content, ids, refusal, text, thought
 from support.law_checks import MESSAGE_ID
-from support.rooms.finished_folds import CONFIG, call, content, ids, refusal, text, thought
 
 HELLO = Chunk(choices=(Choice(delta=Delta(content="Hello")),))
 WORLD = Chunk(choices=(Choice(delta=Delta(content=" world")),))

@@ -15,8 +15,8 @@ from streamfold.reducer.messages import ApprovalRequestMessage, StopReason, Tool
 from streamfold.reducer.otid import otid
 from streamfold.reducer.result import Result, ToolCall
 from streamfold.reducer.stream_error import StreamError
+from support.adapters.finished_folds import CONFIG, call, finished, ids, text, thought
 from support.law_checks import APPROVAL_ID, MESSAGE_ID
-from support.rooms.finished_folds import CONFIG, call, finished, ids, text, thought
 
 HELLO = Chunk(choices=(Choice(delta=Delta(content="Hello")),))
 CALL = ToolCall("a", "f", "{}", complete=True, closed=True)

@@ -17,10 +17,10 @@ from streamfold.reducer.result import Result
 from streamfold.reducer.stream_error import StreamError
 from streamfold.reducer.usage import Usage
 from streamfold.reducer.values.json_values import FrozenObject, freeze
+from support.adapters.stored_values import ENDS, built, check, is_frozen, worlds
 from support.alphabets import called
 from support.json_texts import json_values
 from support.law_checks import MESSAGE_ID
-from support.rooms.stored_values import ENDS, built, check, is_frozen, worlds
 from support.walk import World
 
 

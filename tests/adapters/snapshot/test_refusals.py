@@ -7,8 +7,8 @@ from cattrs import errors
 from streamfold.adapters.snapshot import SnapshotError, loads, structure
 from streamfold.adapters.snapshot.refusals import located
 from streamfold.reducer.result import Result
+from support.adapters.stored_values import CONFIG, STATE, data_of
 from support.law_checks import MESSAGE_ID
-from support.rooms.stored_values import CONFIG, STATE, data_of
 
 CONFIG_DATA = {"type": "chat.Config", "message_id": MESSAGE_ID}
 REFUSALS: dict[str, tuple[Any, str]] = {

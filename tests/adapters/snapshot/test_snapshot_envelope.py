@@ -9,8 +9,8 @@ from streamfold.reducer import Undecodable, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.result import Result
+from support.adapters.stored_values import STATE
 from support.law_checks import MESSAGE_ID
-from support.rooms.stored_values import STATE
 
 
 def test_a_state_is_stored_under_its_wire() -> None:

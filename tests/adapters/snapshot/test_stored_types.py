@@ -4,7 +4,7 @@ import json
 
 import pytest
 from streamfold.adapters.snapshot import structure, unstructure
-from support.rooms.stored_format import GOLDEN, RAISE, STORED, all_fields, corners
+from support.adapters.stored_format import GOLDEN, RAISE, STORED, all_fields, corners
 
 
 @pytest.mark.parametrize("file", GOLDEN)

@@ -19,8 +19,8 @@ from streamfold.adapters.strategies.expected import Arguments, Intent, Step, sum
 from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.reducer import chat, inner_thoughts
 from streamfold.reducer.completions.chunk import CallDelta, Chunk, Delta, FunctionDelta
+from support.adapters.pens import many, simplest
 from support.law_checks import MESSAGE_ID
-from support.rooms.pens import many, simplest
 
 CHAT = chat.Config(message_id=MESSAGE_ID)
 INNER = inner_thoughts.Config(message_id=MESSAGE_ID, use_assistant_message=True)

@@ -10,8 +10,8 @@ from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.reducer import Done, Undecodable, chat, inner_thoughts
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.usage import Usage
+from support.adapters.pens import simplest
 from support.law_checks import MESSAGE_ID
-from support.rooms.pens import simplest
 
 CHAT = chat.Config(message_id=MESSAGE_ID)
 

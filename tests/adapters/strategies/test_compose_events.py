@@ -9,8 +9,8 @@ from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.reducer import Done, Undecodable, responses
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.usage import Usage
+from support.adapters.pens import many, simplest
 from support.law_checks import MESSAGE_ID
-from support.rooms.pens import many, simplest
 
 CONFIG = responses.Config(message_id=MESSAGE_ID)
 

@@ -20,7 +20,7 @@ from streamfold.adapters.strategies.compose_items import (
 from streamfold.adapters.strategies.drawing import Pen
 from streamfold.adapters.strategies.expected import Step, summed
 from streamfold.adapters.strategies.quirks import Quirk
-from support.rooms.pens import many, simplest
+from support.adapters.pens import many, simplest
 
 MESSAGE = Spec((0, 1), "message", (Part("text", 0, "Hello", "Hello"), Part("refusal", 1, "No.", "No.")))
 THOUGHT = Spec((0, 2), "reasoning", (Part("summary", 0, "One.", "One."), Part("reasoning", 0, "raw", "raw")))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamfold.adapters.strategies.drawing import Pen, merged, objects, redelivered, texts, unsaid, written
 from streamfold.adapters.strategies.expected import Intent, Step
 from streamfold.adapters.strategies.quirks import Quirk
-from support.rooms.pens import choices, composed, many, simplest
+from support.adapters.pens import choices, composed, many, simplest
 
 LANES = [["a1", "a2", "a3"], [], ["b1"], ["c1", "c2"]]
 ENTRIES = [entry for lane in LANES for entry in lane]

@@ -5,8 +5,8 @@ import gc
 import anyio
 import openai
 import pytest
+from support.adapters.suites import CHAT, Suite
 from support.loopback import Loopback, whole
-from support.rooms.suites import CHAT, Suite
 
 
 @pytest.fixture(scope="session")

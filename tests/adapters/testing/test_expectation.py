@@ -11,7 +11,7 @@ from streamfold.adapters.testing.expectation import Expectations, differences, w
 from streamfold.adapters.testing.faults import Cut
 from streamfold.adapters.testing.replay import Replay
 from streamfold.reducer import Ended
-from support.rooms.suites import CHAT, STREAMS, Suite, said
+from support.adapters.suites import CHAT, STREAMS, Suite, said
 
 pytest_plugins = ["pytester"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 from streamfold.reducer import Cancelled, Ended, Failed
-from support.rooms.suites import CLIENTS, Suite, said
+from support.adapters.suites import CLIENTS, Suite, said
 
 pytest_plugins = ["pytester"]
 

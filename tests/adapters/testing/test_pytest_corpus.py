@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from streamfold.reducer import Ended, chat
-from support.rooms.suites import PLUGIN, Suite, said
+from support.adapters.suites import PLUGIN, Suite, said
 
 pytest_plugins = ["pytester"]
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import textwrap
 
-from support.rooms.suites import PLUGIN, Suite
+from support.adapters.suites import PLUGIN, Suite
 
 pytest_plugins = ["pytester"]
 

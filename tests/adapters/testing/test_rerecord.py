@@ -7,8 +7,8 @@ import pytest
 from streamfold.adapters.cassette.format import open_cassette
 from streamfold.adapters.testing import Replay, Rerecording
 from streamfold.reducer import Cancelled, Ended, Failed
+from support.adapters.suites import CHAT, CLIENTS, RESPONSES, Suite, said
 from support.loopback import Loopback, cut, dropped, refused, whole
-from support.rooms.suites import CHAT, CLIENTS, RESPONSES, Suite, said
 
 pytest_plugins = ["pytester"]
 

@@ -1,6 +1,6 @@
 """The real client over a recording: its classes, its closing, its silences, on asyncio, trio and threads."""
 
-from support.rooms.suites import CLIENTS, ON_ASYNCIO_OR_TRIO, PLUGIN, Suite
+from support.adapters.suites import CLIENTS, ON_ASYNCIO_OR_TRIO, PLUGIN, Suite
 
 pytest_plugins = ["pytester"]
 

@@ -12,7 +12,7 @@ from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Done, Undecodable
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event
-from support.rooms.decoders import (
+from support.adapters.decoders import (
     CREATED,
     CREATED_EVENT,
     DECODER,

@@ -12,8 +12,8 @@ from streamfold.adapters import wire
 from streamfold.reducer import Undecodable, fold, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event
+from support.adapters.decoders import MACHINES, STREAMS, Make, both, slow_decoder
 from support.law_checks import MESSAGE_ID
-from support.rooms.decoders import MACHINES, STREAMS, Make, both, slow_decoder
 from support.wire_json import any_json, completions, events
 
 # With msgspec and without it: chunks are equal, but that msgspec keeps an empty `tool_calls` or `function_call`, which

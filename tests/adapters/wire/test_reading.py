@@ -10,7 +10,7 @@ from streamfold.adapters import wire
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Done, Undecodable
 from streamfold.reducer.completions.chunk import Chunk
-from support.rooms.decoders import CREATED, HI, HI_CHUNK, STREAMS, reason
+from support.adapters.decoders import CREATED, HI, HI_CHUNK, STREAMS, reason
 
 BODY = (
     f": hello\n\ndata: {json.dumps(HI)}\n\ndata: {{broken\n\nevent: error\ndata: {{'no': json}}\n\n"

@@ -17,8 +17,7 @@ from streamfold.adapters.cassette.format import (
 )
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
-from support.law_checks import MESSAGE_ID
-from support.rooms.cassettes import (
+from support.adapters.cassettes import (
     CALLS,
     HEADER,
     HI,
@@ -28,6 +27,7 @@ from support.rooms.cassettes import (
     recorded,
     ticking,
 )
+from support.law_checks import MESSAGE_ID
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=20)
 any_event = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

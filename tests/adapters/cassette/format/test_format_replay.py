@@ -17,7 +17,7 @@ from streamfold.adapters.cassette.format import (
 )
 from streamfold.adapters.driver.run import drive
 from streamfold.reducer import Done, Ended, chat
-from support.rooms.cassettes import CALLS, CONFIG, HEADER, read
+from support.adapters.cassettes import CALLS, CONFIG, HEADER, read
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -17,7 +17,7 @@ from streamfold.adapters.cassette.format import (
     open_cassette,
 )
 from streamfold.reducer import Ended
-from support.rooms.cassettes import CONFIG, HI, is_open, read
+from support.adapters.cassettes import CONFIG, HI, is_open, read
 
 
 class Slow(io.BytesIO):

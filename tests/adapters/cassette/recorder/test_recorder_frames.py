@@ -19,8 +19,8 @@ from streamfold.adapters.cassette.format import (
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Undecodable, chat, fold
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
+from support.adapters.cassettes import CALLS, CONFIG, HI, is_open, lines, read, recorded
 from support.law_checks import MESSAGE_ID
-from support.rooms.cassettes import CALLS, CONFIG, HI, is_open, lines, read, recorded
 
 
 def test_a_cassette_as_it_is_written() -> None:

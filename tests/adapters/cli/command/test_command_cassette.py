@@ -10,8 +10,7 @@ from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols.letta import to_json
 from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts
-from support.law_checks import MESSAGE_ID
-from support.rooms.command_runs import (
+from support.adapters.command_runs import (
     CALLS,
     THOUGHTS,
     recording,
@@ -19,6 +18,7 @@ from support.rooms.command_runs import (
     replay,
     write,
 )
+from support.law_checks import MESSAGE_ID
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.rooms.command_runs import (
+from support.adapters.command_runs import (
     CALLS,
     ERROR,
     SEARCH,

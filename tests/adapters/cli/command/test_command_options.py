@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamfold.adapters.cli import command as cli
 from streamfold.reducer import chat, inner_thoughts, responses
-from support.rooms.command_runs import CALLS, SEARCH, THOUGHTS, UUID, refusal, write
+from support.adapters.command_runs import CALLS, SEARCH, THOUGHTS, UUID, refusal, write
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.cli import command as cli
-from support.rooms.command_runs import ALL, CALLS, ERROR, replay, run
+from support.adapters.command_runs import ALL, CALLS, ERROR, replay, run
 
 # Its surroundings
 

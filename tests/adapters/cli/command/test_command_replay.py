@@ -13,8 +13,7 @@ from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols.letta import to_json
 from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, responses
-from support.law_checks import MESSAGE_ID, channels
-from support.rooms.command_runs import (
+from support.adapters.command_runs import (
     CALLS,
     ERROR,
     MESSAGE_KEYS,
@@ -26,6 +25,7 @@ from support.rooms.command_runs import (
     joined,
     replay,
 )
+from support.law_checks import MESSAGE_ID, channels
 from support.standard_input import Stdin
 
 

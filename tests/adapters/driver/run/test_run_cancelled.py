@@ -10,8 +10,8 @@ import anyio
 import pytest
 from streamfold.adapters.driver.run import RunCancelled, drive
 from streamfold.reducer import Cancelled, chat, responses
+from support.adapters.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 from support.finding import EFFORT
-from support.rooms.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from streamfold.adapters import wire
 from streamfold.adapters.driver.run import drive
 from streamfold.adapters.errors import StreamStalled
 from streamfold.reducer import Ended, Failed, chat, inner_thoughts, responses
+from support.adapters.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 from support.law_checks import check_agreement
-from support.rooms.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 
 pytestmark = pytest.mark.anyio
 

@@ -17,10 +17,10 @@ from streamfold.adapters.openai_sdk import chunks as openai_sdk
 from streamfold.reducer import Undecodable
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.responses.table import RULES
+from support.adapters.sdk_objects import AT, STREAMS, WIRES, event, made, result_of
 from support.chat_shapes import call, calls, choice, chunk, custom, delta, finished, usage
 from support.json_texts import json_values
 from support.law_checks import MESSAGE_ID
-from support.rooms.sdk_objects import AT, STREAMS, WIRES, event, made, result_of
 
 RECORDINGS = ("chat__", "responses__", "inner__")
 

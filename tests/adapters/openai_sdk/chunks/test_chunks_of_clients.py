@@ -16,8 +16,8 @@ from openai.lib.streaming.chat import ChatCompletionStreamEvent
 from openai.types.responses import ResponseStreamEvent
 from streamfold.adapters import openai_sdk, wire
 from streamfold.reducer import Done, responses
+from support.adapters.sdk_objects import AT, STREAMS, WIRES, event, made, result_of
 from support.chat_shapes import call, calls, delta, finished, sse, usage
-from support.rooms.sdk_objects import AT, STREAMS, WIRES, event, made, result_of
 
 
 class Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):

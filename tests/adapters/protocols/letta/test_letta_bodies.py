@@ -13,7 +13,7 @@ from streamfold.adapters.protocols import letta
 from streamfold.reducer.messages import (
     Message,
 )
-from support.rooms.letta_messages import (
+from support.adapters.letta_messages import (
     APPROVAL,
     KNOWN,
     NOON,

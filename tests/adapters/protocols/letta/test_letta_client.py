@@ -27,8 +27,7 @@ from streamfold.reducer.messages import (
     ToolCallDelta,
     ToolCallMessage,
 )
-from support.json_texts import paired
-from support.rooms.letta_messages import (
+from support.adapters.letta_messages import (
     KNOWN,
     NOON,
     OWN,
@@ -36,6 +35,7 @@ from support.rooms.letta_messages import (
     later,
     noon,
 )
+from support.json_texts import paired
 
 MESSAGE_ID = "message-11111111-2222-4333-8444-5555555555d5"
 

@@ -10,7 +10,7 @@ from streamfold.reducer.messages import (
     ServerToolMessage,
 )
 from streamfold.reducer.values.json_values import FrozenObject
-from support.rooms.letta_messages import (
+from support.adapters.letta_messages import (
     ANNOTATION,
     APPROVAL,
     CALL,

@@ -1,6 +1,6 @@
 """Which requests a replay answers, with what goes wrong, and which it refuses."""
 
-from support.rooms.suites import CLIENTS, FAULTY, Suite
+from support.adapters.suites import CLIENTS, FAULTY, Suite
 
 pytest_plugins = ["pytester"]
 

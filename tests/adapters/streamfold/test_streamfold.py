@@ -18,7 +18,7 @@ def python(*arguments: str) -> str:
 
 
 def test_every_name_is_there() -> None:
-    assert set(streamfold.__all__) <= set(dir(streamfold))
+    assert set(dir(streamfold)) == {*streamfold.__all__, "adapters", "reducer"}
     assert all(getattr(streamfold, name) is not None for name in streamfold.__all__)
     assert isinstance(streamfold.otid(f"message-{UUID(int=1)}", 0), str)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
@@ -35,6 +35,11 @@ new = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(*sorted(new - set(sys.stdlib_module_names)))
 """
     assert set(python("-c", code).split()) <= {"attr", "attrs", "streamfold"}
+
+
+@pytest.mark.parametrize("path", ["reducer.fold", "adapters.__name__"])
+def test_the_packages_are_there_without_an_import_of_their_own(path: str) -> None:
+    assert python("-c", f"import streamfold; print(streamfold.{path})")
 
 
 def test_the_version_is_said() -> None:

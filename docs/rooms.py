@@ -1,0 +1,21 @@
+"""The rooms of the adapters, in the order in which they may import, from the import contracts."""
+
+from configparser import ConfigParser
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def layers(contract: str) -> list[list[str]]:
+    """The layers of a contract, the lowest first."""
+    contracts = ConfigParser()
+    contracts.read(ROOT / ".importlinter", "utf-8")
+    lines = contracts[f"importlinter:contract:{contract}"]["layers"].split("\n")
+    return [line.split(" | ") for line in reversed(lines) if line]
+
+
+ALONE, *_ROOMS = layers("rooms")
+"""The modules that stand alone, below all rooms."""
+
+ROOMS = (*(room for layer in _ROOMS for room in layer), "streamfold")
+"""The rooms, the lowest first; above them all is what installs as `streamfold`."""
