@@ -1,8 +1,9 @@
-"""Every error that this library raises of its own accord.
+"""The errors that this library raises for what it is given to read, or meets while it runs.
 
 All derive from `StreamfoldError`, so that one `except` catches them; each also derives from the built-in exception that
-fits it. What a caller got wrong in a call (an unknown wire's name, a negative size) is a plain `ValueError` or
-`TypeError`; what an upstream raised is passed on as it is.
+fits it. Three things are not among them. A mistake in a call (an unknown wire's name, a negative size, a run iterated
+outside its `with`) is a plain `ValueError`, `TypeError` or `RuntimeError`. What an upstream raised is passed on as it
+is. And `driver.RunCancelled` is thrown into a run by its caller.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ __all__ = [
     "SnapshotError",
     "StreamStalled",
     "StreamfoldError",
+    "Unexpected",
     "UsageError",
     "WireError",
 ]
@@ -74,6 +76,10 @@ class MissingExtra(StreamfoldError, ImportError):
 
 class StreamStalled(StreamfoldError, TimeoutError):
     """The upstream sent nothing for longer than `idle_timeout`: ask again, or allow it more time."""
+
+
+class Unexpected(StreamfoldError, AssertionError):
+    """Messages are not those that were expected, or none are expected yet; the text shows how they differ."""
 
 
 class _Law(Protocol):

@@ -13,7 +13,7 @@ _BETWEEN = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
 Written: TypeAlias = str | list[str]
 
 
-def split_pairs(text: str) -> Written:
+def write_split_text(text: str) -> Written:
     """A text as JSON can say it: itself, nearly always."""
     if _is_utf8(text):
         return text
@@ -21,7 +21,7 @@ def split_pairs(text: str) -> Written:
     return parts if len(parts) > 1 else text
 
 
-def pairs_joined(text: bytes | str) -> bytes | str:
+def merge_surrogates(text: bytes | str) -> bytes | str:
     """A text in which halves that belong together are one character (some servers write them as two, in CESU-8).
 
     What is no text in UTF-8, or has nothing to join, is given back.
@@ -37,11 +37,11 @@ def pairs_joined(text: bytes | str) -> bytes | str:
     return whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-def join_pairs(value: object, expect_text: Callable[[object], str]) -> str:
+def read_split_text(value: object, expect_text: Callable[[object], str]) -> str:
     """The text that was written so.
 
     Args:
-        value: what `split_pairs` gave, or anything else.
+        value: what `write_split_text` gave, or anything else.
         expect_text: gives the text that it is given, and raises for anything else.
     """
     if isinstance(value, list) and len(value) > 1:

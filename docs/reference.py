@@ -13,7 +13,7 @@ import attrs
 import streamfold
 from rooms import ROOMS
 
-_PUBLIC = {"driver": ("driver", "driver.otel"), "protocols": ("protocols.letta",)}
+_PUBLIC = {"driver": ("driver", "driver.otel"), "protocols": ("protocols.letta", "protocols.result_json")}
 """The public modules of a room, where that is not the room itself."""
 
 MODULES = (
@@ -28,17 +28,6 @@ _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$")
 _ENTRY = re.compile(r"^(\*{0,2}[\w.]+): (.*)$")
 
 
-def public(module: ModuleType, name: str) -> Any:
-    """What a module exports by a name; a lazy export that a submodule of the same name hides is asked for anew."""
-    value = getattr(module, name)
-    lazy = getattr(module, "__getattr__", None)
-    return (
-        lazy(name)
-        if lazy and inspect.ismodule(value) and name not in ("chat", "inner_thoughts", "responses")
-        else value
-    )
-
-
 def homes() -> dict[str, dict[str, Any]]:
     """The public names with what they mean, by the module that describes them."""
     seen: set[tuple[str, int]] = set()
@@ -47,7 +36,7 @@ def homes() -> dict[str, dict[str, Any]]:
         module = importlib.import_module(module_name)
         found[module_name] = {}
         for name in sorted(module.__all__, key=lambda name: (name[0].isupper(), name.lower())):
-            value = public(module, name)
+            value = getattr(module, name)
             if (name, id(value)) not in seen:
                 seen.add((name, id(value)))
                 found[module_name][name] = value
@@ -232,7 +221,10 @@ def _class(cls: type) -> list[str]:
 
 def _wire(module: ModuleType) -> list[str]:
     lines = _described(inspect.getdoc(module) or "")
-    for name in ("Config", "Chunk", "State", "start", "step", "finish", "result"):
+    parts = ("Choice", "Delta", "CallDelta", "FunctionDelta", "CustomDelta")
+    for name in ("Config", "Chunk", *parts, "State", "start", "step", "finish", "result"):
+        if name not in module.__all__:
+            continue
         value = getattr(module, name)
         short = module.__name__.rpartition(".")[2]
         if name == "State":

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from . import emit
 from .completions import draft as completions
 from .completions.calls import Call, can_open
-from .completions.chunk import Chunk
+from .completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from .completions.result import reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State
@@ -19,7 +19,20 @@ from .messages import Message
 from .otid import RunCursor
 from .result import Result
 
-__all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
+__all__ = [
+    "CallDelta",
+    "Choice",
+    "Chunk",
+    "Config",
+    "CustomDelta",
+    "Delta",
+    "FunctionDelta",
+    "State",
+    "finish",
+    "result",
+    "start",
+    "step",
+]
 
 
 ThinkTags: TypeAlias = bool | Literal["opened"] | tuple[tuple[str, str], ...]

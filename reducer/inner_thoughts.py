@@ -12,7 +12,7 @@ from attrs import field, frozen
 from . import emit
 from .completions import draft as completions
 from .completions.calls import Call
-from .completions.chunk import Chunk
+from .completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from .completions.result import reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State, rested
@@ -25,7 +25,20 @@ from .usage import Usage, estimate_tokens
 from .values import json_scan
 from .values.text import EMPTY
 
-__all__ = ["Chunk", "Config", "State", "finish", "result", "start", "step"]
+__all__ = [
+    "CallDelta",
+    "Choice",
+    "Chunk",
+    "Config",
+    "CustomDelta",
+    "Delta",
+    "FunctionDelta",
+    "State",
+    "finish",
+    "result",
+    "start",
+    "step",
+]
 
 
 @frozen(kw_only=True)

@@ -57,6 +57,7 @@ class Recorder(Observer):
         wire: "chat", "inner-thoughts" or "responses".
         config: the run's `Config`, or a mapping of its fields; written as it is. Put nothing else into it.
         clock: tells seconds; it only has to go forward.
+        began: when the request was made, by this clock, for times count from there; if left out, now.
         redact: sees each decoded frame, a dict of its own, and gives what may be written of it; None drops the content
             and keeps the place. What is no JSON object cannot be shown to it and is dropped too, `[DONE]` excepted,
             and so is what it raises on. A failure's text is shown as `{"error": text}`.
@@ -75,6 +76,7 @@ class Recorder(Observer):
         config: Any,
         *,
         clock: Callable[[], float] = time.monotonic,
+        began: float | None = None,
         redact: Redact | None = None,
         queue_bytes: int = _QUEUE_BYTES,
     ) -> None:
@@ -92,7 +94,7 @@ class Recorder(Observer):
         self._warned: set[str] = set()
         self._stopped: str | None = None
         self._writer: threading.Thread | None = None
-        self._start = clock()
+        self._start = clock() if began is None else began
         self._begin()
 
     @property

@@ -16,7 +16,7 @@ from ..errors import ConfigError, WireError
 from ..json_text import dumps
 from ..wire.decoder import AnyChunk, chunks_of, decoder, why_no_json
 from ..wire.encoder import to_wire
-from ..wire.machines import machine_of, wire_named
+from ..wire.machines import WireMachine, machine_of, wire_named
 from ..wire.mending import load
 from ..wire.reading import detect
 from ..wire.sse import Frame, Framer
@@ -70,7 +70,7 @@ class Recording:
     path: str
     name: str
     wire: str
-    machine: Any
+    machine: WireMachine
     config: Any
     frames: tuple[Frame, ...]
     chunks: tuple[AnyChunk, ...]

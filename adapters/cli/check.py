@@ -1,4 +1,4 @@
-"""`streamfold check FILE...`: the laws over recorded streams, file by file, as a table that grows while it looks."""
+"""`streamfold check FILE...`: the laws over recorded streams, file by file, as a table that grows while it runs."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from ..cassette.files import json_in, name_of
 from ..cassette.recording import SUFFIXES, read_recording
 from ..errors import ConfigError, StreamfoldError, UsageError
 from ..json_text import dumps
-from ..testing.check_recording import Checked, as_json, check_recording, explained
+from ..testing.law_report import Checked, as_json, check_recording, explained
 
 __all__ = ["check"]
 
@@ -62,7 +62,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def places(text: str) -> int | None:
-    """How many prefixes of a stream to look at closely, as the command line says it."""
+    """How many prefixes of a stream to check, as the command line says it."""
     if text == "all":
         return None
     if not text.isascii() or not text.isdigit() or int(text) < 2:
@@ -125,7 +125,7 @@ class _Json:
 
 
 class _Table:
-    """A table for a person: a row for each file as soon as it was looked at, and what is wrong under it."""
+    """A table for a person: a row for each file as soon as it was checked, and what is wrong under it."""
 
     def __init__(self, files: list[str]) -> None:
         self._count = len(files)
@@ -181,7 +181,7 @@ class _Table:
 
 @frozen
 class _Progress:
-    """A line that says what is being looked at, and is gone afterwards."""
+    """A line that says what is being checked, and is gone afterwards."""
 
     terminal: TextIO | None
     text: str

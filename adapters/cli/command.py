@@ -130,14 +130,14 @@ def _parser() -> argparse.ArgumentParser:
     record.set_defaults(command=_record)
     check = commands.add_parser(
         "check",
-        help="let the laws look at recorded streams",
-        description="Let every law that a fold keeps look at recorded streams, at each of their prefixes or at many.",
+        help="check the laws against recorded streams",
+        description="Check every law of a fold against recorded streams, at each of their prefixes or at many.",
     )
     check.add_argument("files", metavar="FILE", nargs="+", help="as for replay; or a folder, for all in it")
     check.add_argument("--wire", choices=WIRES, help="as for replay")
     check.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
     check.add_argument(
-        "--places", metavar="N", type=_places, default=64, help='prefixes to look at closely: 64, or "all"'
+        "--places", metavar="N", type=_places, default=64, help='prefixes to check all laws at: 64, or "all"'
     )
     check.add_argument("--json", action="store_true", help="one JSON object a line: the files, then what they come to")
     check.set_defaults(command=_check)
@@ -241,7 +241,8 @@ def _object_in(path: str) -> dict[str, Any]:
 
 def _json_view() -> View:
     from ..json_text import dumps
-    from ..protocols.letta import result_to_json, to_json
+    from ..protocols.letta import to_json
+    from ..protocols.result_json import result_to_json
 
     # JSON is UTF-8 with LF, whatever the locale and the system.
     _reconfigure(encoding="utf-8", newline="\n")

@@ -18,8 +18,9 @@ from ...reducer import responses
 from ..cassette.files import json_in, name_of
 from ..cassette.recorder import Recorder
 from ..driver.run import Run, drive
-from ..errors import ConfigError, FileError, MissingExtra, UsageError
+from ..errors import ConfigError, FileError, UsageError
 from ..openai_sdk.request_config import config_for
+from ..openai_sdk.require_openai import require_openai
 from ..wire.machines import machine_of
 
 
@@ -36,10 +37,7 @@ def record(options: argparse.Namespace, view_of: Callable[[Any], Any]) -> int:
     Raises:
         StreamfoldError: if what was given cannot be used; the text is one line.
     """
-    try:
-        import openai
-    except ImportError:
-        raise MissingExtra("to record takes the openai client: pip install 'streamfold[openai]'") from None
+    openai = require_openai("to record")
     machine, request = machine_of(options.wire), _request(options)
     message_id = options.message_id or f"message-{uuid.uuid4()}"
     try:

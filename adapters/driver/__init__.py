@@ -3,8 +3,10 @@
 Modules in this package are internal; import the names below from here.
 """
 
+from ..errors import StreamStalled
+from .observer import Observer
 from .resume import resume_from, resuming
-from .run import Observer, Run, RunCancelled, StreamStalled, drive
+from .run import Run, RunCancelled, drive
 from .sync_run import SyncRun, drive_sync
 
 __all__ = [

@@ -36,13 +36,13 @@ class BaseRun(Generic[StateT]):
         if self._is_cancelled():
             self._session.finish(Cancelled())
         else:
-            self._session.finish(Failed(in_words(error)), error)
+            self._session.finish(Failed(error), error)
 
     def _leave(self) -> None:
-        """Nobody reads on: what is left is not said."""
+        """The consumer left: discard pending messages."""
         self._session.finish(Cancelled(), silently=True)
 
 
 def in_words(error: BaseException) -> str:
-    """An error as a log and a result have it."""
+    """An error as a log has it, and a result by `Failed`."""
     return f"{type(error).__name__}: {error}"

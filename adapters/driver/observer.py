@@ -26,10 +26,10 @@ class Observer:
         """The first message of the run: what "time to first token" is measured by."""
 
     def stepped(self, before: Any, chunk: Any, after: Any, messages: tuple[Message, ...], /) -> None:
-        """A chunk was folded: the state before, the chunk, the state after, and what was said."""
+        """A chunk was folded: the state before, the chunk, the state after, and the messages."""
 
     def ended(self, end: End, result: Result, /) -> None:
-        """The run is over; called once, also where nobody reads on."""
+        """The run is over; called once, also where the consumer left before."""
 
 
 def tell(observers: Sequence[Observer], event: str, *told: object) -> None:

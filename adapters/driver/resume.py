@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 
 from ...reducer.responses import State
-from .not_awaited import check_stream
+from .check_stream import check_stream
 
 __all__ = ["resume_from", "resuming"]
 
@@ -55,8 +55,9 @@ def resume_from(client: Any, state: State, *, attempts: int = 5, pause: float = 
 async def _follow(
     client: Any, stream: Any, response_id: str, cursor: int, attempts: int, pause: float
 ) -> AsyncIterator[Any]:
-    import openai
+    from ..openai_sdk.require_openai import require_openai
 
+    openai = require_openai("to resume a response")
     tried, over = 0, False
     while True:
         lost: Exception | None = None

@@ -18,12 +18,12 @@ from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ..errors import StreamStalled
 from .base_run import BaseRun, in_words
+from .check_stream import check_stream
 from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
-from .not_awaited import check_stream
 from .observer import Observer
 from .session import Session
 
-__all__ = ["Observer", "Run", "RunCancelled", "StreamStalled", "drive"]
+__all__ = ["Run", "RunCancelled", "drive"]
 
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
@@ -40,7 +40,7 @@ class RunCancelled(Exception):
     """Throw this into a run with `athrow` to cancel it."""
 
 
-class Event(Protocol):
+class CancelEvent(Protocol):
     """What cancels a run from outside: an event of anyio, asyncio or trio."""
 
     def is_set(self) -> bool:
@@ -56,7 +56,7 @@ def drive(
     machine: Machine[ConfigT, ChunkT, StateT],
     config: ConfigT,
     stream: AsyncStream,
-    cancel_event: Event | None = None,
+    cancel_event: CancelEvent | None = None,
     idle_timeout: float | None = None,
     observers: Sequence[Observer] = (),
     *,
@@ -96,7 +96,7 @@ class Run(BaseRun[StateT]):
         self,
         session: Session[StateT],
         stream: Any,
-        cancel_event: Event | None,
+        cancel_event: CancelEvent | None,
         idle_timeout: float | None,
         close_timeout: float,
     ) -> None:
@@ -174,7 +174,7 @@ class Run(BaseRun[StateT]):
         raise error
 
     async def aclose(self) -> None:
-        """End the run where it is, and close the upstream; what is left is not said."""
+        """End the run where it is, and close the upstream; pending messages are discarded."""
         self._leave()
         await self._close()
 
@@ -215,7 +215,7 @@ class Run(BaseRun[StateT]):
             self._session.finish(Cancelled())
             return
         stalled = StreamStalled(f"the upstream said nothing for {self._idle_timeout} seconds")
-        self._session.finish(Failed(in_words(stalled)), stalled)
+        self._session.finish(Failed(stalled), stalled)
 
     def _is_cancelled(self) -> bool:
         return self._cancelled or (self._cancel_event is not None and self._cancel_event.is_set())
@@ -227,7 +227,7 @@ class Run(BaseRun[StateT]):
             self._silent_since = anyio.current_time()
         return self._silent_since + self._idle_timeout
 
-    async def _watch(self, event: Event) -> None:
+    async def _watch(self, event: CancelEvent) -> None:
         await event.wait()
         self.cancel()
 

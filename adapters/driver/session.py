@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-from ...reducer import chat
 from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, End, Failed, Undecodable
 from ...reducer.machine import Machine, check_config
@@ -26,7 +26,7 @@ _WIRES: Mapping[Any, str] = {machine: name for name, machine in MACHINES.items()
 
 
 class Session(Generic[StateT]):
-    """The state of a run, what it has yet to say, and what it has yet to raise."""
+    """The state of a run, the messages that its consumer has yet to get, and the error that it has yet to raise."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Session(Generic[StateT]):
         self._machine: Machine[Any, Any, StateT] = machine
         self._observers = tuple(observers)
         self._chunk_of = _reader(machine)
-        self._spoken = False
+        self._first_emitted = False
         self.state, messages = machine.start(config) if state is None else (state, ())
         self.pending: deque[Message] = deque()
         self.error: BaseException | None = None
@@ -73,8 +73,8 @@ class Session(Generic[StateT]):
 
         Args:
             end: why.
-            error: what to raise once everything is said.
-            silently: say nothing any more, since nobody listens.
+            error: what to raise after the last message.
+            silently: discard pending messages, since the consumer left.
         """
         if self.over:
             return
@@ -84,26 +84,26 @@ class Session(Generic[StateT]):
         if silently:
             self.pending.clear()
         elif not (isinstance(end, Failed) and category_of(end.error) == "context overflow"):
-            # Of an input that was too long the caller hears the error alone: it will compact, and ask again.
+            # Of an input that was too long the caller gets the error alone: it will compact, and ask again.
             self._queue(messages)
         if self._observers:  # the result of a long stream takes a while
             tell(self._observers, "ended", end, self.result)
 
     def last_error(self, otherwise: BaseException) -> BaseException:
-        """What to raise once everything is said: the run's error, but once only; else the other."""
+        """What to raise after the last message: the run's error, but once only; else the other."""
         error, self.error = self.error, None
         return otherwise if error is None else error
 
     def _queue(self, messages: tuple[Message, ...]) -> None:
-        if messages and not self._spoken:
-            self._spoken = True
+        if messages and not self._first_emitted:
+            self._first_emitted = True
             tell(self._observers, "first", messages[0])
         self.pending.extend(messages)
 
 
 def _reader(machine: Any) -> Callable[[Any], Any]:
     """What makes the machine's chunks of what an upstream gives; a machine of somebody else's takes it as it comes."""
-    name = _WIRES.get(machine) if isinstance(machine, type(chat)) else None
+    name = _WIRES.get(machine) if isinstance(machine, ModuleType) else None
     if name is None:
         return lambda raw: raw
     decode = decoder(name)

@@ -6,7 +6,7 @@ What needs an event loop is not here: no idle timeout (the client has timeouts o
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
@@ -14,7 +14,7 @@ from ...reducer.ends import Cancelled, Ended
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from .base_run import BaseRun, in_words
-from .not_awaited import check_stream
+from .check_stream import check_stream
 from .observer import Observer
 from .session import Session
 
@@ -60,7 +60,7 @@ class SyncRun(BaseRun[StateT]):
     def __init__(self, session: Session[StateT], stream: Any) -> None:
         super().__init__(session)
         self._stream = stream
-        self._managed = False
+        self._stack = ExitStack()
         self._upstream: Iterator[Any] | None = None
         self._cancelled = threading.Event()
 
@@ -75,8 +75,7 @@ class SyncRun(BaseRun[StateT]):
 
     def __enter__(self) -> "SyncRun[StateT]":
         if not hasattr(self._stream, "__iter__") and hasattr(self._stream, "__enter__"):
-            self._manager, self._stream = self._stream, self._stream.__enter__()
-            self._managed = True
+            self._stream = self._stack.enter_context(self._stream)
         self._upstream = iter(self._stream)
         return self
 
@@ -85,8 +84,7 @@ class SyncRun(BaseRun[StateT]):
     ) -> None:
         self._leave()
         self._close()
-        if self._managed:
-            self._manager.__exit__(None, None, None)
+        self._stack.close()
 
     def __iter__(self) -> "SyncRun[StateT]":
         return self

@@ -5,6 +5,7 @@ No module of this package reads a file. Modules in this package are internal; im
 
 from ..errors import LawBroken
 from .checker import Checker, check_laws
+from .oracle import Content, Oracle
 from .statements import LAWS, Law
 
-__all__ = ["LAWS", "Checker", "Law", "LawBroken", "check_laws"]
+__all__ = ["LAWS", "Checker", "Content", "Law", "LawBroken", "Oracle", "check_laws"]

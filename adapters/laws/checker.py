@@ -1,4 +1,4 @@
-"""Let every law look at a stream: at each of its prefixes or at many, with each end, cut and reordered there."""
+"""Check every law against a stream: at each of its prefixes or at many, with each end, cut and reordered there."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -30,43 +30,43 @@ def check_laws(
     config: Any,
     chunks: Iterable[Any],
     *,
-    reading: Oracle | None = None,
+    oracle: Oracle | None = None,
     ends: Sequence[End] = ENDS,
     places: int | None = 64,
 ) -> "Checker":
-    """Fold a stream, and let every law look at it.
+    """Fold a stream, and check every law against it.
 
     Args:
         machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
         config: the machine's configuration, with a `message_id`.
         chunks: the machine's chunks, in order.
-        reading: what is known of the chunks, for a machine of your own; of the three wires' it is known here.
+        oracle: what is known of the chunks, for a machine of your own; of the three wires' it is known here.
         ends: the ends to finish each prefix with.
-        places: at how many prefixes to look closely, the first and the last included; None: at each. In between, only
+        places: at how many prefixes to check all, the first and the last included; None: at each. In between, only
             that the machine does not raise.
 
     Returns:
-        How often each law was looked at.
+        How often each law was checked.
 
     Raises:
         LawBroken: if a law does not hold, with the shortest prefix that shows it.
     """
     stream = tuple(chunks)
-    known = oracle_of(machine) if reading is None else reading
+    known = oracle_of(machine) if oracle is None else oracle
     checker = Checker(ends=ends)
-    looked = -1
+    checked = -1
     places_left = _spread(len(stream), places)
     for prefix in _prefixes(machine, config, known, stream, places_left, checker):
         upcoming = stream[len(prefix.chunks) : len(prefix.chunks) + 2]
         try:
-            checker.look_at(prefix, upcoming)
+            checker.check(prefix, upcoming)
         except LawBroken:
-            between = frozenset(range(looked + 1, len(prefix.chunks)))
+            between = frozenset(range(checked + 1, len(prefix.chunks)))
             for earlier in _prefixes(machine, config, known, stream, between, Checker()):
                 at = len(earlier.chunks)
-                Checker(ends=ends).look_at(earlier, stream[at : at + 2])
+                Checker(ends=ends).check(earlier, stream[at : at + 2])
             raise
-        looked = len(prefix.chunks)
+        checked = len(prefix.chunks)
     return checker
 
 
@@ -81,18 +81,18 @@ def oracle_of(machine: Any) -> Oracle:
 
 @define
 class Checker:
-    """Shows things to the laws, and counts what was looked at.
+    """Checks the laws, and counts how often.
 
     Attributes:
         ends: the ends to finish prefixes with.
-        checks: how often each law was looked at, by its number.
+        checks: how often each law was checked, by its number.
     """
 
     ends: Sequence[End] = ENDS
     checks: "Counter[int]" = Factory(Counter)
 
-    def look_at(self, prefix: Prefix, upcoming: Sequence[Any] = ()) -> None:
-        """Everything there is to see at a prefix.
+    def check(self, prefix: Prefix, upcoming: Sequence[Any] = ()) -> None:
+        """Check every law at a prefix.
 
         Args:
             prefix: the stream so far.
@@ -107,52 +107,52 @@ class Checker:
         self.snapshot(prefix)
         for chunk in upcoming[:1]:
             done = self.stepped(prefix, chunk)
-            self.look(statements.GOES_ON, done.after.chunks, done)
+            self.check_law(statements.GOES_ON, done.after.chunks, done)
             self.cut(done, _MAX_CUTS)
             self.given_twice(done.after, chunk)
-            self.look(statements.FLAT, done.after.chunks, prefix, chunk)
+            self.check_law(statements.FLAT, done.after.chunks, prefix, chunk)
         if len(upcoming) > 1:
             self.swapped(prefix, *upcoming[:2])
-        self.look(statements.UNCHANGED, prefix.chunks, prefix, fingerprint)
+        self.check_law(statements.UNCHANGED, prefix.chunks, prefix, fingerprint)
 
     def stepped(self, before: Prefix, chunk: Any) -> Step:
         """One more chunk: laws 1 and 2."""
         done = step(before, chunk)
-        self.look(statements.TOTAL, done.after.chunks, done)
-        self.look(statements.PURE, done.after.chunks, done)
+        self.check_law(statements.TOTAL, done.after.chunks, done)
+        self.check_law(statements.PURE, done.after.chunks, done)
         return done
 
     def finished(self, prefix: Prefix, end: End) -> Finish:
         """A prefix with an end: laws 3, 4, 7, 8, 11."""
         done = finish(prefix, end)
         for law in _OF_THE_END:
-            self.look(law, prefix.chunks, done)
+            self.check_law(law, prefix.chunks, done)
         return done
 
     def snapshot(self, prefix: Prefix) -> None:
         """A prefix's state, stored and read back: law 9."""
-        self.look(statements.SNAPSHOT, prefix.chunks, prefix)
+        self.check_law(statements.SNAPSHOT, prefix.chunks, prefix)
 
     def cut(self, whole: Step, most: int) -> None:
         """A chunk in two pieces: law 5, at the first so many places."""
-        for first, second in islice(whole.before.reading.cuts(whole.chunk), most):
-            self.look(statements.CUT_BLIND, whole.after.chunks, whole, first, second)
+        for first, second in islice(whole.before.oracle.cuts(whole.chunk), most):
+            self.check_law(statements.CUT_BLIND, whole.after.chunks, whole, first, second)
 
     def swapped(self, before: Prefix, one: Any, other: Any) -> None:
         """Two chunks of different lanes, in both orders: law 6."""
-        lanes = (before.reading.lane(one), before.reading.lane(other))
+        lanes = (before.oracle.lane(one), before.oracle.lane(other))
         if None not in lanes and lanes[0] != lanes[1]:
-            self.look(statements.ORDER_BLIND, (*before.chunks, one, other), before, one, other)
+            self.check_law(statements.ORDER_BLIND, (*before.chunks, one, other), before, one, other)
 
     def given_twice(self, after: Prefix, chunk: Any) -> None:
         """A chunk that was folded, once more: law 10, if it has a number that is believed."""
         dedup = getattr(after.state, "dedup", None)
         believed = dedup is None or dedup.believed
         if believed and getattr(chunk, "sequence_number", None) is not None:
-            self.look(statements.EXACTLY_ONCE, after.chunks, after, chunk)
+            self.check_law(statements.EXACTLY_ONCE, after.chunks, after, chunk)
 
-    def look(self, law: Law, chunks: Sequence[Any], *shown: Any) -> None:
-        """Show something to one law."""
+    def check_law(self, law: Law, chunks: Sequence[Any], *shown: Any) -> None:
+        """Check one law, and count it."""
         self.checks[law.number] += 1
         wrong = law.wrong(*shown)
         if wrong is not None:
@@ -170,22 +170,22 @@ def _spread(count: int, places: int | None) -> frozenset[int]:
 
 
 def _prefixes(
-    machine: Any, config: Any, reading: Oracle, stream: Sequence[Any], lengths: frozenset[int], checker: Checker
+    machine: Any, config: Any, oracle: Oracle, stream: Sequence[Any], lengths: frozenset[int], checker: Checker
 ) -> Iterable[Prefix]:
     """The prefixes of these lengths."""
-    state, said = machine.start(config)
-    messages: list[Message] = list(said)
+    state, emitted = machine.start(config)
+    messages: list[Message] = list(emitted)
     for count in range(len(stream) + 1):
         if count in lengths:
-            yield Prefix(machine, config, reading, tuple(stream[:count]), state, tuple(messages))
+            yield Prefix(machine, config, oracle, tuple(stream[:count]), state, tuple(messages))
         if count < len(stream):
             try:
-                state, said = machine.step(state, stream[count])
+                state, emitted = machine.step(state, stream[count])
             except Exception as raised:
-                before = Prefix(machine, config, reading, tuple(stream[:count]), state, ())
+                before = Prefix(machine, config, oracle, tuple(stream[:count]), state, ())
                 shown = Step(before, stream[count], before, raised)
-                checker.look(statements.TOTAL, stream[: count + 1], shown)
-            messages.extend(said)
+                checker.check_law(statements.TOTAL, stream[: count + 1], shown)
+            messages.extend(emitted)
 
 
 def _stored(state: Any) -> Any:
@@ -193,7 +193,7 @@ def _stored(state: Any) -> Any:
 
 
 _COMPLETIONS = Oracle(
-    said=oracle_completions.said,
+    content=oracle_completions.said,
     cuts=oracle_completions.cuts,
     lane=oracle_completions.lane,
     closes=oracle_completions.closes,
@@ -201,7 +201,7 @@ _COMPLETIONS = Oracle(
     restored=_stored,
 )
 _RESPONSES = Oracle(
-    said=oracle_events.said,
+    content=oracle_events.said,
     cuts=oracle_events.cuts,
     lane=oracle_events.lane,
     closes=oracle_events.closes,

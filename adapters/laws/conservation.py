@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ...reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart, ToolCall
 from ..short_repr import short_repr
 from .evidence import Finish, called, spoken
-from .oracle import Said
+from .oracle import Content
 
 _SET_OFF = "\n\n"  # between the parts of a summary, which the chunks do not have
 
@@ -17,14 +17,14 @@ def conserving(done: Finish) -> str | None:
     That holds for each channel: text, reasoning, refusal, each tool call's arguments. Nothing lost, nothing twice, not
     a space, at any cut.
     """
-    said = _said(done)
-    read = done.prefix.said
-    wrong = None if read is None else _unlike_the_chunks(said, read, done)
+    emitted = _emitted(done)
+    content = done.prefix.content
+    wrong = None if content is None else _unlike_the_chunks(emitted, content, done)
     if wrong or _notes(done.result, "mismatch"):
         return wrong  # after a mismatch the result has the provider's whole, and the messages stay as sent
-    if done.prefix.reading.thoughtful:
-        return _unlike_the_thoughts(said, done)
-    return _unlike_the_result(said, done.result) or _unlike_its_calls(done)
+    if done.prefix.oracle.thoughtful:
+        return _unlike_the_thoughts(emitted, done)
+    return _unlike_the_result(emitted, done.result) or _unlike_its_calls(done)
 
 
 def agreeing(done: Finish) -> str | None:
@@ -33,13 +33,13 @@ def agreeing(done: Finish) -> str | None:
     Where it goes on, the missing tail is emitted; where it contradicts, the result takes the provider's whole, the
     messages stay as sent, and a diagnostic says so.
     """
-    read = done.prefix.said
-    if read is None or read.wholes is None:
+    content = done.prefix.content
+    if content is None or content.wholes is None:
         return None
-    if read.contradicted != _notes(done.result, "mismatch"):
+    if content.contradicted != _notes(done.result, "mismatch"):
         return "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
     ours = _parts(done.result)
-    for channel, parts in read.wholes.items():
+    for channel, parts in content.wholes.items():
         # The provider's texts are an item's each, the result's a part's each.
         joined = sorted("".join(parts)) == sorted("".join(ours[channel])) and len(ours[channel]) > len(parts)
         if not joined and Counter(filter(None, parts)) != Counter(filter(None, ours[channel])):
@@ -47,48 +47,52 @@ def agreeing(done: Finish) -> str | None:
     return None
 
 
-def _said(done: Finish) -> dict[str, str]:
+def _emitted(done: Finish) -> dict[str, str]:
     """What the messages say; where reasoning rides in the arguments, the thoughts apart and the arguments whole."""
-    said = spoken(done.messages)
-    if done.prefix.reading.thoughtful:
+    emitted = spoken(done.messages)
+    if done.prefix.oracle.thoughtful:
         own = [message for message in done.messages if getattr(message, "source", "") == "non_reasoner_model"]
         native = [message for message in done.messages if getattr(message, "source", "") == "reasoner_model"]
-        said["thoughts"], said["reasoning"] = spoken(own)["reasoning"], spoken(native)["reasoning"]
-        said["arguments"] = "".join(call.arguments for call in done.result.tool_calls)
-    return said
+        emitted["thoughts"], emitted["reasoning"] = spoken(own)["reasoning"], spoken(native)["reasoning"]
+        emitted["arguments"] = "".join(call.arguments for call in done.result.tool_calls)
+    return emitted
 
 
-def _unlike_the_chunks(said: dict[str, str], read: Said, done: Finish) -> str | None:
-    speaks = getattr(done.prefix.config, "use_assistant_message", False)  # then a call is said as text
-    for channel in ("refusal",) if speaks else ("text", "refusal"):
-        if said[channel] != getattr(read, channel):
-            return f"the messages' {channel} is {said[channel]!r}, the chunks' {getattr(read, channel)!r}"
-    if said["reasoning"].replace(_SET_OFF, "") != read.reasoning.replace(_SET_OFF, ""):
-        return f"the messages' reasoning is {said['reasoning']!r}, the chunks' {read.reasoning!r}"
+def _unlike_the_chunks(emitted: dict[str, str], content: Content, done: Finish) -> str | None:
+    answers_by_tool = getattr(done.prefix.config, "use_assistant_message", False)  # then a call is text
+    for channel in ("refusal",) if answers_by_tool else ("text", "refusal"):
+        if emitted[channel] != getattr(content, channel):
+            return f"the messages' {channel} is {emitted[channel]!r}, the chunks' {getattr(content, channel)!r}"
+    if emitted["reasoning"].replace(_SET_OFF, "") != content.reasoning.replace(_SET_OFF, ""):
+        return f"the messages' reasoning is {emitted['reasoning']!r}, the chunks' {content.reasoning!r}"
     result = done.result
     if _notes(result, "mismatch") or repeats(result):
         return None  # snapshots say less than their pieces
-    lost = Counter(read.arguments) - Counter(said["arguments"])
-    made = Counter(said["arguments"]) - Counter(read.arguments)
-    if lost or made["{"] != made["}"] or set(made) - {"{", "}"} or (made and not done.prefix.reading.thoughtful):
-        return f"the messages' arguments are made of {said['arguments']!r}, the chunks' of {read.arguments!r}"
-    if read.thoughts is not None and sorted(said.get("thoughts", read.thoughts)) != sorted(read.thoughts):
-        return f"the messages' thoughts are {said['thoughts']!r}, the chunks' {read.thoughts!r}"
+    lost = Counter(content.arguments) - Counter(emitted["arguments"])
+    made = Counter(emitted["arguments"]) - Counter(content.arguments)
+    if lost or made["{"] != made["}"] or set(made) - {"{", "}"} or (made and not done.prefix.oracle.thoughtful):
+        return f"the messages' arguments are made of {emitted['arguments']!r}, the chunks' of {content.arguments!r}"
+    if content.thoughts is not None and sorted(emitted.get("thoughts", content.thoughts)) != sorted(content.thoughts):
+        return f"the messages' thoughts are {emitted['thoughts']!r}, the chunks' {content.thoughts!r}"
     ours = [call.arguments for call in result.tool_calls]
-    if read.calls is not None and (
-        len(ours) != len(read.calls)
-        or any(mine not in (theirs, theirs or "{}") for mine, theirs in zip(ours, read.calls, strict=True))
+    if content.calls is not None and (
+        len(ours) != len(content.calls)
+        or any(mine not in (theirs, theirs or "{}") for mine, theirs in zip(ours, content.calls, strict=True))
     ):
-        return f"the result's arguments are {ours!r}, the chunks' {read.calls!r}"
+        return f"the result's arguments are {ours!r}, the chunks' {content.calls!r}"
     return None
 
 
-def _unlike_the_result(said: dict[str, str], result: Result) -> str | None:
+def _unlike_the_result(emitted: dict[str, str], result: Result) -> str | None:
     parts = _parts(result)
-    if said["reasoning"] and (said["text"], "".join(parts["text"]), parts["reasoning"]) == ("", said["reasoning"], []):
+    if emitted["reasoning"] and (emitted["text"], "".join(parts["text"]), parts["reasoning"]) == (
+        "",
+        emitted["reasoning"],
+        [],
+    ):
         return None  # a model whose whole answer came as reasoning has answered
     for channel, ours in parts.items():
-        theirs = said[channel]
+        theirs = emitted[channel]
         if channel == "reasoning":
             theirs, ours = theirs.replace(_SET_OFF, ""), [part.replace(_SET_OFF, "") for part in ours]
         # Several parts have an order in the result; nothing makes them come in it.
@@ -98,36 +102,36 @@ def _unlike_the_result(said: dict[str, str], result: Result) -> str | None:
 
 
 def _unlike_its_calls(done: Finish) -> str | None:
-    said = called(done.messages)
+    emitted = called(done.messages)
     made: dict[str, list[ToolCall]] = {}
     for call in done.result.tool_calls:  # two calls of one stream may have the same id
         made.setdefault(call.id, []).append(call)
-    for call_id, (name, arguments) in said.items():
+    for call_id, (name, arguments) in emitted.items():
         calls = made.get(call_id, [])
         same_name = bool(calls) and "".join(call.name for call in calls) == name
         if not same_name or not _is_of(arguments, [call.arguments for call in calls]):
             result = ", ".join(f"{call.name}({call.arguments})" for call in calls) or None
             return f"the messages' call {call_id} is {name}({arguments}), the result's {result}"
-    return None if len(made) == len(said) else f"{len(made)} calls in the result, {len(said)} in the messages"
+    return None if len(made) == len(emitted) else f"{len(made)} calls in the result, {len(emitted)} in the messages"
 
 
-def _is_of(said: str, wholes: Sequence[str]) -> bool:
+def _is_of(emitted: str, wholes: Sequence[str]) -> bool:
     """Whether a text is these arguments, joined; of a call that was given none, the result alone says `{}`."""
     ends = {0}
     for whole in wholes:
         unsaid = ends if whole == "{}" else set()
-        ends = {end + len(whole) for end in ends if said.startswith(whole, end)} | unsaid
-    return len(said) in ends
+        ends = {end + len(whole) for end in ends if emitted.startswith(whole, end)} | unsaid
+    return len(emitted) in ends
 
 
-def _unlike_the_thoughts(said: dict[str, str], done: Finish) -> str | None:
+def _unlike_the_thoughts(emitted: dict[str, str], done: Finish) -> str | None:
     """Where reasoning rides in the arguments, the result has it as text."""
     result = done.result
-    if (said["reasoning"], said["refusal"]) != (result.reasoning, result.refusal):
-        return f"the messages' reasoning and refusal are {said!r}, the result's {short_repr(result)}"
-    speaks = getattr(done.prefix.config, "use_assistant_message", False)
-    if not speaks and sorted(said["thoughts"] + said["text"]) != sorted(result.text):
-        return f"the messages' thoughts and text are {said!r}, the result's text {result.text!r}"
+    if (emitted["reasoning"], emitted["refusal"]) != (result.reasoning, result.refusal):
+        return f"the messages' reasoning and refusal are {emitted!r}, the result's {short_repr(result)}"
+    answers_by_tool = getattr(done.prefix.config, "use_assistant_message", False)
+    if not answers_by_tool and sorted(emitted["thoughts"] + emitted["text"]) != sorted(result.text):
+        return f"the messages' thoughts and text are {emitted!r}, the result's text {result.text!r}"
     return None
 
 

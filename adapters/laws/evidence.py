@@ -1,4 +1,4 @@
-"""A stream as the laws look at it: folded up to some chunk, one step further, finished; and what its messages say."""
+"""A stream as the laws are checked on it: folded up to some chunk, one step further, finished; its messages, joined."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from ...reducer.ends import End
 from ...reducer.messages import Message
 from ...reducer.result import Result
-from .oracle import NO_ORACLE, Oracle, Said
+from .oracle import NO_ORACLE, Content, Oracle
 
 CHANNELS = {
     "assistant_message": "text",
@@ -26,22 +26,22 @@ class Prefix:
     """A stream up to some chunk, folded and not finished.
 
     Attributes:
-        machine: a machine; reading: what is known of its chunks.
+        machine: a machine; oracle: what is known of its chunks.
         chunks: those that were folded.
-        messages: everything that was said so far.
+        messages: all that were emitted so far.
     """
 
     machine: Any
     config: Any
-    reading: Oracle
+    oracle: Oracle
     chunks: tuple[Any, ...]
     state: Any
     messages: tuple[Message, ...]
 
     @cached_property
-    def said(self) -> Said | None:
-        """What the chunks said, read naively."""
-        return self.reading.said(self.chunks, self.config)
+    def content(self) -> Content | None:
+        """What the chunks hold, read naively."""
+        return self.oracle.content(self.chunks, self.config)
 
 
 @frozen(eq=False)
@@ -54,8 +54,8 @@ class Step:
     raised: Exception | None = None
 
     @property
-    def said(self) -> tuple[Message, ...]:
-        """What the chunk made the machine say."""
+    def messages(self) -> tuple[Message, ...]:
+        """What the machine emitted for the chunk."""
         return self.after.messages[len(self.before.messages) :]
 
 
@@ -70,10 +70,10 @@ class Finish:
     result: Result
 
 
-def begin(machine: Any, config: Any, reading: Oracle = NO_ORACLE) -> Prefix:
+def begin(machine: Any, config: Any, oracle: Oracle = NO_ORACLE) -> Prefix:
     """The stream of no chunks."""
     state, messages = machine.start(config)
-    return Prefix(machine, config, reading, (), state, tuple(messages))
+    return Prefix(machine, config, oracle, (), state, tuple(messages))
 
 
 def step(before: Prefix, chunk: Any) -> Step:
@@ -83,8 +83,8 @@ def step(before: Prefix, chunk: Any) -> Step:
         state, messages = before.machine.step(before.state, chunk)
     except Exception as raised:
         return Step(before, chunk, evolve(before, chunks=chunks), raised)
-    said = (*before.messages, *messages) if messages else before.messages
-    return Step(before, chunk, Prefix(before.machine, before.config, before.reading, chunks, state, said))
+    emitted = (*before.messages, *messages) if messages else before.messages
+    return Step(before, chunk, Prefix(before.machine, before.config, before.oracle, chunks, state, emitted))
 
 
 def finish(prefix: Prefix, end: End) -> Finish:
@@ -103,17 +103,17 @@ def text_of(message: Message) -> str:
 
 
 def spoken(messages: Iterable[Message]) -> dict[str, str]:
-    """What messages say, joined by channel."""
-    said = dict.fromkeys(("text", "reasoning", "refusal", "arguments"), "")
+    """The texts of messages, joined by channel."""
+    texts = dict.fromkeys(("text", "reasoning", "refusal", "arguments"), "")
     for message in messages:
         channel = CHANNELS.get(message.message_type)
         if channel is not None:
-            said[channel] += text_of(message)
-    return said
+            texts[channel] += text_of(message)
+    return texts
 
 
 def called(messages: Iterable[Message]) -> dict[str, tuple[str, str]]:
-    """What messages say of each tool call, by its id: its name and its arguments, joined."""
+    """Each tool call in messages, by its id: its name and its arguments, joined."""
     calls: dict[str, tuple[str, str]] = {}
     for message in messages:
         delta = getattr(message, "tool_call", None)

@@ -8,15 +8,18 @@ from attrs import frozen
 
 
 @frozen
-class Said:
-    """What the chunks of a stream said, joined.
+class Content:
+    """What the chunks of a stream hold, joined.
 
     Attributes:
+        text: of the answer.
+        reasoning: native, that is outside the arguments.
+        refusal: of a model that refuses.
         arguments: of all calls, in the order of their chunks.
         calls: the arguments of each call, in order of first sight; None where naive reading cannot tell them apart.
         thoughts: where reasoning rides in the arguments, that; None where naive reading cannot tell it.
         wholes: the parts' texts by channel, with what the provider sent as wholes; None where it sends none.
-        contradicted: whether a whole was another than what its deltas had said.
+        contradicted: whether a whole was another than its deltas, joined.
     """
 
     text: str
@@ -29,7 +32,7 @@ class Said:
     contradicted: bool = False
 
 
-def _unknown(chunks: Sequence[Any], config: Any) -> Said | None:
+def _unknown(chunks: Sequence[Any], config: Any) -> Content | None:
     return None
 
 
@@ -62,7 +65,7 @@ class Oracle:
     """What is known of a wire. What is left out is not known, and the laws that need it look the other way.
 
     Attributes:
-        said: what chunks said, read naively; None where they are too odd for that. The config goes along.
+        content: what chunks hold, read naively; None where they are too odd for that. The config goes along.
         cuts: the ways to give a chunk as two, its delta in two pieces.
         lane: the tool call or output item that a chunk goes on with, or None.
         closes: whether any of these chunks says that a tool call is whole.
@@ -72,7 +75,7 @@ class Oracle:
         thoughtful: whether reasoning rides in the tool calls' arguments.
     """
 
-    said: Callable[[Sequence[Any], Any], Said | None] = _unknown
+    content: Callable[[Sequence[Any], Any], Content | None] = _unknown
     cuts: Callable[[Any], Iterator[tuple[Any, Any]]] = _no_cuts
     lane: Callable[[Any], Hashable] = _no_lane
     closes: Callable[[Sequence[Any], Any], bool] = _may_close

@@ -10,7 +10,7 @@ from attrs import evolve
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from ...reducer.ends import Done
 from ...reducer.values.json_values import as_list, as_object, as_text
-from .oracle import Said
+from .oracle import Content
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 _SUCCESS = "stop tool_calls function_call tool_use end_turn stop_sequence eos eos_token complete completed"
@@ -19,7 +19,7 @@ TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal
 """The members of a delta that are text."""
 
 
-def said(chunks: Sequence[Any], config: Any) -> Said | None:
+def said(chunks: Sequence[Any], config: Any) -> Content | None:
     """What the deltas of the wanted choice say, joined, up to an error in the stream."""
     text, reasoning, refusal = "", "", ""
     calls: list[CallDelta] = []
@@ -48,10 +48,10 @@ def said(chunks: Sequence[Any], config: Any) -> Said | None:
         text, reasoning = _untagged(text, tags)
     told_apart = _by_index(calls)
     thoughts = None if told_apart is None else _thoughts(told_apart, getattr(config, "thoughts_key", ""))
-    return Said(text, reasoning, refusal, "".join(map(_piece, calls)), told_apart, thoughts)
+    return Content(text, reasoning, refusal, "".join(map(_piece, calls)), told_apart, thoughts)
 
 
-def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Said | None:
+def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
     """The same of a stream with whole messages, where they stand in the place of deltas or after all of them."""
     if getattr(config, "think_tags", False) or getattr(config, "thoughts_key", ""):
         return None
@@ -79,7 +79,7 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Said | None:
     spoken = {name: entire if entire.startswith(came) else came for name, (came, entire) in pairs.items()}
     kept = {name: came if came.startswith(entire) else entire for name, (came, entire) in pairs.items()}
     arguments = tuple(map(_piece, whole.tool_calls or ())) or told.calls
-    return Said(
+    return Content(
         **spoken,
         arguments="".join(map(_piece, whole.tool_calls or ())) or told.arguments,
         calls=arguments,

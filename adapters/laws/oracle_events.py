@@ -8,7 +8,7 @@ from attrs import Factory, define, evolve
 from ...reducer.ends import Done
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
-from .oracle import Said
+from .oracle import Content
 from .oracle_parts import Kind, TooOddError, refuse
 
 _CHANNELS = {
@@ -42,7 +42,7 @@ _CANCELLED = frozenset({"response.cancelled", "response.canceled"})
 _TERMINAL = _CANCELLED | {"response.completed", "response.incomplete", "response.failed", "response.done"}
 
 
-def said(events: Sequence[Any], config: Any) -> Said | None:
+def said(events: Sequence[Any], config: Any) -> Content | None:
     """What the deltas say, joined, and what the provider sent as wholes; None for a stream with any oddity.
 
     Odd are: events that come twice or out of order, a second response, items whose index or id changes, that are
@@ -254,13 +254,13 @@ class _Stream:
         change()
         self.joined["reasoning" if channel == "summary" else channel] += kind.said[before:]
 
-    def said(self) -> Said:
+    def said(self) -> Content:
         items = [self.items[index] for index in sorted(self.items)]
         reasoning = [text for item in items for text in (*item.texts("reasoning"), *item.texts("summary"))]
         wholes = {channel: [text for item in items for text in item.texts(channel)] for channel in ("text", "refusal")}
         for item in items:
             item.texts("arguments")  # refuses what is not clear yet
-        return Said(
+        return Content(
             self.joined["text"],
             self.joined["reasoning"],
             self.joined["refusal"],

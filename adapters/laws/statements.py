@@ -1,8 +1,8 @@
-"""The twelve laws that every fold keeps, each stated once, as code: it says what is wrong, or nothing.
+"""The twelve laws that every fold keeps, each stated once, as code: it returns what is wrong, or None.
 
-A law looks at one of five things: a step, a state that was finished, a state that goes on, a chunk that could have come
-in two pieces, two chunks that could have come in the other order. `laws.checker` takes a stream and lets every law
-look at all there is to see in it; the tests let them look at every short stream there can be.
+A law is checked on one of five things: a step, a state that was finished, a state that goes on, a chunk that could have
+come in two pieces, two chunks that could have come in the other order. `laws.checker` checks every law wherever it
+applies in a stream; the tests do that for every short stream there can be.
 
 The laws hold for the three wires' machines and for any other that keeps the same protocol.
 """
@@ -56,7 +56,7 @@ def _pure(done: Step) -> str | None:
     from one state give two independent futures.
     """
     again = done.before.machine.step(done.before.state, done.chunk)
-    return None if again == (done.after.state, done.said) else "the same step gave another answer"
+    return None if again == (done.after.state, done.messages) else "the same step gave another answer"
 
 
 def _unchanged(prefix: Prefix, fingerprint: bytes) -> str | None:
@@ -108,12 +108,12 @@ def _outcome(done: Finish) -> str | None:
         outcome, expected = "failed", ["llm_api_error"]
         if error.category == "context overflow" and not (done.result.finish_reasons and stops):
             expected = []  # unless a word of failure came before the error that explains it
-    elif isinstance(done.end, Cancelled) or done.prefix.reading.cancelled(done.prefix.chunks, done.prefix.config):
+    elif isinstance(done.end, Cancelled) or done.prefix.oracle.cancelled(done.prefix.chunks, done.prefix.config):
         outcome, expected = "cancelled", ["cancelled"]
     elif isinstance(done.end, Failed):
         outcome, expected = "failed", [] if category_of(done.end.error) == "context overflow" else ["error"]
     else:
-        over = done.prefix.reading.over(done.prefix.chunks, done.prefix.config)
+        over = done.prefix.oracle.over(done.prefix.chunks, done.prefix.config)
         outcome, expected = done.result.outcome if over is None else "completed" if over else "truncated", []
         if outcome not in ("completed", "truncated"):
             return f"the outcome of a stream that ended is {outcome!r}"
@@ -166,7 +166,7 @@ def _by_lane(done: Finish) -> tuple[object, ...]:
     result = done.result
     calls = sorted((call.name, call.arguments, call.complete) for call in result.tool_calls)
     # The thoughts of several calls are one text, in the order of the calls.
-    text = sorted(result.text) if done.prefix.reading.thoughtful else result.text
+    text = sorted(result.text) if done.prefix.oracle.thoughtful else result.text
     return (calls, text, result.reasoning, result.refusal)
 
 
@@ -199,7 +199,7 @@ def _safe(done: Finish) -> str | None:
             continue
         if not (call.closed and call.name):
             return f"{short_repr(call)} is complete, and was not closed or has no name"
-        if not done.prefix.reading.closes(done.prefix.chunks, done.prefix.config):
+        if not done.prefix.oracle.closes(done.prefix.chunks, done.prefix.config):
             return f"{short_repr(call)} is complete, and no chunk said so"
         if call.kind == "function":
             try:
@@ -221,7 +221,7 @@ def _snapshot(prefix: Prefix) -> str | None:
 
     The restored state goes on as if nothing had happened: stop at any chunk on one host, go on at another.
     """
-    restored = prefix.reading.restored(prefix.state)
+    restored = prefix.oracle.restored(prefix.state)
     if restored != prefix.state or hash(restored) != hash(prefix.state):
         return f"the restored state is {short_repr(restored)}, it was {short_repr(prefix.state)}"
     if prefix.machine.finish(restored, Cancelled()) != prefix.machine.finish(prefix.state, Cancelled()):
@@ -231,8 +231,8 @@ def _snapshot(prefix: Prefix) -> str | None:
 
 def _goes_on(done: Step) -> str | None:
     """Law 9, its second half, for the next chunk."""
-    restored = done.before.reading.restored(done.before.state)
-    same = done.before.machine.step(restored, done.chunk) == (done.after.state, done.said)
+    restored = done.before.oracle.restored(done.before.state)
+    same = done.before.machine.step(restored, done.chunk) == (done.after.state, done.messages)
     return (
         None
         if same

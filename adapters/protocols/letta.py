@@ -23,9 +23,8 @@ from ...reducer.messages import (
 )
 from ...reducer.values.json_values import Json
 from ..json_text import dumps
-from .result_json import result_to_json
 
-__all__ = ["StopReasonName", "async_sse", "frame", "ping", "result_to_json", "sse", "to_json"]
+__all__ = ["StopReasonName", "async_sse", "frame", "ping", "sse", "to_json"]
 
 JsonObject: TypeAlias = dict[str, Any]
 

@@ -18,7 +18,7 @@ from ...reducer.result import ContentPart
 from ...reducer.values.json_values import FrozenObject, Json, freeze
 from ...reducer.values.persistent import PersistentMap, PersistentVector
 from ...reducer.values.text import Text, text
-from ..surrogates import join_pairs, split_pairs
+from ..surrogates import read_split_text, write_split_text
 from .refusals import expect, listed, refuse
 from .stored_types import CONFIGS, NAMES
 
@@ -48,7 +48,9 @@ def converter_for(for_chunks: bool) -> Converter:
     _register(
         converter, lambda of: of is FrozenObject, _plain, lambda value: _frozen(expect(value, Mapping, "an object"))
     )
-    _register(converter, lambda of: of is Text, lambda value: split_pairs(str(value)), lambda value: text(_text(value)))
+    _register(
+        converter, lambda of: of is Text, lambda value: write_split_text(str(value)), lambda value: text(_text(value))
+    )
     _register_run(converter)
     _register_tables(converter)
     _register_rows(converter)
@@ -67,7 +69,7 @@ def _strict(plain: Callable[[Any], Any], opaque: Callable[[Any], Any]) -> Conver
     """
     converter = Converter(omit_if_default=True)
     _register(converter, lambda of: of is Any or of is object, plain, opaque)
-    converter.register_unstructure_hook(str, lambda value: split_pairs(value) if isinstance(value, str) else value)
+    converter.register_unstructure_hook(str, lambda value: write_split_text(value) if isinstance(value, str) else value)
     converter.register_structure_hook(str, lambda value, _: _text(value))
     converter.register_structure_hook(int, lambda value, _: expect(value, int, "a whole number"))
     converter.register_structure_hook(bool, lambda value, _: expect(value, bool, "true or false"))
@@ -102,7 +104,7 @@ def _same(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return join_pairs(value, lambda part: expect(part, str, "text"))
+    return read_split_text(value, lambda part: expect(part, str, "text"))
 
 
 def _register_run(converter: Converter) -> None:

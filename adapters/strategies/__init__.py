@@ -1,4 +1,4 @@
-"""Hypothesis strategies for streams, with the quirks of providers as switches. They need the extra `test`.
+"""Hypothesis strategies for streams, with the quirks of providers as switches. They need the extra `testing`.
 
 Modules in this package are internal; import the names below from here.
 """

@@ -5,6 +5,7 @@ from typing import Any
 from attrs import asdict, define, evolve, frozen
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from .composed import ANSWER_ID, MODEL
 from .drawing import Pen, written
 from .expected import Arguments, Intent, Lane, Step
 from .quirks import Quirk
@@ -272,7 +273,7 @@ def legacy_lane(pen: Pen, spec: Spec) -> list[Step]:
 
 def said(delta: Delta | None = None, **members: Any) -> Chunk:
     """A chunk with one choice."""
-    return Chunk(id="chatcmpl-1", model="a-model", choices=(Choice(delta=delta, **members),))
+    return Chunk(id=ANSWER_ID, model=MODEL, choices=(Choice(delta=delta, **members),))
 
 
 def together(one: Step, other: Step) -> Step | None:

@@ -10,7 +10,7 @@ from ...reducer.ends import Done, Undecodable
 from ...reducer.usage import Usage
 from ..wire.machines import Wire
 from .compose_calls import Identity, Spec, call_lane, draw_spec, legacy_lane, said, together
-from .composed import Says, Stream
+from .composed import ANSWER_ID, MODEL, Says, Stream
 from .drawing import Pen
 from .expected import CUT_OFF, Intent, Step, is_json, summed
 from .quirks import Quirk
@@ -263,7 +263,7 @@ class _Composer:
         own = self.config.choice
         if own is not None and pen.use(Quirk.OTHER_CHOICES):
             theirs = Choice(index=own + 1, delta=Delta(content="another answer"), finish_reason="stop")
-            other = Step(Chunk(id="chatcmpl-1", choices=(theirs,)), role="other")
+            other = Step(Chunk(id=ANSWER_ID, choices=(theirs,)), role="other")
             pen.insert(Quirk.OTHER_CHOICES, steps, other, last)
 
     def renamed(self, steps: Sequence[Step]) -> list[Step]:
@@ -316,7 +316,7 @@ def _count(steps: Sequence[Step], member: str) -> int:
 
 
 def _without_choice(**members: Any) -> Chunk:
-    return Chunk(id="chatcmpl-1", model="a-model", **members)
+    return Chunk(id=ANSWER_ID, model=MODEL, **members)
 
 
 def _done() -> Step:

@@ -11,7 +11,7 @@ from ...reducer.responses.event import Event
 from ...reducer.usage import Usage
 from ..wire.machines import Wire
 from .compose_items import MODEL_ITEMS, Missing, Spec, as_item, draw_spec, item_lane, told, wholes
-from .composed import Says, Stream
+from .composed import MODEL, Says, Stream
 from .drawing import Pen, redelivered, unsaid
 from .expected import Arguments, Expected, Intent, Lane, Step, summed
 from .quirks import Quirk
@@ -313,7 +313,7 @@ class _Composer:
 
 
 def _response(answer: int, status: str, **members: Any) -> dict[str, Any]:
-    known = {"id": f"resp_{answer + 1}", "object": "response", "model": "a-model", "status": status}
+    known = {"id": f"resp_{answer + 1}", "object": "response", "model": MODEL, "status": status}
     return {**known, "output": [], **members}
 
 

@@ -7,11 +7,18 @@ from attrs import evolve, fields, frozen
 from ...reducer.ends import Outcome
 from ...reducer.result import Result
 from ...reducer.usage import Usage
-from ..wire.encoder import in_one_line, in_short, quoted
+from ..wire.describe import in_one_line, in_short, quoted
 from ..wire.machines import Wire
 from .quirks import Quirk
 
 __all__ = ["Call", "Says", "Stream"]
+
+ANSWER_ID = "chatcmpl-1"
+"""The id of every answer of Chat Completions that is composed."""
+MODEL = "a-model"
+"""The model of every answer that is composed."""
+USUAL = (ANSWER_ID, MODEL)
+"""What is not worth showing of a chunk."""
 
 
 @frozen(kw_only=True)
@@ -70,8 +77,8 @@ class Says:
         """The answers inside the calls' arguments, in the order of the calls."""
         return "".join(call.answer for call in self.calls)
 
-    def unlike(self, result: Result) -> str | None:
-        """The first thing in which a result says something else, in words; None if it says the same."""
+    def difference(self, result: Result) -> str | None:
+        """The first thing in which a result differs from this, in words; None if nothing does."""
         for name, ours, theirs in (
             ("text", self.thoughts + self.text, result.text),
             ("reasoning", self.reasoning, result.reasoning),
@@ -128,7 +135,8 @@ class Stream:
         lines = [f"{self.wire}: {self.says}"]
         if self.quirks:
             lines.append("quirks: " + ", ".join(sorted(quirk.name for quirk in self.quirks)))
-        lines += [f"{number:3}  {in_short(chunk)}" for number, chunk in zip(numbers, self.chunks, strict=True)]
+        shown = (in_short(chunk, USUAL) for chunk in self.chunks)
+        lines += [f"{number:3}  {line}" for number, line in zip(numbers, shown, strict=True)]
         changed = _changed(self.config)
         return [*lines, f"config: {changed}"] if changed else lines
 

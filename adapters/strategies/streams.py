@@ -23,7 +23,7 @@ try:
     from hypothesis import strategies as st
     from hypothesis.errors import InvalidArgument
 except ImportError as error:
-    raise MissingExtra("strategies take Hypothesis: pip install 'streamfold[test]'") from error
+    raise MissingExtra("strategies take Hypothesis: pip install 'streamfold[testing]'") from error
 
 from . import compose_chat, compose_events, encoding, recut
 from .drawing import TOOLS, Choices, Pen, merged, objects

@@ -8,9 +8,9 @@ Modules in this package are internal; import the names below from here.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .check_recording import check_recording
-    from .expectation import Unexpected
+    from ..errors import Unexpected
     from .faults import Cut, Drop, Error, Recut, Repeat, Stall
+    from .law_report import check_recording
     from .replay import Replay
     from .rerecord import Rerecording
 
@@ -19,8 +19,8 @@ __all__ = ["Cut", "Drop", "Error", "Recut", "Repeat", "Replay", "Rerecording", "
 _MODULES = {
     "Replay": "replay",
     "Rerecording": "rerecord",
-    "Unexpected": "expectation",
-    "check_recording": "check_recording",
+    "Unexpected": ".errors",
+    "check_recording": "law_report",
 } | dict.fromkeys(("Cut", "Drop", "Error", "Recut", "Repeat", "Stall"), "faults")
 
 

@@ -1,4 +1,4 @@
-"""What a stream says, as a short text to keep beside it, and how two such texts differ, for a person to read.
+"""A stream's messages as a short text to keep beside it, and how two such texts differ, for a person to read.
 
 Runs are told by the order in which their otids come, not by the otids: two texts are the same where two streams of
 messages are, whatever the ids of their messages. Pieces of one run, or of one tool call in it, are joined.
@@ -14,12 +14,13 @@ from attrs import frozen
 
 from ...reducer.messages import Message
 from ...reducer.result import Result
+from ..errors import Unexpected
 from ..json_text import dumps
 from ..protocols.letta import to_json
 
-__all__ = ["Expectations", "Unexpected", "differences", "written"]
+__all__ = ["Expectations", "differences", "written"]
 
-Said: TypeAlias = "Message | Mapping[str, Any]"
+MessageOrJson: TypeAlias = "Message | Mapping[str, Any]"
 """A message, or its JSON as Letta's client reads it."""
 
 _TEXTS = {
@@ -35,10 +36,6 @@ _WIDEST = 400  # characters of one line
 _LONG = 160  # beyond that, a line is shown around what differs in it
 _COLOURS = {"-": "31", "+": "32"}
 _NEAR = 40  # of what is the same in a line, shown around the part that is not
-
-
-class Unexpected(AssertionError):
-    """Messages are not those that were expected, or none are yet."""
 
 
 @frozen
@@ -70,7 +67,7 @@ class Expectations:
             Unexpected: if it is another, or none is expected yet.
         """
         __tracebackhide__ = True  # pytest then shows the test's line, not this one
-        path = self.folder / f"{'.'.join(filter(None, [self.name, name]))}.said"
+        path = self.folder / f"{'.'.join(filter(None, [self.name, name]))}.messages"
         shown = path.name
         try:
             expected = path.read_text("utf-8")
@@ -89,8 +86,8 @@ class Expectations:
             raise Unexpected("\n".join([f"{what}; if what came (+) is right, {self.how}:", "", *lines, ""]))
 
 
-def written(messages: Iterable[Said], result: Result | None = None) -> str:
-    """What messages say, as text: a heading for each run, and under it what was said in it.
+def written(messages: Iterable[MessageOrJson], result: Result | None = None) -> str:
+    """Messages as text: a heading for each run, and under it the run's text.
 
     Args:
         messages: a fold's messages, or the JSON that an application sent for them.
@@ -132,25 +129,25 @@ def differences(expected: str, found: str, colour: bool = False) -> list[str]:
     return shown + _left_out(same, "run")
 
 
-def _runs(messages: Iterable[Said]) -> Iterator[list[str]]:
+def _runs(messages: Iterable[MessageOrJson]) -> Iterator[list[str]]:
     numbers: dict[object, int] = {}
     lane: dict[str, _Piece] = {}
     run: tuple[object, object] | None = None
     for message in messages:
-        said = dict(message) if isinstance(message, Mapping) else dict(to_json(message))
-        kind, otid = said.get("message_type"), said.get("otid")
+        members = dict(message) if isinstance(message, Mapping) else dict(to_json(message))
+        kind, otid = members.get("message_type"), members.get("otid")
         if (kind, otid) != run:
             yield from (piece.lines() for piece in lane.values())
             lane, run = {}, (kind, otid)
         number = "" if otid is None else str(numbers.setdefault(otid, len(numbers) + 1))
         if kind in _TEXTS:
-            lane.setdefault("", _Piece(number, str(kind))).add(said.pop(_TEXTS[kind], None), said)
+            lane.setdefault("", _Piece(number, str(kind))).add(members.pop(_TEXTS[kind], None), members)
         elif kind in _CALLS:
-            call = said.pop("tool_call", None) or {}
+            call = members.pop("tool_call", None) or {}
             name = str(call.get("tool_call_id"))
-            lane.setdefault(name, _Piece(number, str(kind), name)).add(call.get("arguments"), said, call.get("name"))
+            lane.setdefault(name, _Piece(number, str(kind), name)).add(call.get("arguments"), members, call.get("name"))
         else:
-            rest = {name: value for name, value in said.items() if name not in _IDS}
+            rest = {name: value for name, value in members.items() if name not in _IDS}
             lane.setdefault("", _Piece(number, str(kind))).row(rest)
     yield from (piece.lines() for piece in lane.values())
 
@@ -165,11 +162,11 @@ class _Piece:
         self._rows: list[str] = []
         self._more: dict[str, str] = {}
 
-    def add(self, text: object, said: Mapping[str, Any], name: str | None = None) -> None:
+    def add(self, text: object, members: Mapping[str, Any], name: str | None = None) -> None:
         self._name += name or ""
         if text is not None:
             self._texts.append(text if isinstance(text, str) else dumps(text))
-        for member, value in said.items():
+        for member, value in members.items():
             if member not in _IDS and _USUAL.get(member) != value:
                 self._more[member] = self._more.get(member, "") + str(value) if member == "signature" else str(value)
 
@@ -192,7 +189,7 @@ def _visible(text: str) -> str:
 
 
 def _text_line(line: str) -> str:
-    """A line of what was said; a sign shows where it ends, if that could not be seen."""
+    """A line of a run's text; a sign shows where it ends, if that could not be seen."""
     line = _visible(line)
     if not line:
         return "    |"
@@ -204,10 +201,10 @@ def _heading(number: str, kind: str) -> str:
 
 
 def _of_result(result: Result) -> list[str]:
-    said = [result.outcome, f"finish_reason={result.finish_reason}"]
+    outcome = [result.outcome, f"finish_reason={result.finish_reason}"]
     counts = {"input": result.usage.input_tokens, "output": result.usage.output_tokens}
-    said += [f"{name}_tokens={count}" for name, count in counts.items() if count is not None]
-    lines = ["[=] result", f"    {' '.join(said)}"]
+    outcome += [f"{name}_tokens={count}" for name, count in counts.items() if count is not None]
+    lines = ["[=] result", f"    {' '.join(outcome)}"]
     if result.error is not None:
         lines.append(f"    error: {' '.join(result.error.message.split())}")
     complete = {True: "complete", False: "not complete"}

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..cassette.recording import SUFFIXES, read_recording
 from ..errors import FileError, StreamfoldError, UsageError
-from ..wire.machines import WIRES
+from ..wire.machines import wire_named
 from .expectation import Expectations
 from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
 from .replay import Replay
@@ -82,8 +82,11 @@ def _marker(
 ) -> _Asked:
     if not all(isinstance(path, (str, Path)) for path in paths):
         raise ValueError(f"cassette: the paths must be text, not {paths!r}")
-    if wire is not None and wire not in (*WIRES, "inner_thoughts"):
-        raise ValueError(f"cassette: wire must be one of {', '.join(WIRES)}, not {wire!r}")
+    if wire is not None:
+        try:
+            wire = wire_named(wire)
+        except ValueError as error:
+            raise ValueError(f"cassette: {error}") from None
     if config is not None and not isinstance(config, Mapping):
         raise ValueError(f"cassette: config must be a mapping of the Config's fields, not {config!r}")
     if timing not in ("off", "real") and (

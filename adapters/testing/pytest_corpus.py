@@ -8,7 +8,7 @@ import pytest
 
 from ..cassette.recording import read_recording
 from ..errors import StreamfoldError
-from .check_recording import Checked, check_recording, explained
+from .law_report import Checked, check_recording, explained
 
 __all__ = ["LawsHold", "RecordedStream"]
 
@@ -25,17 +25,17 @@ class LawsHold(pytest.Item):
     """All laws hold for the stream."""
 
     def runtest(self) -> None:
-        """Let them look at it."""
+        """Check every law against the stream."""
         path = min(str(self.path), os.path.relpath(self.path), key=len)
         checked = check_recording(read_recording(path, self.config.getoption("--corpus-wire")))
         self.user_properties.append(("law_checks", sum(checked.checks.values())))
         if checked.broken is not None:
-            raise LawsBroken(checked)
+            raise _ReportedFailure(checked)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Which law, what is wrong, at which chunk; or why the file cannot be read."""
         error = excinfo.value
-        if isinstance(error, LawsBroken):
+        if isinstance(error, _ReportedFailure):
             width = self.config.get_terminal_writer().fullwidth
             return "\n".join(explained(error.checked, width))
         if isinstance(error, StreamfoldError):
@@ -47,7 +47,7 @@ class LawsHold(pytest.Item):
         return self.path, None, f"the laws over {self.path.name}"
 
 
-class LawsBroken(Exception):
+class _ReportedFailure(Exception):
     """A law does not hold; `checked` says which."""
 
     def __init__(self, checked: Checked) -> None:

@@ -2,7 +2,7 @@
 
 - The fixture `cassette`, a `Replay` (or, with `--cassette-record`, a `Rerecording`), and the marker that says of what.
 - `--cassette-record` asks the real provider, `--cassette-update` accepts what the messages are now.
-- `--corpus DIR` lets the laws look at every recorded stream in a folder, as a test of its own.
+- `--corpus DIR` checks the laws against every recorded stream in a folder, each as a test of its own.
 
 pytest loads this in every suite where streamfold is installed, so it imports nothing but pytest until it is used.
 """
@@ -25,7 +25,7 @@ _MARKER = (
 )
 _OPTION = "--corpus"
 _DEST = "streamfold_corpus"
-_HELP = "let streamfold's laws look at each recorded stream in this folder"
+_HELP = "check streamfold's laws against each recorded stream in this folder"
 _MISSING = object()
 
 
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("chat", "inner-thoughts", "responses"),
         help="what to read the corpus as; a cassette's own, or found by the first chunk, if left out",
     )
-    parser.addini(_DEST, "a folder of recorded streams for streamfold's laws to look at, from the ini-file's folder")
+    parser.addini(_DEST, "a folder of recorded streams to check streamfold's laws against, from the ini-file's folder")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

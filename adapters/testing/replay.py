@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from attrs import evolve
 
 from ...reducer.ends import End
-from ...reducer.machine import fold
+from ...reducer.machine import AnyMachine, fold
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from ..cassette.recording import Recording
-from ..errors import MissingExtra
+from ..openai_sdk.require_openai import require_openai
 from ..wire.decoder import AnyChunk
-from . import transport as in_process
+from . import transport
 from .exchange import Asked
-from .expectation import Expectations, Said, written
+from .expectation import Expectations, MessageOrJson, written
 from .faults import Fault, Recut
-from .timeline import Event, Send, Status, chunks_of, end_of, timeline
+from .timeline import Action, Send, Status, chunks_of, end_of, timeline
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
@@ -69,7 +69,7 @@ class Replay:
         self.recordings = recordings
         self.requests: list[Asked] = []
         """Every request that came, in order."""
-        self._apart: list[Replay] = []  # of the streams that no request was made for
+        self._stream_replays: list[Replay] = []  # one for each stream that was opened without a request
         self._faults = tuple(faults)
         self.speed = speed
         self._expectations = expectations
@@ -89,7 +89,7 @@ class Replay:
         return self.recording.wire
 
     @property
-    def machine(self) -> Any:
+    def machine(self) -> AnyMachine:
         """The machine that folds it: `chat`, `inner_thoughts` or `responses`."""
         return self.recording.machine
 
@@ -101,12 +101,12 @@ class Replay:
     @property
     def chunks(self) -> tuple[AnyChunk, ...]:
         """The reducer's chunks, as far as a client gets them with what goes wrong."""
-        return chunks_of(self._score)
+        return chunks_of(self._timeline)
 
     @property
     def end(self) -> End | None:
         """How it ends: as recorded, or by what goes wrong; None where nothing tells, which counts as `Ended()`."""
-        return end_of(self._score, self.recording.end)
+        return end_of(self._timeline, self.recording.end)
 
     def fold(self, **fields: Any) -> Folded:
         """The whole stream, folded.
@@ -122,12 +122,12 @@ class Replay:
         """All its messages; the arguments are as for `fold`."""
         return self.fold(**fields).messages
 
-    def assert_said(self, messages: Iterable[Said] | None = None, name: str = "") -> None:
+    def assert_messages(self, messages: Iterable[MessageOrJson] | None = None, name: str = "") -> None:
         """Assert that messages are those that are expected: runs, texts and calls, whatever their ids.
 
         Args:
-            messages: what an application said, as messages or as Letta's JSON; if left out, what a fold of this
-                stream says and comes to.
+            messages: those that an application sent, or Letta's JSON for them; if left out, those of a fold of this
+                stream, and its result.
             name: which expectation, where a test has several.
 
         Raises:
@@ -142,16 +142,16 @@ class Replay:
 
     def body(self) -> bytes:
         """The body of server-sent events, with what goes wrong; silence and lost connections have no bytes."""
-        return b"".join(event.data for event in self._score if isinstance(event, Send))
+        return b"".join(action.data for action in self._timeline if isinstance(action, Send))
 
     def stream(self) -> "Stream[Any]":
         """What `create(..., stream=True)` returns: an `openai.Stream`. It is not among the `requests`."""
-        opened: Stream[Any] = _ask(self._alone().client(), self.recording)
+        opened: Stream[Any] = _ask(self._replay_for_stream().client(), self.recording)
         return opened
 
     async def async_stream(self) -> "AsyncStream[Any]":
         """What `await create(..., stream=True)` returns: an `openai.AsyncStream`. It is not among the `requests`."""
-        opened: AsyncStream[Any] = await _ask(self._alone().async_client(), self.recording)
+        opened: AsyncStream[Any] = await _ask(self._replay_for_stream().async_client(), self.recording)
         return opened
 
     def client(self, **options: Any) -> "OpenAI":
@@ -170,29 +170,29 @@ class Replay:
 
     def http_client(self) -> Any:
         """An HTTP client for other synchronous clients, such as `AzureOpenAI(http_client=…)`."""
-        return in_process.http_client(_openai(), self._answer)
+        return transport.http_client(_openai(), self._answer)
 
     def async_http_client(self) -> Any:
         """The same for asynchronous ones."""
-        return in_process.async_http_client(_openai(), self._answer)
+        return transport.async_http_client(_openai(), self._answer)
 
     def close(self) -> None:
         """End every answer that is still being waited for, in whichever thread."""
         for asked in self.requests:
             asked.over.set()
-        for replay in self._apart:
+        for replay in self._stream_replays:
             replay.close()
 
     @cached_property
-    def _score(self) -> tuple[Event, ...]:
+    def _timeline(self) -> tuple[Action, ...]:
         whole = [fault for fault in self._faults if not isinstance(fault, Recut)]
         return timeline(self.recording, whole, speed=self.speed)
 
-    def _alone(self) -> "Replay":
-        self._apart.append(Replay(self.recording, faults=self._faults, speed=self.speed))
-        return self._apart[-1]
+    def _replay_for_stream(self) -> "Replay":
+        self._stream_replays.append(Replay(self.recording, faults=self._faults, speed=self.speed))
+        return self._stream_replays[-1]
 
-    def _answer(self, asked: Asked) -> Sequence[Event]:
+    def _answer(self, asked: Asked) -> Sequence[Action]:
         self.requests.append(asked)
         number = len(self.requests)
         if asked.method == "GET":
@@ -204,14 +204,14 @@ class Replay:
         if not asked.body.get("stream"):
             return self._no_answer(asked, "is a stream: ask for it with stream=True")
         try:
-            events = timeline(recording, self._faults, speed=self.speed, request=number)
+            actions = timeline(recording, self._faults, speed=self.speed, request=number)
         except ValueError as error:  # of a second recording, which may be shorter or without times
             return self._no_answer(asked, f"cannot be had so: {error}")
-        if not isinstance(next(iter(events), None), Status):
+        if not isinstance(next(iter(actions), None), Status):
             self._turn += 1
-        return events
+        return actions
 
-    def _retrieved(self, asked: Asked, number: int) -> Sequence[Event]:
+    def _retrieved(self, asked: Asked, number: int) -> Sequence[Action]:
         """A response in the background, once more: all of it, or from some event on."""
         begun, _, name = asked.path.rpartition("/")
         found = [one for one in self.recordings if begun.endswith("/responses") and name in _response_ids(one)]
@@ -222,22 +222,18 @@ class Replay:
         beyond = int(asked.query.get("starting_after", "-1"))
         return timeline(found[0], self._faults, speed=self.speed, request=number, beyond=beyond)
 
-    def _no_answer(self, asked: Asked, why: str) -> Sequence[Event]:
+    def _no_answer(self, asked: Asked, why: str) -> Sequence[Action]:
         names = ", ".join(recording.name for recording in self.recordings)
         message = f"{asked.method} {asked.path} has no answer here: the recording ({names}) {why}"
         # A status that clients do not try again.
         return [Status(400, {"error": {"message": message, "type": "not_recorded", "param": None, "code": None}})]
 
 
-_OPTIONS: Mapping[str, Any] = {"base_url": in_process.BASE_URL, "api_key": "replayed"}
+_OPTIONS: Mapping[str, Any] = {"base_url": transport.BASE_URL, "api_key": "replayed"}
 
 
 def _openai() -> Any:
-    try:
-        import openai
-    except ImportError:
-        raise MissingExtra("to answer the openai client takes it: pip install 'streamfold[openai]'") from None
-    return openai
+    return require_openai("to answer a client")
 
 
 def _ask(client: Any, recording: Recording) -> Any:

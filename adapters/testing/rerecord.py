@@ -7,24 +7,28 @@ Of a request nothing is kept but the model that it asks for.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...reducer.ends import Cancelled, End, Ended
+from ...reducer.machine import AnyMachine
+from ...reducer.messages import Message
 from ..cassette.recorder import Recorder, Redact
-from ..cassette.recording import MESSAGE_ID, config_of, read_recording
-from ..errors import CassetteError, MissingExtra, UsageError
+from ..cassette.recording import MESSAGE_ID, Recording, config_of, read_recording
+from ..errors import CassetteError, UsageError
 from ..openai_sdk.request_config import config_for
-from ..wire.machines import machine_of
+from ..openai_sdk.require_openai import require_openai
+from ..wire.decoder import AnyChunk
+from ..wire.machines import machine_of, wire_named
 from ..wire.sse import Framer
 from .exchange import Asked, Body
-from .expectation import Expectations
+from .expectation import Expectations, MessageOrJson
 from .replay import Folded, Replay
 from .transport import library
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, OpenAI
+    from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
 
 __all__ = ["Rerecording"]
 
@@ -43,6 +47,9 @@ class Rerecording:
         config: fields of the wire's `Config`.
         redact: as for a `Recorder`.
         expectations: as for a `Replay`.
+
+    Raises:
+        ValueError: if there is no such wire.
     """
 
     def __init__(
@@ -58,33 +65,34 @@ class Rerecording:
         self.written: list[Path] = []
         """The cassettes that were recorded."""
         self._paths = paths
-        self._wire = wire
+        self._wire = None if wire is None else wire_named(wire)
         self._config = dict(config or {})
         self._redact = redact
         self._expectations = expectations
-        self._takes: list[_Take] = []
+        self._writers: list[_CassetteWriter] = []
+        self._replay: Replay | None = None
         self._clients: list[Any] = []  # the synchronous ones; the others can be closed in their own loop only
 
     def client(self, **options: Any) -> "OpenAI":
         """A real `openai.OpenAI`, which records; the options are its own."""
-        client: OpenAI = self._openai().OpenAI(**{**options, "http_client": self.http_client()})
+        client: OpenAI = _openai().OpenAI(**{**options, "http_client": self.http_client()})
         return client
 
     def async_client(self, **options: Any) -> "AsyncOpenAI":
         """A real `openai.AsyncOpenAI`, which records; the options are its own."""
-        client: AsyncOpenAI = self._openai().AsyncOpenAI(**{**options, "http_client": self.async_http_client()})
+        client: AsyncOpenAI = _openai().AsyncOpenAI(**{**options, "http_client": self.async_http_client()})
         return client
 
     def http_client(self) -> Any:
         """An HTTP client for other synchronous clients."""
-        openai = self._openai()
+        openai = _openai()
         hooks = {"request": [_plainly], "response": [lambda response: self._record(openai, response)]}
         self._clients.append(openai.DefaultHttpxClient(event_hooks=hooks))
         return self._clients[-1]
 
     def async_http_client(self) -> Any:
         """The same for asynchronous ones."""
-        openai = self._openai()
+        openai = _openai()
 
         async def plainly(request: Any) -> None:
             _plainly(request)
@@ -94,36 +102,91 @@ class Rerecording:
 
         return openai.DefaultAsyncHttpxClient(event_hooks={"request": [plainly], "response": [record]})
 
+    @property
+    def recordings(self) -> tuple[Recording, ...]:
+        """As of a `Replay`; so is all below, of the first stream that was recorded."""
+        return self._recorded().recordings
+
+    @property
+    def recording(self) -> Recording:
+        """The recording."""
+        return self._recorded().recording
+
+    @property
+    def wire(self) -> str:
+        """The recording's wire."""
+        return self._recorded().wire
+
+    @property
+    def machine(self) -> AnyMachine:
+        """The machine that folds it."""
+        return self._recorded().machine
+
+    @property
+    def config(self) -> Any:
+        """The machine's configuration."""
+        return self._recorded().config
+
+    @property
+    def chunks(self) -> tuple[AnyChunk, ...]:
+        """The reducer's chunks."""
+        return self._recorded().chunks
+
+    @property
+    def end(self) -> End | None:
+        """How it ended."""
+        return self._recorded().end
+
+    @property
+    def speed(self) -> float | None:
+        """None: what was recorded is replayed without pauses."""
+        return self._recorded().speed
+
     def fold(self, **fields: Any) -> Folded:
-        """As of a `Replay`, of the first stream that was recorded."""
-        return self._taken().fold(**fields)
+        """The whole stream, folded."""
+        return self._recorded().fold(**fields)
+
+    def messages(self, **fields: Any) -> tuple[Message, ...]:
+        """All its messages."""
+        return self._recorded().messages(**fields)
+
+    def assert_messages(self, messages: Iterable[MessageOrJson] | None = None, name: str = "") -> None:
+        """Assert that messages are those that are expected."""
+        __tracebackhide__ = True  # pytest then shows the test's line, not this one
+        self._recorded().assert_messages(messages, name)
+
+    def body(self) -> bytes:
+        """The body of server-sent events."""
+        return self._recorded().body()
+
+    def stream(self) -> "Stream[Any]":
+        """An `openai.Stream` of what was recorded."""
+        return self._recorded().stream()
+
+    async def async_stream(self) -> "AsyncStream[Any]":
+        """An `openai.AsyncStream` of what was recorded."""
+        return await self._recorded().async_stream()
 
     def close(self) -> None:
         """End what is still being recorded, as cancelled, for the test left it; and close the clients that can be."""
         self._end()
         for client in self._clients:
             client.close()
+        if self._replay is not None:
+            self._replay.close()
 
     def _end(self) -> None:
-        for take in self._takes:
-            take.end(Cancelled())
+        for writer in self._writers:
+            writer.end(Cancelled())
 
-    def __getattr__(self, name: str) -> Any:
-        # All else is told by what was recorded; until there is something, there is nothing to tell.
-        return getattr(self._taken(), name)
-
-    def _taken(self) -> Replay:
+    def _recorded(self) -> Replay:
+        """The first stream that was recorded, as a replay; what is still being recorded is ended for it."""
         self._end()
         if not self.written:
             raise UsageError("nothing is recorded yet: a test records by asking, through client() or async_client()")
-        return Replay(read_recording(self.written[0], self._wire), expectations=self._expectations)
-
-    def _openai(self) -> Any:
-        try:
-            import openai
-        except ImportError:
-            raise MissingExtra("to record takes the openai client: pip install 'streamfold[openai]'") from None
-        return openai
+        if self._replay is None:
+            self._replay = Replay(read_recording(self.written[0], self._wire), expectations=self._expectations)
+        return self._replay
 
     def _record(self, openai: Any, response: Any) -> None:
         request = response.request
@@ -131,25 +194,25 @@ class Rerecording:
             return  # the client says what is wrong with it, or the test asked for no stream
         if response.headers.get("content-encoding", "identity") != "identity":
             raise UsageError("the provider sent a stream that is compressed, though it was asked not to: not recorded")
-        number = len(self._takes)
+        number = len(self._writers)
         if number >= len(self._paths):
             names = ", ".join(path.name for path in self._paths)
             raise UsageError(f"the test asks once more, and has no cassette left for it (named: {names})")
         body = json.loads(request.content)
         asked = Asked(request.method, request.url.path, dict(request.url.params), {}, body)
         self.requests.append(asked)
-        clock = _since(request.extensions[_BEGAN])
         wire, config = self._wire_of(asked), self._config_of(asked)
-        take = _Take(self._paths[number], self.written, wire, config, clock=clock, redact=self._redact)
-        self._takes.append(take)
+        options = {"began": request.extensions[_BEGAN], "redact": self._redact}
+        writer = _CassetteWriter(self._paths[number], self.written, wire, config, **options)
+        self._writers.append(writer)
         http = library(openai)
         base = http.AsyncByteStream if hasattr(response.stream, "__aiter__") else http.SyncByteStream
-        response.stream = type("RecordedStream", (_Stream, base), {})(response.stream, take, asked)
+        response.stream = type("RecordedStream", (_Stream, base), {})(response.stream, writer, asked)
 
     def _wire_of(self, asked: Asked) -> str:
         if "/responses" in asked.path:
             return "responses"
-        return "inner-thoughts" if self._wire in ("inner-thoughts", "inner_thoughts") else "chat"
+        return "inner-thoughts" if self._wire == "inner-thoughts" else "chat"
 
     def _config_of(self, asked: Asked) -> Any:
         machine = machine_of(self._wire_of(asked))
@@ -159,19 +222,17 @@ class Rerecording:
         return config_for(machine.Config, asked.body, **{"message_id": MESSAGE_ID, **self._config})
 
 
+def _openai() -> Any:
+    return require_openai("to record")
+
+
 def _plainly(request: Any) -> None:
     """What is recorded is what the provider says, so it must not be compressed."""
     request.headers["accept-encoding"] = "identity"
     request.extensions[_BEGAN] = time.monotonic()
 
 
-def _since(began: float) -> Callable[[], float]:
-    """A clock that says first when the request was made, for times count from there."""
-    first = iter((began,))
-    return lambda: next(first, None) or time.monotonic()
-
-
-class _Take:
+class _CassetteWriter:
     """One cassette, as it is recorded: beside its place, until it is whole."""
 
     def __init__(self, path: Path, written: list[Path], wire: str, config: Any, **options: Any) -> None:
@@ -211,24 +272,24 @@ class _Take:
 class _Stream(Body[bytes]):
     """An answer's body, on its way to the client."""
 
-    def __init__(self, stream: Any, take: _Take, asked: Asked) -> None:
+    def __init__(self, stream: Any, writer: _CassetteWriter, asked: Asked) -> None:
         super().__init__(stream, asked)
         self._stream = stream
-        self._take = take
+        self._writer = writer
 
     def piece(self, part: bytes) -> bytes:
-        self._take.received(part)
+        self._writer.received(part)
         return part
 
     def read(self, end: End) -> None:
-        self._take.end(end)
+        self._writer.end(end)
 
     def close(self) -> None:
         self._stream.close()
-        self._take.end(Cancelled())
+        self._writer.end(Cancelled())
         super().close()
 
     async def aclose(self) -> None:
         await self._stream.aclose()
-        self._take.end(Cancelled())
+        self._writer.end(Cancelled())
         await super().aclose()

@@ -15,7 +15,7 @@ from ..wire.decoder import AnyChunk, chunk_of, decoder
 from ..wire.sse import Frame
 from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
 
-__all__ = ["Event", "Lose", "Send", "Status", "Wait", "chunks_of", "end_of", "timeline"]
+__all__ = ["Action", "Lose", "Send", "Status", "Wait", "chunks_of", "end_of", "timeline"]
 
 
 @frozen
@@ -62,7 +62,8 @@ class Status:
     body: Mapping[str, Any]
 
 
-Event: TypeAlias = Send | Wait | Lose | Status
+Action: TypeAlias = Send | Wait | Lose | Status
+"""What a played provider does next."""
 
 
 def timeline(
@@ -72,7 +73,7 @@ def timeline(
     speed: float | None = None,
     request: int = 1,
     beyond: int | None = None,
-) -> tuple[Event, ...]:
+) -> tuple[Action, ...]:
     """What goes over the wire, and when, as the answer to a request.
 
     Args:
@@ -80,7 +81,7 @@ def timeline(
         faults: what goes wrong with it, one after the other.
         speed: None: without pauses; 1.0: with those that were recorded; 2.0: twice as fast.
         request: which request it is.
-        beyond: only events with a higher `sequence_number`, as for a response that is retrieved.
+        beyond: only events of the recording with a higher `sequence_number`, as for a response that is retrieved.
 
     Raises:
         ValueError: if there are no recorded times, or not so many frames.
@@ -90,25 +91,25 @@ def timeline(
         after = getattr(fault, "after", 0)
         if after > len(recording.frames):
             raise ValueError(f"{short_repr(fault)}: there are {len(recording.frames)} frames in {recording.name}")
-    events = _recorded(recording, speed, beyond)
+    actions = _recorded(recording, speed, beyond)
     for fault in sorted(striking, key=lambda fault: isinstance(fault, Recut)):  # there are no frames any more after it
-        events = _struck(events, fault, recording)
-    return tuple(events)
+        actions = _struck(actions, fault, recording)
+    return tuple(actions)
 
 
-def chunks_of(events: Sequence[Event]) -> tuple[AnyChunk, ...]:
+def chunks_of(actions: Sequence[Action]) -> tuple[AnyChunk, ...]:
     """The chunks that a client gets; those behind a silence that never ends, it does not get."""
-    return tuple(event.chunk for event in _heard(events) if isinstance(event, Send) and event.chunk is not None)
+    return tuple(action.chunk for action in _heard(actions) if isinstance(action, Send) and action.chunk is not None)
 
 
-def end_of(events: Sequence[Event], recorded: End | None) -> End | None:
+def end_of(actions: Sequence[Action], recorded: End | None) -> End | None:
     """How it ends for the client."""
-    last = next((event for event in _heard(events) if not isinstance(event, Send)), None)
+    last = next((action for action in _heard(actions) if not isinstance(action, Send)), None)
     match last:
         case Lose(exception=None, why=why):
             return Failed(f"connection lost: {why}")
         case Lose(exception=BaseException() as exception):
-            return Failed(f"{type(exception).__name__}: {exception}")
+            return Failed(exception)
         case Wait():
             return Failed("the upstream said nothing any more")
         case Status(code=code, body=body):
@@ -116,45 +117,45 @@ def end_of(events: Sequence[Event], recorded: End | None) -> End | None:
     return recorded
 
 
-def _heard(events: Sequence[Event]) -> Iterator[Event]:
+def _heard(actions: Sequence[Action]) -> Iterator[Action]:
     """What comes of it, pauses that end left out."""
-    for event in events:
-        if isinstance(event, Wait) and event.seconds < inf:
+    for action in actions:
+        if isinstance(action, Wait) and action.seconds < inf:
             continue
-        yield event
-        if not isinstance(event, Send):
+        yield action
+        if not isinstance(action, Send):
             return
 
 
-def _recorded(recording: Recording, speed: float | None, beyond: int | None) -> list[Event]:
+def _recorded(recording: Recording, speed: float | None, beyond: int | None) -> list[Action]:
     times = [0.0, *(recording.times or [])]
     if speed is not None and recording.times is None:
         raise ValueError(f"{recording.name}: no times were recorded in it: only a cassette has them")
     pauses = [0.0] * len(recording.frames)
     if speed is not None:
         pauses = [max(0.0, at - before) / speed for before, at in pairwise(times)]
-    events: list[Event] = []
+    actions: list[Action] = []
     for frame, chunk, sent, pause in zip(recording.frames, recording.chunks, recording.sent, pauses, strict=True):
         number = getattr(chunk, "sequence_number", None)
         if beyond is not None and (number is None or number <= beyond):
             continue
         if pause:
-            events.append(Wait(pause))
-        events.append(Send(sent, frame, chunk))
+            actions.append(Wait(pause))
+        actions.append(Send(sent, frame, chunk))
     if speed is not None and recording.ended_at is not None and recording.ended_at > times[-1]:
-        events.append(Wait((recording.ended_at - times[-1]) / speed))
+        actions.append(Wait((recording.ended_at - times[-1]) / speed))
     if isinstance(recording.end, Failed):
-        events.append(Lose(why=recording.end.error or "it failed when it was recorded"))
-    return events
+        actions.append(Lose(why=recording.end.error or "it failed when it was recorded"))
+    return actions
 
 
-def _struck(events: list[Event], fault: Fault, recording: Recording) -> list[Event]:
+def _struck(actions: list[Action], fault: Fault, recording: Recording) -> list[Action]:
     if isinstance(fault, Recut):
-        return list(_recut(events, fault))
-    place = _place(events, fault.after)
-    before, following = events[:place], events[place:]
+        return list(_recut(actions, fault))
+    place = _place(actions, fault.after)
+    before, following = actions[:place], actions[place:]
     if not _is_reached(before, following, fault.after):
-        return events
+        return actions
     match fault:
         case Stall(seconds=seconds):
             return [*before, Wait(seconds, fault), *following]
@@ -172,52 +173,52 @@ def _struck(events: list[Event], fault: Fault, recording: Recording) -> list[Eve
             chunk = chunk_of(frame, decoder(recording.wire))
             return [*_closed(before), Send(b"%sdata: %s\n\n" % (name.encode(), frame.data), frame, chunk)]
         case Repeat(count=count):
-            again = [event for event in _closed(before) if isinstance(event, Send) and event.frame is not None]
+            again = [action for action in _closed(before) if isinstance(action, Send) and action.frame is not None]
             return [*_closed(before), *again[-count:], *following]
 
 
-def _place(events: Sequence[Event], after: int) -> int:
+def _place(actions: Sequence[Action], after: int) -> int:
     """Where the first frame of a higher number stands, or the end."""
-    for place, event in enumerate(events):
-        if isinstance(event, Send) and event.frame is not None and event.frame.number > after:
+    for place, action in enumerate(actions):
+        if isinstance(action, Send) and action.frame is not None and action.frame.number > after:
             return place
-        if isinstance(event, (Lose, Status)):
+        if isinstance(action, (Lose, Status)):
             return place
-    return len(events)
+    return len(actions)
 
 
-def _is_reached(before: Sequence[Event], following: Sequence[Event], after: int) -> bool:
+def _is_reached(before: Sequence[Action], following: Sequence[Action], after: int) -> bool:
     """Whether it gets that far, with what has gone wrong already: the stream may end before, or within a frame."""
-    last = next((event for event in reversed(before) if isinstance(event, Send)), None)
+    last = next((action for action in reversed(before) if isinstance(action, Send)), None)
     if last is not None and last.frame is None:
         return False
-    upcoming = any(isinstance(event, Send) for event in following)
+    upcoming = any(isinstance(action, Send) for action in following)
     return upcoming or not after or (last is not None and last.frame is not None and last.frame.number >= after)
 
 
-def _beginning(events: Sequence[Event], size: int) -> list[Event]:
+def _beginning(actions: Sequence[Action], size: int) -> list[Action]:
     """So many bytes of the frame that comes next; all of it is still that frame."""
-    upcoming = next((event for event in events if isinstance(event, Send)), None)
+    upcoming = next((action for action in actions if isinstance(action, Send)), None)
     if upcoming is None or not size:
         return []
     return [upcoming if size >= len(upcoming.data) else Send(upcoming.data[:size])]
 
 
-def _closed(events: Sequence[Event]) -> list[Event]:
+def _closed(actions: Sequence[Action]) -> list[Action]:
     """The same, its last frame with the blank line that a body's last frame may lack."""
-    if events and isinstance(last := events[-1], Send) and not last.data.endswith((b"\n\n", b"\r\r", b"\n\r\n")):
-        return [*events[:-1], evolve(last, data=last.data + b"\n\n")]
-    return list(events)
+    if actions and isinstance(last := actions[-1], Send) and not last.data.endswith((b"\n\n", b"\r\r", b"\n\r\n")):
+        return [*actions[:-1], evolve(last, data=last.data + b"\n\n")]
+    return list(actions)
 
 
-def _recut(events: Sequence[Event], fault: Recut) -> Iterator[Event]:
+def _recut(actions: Sequence[Action], fault: Recut) -> Iterator[Action]:
     """Each stretch without a pause, in other pieces."""
     held: list[bytes] = []
-    for event in events:
-        if isinstance(event, Send):
-            held.append(event.data)
+    for action in actions:
+        if isinstance(action, Send):
+            held.append(action.data)
             continue
         yield from map(Send, fault.pieces(b"".join(held)))
-        yield event
+        yield action
         held = []
     yield from map(Send, fault.pieces(b"".join(held)))

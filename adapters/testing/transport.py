@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from ..json_text import dumps
 from .exchange import Asked, Body
-from .timeline import Event, Lose, Send, Status, Wait
+from .timeline import Action, Lose, Send, Status, Wait
 
 __all__ = ["BASE_URL", "Answering", "async_http_client", "http_client", "library"]
 
@@ -21,7 +21,7 @@ BASE_URL = "http://replayed.invalid/v1"
 
 _SSE = "text/event-stream; charset=utf-8"
 
-Answering: TypeAlias = Callable[[Asked], Sequence[Event]]
+Answering: TypeAlias = Callable[[Asked], Sequence[Action]]
 """What a request gets. It must not raise."""
 
 
@@ -51,14 +51,14 @@ def _transport(http: Any, answer: Answering) -> Callable[[Any], Any]:
         asked = Asked(
             request.method, request.url.path, dict(request.url.params), dict(request.headers), _json(request.content)
         )
-        events = answer(asked)
-        for event in events[:1]:
-            if isinstance(event, Status):
+        actions = answer(asked)
+        for action in actions[:1]:
+            if isinstance(action, Status):
                 asked.over.set()
                 headers = {"content-type": "application/json", "x-request-id": "req_replayed"}
-                return http.Response(event.code, headers=headers, content=dumps(event.body).encode(), request=request)
+                return http.Response(action.code, headers=headers, content=dumps(action.body).encode(), request=request)
         headers = {"content-type": _SSE, "x-request-id": "req_replayed"}
-        return http.Response(200, headers=headers, stream=stream(http, request, asked, events), request=request)
+        return http.Response(200, headers=headers, stream=stream(http, request, asked, actions), request=request)
 
     return send
 
@@ -71,20 +71,20 @@ def _json(body: bytes) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-class _Stream(Body[Event]):
+class _Stream(Body[Action]):
     """An answer's body, of what is to happen; waits no longer than the client has patience."""
 
-    def __init__(self, http: Any, request: Any, asked: Asked, events: Sequence[Event]) -> None:
-        super().__init__(events, asked)
+    def __init__(self, http: Any, request: Any, asked: Asked, actions: Sequence[Action]) -> None:
+        super().__init__(actions, asked)
         self._http = http
         self._request = request
         timeout = request.extensions.get("timeout", {}).get("read")
         self._patience = inf if timeout is None else timeout
 
-    def pause(self, part: Event) -> float | None:
+    def pause(self, part: Action) -> float | None:
         return min(part.seconds, self._patience) if isinstance(part, Wait) else None
 
-    def piece(self, part: Event) -> bytes | None:
+    def piece(self, part: Action) -> bytes | None:
         match part:
             case Send(data=data, frame=frame):
                 self._asked.frames += frame is not None

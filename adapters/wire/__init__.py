@@ -3,10 +3,9 @@
 Modules in this package are internal; import the names below from here.
 """
 
-from ..errors import WireError
 from .decoder import AnyChunk, Decoder, decoder
 from .encoder import to_wire
-from .machines import WIRES, Wire, machine_of
+from .machines import WIRES, Wire, WireMachine, machine_of
 from .reading import chunks, detect, frames, read
 from .sse import Frame, Framer, Piece
 
@@ -18,7 +17,7 @@ __all__ = [
     "Framer",
     "Piece",
     "Wire",
-    "WireError",
+    "WireMachine",
     "chunks",
     "decoder",
     "detect",

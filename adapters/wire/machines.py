@@ -1,12 +1,20 @@
 """The three wires by name, and the machine that folds each."""
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from ...reducer import chat, inner_thoughts, responses
+from ...reducer.machine import Machine
 
 Wire: TypeAlias = Literal["chat", "inner-thoughts", "responses"]
 
-MACHINES: dict[Wire, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
+
+class WireMachine(Machine[Any, Any, Any], Protocol):
+    """The machine of a wire that is picked at run time, with the class that configures it."""
+
+    Config: Any
+
+
+MACHINES: dict[Wire, WireMachine] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
 """The machine of each wire."""
 WIRES: tuple[Wire, ...] = tuple(MACHINES)
 
@@ -23,7 +31,7 @@ def wire_named(name: str) -> Wire:
     return wire
 
 
-def machine_of(name: str) -> Any:
+def machine_of(name: str) -> WireMachine:
     """The machine that folds the wire of this name.
 
     Raises:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from ..surrogates import pairs_joined
+from ..surrogates import merge_surrogates
 
 Span: TypeAlias = tuple[int, int]
 
@@ -36,7 +36,7 @@ def load(payload: bytes | str) -> tuple[Any, tuple[str, ...]]:
         ValueError: if it is no JSON, or not one value.
         RecursionError: if it is nested too deeply.
     """
-    text = pairs_joined(payload)
+    text = merge_surrogates(payload)
     try:
         value = json.loads(text)
     except ValueError as error:

@@ -1,9 +1,13 @@
 """The errors: one base, a built-in beside it, and the same class wherever a package exports it."""
 
+from collections.abc import Iterator
+from importlib import import_module
 from itertools import permutations
+from pkgutil import walk_packages
 
 import pytest
-from streamfold.adapters import cassette, errors, laws, snapshot, wire
+import streamfold
+from streamfold.adapters import cassette, errors, laws, snapshot, testing
 from streamfold.adapters.errors import LawBroken, StreamfoldError
 from streamfold.adapters.laws.statements import SAFE, UNCHANGED
 
@@ -17,7 +21,12 @@ BUILT_IN: dict[type[StreamfoldError], type[Exception]] = {
     errors.MissingExtra: ImportError,
     errors.StreamStalled: TimeoutError,
     errors.LawBroken: AssertionError,
+    errors.Unexpected: AssertionError,
 }
+NOT_RAISED_BY_US = {"streamfold.adapters.driver.run.RunCancelled"}
+"""Thrown into a run by its caller."""
+CAUGHT_INSIDE = {"streamfold.adapters.driver.interruptible.Interrupted"}
+"""Raised by one module for another; private classes are for the use of one."""
 
 
 def test_these_are_all_errors() -> None:
@@ -29,6 +38,25 @@ def test_an_error_is_caught_by_the_base_and_by_its_built_in(error: type[Streamfo
     assert error.__bases__ == (StreamfoldError, BUILT_IN[error])
 
 
+def exceptions_of_the_package() -> Iterator[type[BaseException]]:
+    for module in walk_packages(streamfold.__path__, "streamfold."):
+        if not module.name.endswith("__main__"):
+            for value in vars(import_module(module.name)).values():
+                if isinstance(value, type) and issubclass(value, BaseException):
+                    yield value
+
+
+def test_every_exception_has_the_base_or_is_never_raised_to_a_caller() -> None:
+    found = set(exceptions_of_the_package())
+    assert found >= set(BUILT_IN)
+    others = {
+        f"{one.__module__}.{one.__name__}"
+        for one in found
+        if one.__module__.startswith("streamfold") and not issubclass(one, StreamfoldError)
+    }
+    assert {name for name in others if not name.rpartition(".")[2].startswith("_")} == NOT_RAISED_BY_US | CAUGHT_INSIDE
+
+
 def test_no_error_catches_another() -> None:
     assert not any(issubclass(one, other) for one, other in permutations(BUILT_IN, 2))
 
@@ -36,8 +64,8 @@ def test_no_error_catches_another() -> None:
 def test_packages_export_these_very_classes() -> None:
     assert cassette.CassetteError is errors.CassetteError
     assert snapshot.SnapshotError is errors.SnapshotError
-    assert wire.WireError is errors.WireError
     assert laws.LawBroken is errors.LawBroken
+    assert testing.Unexpected is errors.Unexpected
 
 
 def test_a_broken_law_says_which_and_keeps_the_stream() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.adapters import snapshot, wire
-from streamfold.adapters.surrogates import join_pairs, pairs_joined, split_pairs
+from streamfold.adapters.surrogates import merge_surrogates, read_split_text, write_split_text
 from streamfold.reducer import chat, fold, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event
@@ -24,16 +24,16 @@ def expect(value: object) -> str:
 
 @given(texts)
 def test_any_text_comes_back_from_json(text: str) -> None:
-    assert join_pairs(json.loads(json.dumps(split_pairs(text))), expect) == text
+    assert read_split_text(json.loads(json.dumps(write_split_text(text))), expect) == text
 
 
 @pytest.mark.parametrize("text", ["", "plain", "é😀", "\ud83d", "\ude00\ud83d", "a\ud83d"])
 def test_what_json_can_say_is_written_as_it_is(text: str) -> None:
-    assert split_pairs(text) == text
+    assert write_split_text(text) == text
 
 
 def test_halves_are_written_apart() -> None:
-    assert split_pairs("a\ud83d\ude00b\ud83d\ude00") == ["a\ud83d", "\ude00b\ud83d", "\ude00"]
+    assert write_split_text("a\ud83d\ude00b\ud83d\ude00") == ["a\ud83d", "\ude00b\ud83d", "\ude00"]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_halves_are_written_apart() -> None:
     ],
 )
 def test_halves_that_belong_together_are_joined(text: bytes | str, whole: bytes | str) -> None:
-    assert pairs_joined(text) == whole
+    assert merge_surrogates(text) == whole
 
 
 def test_halves_in_what_a_fold_carries_along_are_one_character() -> None:
@@ -58,7 +58,7 @@ def test_halves_in_what_a_fold_carries_along_are_one_character() -> None:
 @pytest.mark.parametrize("value", [[], ["a"], ["a", 1], 7, None])
 def test_nothing_else_is_taken_for_text(value: Any) -> None:
     with pytest.raises(ValueError, match="no text"):
-        join_pairs(value, expect)
+        read_split_text(value, expect)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from streamfold.adapters import wire
 from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
+from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer import End, Ended, chat, fold, inner_thoughts, otid, responses
 from support.law_checks import MESSAGE_ID
 
@@ -135,7 +136,7 @@ def answer_of_ours(interface: str, config: Json, frames: Iterable[tuple[Any, str
     chunks = [decode(value, event=event) for value, event in frames]
     settings = machine.Config(message_id=MESSAGE_ID, run_id="run-1", step_id="step-1", **config)
     state, messages = fold(machine, settings, chunks, end)
-    result = json.loads(dumps(letta.result_to_json(machine.result(state))))
+    result = json.loads(dumps(result_to_json(machine.result(state))))
     return Answer(
         runs=joined(json.loads(dumps([letta.to_json(message) for message in messages]))),
         content=[{name: value for name, value in part.items() if value is not None} for part in result["content"]],

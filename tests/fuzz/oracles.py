@@ -11,6 +11,7 @@ from attrs import evolve
 from streamfold.adapters import snapshot, wire
 from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
+from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.completions.state import rested
@@ -188,7 +189,7 @@ def check_sizes(state: Any, messages: Sequence[Message], size: int) -> None:
 def check_letta(messages: Sequence[Message], result: Result) -> None:
     """Everything that was said can be written as one line of JSON each, and as the body of an event stream."""
     values = [letta.to_json(message) for message in messages]
-    for value in (*values, letta.result_to_json(result)):
+    for value in (*values, result_to_json(result)):
         line = dumps(value)
         line.encode()
         assert len(line.splitlines()) == 1

@@ -26,10 +26,10 @@ worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 @given(data=st.data())
 def test_long_random_sequences_keep_the_laws(world: World, data: st.DataObject) -> None:
     chunks = data.draw(st.lists(st.sampled_from(world.alphabet), max_size=40))
-    reading = oracle_of(world.machine)
+    oracle = oracle_of(world.machine)
     if not world.cuts:
-        reading = evolve(reading, cuts=NO_ORACLE.cuts, lane=NO_ORACLE.lane)
-    check_laws(world.machine, world.config, [*world.opening, *chunks], reading=reading, places=6)
+        oracle = evolve(oracle, cuts=NO_ORACLE.cuts, lane=NO_ORACLE.lane)
+    check_laws(world.machine, world.config, [*world.opening, *chunks], oracle=oracle, places=6)
 
 
 @worlds

@@ -108,7 +108,7 @@ class Branches(RuleBasedStateMachine):
         """Any end, anywhere; of the whole stream, the result is what the stream says."""
         done = self.checker.finished(branch.prefix, end)
         if branch.straight and branch.place == len(branch.stream.chunks) and end == Ended():
-            assert branch.stream.says.unlike(done.result) is None
+            assert branch.stream.says.difference(done.result) is None
 
     @rule(branch=branches)
     def fold_it_afresh(self, branch: Branch) -> None:
@@ -120,7 +120,7 @@ class Branches(RuleBasedStateMachine):
     @rule(branch=branches, ahead=st.integers(1, 2))
     def look_at_it(self, branch: Branch, ahead: int) -> None:
         """Every law looks at the branch, and at what comes next."""
-        self.checker.look_at(branch.prefix, branch.stream.chunks[branch.place : branch.place + ahead])
+        self.checker.check(branch.prefix, branch.stream.chunks[branch.place : branch.place + ahead])
 
     @invariant()
     def states_stay_as_they_were(self) -> None:
@@ -180,7 +180,7 @@ class ResponsesBranches(Branches):
             whole = begin(stream.machine, stream.config)
             for chunk in [*branch.prefix.chunks, *rest]:
                 whole = step(whole, chunk).after
-            assert stream.says.unlike(finish(whole, Ended()).result) is None
+            assert stream.says.difference(finish(whole, Ended()).result) is None
 
 
 @pytest.mark.parametrize("branches", [ChatBranches, ThoughtfulBranches, ResponsesBranches])

@@ -27,7 +27,7 @@ PROJECT = HERE.parent.parent
 PAGE = PROJECT / "docs" / "mutation.md"
 MODULES = (
     "reducer/*.py",
-    *(f"adapters/driver/{name}.py" for name in ("base_run", "not_awaited", "observer", "run", "session")),
+    *(f"adapters/driver/{name}.py" for name in ("base_run", "check_stream", "observer", "run", "session")),
 )
 # The tests of the core. Those of an adapter's room are added if one of its modules is tried; all others only take time.
 CORE = ("tests/reducer", "tests/laws", "tests/quirks", "tests/differential")

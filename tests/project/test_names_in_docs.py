@@ -27,6 +27,7 @@ ELSEWHERE = {
     "of libraries": {
         *("AsyncOpenAI", "AzureOpenAI", "ChatCompletionChunk", "JSONDecodeError", "LettaPing", "OPENAI_API_KEY"),
         *("OPENAI_BASE_URL", "anyio.from_thread.run_sync", "anyio.sleep", "background", "loop.call_soon_threadsafe"),
+        "openai.APIConnectionError",
         *("pytest.mark.cassette", "response.aiter_bytes", "response.iter_bytes", "responses.create"),
         *("responses.retrieve", "responses.stream", "st.just", "with_streaming_response"),
     },

@@ -128,6 +128,24 @@ def packages_are_installed(root: Path) -> list[str]:
     return sorted([*found.symmetric_difference(named), *twice])
 
 
+def lazy_names_hide_no_module(root: Path) -> list[str]:
+    """A name that a package imports when it is asked for is no module's: that one is found first, once it is loaded."""
+    hidden = []
+    for init in files(root, *ROOMS):
+        body = tree_of(init).body
+        is_lazy = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in body)
+        if init.stem != "__init__" or not is_lazy:
+            continue
+        modules = {path.stem if path.suffix == ".py" else path.name for path in init.parent.iterdir()}
+        exported = [
+            ast.literal_eval(node.value)
+            for node in body
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        ]
+        hidden += [f"{path_of(root, init)}: {name}" for names in exported for name in names if name in modules]
+    return hidden
+
+
 def helpers_shadow_no_module(root: Path) -> list[str]:
     """What tests share is not called what a module or a package is called."""
     modules = {part for file in files(root, *ROOMS) for part in (file.stem, file.parent.name)}
@@ -166,6 +184,7 @@ RULES: tuple[Rule, ...] = (
     modules_have_tests,
     modules_of_tests_exist,
     packages_are_installed,
+    lazy_names_hide_no_module,
     helpers_shadow_no_module,
     private_names_are_left_alone,
 )
@@ -180,7 +199,7 @@ def test_the_house_keeps_its_rules(rule: Rule) -> None:
 
 HOUSE = {
     "pyproject.toml": '[tool.setuptools]\npackages = ["streamfold", "streamfold.reducer", "streamfold.reducer.wide"]\n',
-    "adapters/streamfold/__init__.py": "def __getattr__(name): ...\n",
+    "adapters/streamfold/__init__.py": "__all__ = ['chat']\ndef __getattr__(name): ...\n",
     "adapters/streamfold/__main__.py": "print()\n",
     "reducer/__init__.py": "from .chat import step\n",
     "reducer/chat.py": "\n" * LINES,
@@ -227,6 +246,11 @@ VIOLATIONS: list[tuple[Rule, dict[str, str | None], list[str]]] = [
         packages_are_installed,
         {"reducer/wide/__init__.py": None, "reducer/wide/state.py": None},
         ["streamfold.reducer.wide"],
+    ),
+    (
+        lazy_names_hide_no_module,
+        {"adapters/streamfold/__init__.py": "__all__ = ['chat', '__main__']\ndef __getattr__(name): ...\n"},
+        ["adapters/streamfold/__init__.py: __main__"],
     ),
     (helpers_shadow_no_module, {"tests/support/chat.py": ""}, ["tests/support/chat.py"]),
     (helpers_shadow_no_module, {"tests/reducer/wide.py": ""}, ["tests/reducer/wide.py"]),

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters import wire
-from streamfold.reducer import Cancelled, Ended, Failed, chat, fold
+from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts
 from streamfold.reducer.otid import synthetic_call_id
 from streamfold.reducer.result import Result
 from support.chat_shapes import delta, finished
@@ -83,3 +83,13 @@ def test_a_made_up_id_is_the_same_before_and_after_the_end() -> None:
     ids = [call.id for call in chat.result(state).tool_calls]
     assert ids == [call.id for call in chat.result(over).tool_calls]
     assert ids == [synthetic_call_id(MESSAGE_ID, at) for at in range(2)]
+
+
+@pytest.mark.parametrize("machine", [chat, inner_thoughts], ids=["chat", "inner_thoughts"])
+def test_a_chunk_is_written_by_hand_from_the_wire_s_own_names(machine: Any) -> None:
+    function = machine.FunctionDelta(name="f", arguments="{}")
+    call = machine.CallDelta(index=0, id="call_1", function=function)
+    custom = machine.CallDelta(index=1, id="call_2", custom=machine.CustomDelta(name="g", input="x"))
+    chunk = machine.Chunk(choices=(machine.Choice(delta=machine.Delta(tool_calls=(call, custom))),))
+    state, _ = fold(machine, machine.Config(message_id=MESSAGE_ID), [chunk])
+    assert [made.name for made in machine.result(state).tool_calls] == ["f", "g"]

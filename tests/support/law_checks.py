@@ -33,7 +33,7 @@ def feed(machine: Any, config: Any, chunks: Iterable[Any], end: End | None = Non
     for chunk in chunks:
         fingerprint = laws.fingerprint_of(prefix)
         after = checker.stepped(prefix, chunk).after
-        checker.look(laws.UNCHANGED, prefix.chunks, prefix, fingerprint)
+        checker.check_law(laws.UNCHANGED, prefix.chunks, prefix, fingerprint)
         prefix = after
     done = finish(prefix, ENDED if end is None else end)
     return done.state, list(done.messages)
@@ -78,4 +78,4 @@ def _done(
 
 
 def _holds(law: laws.Law, done: Finish) -> None:
-    Checker().look(law, done.prefix.chunks, done)
+    Checker().check_law(law, done.prefix.chunks, done)

@@ -98,12 +98,12 @@ WORLDS = (
 
 @define
 class Walk:
-    """Walks a world's tree of sequences and lets every law look at every node.
+    """Walks a world's tree of sequences and checks every law at every node.
 
     Attributes:
         depth: the longest sequence.
         sequences: how many were folded, each once.
-        checker: what counts the looks.
+        checker: counts the checks.
     """
 
     world: World
@@ -127,7 +127,7 @@ class Walk:
             return
         checker.snapshot(prefix)
         # What was stored and read back goes on in place of what was stored.
-        going_on = evolve(prefix, state=prefix.reading.restored(prefix.state))
+        going_on = evolve(prefix, state=prefix.oracle.restored(prefix.state))
         fingerprints = [(known, laws.fingerprint_of(known)) for known in (prefix, going_on)]
         for chunk in world.alphabet if first is None else (world.alphabet[first],):
             if world.numbered:
@@ -143,7 +143,7 @@ class Walk:
             for one, other in combinations(world.alphabet, 2):
                 checker.swapped(prefix, one, other)
         for known, fingerprint in fingerprints:
-            checker.look(laws.UNCHANGED, prefix.chunks, known, fingerprint)
+            checker.check_law(laws.UNCHANGED, prefix.chunks, known, fingerprint)
 
 
 def walk(world: World, depth: int, first: int | None = None) -> Walk:

@@ -124,7 +124,7 @@ def test_what_is_wrong_is_short_for_a_person_whole_for_programs(
         raise LawBroken(TOTAL, "x" * 5000, chunks[:1])
 
     # Its package has a function of the module's name.
-    monkeypatch.setattr(import_module("streamfold.adapters.testing.check_recording"), "check_laws", broken)
+    monkeypatch.setattr(import_module("streamfold.adapters.testing.law_report"), "check_laws", broken)
     _, out, _ = checked(capsys, CALLS)
     assert len(out) < 4500
     assert " … " in out

@@ -69,7 +69,7 @@ def test_so_many_prefixes_are_looked_at_closely(places: int | None, prefixes: in
         seen.append(state.chunks)
         return chat.result(state)
 
-    check_laws(chat_with(result=result), CONFIG, [word("a")] * 10, reading=NO_ORACLE, ends=[Ended()], places=places)
+    check_laws(chat_with(result=result), CONFIG, [word("a")] * 10, oracle=NO_ORACLE, ends=[Ended()], places=places)
     assert len({0, *seen}) >= prefixes
     checker = check_laws(chat, CONFIG, [word("a")] * 10, ends=[Ended()], places=places)
     assert checker.checks[4] == prefixes
@@ -87,7 +87,7 @@ def test_the_shortest_prefix_that_shows_it_is_told() -> None:
         return evolve(found, content=()) if state.chunks >= 7 else found
 
     with pytest.raises(LawBroken) as caught:
-        check_laws(chat_with(result=result), CONFIG, [word("a")] * 20, reading=oracle_of(chat), places=3)
+        check_laws(chat_with(result=result), CONFIG, [word("a")] * 20, oracle=oracle_of(chat), places=3)
     assert (caught.value.law.number, caught.value.chunks) == (3, (word("a"),) * 7)
 
 
@@ -98,7 +98,7 @@ def test_a_machine_that_raises_between_the_places_is_found() -> None:
         return chat.step(state, chunk)
 
     with pytest.raises(LawBroken) as caught:
-        check_laws(chat_with(step=stepped), CONFIG, [word("a")] * 20, reading=NO_ORACLE, places=2)
+        check_laws(chat_with(step=stepped), CONFIG, [word("a")] * 20, oracle=NO_ORACLE, places=2)
     assert (caught.value.law.number, len(caught.value.chunks)) == (2, 7)
     assert caught.value.wrong == "a step raised KeyError('seventh')"
 
@@ -106,7 +106,7 @@ def test_a_machine_that_raises_between_the_places_is_found() -> None:
 def test_what_is_known_of_a_machine_s_chunks() -> None:
     assert oracle_of(inner_thoughts).thoughtful
     assert not oracle_of(chat).thoughtful
-    assert oracle_of(chat).said([word("a")], CONFIG) is not None
+    assert oracle_of(chat).content([word("a")], CONFIG) is not None
     assert oracle_of(chat).lane(call(3, "")) == oracle_of(inner_thoughts).lane(call(3, "")) == 3
     assert oracle_of(responses).lane(Event(type="x", output_index=4)) == 4
     assert oracle_of(chat_with()) is NO_ORACLE

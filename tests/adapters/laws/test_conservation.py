@@ -16,7 +16,7 @@ from streamfold.reducer.result import (
     TextPart,
     ToolCall,
 )
-from support.adapters.finished_folds import call, finished, refusal, said, text, thought
+from support.adapters.finished_folds import call, content, finished, refusal, text, thought
 from support.law_checks import MESSAGE_ID
 
 UNTOLD = "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
@@ -33,7 +33,7 @@ MESSAGES = (
     call("a", "find", '{"q"', 3),
     call("a", None, ":1}", 3),
 )
-READ = said("Hello", "Hm.", "No.", '{"q":1}', calls=('{"q":1}',))
+READ = content("Hello", "Hm.", "No.", '{"q":1}', calls=('{"q":1}',))
 
 
 def test_what_is_the_same_everywhere_is_conserved() -> None:
@@ -94,12 +94,12 @@ def test_after_a_mismatch_the_result_may_say_something_else() -> None:
 
 def test_a_call_without_arguments_has_an_empty_object_in_the_result_alone() -> None:
     result = Result(tool_calls=(ToolCall("a", "f", "{}", complete=True, closed=True),))
-    assert conserving(finished(call("a", "f", None), result=result, read=said(calls=("",)))) is None
+    assert conserving(finished(call("a", "f", None), result=result, read=content(calls=("",)))) is None
 
 
 def test_blank_lines_between_the_parts_of_a_summary_are_not_the_chunks() -> None:
     parts = SummarizedReasoningPart("rs", (SummaryPart(0, "One."), SummaryPart(1, "Two.")))
-    done = finished(thought("One.\n\nTwo."), result=Result(content=(parts,)), read=said(reasoning="One.Two."))
+    done = finished(thought("One.\n\nTwo."), result=Result(content=(parts,)), read=content(reasoning="One.Two."))
     assert conserving(done) is None
 
 
@@ -136,7 +136,7 @@ def test_two_calls_of_one_id_are_said_as_one() -> None:
 def test_thoughts_that_ride_in_arguments_are_the_result_s_text(messages: Any, wrong: str | None) -> None:
     result = Result(content=(TextPart("Hm."),), tool_calls=(ToolCall("a", "f", "{}", complete=True, closed=True),))
     config = inner_thoughts.Config(message_id=MESSAGE_ID)
-    read = said(thoughts="Hm.", arguments="{}")
+    read = content(thoughts="Hm.", arguments="{}")
     assert conserving(finished(*messages, result=result, read=read, config=config, thoughtful=True)) == wrong
     other = evolve(result, content=(TextPart("Hm!"),))
     found = conserving(finished(*messages, result=other, config=config, thoughtful=True))
@@ -148,13 +148,13 @@ def test_thoughts_that_ride_in_arguments_are_the_result_s_text(messages: Any, wr
     ("read", "result", "wrong"),
     [
         (None, RESULT, None),
-        (said(), RESULT, None),
-        (said(wholes={"text": ["Hello"], "reasoning": ["Hm.", ""]}), RESULT, None),
-        (said(wholes={"text": ["Hell"]}), RESULT, "the provider's text is ['Hell'], the result's ['Hello']"),
-        (said(wholes={"refusal": []}), RESULT, "the provider's refusal is [], the result's ['No.']"),
-        (said(wholes={}, contradicted=True), RESULT, UNTOLD),
-        (said(wholes={}), evolve(RESULT, diagnostics=(MISMATCH,)), UNTOLD),
-        (said(wholes={}, contradicted=True), evolve(RESULT, diagnostics=(MISMATCH,)), None),
+        (content(), RESULT, None),
+        (content(wholes={"text": ["Hello"], "reasoning": ["Hm.", ""]}), RESULT, None),
+        (content(wholes={"text": ["Hell"]}), RESULT, "the provider's text is ['Hell'], the result's ['Hello']"),
+        (content(wholes={"refusal": []}), RESULT, "the provider's refusal is [], the result's ['No.']"),
+        (content(wholes={}, contradicted=True), RESULT, UNTOLD),
+        (content(wholes={}), evolve(RESULT, diagnostics=(MISMATCH,)), UNTOLD),
+        (content(wholes={}, contradicted=True), evolve(RESULT, diagnostics=(MISMATCH,)), None),
     ],
 )
 def test_the_provider_s_wholes_are_the_result_s_parts(read: Any, result: Result, wrong: str | None) -> None:

@@ -9,7 +9,7 @@ from streamfold.adapters.laws.oracle import Oracle
 from streamfold.reducer import Cancelled, Ended, chat, fold
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.messages import ApprovalRequestMessage, HiddenReasoningMessage, StopReason, ToolCallDelta
-from support.adapters.finished_folds import CONFIG, call, ids, refusal, said, text, thought
+from support.adapters.finished_folds import CONFIG, call, content, ids, refusal, text, thought
 from support.law_checks import MESSAGE_ID
 
 HELLO = Chunk(choices=(Choice(delta=Delta(content="Hello")),))
@@ -20,7 +20,7 @@ def test_a_stream_goes_on_by_steps_to_its_end() -> None:
     first = step(begin(chat, CONFIG), HELLO)
     second = step(first.after, WORLD)
     assert (first.before.chunks, second.before, second.after.chunks) == ((), first.after, (HELLO, WORLD))
-    assert [text_of(message) for message in second.said] == [" world"]
+    assert [text_of(message) for message in second.messages] == [" world"]
     done = finish(second.after, Cancelled())
     assert (done.state, done.messages) == fold(chat, CONFIG, [HELLO, WORLD], Cancelled())
     assert done.result == chat.result(done.state)
@@ -40,7 +40,7 @@ def test_what_a_step_raises_is_kept_and_changes_nothing() -> None:
     before = begin(SimpleNamespace(start=chat.start, step=broken), CONFIG)
     done = step(before, HELLO)
     assert isinstance(done.raised, KeyError)
-    assert (done.after.state, done.after.messages, done.said) == (before.state, before.messages, ())
+    assert (done.after.state, done.after.messages, done.messages) == (before.state, before.messages, ())
     assert done.after.chunks == (HELLO,)
 
 
@@ -49,10 +49,10 @@ def test_what_chunks_said_is_read_once_and_with_the_config() -> None:
 
     def read(chunks: Any, config: Any) -> Any:
         seen.append((chunks, config))
-        return said("Hello")
+        return content("Hello")
 
-    after = step(begin(chat, CONFIG, Oracle(said=read)), HELLO).after
-    assert after.said is after.said
+    after = step(begin(chat, CONFIG, Oracle(content=read)), HELLO).after
+    assert after.content is after.content
     assert seen == [((HELLO,), CONFIG)]
 
 

@@ -1,11 +1,11 @@
 """A machine of which nothing is known: no law asks more than it can answer."""
 
 from attrs import fields
-from streamfold.adapters.laws.oracle import NO_ORACLE, Oracle, Said
+from streamfold.adapters.laws.oracle import NO_ORACLE, Content, Oracle
 
 
 def test_of_a_machine_of_ones_own_nothing_is_known() -> None:
-    assert NO_ORACLE.said([1], None) is None
+    assert NO_ORACLE.content([1], None) is None
     assert list(NO_ORACLE.cuts("chunk")) == []
     assert NO_ORACLE.lane("chunk") is None
     assert NO_ORACLE.over([1], None) is None
@@ -22,10 +22,10 @@ def test_an_unknown_state_is_stored_by_pickle() -> None:
 
 def test_what_is_known_is_given_by_name_and_the_rest_stays_unknown() -> None:
     oracle = Oracle(lane=len)
-    assert (oracle.lane("four"), oracle.said([], None)) == (4, None)
+    assert (oracle.lane("four"), oracle.content([], None)) == (4, None)
     assert all(field.kw_only for field in fields(Oracle))
 
 
 def test_chunks_say_nothing_of_what_a_reader_cannot_tell() -> None:
-    said = Said("", "", "", "")
-    assert (said.calls, said.thoughts, said.wholes, said.contradicted) == (None, None, None, False)
+    content = Content("", "", "", "")
+    assert (content.calls, content.thoughts, content.wholes, content.contradicted) == (None, None, None, False)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.json_text import dumps
-from streamfold.adapters.protocols import letta
+from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.result import (
     OmittedReasoningPart,
@@ -44,7 +44,7 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         extras=FrozenObject(citations=("u",)),
         diagnostics=(Diagnostic("ignored", "an event", 2),),
     )
-    assert json.loads(dumps(letta.result_to_json(result))) == {
+    assert json.loads(dumps(result_to_json(result))) == {
         "message_type": "result",
         "outcome": "completed",
         "error": None,
@@ -77,7 +77,7 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         "extras": {"citations": ["u"]},
         "diagnostics": [{"kind": "ignored", "detail": "an event", "count": 2}],
     }
-    assert list(letta.result_to_json(result)) == [
+    assert list(result_to_json(result)) == [
         "message_type",
         "outcome",
         "error",
@@ -109,4 +109,4 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
 def test_an_error_is_the_providers_own_object_or_a_message_and_a_category(
     error: StreamError, said: dict[str, Any]
 ) -> None:
-    assert letta.result_to_json(Result(error=error))["error"] == said
+    assert result_to_json(Result(error=error))["error"] == said

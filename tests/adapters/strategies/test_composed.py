@@ -29,9 +29,9 @@ RESULT = Result(
 )
 
 
-def test_a_result_that_says_the_same_is_not_unlike() -> None:
-    assert SAYS.unlike(RESULT) is None
-    assert evolve(SAYS, usage=None).unlike(evolve(RESULT, usage=Usage(7, source="estimated"))) is None
+def test_a_result_with_the_same_content_has_no_difference() -> None:
+    assert SAYS.difference(RESULT) is None
+    assert evolve(SAYS, usage=None).difference(evolve(RESULT, usage=Usage(7, source="estimated"))) is None
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_a_result_that_says_the_same_is_not_unlike() -> None:
     ],
 )
 def test_the_first_difference_is_told(other: dict[str, Any], wrong: str) -> None:
-    assert str(evolve(SAYS, **other).unlike(RESULT)).startswith(wrong)
+    assert str(evolve(SAYS, **other).difference(RESULT)).startswith(wrong)
 
 
 def test_an_id_that_was_never_sent_may_be_any() -> None:
-    assert evolve(SAYS, calls=(evolve(SAYS.calls[0], id=None),)).unlike(RESULT) is None
+    assert evolve(SAYS, calls=(evolve(SAYS.calls[0], id=None),)).difference(RESULT) is None
 
 
 def test_thoughts_come_before_the_text_in_the_order_of_the_calls() -> None:
@@ -68,8 +68,8 @@ def test_thoughts_come_before_the_text_in_the_order_of_the_calls() -> None:
     assert (says.thoughts, says.answers) == ("One. Two. ", "xy")
     made = tuple(ToolCall(call.id or "", "f", "{}", complete=True, closed=True) for call in calls)
     result = Result(content=(TextPart("One. Two. Hello"),), tool_calls=made, outcome="completed")
-    assert says.unlike(result) is None
-    assert says.unlike(evolve(result, content=(TextPart("Hello"),))) is not None
+    assert says.difference(result) is None
+    assert says.difference(evolve(result, content=(TextPart("Hello"),))) is not None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streamfold.adapters import strategies, wire
 from streamfold.adapters.laws.evidence import runs
 from streamfold.adapters.strategies.streams import Quirk, Stream
-from streamfold.adapters.wire.encoder import in_short
+from streamfold.adapters.wire.describe import in_short
 from streamfold.reducer import Cancelled, Done, Ended, Failed, fold, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event

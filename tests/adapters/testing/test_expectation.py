@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.adapters.cassette.recording import read_recording
-from streamfold.adapters.testing.expectation import Expectations, Unexpected, differences, written
+from streamfold.adapters.errors import Unexpected
+from streamfold.adapters.testing.expectation import Expectations, differences, written
 from streamfold.adapters.testing.faults import Cut
 from streamfold.adapters.testing.replay import Replay
 from streamfold.reducer import Ended
@@ -21,16 +22,16 @@ EXPECTS = """
 
     @pytest.mark.cassette("chat_parallel_calls.sse")
     def test_it(cassette):
-        cassette.assert_said()
+        cassette.assert_messages()
 
     @pytest.mark.cassette("chat_parallel_calls.sse")
     def test_an_application(cassette):
         from streamfold.adapters.protocols import letta
-        cassette.assert_said([letta.to_json(message) for message in cassette.messages()], "sent")
-        cassette.assert_said(cassette.messages(message_id="message-99999999-9999-4999-8999-999999999999"), "kept")
+        cassette.assert_messages([letta.to_json(message) for message in cassette.messages()], "sent")
+        cassette.assert_messages(cassette.messages(message_id="message-99999999-9999-4999-8999-999999999999"), "kept")
 
     def test_with_its_own(cassette):
-        cassette.assert_said()
+        cassette.assert_messages()
 """
 
 
@@ -38,17 +39,17 @@ def test_what_is_said_is_compared_with_what_was_accepted(suite: Suite) -> None:
     suite.cassette("cassettes/test_with_its_own.cassette", said("Hi \n\r\x1b"), end=Ended())
     suite.write(EXPECTS)
     out = suite.run(failed=3)
-    assert "nothing is expected yet in chat_parallel_calls.test_it.said" in out
+    assert "nothing is expected yet in chat_parallel_calls.test_it.messages" in out
     assert "accept it with --cassette-update" in out
     assert "| Let me look both up." in out
     suite.run("--cassette-update", passed=3)
     suite.run(passed=3)
-    found = sorted(path.name for path in suite.folder.rglob("*.said"))
+    found = sorted(path.name for path in suite.folder.rglob("*.messages"))
     assert found == [
-        "chat_parallel_calls.test_an_application.kept.said",
-        "chat_parallel_calls.test_an_application.sent.said",
-        "chat_parallel_calls.test_it.said",
-        "test_with_its_own.said",
+        "chat_parallel_calls.test_an_application.kept.messages",
+        "chat_parallel_calls.test_an_application.sent.messages",
+        "chat_parallel_calls.test_it.messages",
+        "test_with_its_own.messages",
     ]
     sent, kept = ((suite.folder / name).read_text("utf-8") for name in found[1::-1])
     assert sent == kept
@@ -66,14 +67,14 @@ def test_what_is_said_is_compared_with_what_was_accepted(suite: Suite) -> None:
             '    | {"from":"São Bento","to":"OPO","by":"07:30"}',
         ]
     )
-    whole = (suite.folder / "chat_parallel_calls.test_it.said").read_text("utf-8")
+    whole = (suite.folder / "chat_parallel_calls.test_it.messages").read_text("utf-8")
     assert whole == sent + (
         "[=] result\n"
         "    completed finish_reason=tool_calls input_tokens=211 output_tokens=83\n"
         "    call_0_7c1d get_weather is complete\n"
         "    call_1_90be find_train is complete\n"
     )
-    own = (suite.folder / "cassettes" / "test_with_its_own.said").read_text("utf-8")
+    own = (suite.folder / "cassettes" / "test_with_its_own.messages").read_text("utf-8")
     assert own == (
         "[1] assistant_message\n    | Hi ¶\n    | \\u000d\\u001b\n[=] result\n    truncated finish_reason=None\n"
     )
@@ -85,7 +86,7 @@ def test_a_change_fails_with_the_runs_that_changed(suite: Suite) -> None:
     text = CHAT.decode().replace('"content":"Let"', '"content":"Leave"')
     (suite.folder / "chat_parallel_calls.sse").write_text(text)
     out = suite.run("test_it.py::test_it", failed=1)
-    assert "the messages are not what is expected (-) in chat_parallel_calls.test_it.said" in out
+    assert "the messages are not what is expected (-) in chat_parallel_calls.test_it.messages" in out
     shown = [line[8:].rstrip() for line in out.splitlines() if line.startswith("E   ")]
     assert shown[1:] == [
         "",
@@ -95,7 +96,7 @@ def test_a_change_fails_with_the_runs_that_changed(suite: Suite) -> None:
         "+     | Leave me look both up.",
         "  … 3 runs the same",
     ]
-    assert "    cassette.assert_said()" in out
+    assert "    cassette.assert_messages()" in out
     assert "expectation.py" not in out
     coloured = suite.run("test_it.py::test_it", "--color=yes", failed=1)
     assert "\x1b[32m+     | Le\x1b[7mave\x1b[27m me look both up.\x1b[0m" in coloured
@@ -106,11 +107,11 @@ def test_a_change_fails_with_the_runs_that_changed(suite: Suite) -> None:
 def test_expectations_are_kept_without_pytest_too(tmp_path: Path) -> None:
     place = tmp_path / "said"
     replay = Replay(WHOLE, expectations=Expectations(place, "calls", update=True))
-    replay.assert_said(name="first")
-    assert [path.name for path in place.iterdir()] == ["calls.first.said"]
+    replay.assert_messages(name="first")
+    assert [path.name for path in place.iterdir()] == ["calls.first.messages"]
     cut = Replay(WHOLE, faults=[Cut(30)], expectations=Expectations(place, "calls"))
-    with pytest.raises(Unexpected, match=r"in calls\.first\.said; if what came \(\+\) is right, accept it:"):
-        cut.assert_said(name="first")
+    with pytest.raises(Unexpected, match=r"in calls\.first\.messages; if what came \(\+\) is right, accept it:"):
+        cut.assert_messages(name="first")
 
 
 def message(kind: str, otid: str = "o1", **members: object) -> dict[str, object]:

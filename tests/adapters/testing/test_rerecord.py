@@ -1,9 +1,11 @@
 """Recording anew: a test's own requests go to the provider, and what it answers is kept."""
 
 import textwrap
+from pathlib import Path
 
 import pytest
 from streamfold.adapters.cassette.format import open_cassette
+from streamfold.adapters.testing import Replay, Rerecording
 from streamfold.reducer import Cancelled, Ended, Failed
 from support.adapters.suites import CHAT, CLIENTS, RESPONSES, Suite, said
 from support.loopback import Loopback, cut, dropped, refused, whole
@@ -104,6 +106,46 @@ def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(suite: Suite, monke
     assert isinstance(lost, Failed)
     assert ends == {"test_left": Cancelled(), "test_left_open": Cancelled(), "events": Ended(), "thoughts": Ended()}
     assert open_cassette(suite.folder / "cassettes" / "thoughts.cassette").wire == "inner-thoughts"
+
+
+def test_a_rerecording_has_all_that_a_replay_has() -> None:
+    for name in (name for name in dir(Replay) if not name.startswith("_")):
+        assert hasattr(Rerecording, name), name
+
+
+def test_what_was_recorded_is_told_as_by_its_replay(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite.write(
+        CLIENTS
+        + """
+    from streamfold.adapters.cassette import read_recording
+    from streamfold.adapters.testing import Replay, Unexpected
+
+    def test_it(cassette):
+        list(asked(cassette.client()))
+        replay = Replay(read_recording(cassette.written[0]))
+        for name in ("recordings", "recording", "wire", "machine", "config", "chunks", "end", "speed"):
+            assert getattr(cassette, name) == getattr(replay, name), name
+        assert (cassette.fold(), cassette.messages(), cassette.body()) == (
+            replay.fold(), replay.messages(), replay.body())
+        assert list(cassette.stream()) == list(replay.stream())
+        with pytest.raises(Unexpected):
+            cassette.assert_messages()
+
+        async def main():
+            return [chunk async for chunk in await cassette.async_stream()]
+        assert anyio.run(main) == list(replay.stream())
+        assert len(cassette.requests) == 1
+    """
+    )
+    with Loopback(whole(CHAT)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+        suite.run("--cassette-record", passed=1)
+
+
+def test_a_wire_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="wire must be one of chat, inner-thoughts, responses, not 'morse'"):
+        Rerecording(tmp_path / "a", wire="morse")
 
 
 def test_what_cannot_be_recorded_leaves_the_old_cassette_and_says_why(

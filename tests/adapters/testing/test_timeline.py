@@ -12,7 +12,7 @@ from streamfold.adapters.cassette.format import Recorder
 from streamfold.adapters.cassette.recording import Recording, read_recording
 from streamfold.adapters.testing.faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
 from streamfold.adapters.testing.replay import Replay
-from streamfold.adapters.testing.timeline import Event, Lose, Send, Wait, chunks_of, end_of, timeline
+from streamfold.adapters.testing.timeline import Action, Lose, Send, Wait, chunks_of, end_of, timeline
 from streamfold.reducer import End, Ended, Failed
 from support.law_checks import MESSAGE_ID
 
@@ -37,7 +37,7 @@ EVENTS = read_recording(STREAMS / "responses_web_search.sse")
 )
 def test_with_any_faults_the_chunks_are_those_of_the_bytes(faults: list[Fault]) -> None:
     replay = Replay(WHOLE, faults=faults)
-    sent = b"".join(event.data for event in timeline(WHOLE, faults) if isinstance(event, Send))
+    sent = b"".join(action.data for action in timeline(WHOLE, faults) if isinstance(action, Send))
     assert sent == replay.body()
     whole, _, broken = sent.rpartition(b"\n\n")
     read = tuple(wire.read("chat", [whole + b"\n\n"]))
@@ -59,15 +59,15 @@ def recorded(*texts: str, end: End | None = None, at: float = 0.25, ended_at: fl
         return read_recording(path)
 
 
-def seconds(events: Sequence[Event]) -> list[float]:
-    return [round(event.seconds, 6) for event in events if isinstance(event, Wait)]
+def seconds(actions: Sequence[Action]) -> list[float]:
+    return [round(action.seconds, 6) for action in actions if isinstance(action, Wait)]
 
 
 @pytest.mark.parametrize(("speed", "pauses"), [(None, []), (1.0, [0.25, 0.25, 0.5]), (2.0, [0.125, 0.125, 0.25])])
 def test_the_recorded_pauses_are_made_as_fast_as_asked(speed: float | None, pauses: list[float]) -> None:
-    events = timeline(recorded("a", "b"), speed=speed)
-    assert seconds(events) == pauses
-    assert b"".join(event.data for event in events if isinstance(event, Send)) == Replay(recorded("a", "b")).body()
+    actions = timeline(recorded("a", "b"), speed=speed)
+    assert seconds(actions) == pauses
+    assert b"".join(action.data for action in actions if isinstance(action, Send)) == Replay(recorded("a", "b")).body()
 
 
 def test_without_recorded_times_there_is_no_speed() -> None:
@@ -76,15 +76,15 @@ def test_without_recorded_times_there_is_no_speed() -> None:
 
 
 def test_a_retrieved_response_begins_after_the_number_that_is_asked_for() -> None:
-    events = timeline(EVENTS, beyond=20)
-    numbers = [event.chunk.sequence_number for event in events if isinstance(event, Send)]  # type: ignore[union-attr]
+    actions = timeline(EVENTS, beyond=20)
+    numbers = [action.chunk.sequence_number for action in actions if isinstance(action, Send)]  # type: ignore[union-attr]
     assert numbers == list(range(21, len(EVENTS.frames)))
 
 
 @pytest.mark.parametrize(("request_number", "struck"), [(1, False), (2, True), (3, False)])
 def test_a_fault_strikes_the_request_it_is_for(request_number: int, struck: bool) -> None:
-    events = timeline(WHOLE, [Cut(5, request=2)], request=request_number)
-    assert len(events) == (5 if struck else len(WHOLE.frames))
+    actions = timeline(WHOLE, [Cut(5, request=2)], request=request_number)
+    assert len(actions) == (5 if struck else len(WHOLE.frames))
 
 
 def test_a_place_that_is_not_there_is_refused() -> None:
@@ -105,9 +105,9 @@ def test_a_place_that_is_not_there_is_refused() -> None:
     ],
 )
 def test_what_a_client_hears_and_how_it_ends(fault: Fault, end: End, heard: int) -> None:
-    events = timeline(WHOLE, [fault])
-    assert len(chunks_of(events)) == heard
-    found = end_of(events, Ended())
+    actions = timeline(WHOLE, [fault])
+    assert len(chunks_of(actions)) == heard
+    found = end_of(actions, Ended())
     if isinstance(end, Failed):
         assert isinstance(found, Failed)
         assert found.error is not None
@@ -117,7 +117,7 @@ def test_what_a_client_hears_and_how_it_ends(fault: Fault, end: End, heard: int)
 
 
 def test_a_recording_that_failed_ends_in_a_lost_connection() -> None:
-    events = timeline(recorded("a", end=Failed("boom")))
-    assert events[-1] == Lose(why="boom")
-    assert end_of(events, None) == Failed("connection lost: boom")
+    actions = timeline(recorded("a", end=Failed("boom")))
+    assert actions[-1] == Lose(why="boom")
+    assert end_of(actions, None) == Failed("connection lost: boom")
     assert end_of(timeline(recorded("a")), Ended()) == Ended()

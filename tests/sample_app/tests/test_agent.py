@@ -39,7 +39,7 @@ async def test_what_the_model_says_is_kept_and_sent(cassette: Replay, transcript
     assert await read(agent.listen("run-1")) == transcript.rows
     assert [row["seq_id"] for row in transcript.rows] == list(range(1, len(transcript.rows) + 1))
     assert cassette.requests[0].body == {**ASKED, "stream": True}
-    cassette.assert_said(transcript.rows)
+    cassette.assert_messages(transcript.rows)
 
 
 async def test_calls_that_come_interleaved_stay_apart(cassette: Replay, transcript_class: type[Transcript]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from streamfold.adapters.laws.evidence import Finish, Prefix
-from streamfold.adapters.laws.oracle import Oracle, Said
+from streamfold.adapters.laws.oracle import Content, Oracle
 from streamfold.reducer import Ended, chat
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import (
@@ -43,25 +43,25 @@ def call(call_id: str, name: str | None, arguments: str | None, run: int = 0) ->
     return ToolCallMessage(*ids(run), ToolCallDelta(name, arguments, call_id))
 
 
-def said(
+def content(
     text: str = "", reasoning: str = "", refusal: str = "", arguments: str = "", **more: Any
-) -> Said:  # what is not given was not said
-    """What the chunks said."""
-    return Said(text, reasoning, refusal, arguments, **more)
+) -> Content:  # what is not given is empty
+    """What the chunks hold."""
+    return Content(text, reasoning, refusal, arguments, **more)
 
 
 def finished(
     *messages: Message,
     result: Result | None = None,
-    read: Said | None = None,
+    read: Content | None = None,
     end: End | None = None,
     machine: Any = chat,
     chunks: Sequence[Any] = (),
     config: Any = CONFIG,
     **known: Any,
 ) -> Finish:
-    """A finished fold with these messages and this result; `read` is what its chunks said, if that is known."""
-    reading = Oracle(said=lambda *_: read, **known)
+    """A finished fold with these messages and this result; `read` is what its chunks hold, if that is known."""
+    oracle = Oracle(content=lambda *_: read, **known)
     state = machine.start(CONFIG)[0] if machine is chat else None
-    prefix = Prefix(machine, config, reading, tuple(chunks), state, ())
+    prefix = Prefix(machine, config, oracle, tuple(chunks), state, ())
     return Finish(prefix, end or Ended(), state, messages, result or Result())

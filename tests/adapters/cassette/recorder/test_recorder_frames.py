@@ -213,6 +213,17 @@ def test_a_clock_that_goes_back_harms_nothing() -> None:
     assert (made.frames()[0].at, made.ended_at) == (0.0, 2.0)
 
 
+@pytest.mark.parametrize("began", [0.0, 1.5])
+def test_times_may_count_from_before_the_recorder_was_made(began: float) -> None:
+    file = io.BytesIO()
+    times = iter([2.0, 3.0])
+    with Recorder(file, "chat", {}, clock=lambda: next(times), began=began) as recording:
+        recording.record(HI)
+        recording.end(Ended())
+    made = read(file.getvalue())
+    assert (made.frames()[0].at, made.ended_at) == (2.0 - began, 3.0 - began)
+
+
 @pytest.mark.parametrize("config", [None, 1, "x", [1]])
 def test_arguments_that_are_wrong_are_refused_before_the_file_is_touched(tmp_path: Path, config: Any) -> None:
     path = tmp_path / "x"

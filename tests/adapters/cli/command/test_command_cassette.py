@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.json_text import dumps
-from streamfold.adapters.protocols import letta
 from streamfold.adapters.protocols.letta import to_json
+from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts
 from support.adapters.command_runs import (
     CALLS,
@@ -38,7 +38,7 @@ def test_a_cassette_is_replayed_as_it_was_recorded(
         (["--cut", 0, "--outcome", "ended"], 0, Ended()),
     ):
         state, messages = fold(inner_thoughts, config, chunks[:count], end)
-        expected = [*map(to_json, messages), letta.result_to_json(inner_thoughts.result(state))]
+        expected = [*map(to_json, messages), result_to_json(inner_thoughts.result(state))]
         assert replay(capsys, path, *options) == [json.loads(dumps(line)) for line in expected]
 
 

@@ -10,8 +10,8 @@ import pytest
 from streamfold.adapters.cassette import recording as recordings
 from streamfold.adapters.cli import command as cli
 from streamfold.adapters.json_text import dumps
-from streamfold.adapters.protocols import letta
 from streamfold.adapters.protocols.letta import to_json
+from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, responses
 from support.adapters.command_runs import (
     CALLS,
@@ -214,7 +214,7 @@ def test_every_line_is_what_the_fold_says(capsys: pytest.CaptureFixture[str]) ->
         state, messages = fold(machine, config, wire.read(name, [path.read_bytes()]))  # type: ignore[arg-type]
         options = ["--message-id", MESSAGE_ID, "--run-id", "run-1", "--step-id", "step-1"]
         assert cli.main(["replay", "--json", str(path), *options]) == 0
-        expected = [*map(to_json, messages), letta.result_to_json(machine.result(state))]  # type: ignore[attr-defined]
+        expected = [*map(to_json, messages), result_to_json(machine.result(state))]  # type: ignore[attr-defined]
         assert capsys.readouterr().out == "".join(dumps(line) + "\n" for line in expected)
         assert channels(messages)["text"]
 
@@ -234,7 +234,7 @@ def test_a_replay_can_be_cut(capsys: pytest.CaptureFixture[str], cut: int, outco
     chunks = chunks if cut > 66 else chunks[:cut]
     state, said = fold(chat, chat.Config(message_id=recordings.MESSAGE_ID), chunks, end)
     assert messages == [json.loads(dumps(to_json(message))) for message in said]
-    assert result == json.loads(dumps(letta.result_to_json(chat.result(state))))
+    assert result == json.loads(dumps(result_to_json(chat.result(state))))
     assert result["chunks"] == min(cut, 66)
     ended = "completed" if cut >= 65 else "truncated"
     assert result["outcome"] == {"ended": ended, "cancelled": "cancelled", "failed": "failed"}[outcome]

@@ -8,7 +8,8 @@ import anyio
 import pytest
 from openai.types.chat import ChatCompletionChunk
 from streamfold.adapters import wire
-from streamfold.adapters.driver.run import StreamStalled, drive
+from streamfold.adapters.driver.run import drive
+from streamfold.adapters.errors import StreamStalled
 from streamfold.reducer import Cancelled, Ended, chat, fold
 from support.live_streams import CHAT, config_of
 from trio.testing import MockClock

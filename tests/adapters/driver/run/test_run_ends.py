@@ -7,7 +7,8 @@ from typing import Any
 import anyio
 import pytest
 from streamfold.adapters import wire
-from streamfold.adapters.driver.run import StreamStalled, drive
+from streamfold.adapters.driver.run import drive
+from streamfold.adapters.errors import StreamStalled
 from streamfold.reducer import Ended, Failed, chat, inner_thoughts, responses
 from support.adapters.upstreams import Upstream, cases, config_of, folded, objects, prefixes
 from support.law_checks import check_agreement

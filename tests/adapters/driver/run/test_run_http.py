@@ -5,8 +5,9 @@ from typing import Any
 import anyio
 import openai
 import pytest
-from streamfold.adapters.driver.run import StreamStalled, drive
+from streamfold.adapters.driver.run import drive
 from streamfold.adapters.driver.sync_run import drive_sync
+from streamfold.adapters.errors import StreamStalled
 from streamfold.reducer import chat, inner_thoughts, responses
 from support.live_streams import BACKENDS, CHAT, RESPONSES, STREAMS, config_of, folded, wires
 from support.loopback import Loopback, byte_by_byte, cut, dropped, failing, html, refused, stalled, whole

@@ -35,7 +35,7 @@ each_wire = pytest.mark.parametrize("name", WIRES)
 def check_says(stream: Stream) -> None:
     """The fold, and what its messages say, are what the stream says by construction."""
     state, messages = fold(stream.machine, stream.config, stream.chunks)
-    assert stream.says.unlike(stream.machine.result(state)) is None
+    assert stream.says.difference(stream.machine.result(state)) is None
     if stream.quirks & RESULT_ONLY:
         return
     said = spoken(messages)
@@ -125,9 +125,9 @@ def test_what_a_stream_says_is_told_apart_from_what_it_does_not(name: str) -> No
         "call's complete": evolve(result, tool_calls=(evolve(result.tool_calls[0], complete=False),)),
     }
     for what, other in others.items():
-        assert what in (stream.says.unlike(other) or "")
+        assert what in (stream.says.difference(other) or "")
     nameless = evolve(stream.says, calls=tuple(evolve(call, id=None) for call in stream.says.calls))
-    assert nameless.unlike(result) is None
+    assert nameless.difference(result) is None
 
 
 # The options
@@ -288,5 +288,5 @@ def test_without_hypothesis_the_error_says_what_to_install() -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr.endswith(
-        "streamfold.adapters.errors.MissingExtra: strategies take Hypothesis: pip install 'streamfold[test]'\n"
+        "streamfold.adapters.errors.MissingExtra: strategies take Hypothesis: pip install 'streamfold[testing]'\n"
     )

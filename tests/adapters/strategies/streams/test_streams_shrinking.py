@@ -2,8 +2,9 @@
 
 from hypothesis import strategies as st
 from streamfold.adapters import strategies
+from streamfold.adapters.strategies.composed import USUAL
 from streamfold.adapters.strategies.streams import ALL, Quirk, Stream
-from streamfold.adapters.wire.encoder import in_short
+from streamfold.adapters.wire.describe import in_short
 from streamfold.reducer.completions.chunk import Chunk, Delta
 from support.finding import examples, shortest, some
 
@@ -47,7 +48,10 @@ def test_a_stream_with_a_quirk_shrinks_to_that_quirk() -> None:
     others = {Quirk.LATE_ID, Quirk.NO_INDEX, Quirk.NO_FINISH, Quirk.EMPTY_DELTAS, Quirk.BROKEN_ARGUMENTS}
     drawn = strategies.chat_streams(quirks={Quirk.WHOLE_CALLS, *others})
     stream = shortest(drawn, lambda stream: Quirk.WHOLE_CALLS in stream.quirks)
-    assert [in_short(chunk) for chunk in stream.chunks] == ['call[0] call_1 get_weather "{}"', "finish tool_calls"]
+    assert [in_short(chunk, USUAL) for chunk in stream.chunks] == [
+        'call[0] call_1 get_weather "{}"',
+        "finish tool_calls",
+    ]
     assert stream.quirks == {Quirk.WHOLE_CALLS}
 
 
@@ -77,9 +81,9 @@ def test_texts_are_plain_words_first_and_all_that_trips_careless_readers() -> No
 def test_cuts_and_interleavings_shrink_to_none() -> None:
     drawn = strategies.chat_streams(texts=st.just("ab"), most=0)
     both = shortest(drawn, lambda stream: bool(stream.says.text and stream.says.refusal))
-    assert [in_short(chunk) for chunk in both.chunks] == ['"ab"', 'refusal "ab"', "finish stop"]
+    assert [in_short(chunk, USUAL) for chunk in both.chunks] == ['"ab"', 'refusal "ab"', "finish stop"]
     mixed = shortest(drawn, lambda stream: fields(stream) == ["content", "refusal", "content"])
-    assert [in_short(chunk) for chunk in mixed.chunks] == ['"a"', 'refusal "ab"', '"b"', "finish stop"]
+    assert [in_short(chunk, USUAL) for chunk in mixed.chunks] == ['"a"', 'refusal "ab"', '"b"', "finish stop"]
 
 
 def spoken_deltas(stream: Stream) -> list[Delta]:

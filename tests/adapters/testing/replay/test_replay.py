@@ -28,7 +28,7 @@ def test_what_was_drawn_is_a_recording_that_folds_alike(name: str, drawn: st.Dat
     read = tuple(wire.read(name, [replay.body()]))
     state, messages = fold(stream.machine, stream.config, read)
     assert messages == replay.messages()
-    assert stream.says.unlike(stream.machine.result(state)) is None
+    assert stream.says.difference(stream.machine.result(state)) is None
 
 
 def test_a_replay_needs_a_recording_and_a_speed_above_zero() -> None:
@@ -40,4 +40,4 @@ def test_a_replay_needs_a_recording_and_a_speed_above_zero() -> None:
 
 def test_what_is_expected_needs_a_place() -> None:
     with pytest.raises(ValueError, match="no place for what is expected"):
-        Replay(WHOLE).assert_said()
+        Replay(WHOLE).assert_messages()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamfold.adapters.cassette.format import Recorder
 from streamfold.adapters.cassette.recording import read_recording, recording_of
-from streamfold.adapters.wire import WireError
+from streamfold.adapters.errors import WireError
 from streamfold.reducer import Ended, chat
 from support.law_checks import MESSAGE_ID
 

@@ -9,8 +9,7 @@ from attrs import Factory, frozen
 from ..cassette.recording import Recording
 from ..errors import LawBroken
 from ..laws.checker import check_laws
-from ..short_repr import short_repr
-from ..wire.encoder import in_short
+from ..wire.describe import in_short
 
 __all__ = ["Checked", "as_json", "check_recording", "explained"]
 
@@ -23,7 +22,7 @@ class Checked:
     """What came of it.
 
     Attributes:
-        checks: how often each law was looked at, by its number.
+        checks: how often each law was checked, by its number.
         broken: the law that does not hold, with the shortest stream that shows it; None where all hold.
     """
 
@@ -39,7 +38,7 @@ class Checked:
 
 
 def check_recording(recording: Recording, places: int | None = 64) -> Checked:
-    """Let every law look at a recorded stream.
+    """Check every law against a recorded stream.
 
     Args:
         recording: the stream.
@@ -59,13 +58,13 @@ def explained(checked: Checked, width: int = 100) -> list[str]:
         return []
     law, count = broken.law, len(broken.chunks)
     stated = law if law.half_of is None else law.half_of
-    said = broken.wrong
-    if len(said) > _LONGEST:
-        said = f"{said[: _LONGEST // 2]} … {said[-_LONGEST // 2 :]}"
+    wrong = broken.wrong
+    if len(wrong) > _LONGEST:
+        wrong = f"{wrong[: _LONGEST // 2]} … {wrong[-_LONGEST // 2 :]}"
     lines = [
         f"{checked.recording.name}, line {checked.line}: law {law.number} ({law.name}) does not hold",
         *_wrapped("the law", stated.statement, width),
-        *_wrapped("wrong", said, width),
+        *_wrapped("wrong", wrong, width),
         f"  chunks   the first {count} of {len(checked.recording.chunks)} show it; the last of them:",
     ]
     for number in range(max(0, count - _LAST), count):
@@ -91,7 +90,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
             "wrong": broken.wrong,
             "chunk": len(broken.chunks),
             "line": checked.line,
-            "last_chunks": [short_repr(chunk) for chunk in broken.chunks[-_LAST:]],
+            "last_chunks": [in_short(chunk) for chunk in broken.chunks[-_LAST:]],
         }
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 import openai
 import pytest
 from streamfold.adapters.driver import drive, drive_sync, resuming
-from streamfold.adapters.driver.not_awaited import check_stream
+from streamfold.adapters.driver.check_stream import check_stream
 from streamfold.reducer import chat, responses
 from support.law_checks import MESSAGE_ID
 

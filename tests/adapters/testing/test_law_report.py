@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.cassette.recording import read_recording
-from streamfold.adapters.testing.check_recording import Checked, as_json, check_recording, explained
+from streamfold.adapters.testing.law_report import Checked, as_json, check_recording, explained
 from streamfold.reducer import chat
 
 STREAMS = Path(__file__).parents[2] / "streams"
