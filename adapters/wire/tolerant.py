@@ -104,8 +104,10 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         return Undecodable(f"{_kind(value)}, not a Responses event")
     kind = value.get("type")
     response = value.get("response")
+    repairs: list[str] = []
     if is_response(value) and not kind:
         kind, response = _event_of(value, event), value
+        repairs.append("a whole response in place of an event")
     if not isinstance(kind, str) or not kind:
         kind = event or ("error" if value.get("error") and "choices" not in value else "")
     elif event in ERRORS and kind not in RULES:
@@ -115,7 +117,6 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
         return Undecodable(f"{other}, not a Responses event")
-    repairs: list[str] = []
     return Event(
         type=kind,
         sequence_number=_number(value, "sequence_number", repairs),

@@ -114,7 +114,7 @@ LOOSE = {
     "events with one newline and no name": (f"data: {DELTA % 'One'}\ndata: {COMPLETED}\ndata: [DONE]", "blank line"),
     "events, a keepalive first": ('data: {"type":"keepalive"}\n\n' + f"data: {COMPLETED}\n\n", ""),
     "events glued": (f"data: {DELTA % 'One'}{DELTA % ' twö'}\n\ndata: {COMPLETED}\n\n", "several values"),
-    "a whole response": (RESPONSE, ""),
+    "a whole response": (RESPONSE, "a whole response in place"),
     "a whole response in a frame": (f"data: {RESPONSE}\n\ndata: [DONE]\n\n", ""),
     "a whole response in a frame of its name": (f"event: response.completed\ndata: {RESPONSE}\n\n", ""),
     "a whole response after frames": (f"data: {DELTA % 'One'}\n\ndata: {RESPONSE}\n\ndata: [DONE]\n\n", ""),

@@ -198,6 +198,19 @@ def test_a_delta_after_the_whole_goes_to_the_call_of_its_index() -> None:
     assert [arguments for _, _, arguments, _ in calls(result)] == ['{"city": "Oslo"}', '{"to": "Bo"}']
 
 
+def test_a_call_of_another_name_is_another_call() -> None:
+    result, said = told(piece('{"city": "Oslo"}', CALL), whole("stop", tool_calls=[OTHER]))
+    assert said == {"call_a": 'look{"city": "Oslo"}', "call_b": 'send{"to": "Bo"}'}
+    assert [complete for *_, complete in calls(result)] == [True, True]
+
+
+def test_what_is_held_of_arguments_is_said_before_the_whole() -> None:
+    nested = CALL | {"function": {"name": "look", "arguments": "[[1]]"}}
+    result, said = told(piece("[", CALL), piece("[1"), whole("stop", tool_calls=[nested]))
+    assert said == {"call_a": "look[[1]]"}
+    assert result.tool_calls[0].arguments == "[[1]]"
+
+
 def test_calls_without_ids_are_each_one_of_their_own() -> None:
     bare = [{"type": "function", "function": one["function"]} for one in (CALL, OTHER, CALL)]
     result, _ = told(whole("stop", tool_calls=bare))
