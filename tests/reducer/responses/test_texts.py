@@ -165,7 +165,7 @@ def test_a_call_is_known_by_its_call_id_where_nothing_else_tells() -> None:
     assert [call.arguments for call in folded([*begins, *deltas]).result.tool_calls] == ["", "1"]
 
 
-def test_an_end_without_address_is_of_the_open_item_that_it_goes_on_with() -> None:
+def test_an_end_without_address_is_of_what_it_goes_on_with_there() -> None:
     opened = [begun(message(0)), text_delta("One", 0), begun(message(1), 1), text_delta("Two", 1)]
     for texts in (["One.", "Two."], ["Two.", "One."]):
         ends = [item_done(message(0, text, id="x"), output_index=LEFT_OUT) for text in texts]
@@ -208,7 +208,7 @@ def test_a_part_that_begins_after_its_first_deltas_adds_what_they_lack() -> None
     assert channels(fold.messages)["text"] == fold.result.text == "Hello"
 
 
-def test_what_was_compared_with_a_beginning_is_settled_by_the_item_s_end() -> None:
+def test_what_is_compared_with_a_beginning_is_settled_at_the_end() -> None:
     fold = folded([item_added(message(0, "ab")), text_delta("a"), item_done(message(0)), text_delta("c")])
     assert channels(fold.messages)["text"] == fold.result.text == "abc"
 
