@@ -64,7 +64,8 @@ class Kind:
         if text and not self.said:
             self.added = text
         elif text:
-            refuse(not self.said.startswith(text))
+            # An item and its part begin alike; else this may be another part.
+            refuse(self.added != text or self.seen != "" or self.unclear)
         else:
             refuse(self.added is not None)
             self._end()
@@ -95,11 +96,11 @@ class Kind:
         self.settle()
         parts = self.parts()
         if whole:
-            refuse(self.unclear)
+            ended = bool(parts) and self.ends[-1:] == [len(self.said)]
+            refuse(self.unclear or (ended and whole not in (parts[-1], self.whole)))
             if len(parts) < 2:
                 self._compare(whole)
             elif whole != parts[-1]:
-                ended = self.ends[-1:] == [len(self.said)]
                 of_last, of_all = not ended and whole.startswith(parts[-1]), whole.startswith(self.said)
                 refuse(of_last == of_all or self.whole is not None)
                 self.base += whole[len(parts[-1]) if of_last else len(self.said) :]

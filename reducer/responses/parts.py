@@ -121,8 +121,11 @@ def part_of_delta(parts: Sequence[Part], open_part: int, channel: str, index: in
     return exact
 
 
-def part_of_whole(parts: Sequence[Part], open_part: int, channel: str, piece: Piece) -> int:
-    """Where the part is that a whole is of: `NEW`, `JOINED`, or the one that the whole agrees with, if any does."""
+def part_of_whole(parts: Sequence[Part], open_part: int, channel: str, piece: Piece, over: bool = False) -> int:
+    """Where the part is that a whole is of: `NEW`, `JOINED`, or the one that the whole agrees with, if any does.
+
+    `over`: its item is done, and has no new parts.
+    """
     index, whole = piece
     exact = _exact(parts, channel, index)
     if channel not in _DRIFTING:
@@ -130,7 +133,7 @@ def part_of_whole(parts: Sequence[Part], open_part: int, channel: str, piece: Pi
     opened = open_part if open_part >= 0 and parts[open_part].channel == channel else NEW
     mine = in_order(parts, channel)
     last = next((at for at in reversed(mine) if parts[at].has_index(index)), NEW)
-    known = [at for at in (exact, opened, last) if at != NEW]
+    known = [at for at in (exact, opened, last) if at != NEW] + (mine if over else [])
     for at in known:
         if len(parts[at].text) and str(parts[at].text) == whole:
             return at
@@ -142,10 +145,7 @@ def part_of_whole(parts: Sequence[Part], open_part: int, channel: str, piece: Pi
         return JOINED
     if exact != NEW:
         return exact
-    if opened != NEW:
-        drifted = not parts[opened].has_index(parts[opened].index)
-        return opened if drifted or str(parts[opened].text).startswith(whole) else last
-    return last
+    return next((at for at in (opened, last, *(mine[-1:] if over else ())) if at != NEW), NEW)
 
 
 def parts_of_wholes(parts: Sequence[Part], channel: str, pieces: Sequence[Piece]) -> list[int] | None:

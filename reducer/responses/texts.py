@@ -193,7 +193,7 @@ class TextsDraft(Draft[State, Envelope]):
         if not whole:  # left out, most likely; the part is over all the same
             at = part_of_delta(item.parts, item.open_part, channel, index)
         else:
-            at = part_of_whole(item.parts, item.open_part, channel, Piece(index, whole))
+            at = part_of_whole(item.parts, item.open_part, channel, Piece(index, whole), item.done)
             if at == NEW:
                 item, at = self.begin_part(item, channel, index)
             if at == JOINED:

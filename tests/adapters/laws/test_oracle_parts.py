@@ -33,8 +33,9 @@ def test_a_beginning_and_its_deltas_are_the_longer_of_both_or_both(added: str, d
 
 
 def test_only_a_beginning_that_repeats_what_is_there_is_read() -> None:
-    found = kind("ab")
-    found.begin("a")
+    found = Kind()
+    found.begin("ab")
+    found.begin("ab")
     assert found.said == "ab"
     with pytest.raises(TooOddError):
         found.begin("x")

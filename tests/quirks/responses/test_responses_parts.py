@@ -160,7 +160,7 @@ def test_q89_a_terminal_that_has_only_the_early_text_is_stale() -> None:
     assert len(fold.notes("mismatch")) == 1
 
 
-def test_q89_late_text_that_only_repeats_is_text_unless_its_end_comes_again() -> None:
+def test_q89_late_text_that_repeats_waits_for_its_end() -> None:
     lane = message_lane("ha", pieces=["h", "a"])
     assert folded([created(), *lane, text_delta("ha")]).result.text == "haha"
     assert folded([created(), *lane, text_delta("a"), completed(output=None)]).result.text == "haa"
