@@ -40,7 +40,7 @@ def test_details_of_one_index_stay_apart_by_their_ids() -> None:
     assert added(*([fragment] for fragment in sealed)) == sealed[:2]
 
 
-def test_a_fragment_without_an_id_goes_on_with_the_last_of_its_index() -> None:
+def test_without_an_id_the_last_detail_of_the_index_goes_on() -> None:
     fragments = [{"index": 0, "id": name, "text": name or "."} for name in ("x", "", "y", None, "x", "")]
     assert [(detail["id"], detail["text"]) for detail in added(fragments)] == [("x", "x.x."), ("y", "y.")]
 
