@@ -41,7 +41,7 @@ def agreeing(done: Finish) -> str | None:
     ours = _parts(done.result)
     for channel, parts in content.wholes.items():
         # The provider's texts are an item's each, the result's a part's each.
-        joined = sorted("".join(parts)) == sorted("".join(ours[channel])) and len(ours[channel]) > len(parts)
+        joined = sorted("".join(parts)) == sorted("".join(ours[channel])) and len(ours[channel]) > sum(map(bool, parts))
         if not joined and Counter(filter(None, parts)) != Counter(filter(None, ours[channel])):
             return f"the provider's {channel} is {parts!r}, the result's {ours[channel]!r}"
     return None
