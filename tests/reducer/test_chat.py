@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold
+from streamfold.reducer.completions.chunk import Choice, Chunk
 from streamfold.reducer.otid import synthetic_call_id
 from streamfold.reducer.result import Result
 from support.chat_shapes import delta, finished
@@ -83,3 +84,18 @@ def test_a_made_up_id_is_the_same_before_and_after_the_end() -> None:
     ids = [call.id for call in chat.result(state).tool_calls]
     assert ids == [call.id for call in chat.result(over).tool_calls]
     assert ids == [synthetic_call_id(MESSAGE_ID, at) for at in range(2)]
+
+
+def test_a_word_of_failure_fails_and_an_error_after_it_says_why() -> None:
+    state, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
+    state, (stop,) = chat.step(state, Chunk(choices=(Choice(finish_reason="network_error"),)))
+    assert stop.message_type == "stop_reason"
+    error = chat.result(state).error
+    assert error is not None
+    assert (error.code, error.raw, error.category) == ("network_error", None, "server")
+    for raw in ({"message": "", "code": None}, {"message": "no funds", "code": 402}, {"message": "too late"}):
+        state, messages = chat.step(state, Chunk(error=raw))
+        assert messages == ()
+    error = chat.result(state).error
+    assert error is not None
+    assert (error.message, error.category, chat.result(state).outcome) == ("no funds", "billing", "failed")
