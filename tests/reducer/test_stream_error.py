@@ -227,3 +227,11 @@ def test_an_error_may_be_nested_deeply_and_have_long_numbers() -> None:
     assert read_error(deep).category == "unknown"
     assert read_error({"code": 10**10_000, "message": "boom"}).message == "boom"
     assert is_error({"code": 10**10_000})
+
+
+def test_errors_within_errors_are_read_a_few_deep() -> None:
+    assert (
+        read_error({"error": {"error": {"error": {"error": {"message": "boom"}, "message": "fourth"}}}}).message
+        == "fourth"
+    )
+    assert read_error({"error": {"error": {"error": {"message": "boom"}}}}).message == "boom"

@@ -106,7 +106,5 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
     ],
     ids=["the driver's", "the provider's object", "the provider's text"],
 )
-def test_an_error_is_the_providers_own_or_a_message_with_its_category(
-    error: StreamError, said: dict[str, Any]
-) -> None:
+def test_an_error_is_the_providers_own_or_a_message_with_its_category(error: StreamError, said: dict[str, Any]) -> None:
     assert result_to_json(Result(error=error))["error"] == said

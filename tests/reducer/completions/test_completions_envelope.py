@@ -52,6 +52,17 @@ def test_content_filter_results_are_merged_by_category() -> None:
     assert envelope.extras == {"content_filter_results": {"hate": 2, "violence": 1}}
 
 
+def test_signatures_of_the_content_are_kept_one_after_the_other() -> None:
+    envelope = CompletionsEnvelope()
+    for name in ("a", "b", "b", "a"):
+        envelope = envelope.read_extra_content({"google": {"thought": True, "thought_signature": name}, "n": 1})
+    assert envelope.extras == {"extra_content": {"google": {"thought_signature": ("a", "b")}, "n": 1}}
+    assert envelope.read_extra_content({"google": {"thought": True}}) is envelope
+    for at in range(100):
+        envelope = envelope.read_extra_content({"google": {"thought_signature": str(at)}})
+    assert len(envelope.extras["extra_content"]["google"]["thought_signature"]) == 64
+
+
 def test_an_envelope_begins_with_nothing() -> None:
     begun = CompletionsEnvelope()
     assert (begun.model, begun.provider_id, begun.over, begun.error, begun.extras) == ("", "", False, None, {})
