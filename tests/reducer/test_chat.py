@@ -2,12 +2,8 @@ from typing import Any
 
 import pytest
 from streamfold.adapters import wire
-<<<<<<< HEAD
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts
-=======
-from streamfold.reducer import Cancelled, Ended, Failed, chat, fold
 from streamfold.reducer.completions.chunk import Choice, Chunk
->>>>>>> errors
 from streamfold.reducer.otid import synthetic_call_id
 from streamfold.reducer.result import Result
 from support.chat_shapes import delta, finished
@@ -90,7 +86,6 @@ def test_a_made_up_id_is_the_same_before_and_after_the_end() -> None:
     assert ids == [synthetic_call_id(MESSAGE_ID, at) for at in range(2)]
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("machine", [chat, inner_thoughts], ids=["chat", "inner_thoughts"])
 def test_a_chunk_is_written_by_hand_from_the_wire_s_own_names(machine: Any) -> None:
     function = machine.FunctionDelta(name="f", arguments="{}")
@@ -99,7 +94,8 @@ def test_a_chunk_is_written_by_hand_from_the_wire_s_own_names(machine: Any) -> N
     chunk = machine.Chunk(choices=(machine.Choice(delta=machine.Delta(tool_calls=(call, custom))),))
     state, _ = fold(machine, machine.Config(message_id=MESSAGE_ID), [chunk])
     assert [made.name for made in machine.result(state).tool_calls] == ["f", "g"]
-=======
+
+
 def test_a_word_of_failure_fails_and_an_error_after_it_says_why() -> None:
     state, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
     state, (stop,) = chat.step(state, Chunk(choices=(Choice(finish_reason="network_error"),)))
@@ -113,4 +109,3 @@ def test_a_word_of_failure_fails_and_an_error_after_it_says_why() -> None:
     error = chat.result(state).error
     assert error is not None
     assert (error.message, error.category, chat.result(state).outcome) == ("no funds", "billing", "failed")
->>>>>>> errors
