@@ -233,8 +233,7 @@ def _paced(cassette: Cassette, speed: float | None) -> Iterator[tuple[float, Any
 
 def _parts_of(frame: RecordedFrame, decode: Decoder) -> list[tuple[Frame, AnyChunk]]:
     if frame.dropped:
-        why = f"frame {frame.number} (line {frame.line}): not recorded: {frame.dropped}"
-        return [(frame, Undecodable(why))]
+        return [(frame, Undecodable(f"not recorded: {frame.dropped}", place_of(frame)))]
     return chunks_of(frame, decode)
 
 

@@ -23,9 +23,14 @@ BUILT_IN: dict[type[StreamfoldError], type[Exception]] = {
     errors.LawBroken: AssertionError,
     errors.Unexpected: AssertionError,
 }
-NOT_RAISED_BY_US = {"streamfold.adapters.driver.run.RunCancelled"}
+NOT_RAISED_BY_US = {
+    "streamfold.adapters.driver.run.RunCancelled",
+}
 """Thrown into a run by its caller."""
-CAUGHT_INSIDE = {"streamfold.adapters.driver.interruptible.Interrupted"}
+CAUGHT_INSIDE = {
+    "streamfold.adapters.driver.interruptible.Interrupted",
+    "streamfold.adapters.laws.oracle_parts.TooOddError",
+}
 """Raised by one module for another; private classes are for the use of one."""
 
 

@@ -25,7 +25,17 @@ BESIDE = (
 
 ELSEWHERE = {
     "of libraries": {
-        *("AsyncOpenAI", "AzureOpenAI", "ChatCompletionChunk", "JSONDecodeError", "LettaPing", "OPENAI_API_KEY"),
+        *(
+            "AsyncOpenAI",
+            "AzureOpenAI",
+            "ChatCompletion",
+            "ChatCompletionChunk",
+            "Completion",
+            "Response",
+            "JSONDecodeError",
+            "LettaPing",
+            "OPENAI_API_KEY",
+        ),
         *("OPENAI_BASE_URL", "anyio.from_thread.run_sync", "anyio.sleep", "background", "loop.call_soon_threadsafe"),
         "openai.APIConnectionError",
         *("pytest.mark.cassette", "response.aiter_bytes", "response.iter_bytes", "responses.create"),

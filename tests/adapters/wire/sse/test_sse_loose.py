@@ -11,9 +11,9 @@ from streamfold.adapters import wire
 from streamfold.adapters.cassette.recording import MESSAGE_ID, recording_of
 from streamfold.adapters.wire.decoder import chunks_of
 from streamfold.reducer import Result, Undecodable, chat, fold, responses
-from support.rooms.cassettes import recorded
-from support.rooms.command_runs import joined, replay, write
-from support.rooms.decoders import Make, both
+from support.adapters.cassettes import recorded
+from support.adapters.command_runs import joined, replay, write
+from support.adapters.decoders import Make, both
 
 BOM = b"\xef\xbb\xbf"
 CONFIGS: dict[str, Any] = {
