@@ -19,7 +19,7 @@ from ...reducer.ends import Cancelled, End, Ended, Failed, Undecodable
 from ...reducer.values.frozen_value import value
 from ..errors import CassetteError, FileError
 from ..wire import reading
-from ..wire.decoder import AnyChunk, Decoder, chunks_of, decoder, why_no_json
+from ..wire.decoder import AnyChunk, Decoder, chunks_of, decoder, place_of, why_no_json
 from ..wire.machines import WIRES
 from ..wire.sse import Frame
 from .files import name_of, pieces_of

@@ -22,6 +22,8 @@ Piece: TypeAlias = bytes | bytearray | memoryview | str
 
 _BOM = b"\xef\xbb\xbf"
 _CASSETTE = b'{"streamfold_cassette"'
+_TORN = "a line of data without `data:`"
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _FIELD = re.compile(rb"[A-Za-z_][\w.-]*$")
 _FIELDS = (b"data", b"event", b"error", b"id", b"retry")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*("?)')
@@ -147,11 +149,6 @@ class Framer:
                 self._events = True
             elif line[:1] == b":":
                 self._events = True
-            elif line.startswith(b"error:"):  # llama.cpp: an error in a field of its own
-                self._dispatch(found)
-                self._event = "error"
-                self._take(line[6:].strip(), found)
-                self._dispatch(found)
             else:
                 self._field(line, found)
         return found
@@ -194,11 +191,12 @@ class Framer:
             self._name(value.decode("utf-8", "replace"), found)
         elif name not in (b"id", b"retry"):
             self.strays += line.lstrip()[:1] not in (b"{", b"[")
-            if self._is_torn():
+            is_field = bool(colon and _FIELD.match(before) and self._events)
+            if self._is_torn() and not (is_field and not _ends_in_text(b"\n".join(self._data))):
                 if self._last_line == self._line - 1:  # else a comment has torn it, and what it lacks is unknown
                     self._hold(line)
-                    self._repair = "a line of data without `data:`"
-            elif not (colon and _FIELD.match(before) and self._events):
+                    self._repair = _TORN
+            elif not is_field:
                 self._stray(line, found)
 
     def _name(self, event: str, found: list[Frame]) -> None:
@@ -270,6 +268,11 @@ class Framer:
                     found.append(_frame(data, event, self._frames, self._first_line))
         elif event:
             self._event = ""
+
+
+def _ends_in_text(data: bytes) -> bool:
+    """Whether the beginning of JSON ends inside a string."""
+    return _ESCAPED.sub(b"", data).count(b'"') % 2 == 1
 
 
 def _depth(line: bytes) -> int | None:
