@@ -5,6 +5,7 @@ error in Python. So the run's state and result are there at every moment, also a
 """
 
 import logging
+import threading
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
@@ -80,12 +81,14 @@ def drive(
         close_timeout: seconds that closing the upstream may take.
 
     Raises:
-        TypeError: if the config is not of the machine's `Config`, the machine is a class, or the stream has yet to be
-            awaited.
+        TypeError: if the config or the state is not the machine's, the machine is a class, the stream has yet to be
+            awaited, or the event is one of threads, waiting for which would stop the event loop.
     """
     check_stream(
         stream, "__aiter__", "__aenter__", instead="await the call, as in `drive(machine, config, await create(...))`"
     )
+    if isinstance(cancel_event, threading.Event) or not (cancel_event is None or hasattr(cancel_event, "wait")):
+        raise TypeError(f"cancel_event must be an event of anyio, asyncio or trio, not {cancel_event!r:.80}")
     return Run(Session(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, End, Failed, Undecodable
-from ...reducer.machine import Machine, check_config
+from ...reducer.machine import Machine, check_config, check_state
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
@@ -36,6 +36,8 @@ class Session(Generic[StateT]):
         state: StateT | None = None,
     ) -> None:
         check_config(machine, config)
+        if state is not None:
+            check_state(machine, state)
         self._machine: Machine[Any, Any, StateT] = machine
         self._observers = tuple(observers)
         self._chunk_of = _reader(machine)

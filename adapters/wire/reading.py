@@ -26,7 +26,15 @@ def read(wire: Literal["responses"], pieces: Iterable[Piece]) -> Iterator[EventC
 @overload
 def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]: ...
 def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
-    """The chunks of a stream that comes in pieces, cut anywhere; the argument is as for `decoder`."""
+    """The chunks of a stream that comes in pieces, cut anywhere; the name of the wire is as for `decoder`.
+
+    Raises:
+        TypeError: if a body is given in place of pieces of one.
+        ValueError: if there is no such wire.
+    """
+    if isinstance(pieces, (bytes, bytearray, str)):
+        kind = type(pieces).__name__
+        raise TypeError(f"pieces must be an iterable of pieces of the body, not {kind} itself: put it into a list")
     return _read(frames(pieces), decoder(wire))
 
 

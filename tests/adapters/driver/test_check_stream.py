@@ -2,7 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import openai
@@ -93,3 +94,22 @@ def test_nothing_is_opened_for_a_wrong_config_or_machine(driven: Callable[..., A
         driven(chat, responses.Config(message_id=MESSAGE_ID), Untouched())
     with pytest.raises(TypeError, match="machine must be a module or an instance, not the class Untouched"):
         driven(Untouched, CHAT, Untouched())
+
+
+@pytest.mark.parametrize("event", [threading.Event(), True, "stop", 0.5], ids=["thread", "bool", "text", "number"])
+def test_an_event_that_cannot_be_awaited_is_refused(event: Any) -> None:
+    with pytest.raises(TypeError, match=r"^cancel_event must be an event of anyio, asyncio or trio, not "):
+        drive(chat, CHAT, upstream(), event)
+
+
+def test_a_state_that_is_not_the_machine_s_is_refused() -> None:
+    begun = responses.start(responses.Config(message_id=MESSAGE_ID))
+    for state, words in ((begun[0], r"not responses\.state\.State$"), (begun, "return the state and messages$")):
+        with pytest.raises(TypeError, match=rf"^state must be completions\.state\.State, .*{words}"):
+            drive(chat, CHAT, upstream(), state=state)
+
+
+async def upstream() -> AsyncIterator[Any]:
+    """A stream that is never read."""
+    return
+    yield

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -69,3 +70,11 @@ def test_an_asynchronous_stream_gives_the_same_chunks(path: Path, size: int) -> 
 )
 def test_the_wire_is_found_by_a_frame_s_shape(data: str, event: str, found: str | None) -> None:
     assert wire.detect(Frame(data.encode("utf-8", "surrogateescape"), event, 1, 1)) == found
+
+
+@pytest.mark.parametrize("body", [b"data: {}", "data: {}", bytearray(b"data: {}"), "recording.sse"])
+def test_a_body_in_place_of_its_pieces_is_refused(body: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"^pieces must be an iterable of pieces of the body, not .* put it into a list$"
+    ):
+        wire.read("chat", body)
