@@ -1,74 +1,195 @@
-"""Whether a text is JSON, or may still become JSON (RFC 8259, read strictly)."""
+"""Whether a text is JSON, or may still become JSON (RFC 8259, read strictly), as its pieces come."""
 
 import re
 from typing import Literal, TypeAlias
 
+from .frozen_value import constructor_of, value
+
 JsonStatus: TypeAlias = Literal["complete", "incomplete", "invalid"]
 """A JSON value; the beginning of one; neither, whatever may follow."""
 
+DEEPEST = 512
+"""How many brackets may be open at once. What is nested deeper is invalid: no usual reader takes much more."""
+
+Wants: TypeAlias = Literal[
+    "value", "first value", "key", "first key", "colon", "next", "string", "key string", "scalar", "nothing"
+]
+"""What comes next in a text: "next" is a comma, a closing bracket or the end; "string", "key string" and "scalar" are
+more of what has begun; "nothing" can make a dead text JSON."""
+
+Top: TypeAlias = Literal["", "empty", "object", "null", "other"]
+"""What the text's value is: nothing yet, an object without members so far, one with members, `null` or the beginning of
+it, or something else."""
+
 _SPACE = re.compile(r"[ \t\n\r]*")
-_STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*')
+_INSIDE = re.compile(r'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*')
 _ESCAPE_BEGUN = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
-_SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NUMBER_BEGUN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)?|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][+-]?[0-9]*")
+_WORD = re.compile(r"[a-z]+")
 _WORDS = ("true", "false", "null")
 _CLOSING = {"{": "}", "[": "]"}
 
+# Members and elements that are no objects or lists, with the commas after them: nearly all of a text in a few matches.
+_TEXT = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
+_PLAIN = rf"[ \t\n\r]*(?:{_TEXT}|{_NUMBER.pattern}|true|false|null)[ \t\n\r]*"
+_MEMBER = rf"[ \t\n\r]*{_TEXT}[ \t\n\r]*:{_PLAIN}"
+_MEMBERS = re.compile(rf"(?:{_MEMBER},)*({_MEMBER}(?=\}}))?")
+_ELEMENTS = re.compile(rf"(?:{_PLAIN},)*({_PLAIN}(?=\]))?")
+_DIGITS = re.compile(r"[0-9]{2,}")
+
+
+_RUNS: dict[Wants, Wants] = {"first key": "key", "key": "key", "first value": "value"}
+"""Where members or elements begin, and what is wanted after a comma."""
+
+
+@value
+class JsonScan:
+    """A text that comes in pieces, read so far.
+
+    Attributes:
+        wants: what comes next.
+        nesting: the brackets that are still to close.
+        carry: the beginning of an escape, a number (a shorter one that goes on the same way) or a word.
+        top: what the value is.
+    """
+
+    wants: Wants = "value"
+    nesting: str = ""
+    carry: str = ""
+    top: Top = ""
+
+    @property
+    def status(self) -> JsonStatus:
+        """Whether the text is a JSON value, may become one by appending, or neither. "12", which may go on, is one."""
+        if self.wants == "nothing":
+            return "invalid"
+        whole = self.wants == "next" or (self.wants == "scalar" and _is_scalar(self.carry))
+        return "complete" if whole and not self.nesting else "incomplete"
+
+    @property
+    def is_object(self) -> bool:
+        """Whether the text is a whole JSON object."""
+        return self.wants == "next" and not self.nesting and (self.top == "object" or self.top == "empty")
+
+
+_scan = constructor_of(JsonScan)
+
+START = JsonScan()
+"""The scan of no text."""
+
 
 def json_status(text: str) -> JsonStatus:
-    """Whether `text` is a JSON value, may become one by appending, or neither.
-
-    A number that may go on ("12") is complete. Nesting has no limit. Costs time in proportion to the text.
-    """
-    nesting: list[str] = []  # the brackets that are still to close
-    wants = "value"  # value | first value | key | first key | colon | next
-    at = skip_space(text, 0)
-    while at < len(text):
-        char = text[at]
-        if wants == "next":
-            if char == "," and nesting:
-                wants = "key" if nesting[-1] == "}" else "value"
-                at += 1
-            elif nesting and char == nesting[-1]:
-                nesting.pop()
-                at += 1
-            else:
-                return "invalid"
-        elif wants == "colon":
-            if char != ":":
-                return "invalid"
-            wants = "value"
-            at += 1
-        elif char == '"':
-            end = _STRING.match(text, at).end()  # type: ignore[union-attr]  # the quote alone matches
-            if end == len(text):
-                return "incomplete"
-            if text[end] != '"':
-                return "incomplete" if _ESCAPE_BEGUN.fullmatch(text, end) else "invalid"
-            wants = "colon" if wants.endswith("key") else "next"
-            at = end + 1
-        elif (wants == "first value" and char == "]") or (wants == "first key" and char == "}"):
-            nesting.pop()
-            wants = "next"
-            at += 1
-        elif wants.endswith("key"):
-            return "invalid"
-        elif char in _CLOSING:
-            nesting.append(_CLOSING[char])
-            wants = "first key" if char == "{" else "first value"
-            at += 1
-        else:
-            scalar = _SCALAR.match(text, at)
-            end = scalar.end() if scalar else at
-            if end < len(text) and (scalar is None or text[end] in ".eE"):
-                begun = _NUMBER_BEGUN.fullmatch(text, at) or any(word.startswith(text[at:]) for word in _WORDS)
-                return "incomplete" if begun else "invalid"
-            wants = "next"
-            at = end
-        at = skip_space(text, at)
-    return "complete" if wants == "next" and not nesting else "incomplete"
+    """Whether `text` is a JSON value, may become one by appending, or neither."""
+    return scan_on(START, text).status
 
 
 def skip_space(text: str, at: int) -> int:
     """Where the white space that begins at `at`, if any, ends."""
     return _SPACE.match(text, at).end()  # type: ignore[union-attr]  # the empty string matches
+
+
+def scan_on(scan: JsonScan, piece: str) -> JsonScan:
+    """The scan after one more piece of the text, in time that grows with the piece alone."""
+    wants, nesting, top = scan.wants, scan.nesting, scan.top
+    text, at = scan.carry + piece, 0
+    while at < len(text):
+        if wants == "string" or wants == "key string":
+            end = _INSIDE.match(text, at).end()  # type: ignore[union-attr]  # the empty string matches
+            if end == len(text):
+                return _after(scan, wants, nesting, "", top)
+            if text[end] != '"':
+                begun = _ESCAPE_BEGUN.fullmatch(text, end)
+                return _scan(wants, nesting, begun.group(), top) if begun else _dead(top)
+            wants = "colon" if wants == "key string" else "next"
+            at = end + 1
+        elif wants == "scalar":
+            end, carry = _scalar(text, at)
+            if end < 0:
+                return _dead(top)
+            if carry:
+                return _after(scan, wants, nesting, carry, top)
+            wants, at = "next", end
+        else:
+            if wants in _RUNS and nesting:
+                run = (_MEMBERS if nesting[-1] == "}" else _ELEMENTS).match(text, at)
+                assert run is not None  # the empty string matches
+                if run.end() > at:
+                    top = "object" if top == "empty" and len(nesting) == 1 else top
+                    wants, at = ("next" if run.group(1) else _RUNS[wants]), run.end()
+            at = skip_space(text, at)
+            if at == len(text):
+                break
+            top = top or _top(text[at])
+            found = _token(wants, nesting, text[at])
+            if found is None:
+                return _dead(top)
+            wants, nesting, length = found
+            if wants == "key string":
+                top = "object" if top == "empty" and len(nesting) == 1 else top
+            at += length
+    return _after(scan, wants, nesting, "", top)
+
+
+def _after(scan: JsonScan, wants: Wants, nesting: str, carry: str, top: Top) -> JsonScan:
+    same = wants == scan.wants and nesting == scan.nesting and carry == scan.carry and top == scan.top
+    return scan if same else _scan(wants, nesting, carry, top)
+
+
+def _dead(top: Top) -> JsonScan:
+    return _scan("nothing", "", "", top)
+
+
+def _top(char: str) -> Top:
+    return "empty" if char == "{" else "null" if char == "n" else "other"
+
+
+def _token(wants: Wants, nesting: str, char: str) -> tuple[Wants, str, int] | None:
+    """What is wanted after this character, the brackets to close then, and how many characters were read."""
+    if wants == "next":
+        if char == "," and nesting:
+            return ("key" if nesting[-1] == "}" else "value"), nesting, 1
+        return ("next", nesting[:-1], 1) if nesting and char == nesting[-1] else None
+    if wants == "colon":
+        return ("value", nesting, 1) if char == ":" else None
+    if (wants == "first value" and char == "]") or (wants == "first key" and char == "}"):
+        return "next", nesting[:-1], 1
+    if wants == "key" or wants == "first key":
+        return ("key string", nesting, 1) if char == '"' else None
+    if wants == "nothing":
+        return None
+    if char == '"':
+        return "string", nesting, 1
+    if char in _CLOSING:
+        deep = nesting + _CLOSING[char]
+        return None if len(deep) > DEEPEST else ("first key" if char == "{" else "first value", deep, 1)
+    return "scalar", nesting, 0
+
+
+def _is_scalar(text: str) -> bool:
+    return text in _WORDS or _NUMBER.fullmatch(text) is not None
+
+
+def _scalar(text: str, at: int) -> tuple[int, str]:
+    """Where the number or word that begins at `at` ends, and what is to be carried on if the text ends inside it.
+
+    The end is negative where there is neither.
+    """
+    word = _WORD.match(text, at)
+    if word:
+        found = word.group()
+        if word.end() == len(text):
+            return (len(text), found) if any(known.startswith(found) for known in _WORDS) else (-1, "")
+        return (word.end(), "") if found in _WORDS else (-1, "")
+    begun = _NUMBER_BEGUN.fullmatch(text, at)
+    if begun:
+        return (len(text), _shorter(begun.group())) if begun.group() else (-1, "")
+    number = _NUMBER.match(text, at)
+    if number is None or text[number.end()] in ".eE":
+        return -1, ""
+    return number.end(), ""
+
+
+def _shorter(number: str) -> str:
+    """A number, or the beginning of one, that goes on as this one does: each run of digits is one digit."""
+    return _DIGITS.sub("1", number) if len(number) > 8 else number

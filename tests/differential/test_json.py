@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from streamfold.adapters import wire
 from streamfold.reducer import Ended, inner_thoughts
 from streamfold.reducer.values import json_scan
-from streamfold.reducer.values.json_status import json_status
+from streamfold.reducer.values.json_status import DEEPEST, json_status
 from support import naive_readers as naive
 from support.json_texts import cuts, json_values
 from support.law_checks import MESSAGE_ID, channels
@@ -102,7 +102,7 @@ def test_jiter_refuses_lone_surrogates_which_the_standard_library_and_we_take(te
 
 
 def test_jiter_refuses_deep_nesting_which_we_take() -> None:
-    text = "[" * 1000 + "]" * 1000
+    text = "[" * DEEPEST + "]" * DEEPEST
     assert jiter_judges(text) == "invalid"
     assert json_status(text) == "complete"
 

@@ -1,11 +1,13 @@
 import json
+from collections.abc import Iterable
+from functools import reduce
 from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.values.json_status import json_status, skip_space
+from streamfold.reducer.values.json_status import DEEPEST, START, JsonScan, json_status, scan_on, skip_space
 from support.json_texts import json_values
 
 SHORT = {  # exhaustive: every text up to the length, after the prefix
@@ -135,12 +137,79 @@ def test_other_white_space_is_dead(text: str) -> None:
 @pytest.mark.parametrize(
     ("opening", "bottom", "closing"), [("[", "", "]"), ('{"a":', "0", "}"), ('[{"a":[', "", "]}]")]
 )
-def test_nesting_has_no_limit(opening: str, bottom: str, closing: str) -> None:
-    times = 100_000 // len(closing)
+def test_nesting_deeper_than_the_limit_is_invalid(opening: str, bottom: str, closing: str) -> None:
+    times = DEEPEST // len(closing)
     opened, closed = opening * times, closing * times
     assert json_status(opened) == "incomplete"
     assert json_status(opened + bottom + closed) == "complete"
     assert json_status(opened + bottom + closed + closing) == "invalid"
+    assert json_status(opening * (times + 1)) == "invalid"
+
+
+def scanned(pieces: Iterable[str]) -> JsonScan:
+    return reduce(scan_on, pieces, START)
+
+
+@pytest.mark.parametrize(("before", "alphabet", "longest"), SHORT.values(), ids=SHORT)
+def test_every_cut_of_a_short_text_is_scanned_alike(before: str, alphabet: str, longest: int) -> None:
+    for length in range(1, longest + 1):
+        for letters in product(alphabet, repeat=length):
+            text = before + "".join(letters)
+            whole, by_character = scan_on(START, text), scanned(text)
+            assert (whole.status, whole.top, whole.is_object) == (
+                by_character.status,
+                by_character.top,
+                by_character.is_object,
+            ), text
+
+
+@given(json_values, st.booleans(), st.data())
+def test_json_in_any_pieces_is_scanned_alike(value: Any, ascii_only: bool, data: st.DataObject) -> None:
+    text = f" {json.dumps(value, ensure_ascii=ascii_only)} "
+    ends = sorted(data.draw(st.sets(st.integers(0, len(text)))) | {len(text)})
+    pieces = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    scan = scanned(pieces)
+    assert (scan.status, scan.is_object) == ("complete", isinstance(value, dict))
+
+
+@pytest.mark.parametrize(
+    ("text", "top"),
+    [
+        ("", ""),
+        (" \n", ""),
+        ("{", "empty"),
+        (" { } ", "empty"),
+        ('{"', "object"),
+        ("[{", "other"),
+        ('[{"a":{', "other"),
+        ("n", "null"),
+        ("null ", "null"),
+        ("[n", "other"),
+        ("-", "other"),
+        ("t", "other"),
+    ],
+)
+def test_a_scan_says_what_the_value_is(text: str, top: str) -> None:
+    assert scan_on(START, text).top == scanned(text).top == top
+
+
+@pytest.mark.parametrize("number", ["1" * 5000, "10" * 5000, "0." + "0" * 5000, "-1e" + "0" * 5000])
+def test_of_a_long_number_no_more_is_carried_than_how_it_goes_on(number: str) -> None:
+    scan = scanned(number)
+    assert scan.status == "complete"
+    assert len(scan.carry) < 12
+    assert scan_on(scan, "0").status == "complete"
+    assert scan_on(scan, "-").status == "invalid"
+
+
+def test_a_piece_that_changes_nothing_gives_the_same_scan() -> None:
+    scan = scan_on(START, '{"a": "some')
+    assert scan_on(scan, " more text") is scan
+
+
+@pytest.mark.parametrize("piece", ["", " ", "}", "null"])
+def test_what_is_invalid_stays_so(piece: str) -> None:
+    assert scan_on(scan_on(START, "]"), piece).status == "invalid"
 
 
 def test_skip_space_says_where_white_space_ends() -> None:
