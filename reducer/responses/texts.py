@@ -48,10 +48,10 @@ class TextsDraft(Draft[State, Envelope]):
         position = self.items.find(event.output_index, event.item_id or "", item_type, call_id)
         return None if position is None else self.items.lanes.get(position)
 
-    def open(self, event: Event, item_type: str) -> Item:
-        """The item that an event is about; if nothing announced it, a new one."""
+    def open(self, event: Event, item_type: str, begins: bool = False) -> Item:
+        """The item that an event is about; a new one if nothing announced it, or the event `begins` it."""
         self.rest()
-        item = self.find(event, item_type)
+        item = None if begins else self.find(event, item_type)
         if item is None:
             call_id = event.call_id if item_type in CALLS else None
             members = FrozenObject(call_id=call_id) if call_id else FrozenObject()
@@ -169,7 +169,19 @@ class TextsDraft(Draft[State, Envelope]):
     def begin(self, event: Event, item_type: str, channel: str, text: str) -> None:
         """A part begins, perhaps with text, of which more may have been emitted by now."""
         index = (event.summary_index if channel == "summary" else event.content_index) or 0
-        self.begin_with(self.open(event, item_type), channel, Piece(index, text))
+        item = self.open(event, item_type, self.begins_an_item(event, item_type, channel, index))
+        self.begin_with(item, channel, Piece(index, text))
+
+    def begins_an_item(self, event: Event, item_type: str, channel: str, index: int) -> bool:
+        """Whether a part that begins is of an item that nothing announced: the open one has it, by another id."""
+        if event.output_index is not None or not event.item_id or self.items.keys.get(event.item_id) is not None:
+            return False
+        item = self.find(event, item_type)
+        return (
+            item is not None
+            and not item.members
+            and any(part.channel == channel and part.index == index for part in item.parts)
+        )
 
     def begin_with(self, item: Item, channel: str, piece: Piece) -> None:
         """The same, for a part of an item that was found."""

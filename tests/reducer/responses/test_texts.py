@@ -6,6 +6,7 @@ from streamfold.reducer.result import TextPart
 from streamfold.reducer.values.text import BLOCK
 from support.event_shapes import (
     LEFT_OUT,
+    EventJson,
     arguments_delta,
     arguments_done,
     begun,
@@ -217,3 +218,32 @@ def test_a_call_id_that_comes_again_after_its_call_is_another_call() -> None:
     first = [begun(function_call()), item_done(function_call(arguments="{}"))]
     fold = folded([*first, item_done(function_call(id="z", arguments="[]"), 7)], agree=False)
     assert [call.arguments for call in fold.result.tool_calls] == ["{}", "[]"]
+
+
+def unaddressed(event: EventJson, item_id: str) -> EventJson:
+    """An event that gives no index, and that item's id."""
+    return {name: value for name, value in event.items() if name != "output_index"} | {"item_id": item_id}
+
+
+@pytest.mark.parametrize("first", ["msg_a", "msg_b"])
+def test_a_part_that_begins_under_a_new_id_is_of_another_item(first: str) -> None:
+    ids = [first, "msg_b" if first == "msg_a" else "msg_a"]
+    added = {"type": "output_text", "text": "", "annotations": []}
+    events = [unaddressed(part_added(added), item_id) for item_id in ("msg_a", "msg_b")]
+    events += [unaddressed(text_delta(f"by {item_id}"), item_id) for item_id in ids]
+    events += [unaddressed(text_done(f"by {item_id}"), item_id) for item_id in ids]
+    came = folded([created(), *events])
+    assert came.result.content == (TextPart("by msg_a"), TextPart("by msg_b"))
+    assert came.result.diagnostics == ()
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_part_that_begins_again_under_a_new_id_is_the_announced_item_s(announced: bool) -> None:
+    added = {"type": "output_text", "text": "", "annotations": []}
+    begin = [unaddressed(begun(message()), "")] if announced else []
+    events = [
+        unaddressed(part_added(added), "msg_x"),
+        unaddressed(part_added(added), "msg_y" if announced else "msg_x"),
+    ]
+    came = folded([created(), *begin, *events, unaddressed(text_delta("Hi"), "msg_z")])
+    assert came.result.content == (TextPart("Hi"),)
