@@ -96,6 +96,7 @@ class Kind:
         self.settle()
         parts = self.parts()
         if whole:
+            self._refuse_again(whole)
             ended = bool(parts) and self.ends[-1:] == [len(self.said)]
             refuse(self.unclear or (ended and whole not in (parts[-1], self.whole)))
             if len(parts) < 2:
@@ -112,6 +113,7 @@ class Kind:
         self.settle()
         whole = "".join(wholes)
         if whole:
+            self._refuse_again(whole)
             unlike = not whole.startswith(self.said) and not self.said.startswith(whole)
             refuse(unlike and (self.unclear or len(self.parts()) > 1 or len(wholes) > 1))
             refuse(self.whole is not None and len(self.parts()) > 1)
@@ -131,6 +133,10 @@ class Kind:
     def _end(self) -> None:
         if self.said and self.ends[-1:] != [len(self.said)]:
             self.ends.append(len(self.said))
+
+    def _refuse_again(self, whole: str) -> None:
+        """Give up at the whole of what had ended before more came: that may have been a repetition of it."""
+        refuse(len(whole) in self.ends and len(whole) < len(self.said) and self.said.startswith(whole))
 
     def _compare(self, whole: str) -> None:
         if whole.startswith(self.base):

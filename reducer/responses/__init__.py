@@ -59,7 +59,8 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
     dedup, highest, recent = state.dedup, state.highest, state.recent
-    number, delta, goes_on = chunk.sequence_number, chunk.delta, goes_on_with(state.work, chunk)
+    number, delta = chunk.sequence_number, chunk.delta
+    goes_on = not state.envelope.over and goes_on_with(state.work, chunk)  # after the end each is looked at
     if (
         goes_on
         and number

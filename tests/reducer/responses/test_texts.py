@@ -1,7 +1,7 @@
 """Texts that come again: what is held, what is emitted, and what a step makes of it."""
 
 import pytest
-from streamfold.reducer import responses
+from streamfold.reducer import Done, responses
 from streamfold.reducer.result import TextPart
 from streamfold.reducer.values.text import BLOCK
 from support.event_shapes import (
@@ -10,6 +10,7 @@ from support.event_shapes import (
     arguments_delta,
     arguments_done,
     begun,
+    chunks_of,
     citation,
     completed,
     created,
@@ -247,3 +248,20 @@ def test_a_part_that_begins_again_under_a_new_id_is_the_announced_item_s(announc
     ]
     came = folded([created(), *begin, *events, unaddressed(text_delta("Hi"), "msg_z")])
     assert came.result.content == (TextPart("Hi"),)
+
+
+def test_text_of_a_done_item_is_ignored_after_the_end_though_it_goes_on() -> None:
+    late = text_delta("tu")
+    for end in (Done(), None):
+        events = [created(), item_done(message(0, "other")), late]
+        state = open_state(events)
+        for chunk in [*([end] if end else chunks_of([completed()])), *chunks_of([late])]:
+            state, _ = responses.step(state, chunk)
+        assert responses.result(state).text == "othertu"
+
+
+def test_text_of_an_open_item_goes_on_after_a_done_marker() -> None:
+    state = open_state([created(), begun(message()), text_delta("Hel")])
+    for chunk in (Done(), *chunks_of([text_delta("lo")])):
+        state, _ = responses.step(state, chunk)
+    assert responses.result(state).text == "Hello"
