@@ -227,7 +227,7 @@ def unaddressed(event: EventJson, item_id: str) -> EventJson:
 
 
 @pytest.mark.parametrize("first", ["msg_a", "msg_b"])
-def test_a_part_that_begins_under_a_new_id_is_of_another_item(first: str) -> None:
+def test_a_part_begun_under_a_new_id_is_another_item_s(first: str) -> None:
     ids = [first, "msg_b" if first == "msg_a" else "msg_a"]
     added = {"type": "output_text", "text": "", "annotations": []}
     events = [unaddressed(part_added(added), item_id) for item_id in ("msg_a", "msg_b")]
@@ -239,7 +239,7 @@ def test_a_part_that_begins_under_a_new_id_is_of_another_item(first: str) -> Non
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_part_that_begins_again_under_a_new_id_is_the_announced_item_s(announced: bool) -> None:
+def test_a_part_that_begins_again_is_the_announced_item_s(announced: bool) -> None:
     added = {"type": "output_text", "text": "", "annotations": []}
     begin = [unaddressed(begun(message()), "")] if announced else []
     events = [
@@ -250,7 +250,7 @@ def test_a_part_that_begins_again_under_a_new_id_is_the_announced_item_s(announc
     assert came.result.content == (TextPart("Hi"),)
 
 
-def test_text_of_a_done_item_is_ignored_after_the_end_though_it_goes_on() -> None:
+def test_text_of_a_done_item_is_ignored_after_the_end() -> None:
     late = text_delta("tu")
     for end in (Done(), None):
         events = [created(), item_done(message(0, "other")), late]
