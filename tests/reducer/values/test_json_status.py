@@ -194,7 +194,7 @@ def test_a_scan_says_what_the_value_is(text: str, top: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["1" * 5000, "10" * 5000, "0." + "0" * 5000, "-1e" + "0" * 5000])
-def test_of_a_long_number_no_more_is_carried_than_how_it_goes_on(number: str) -> None:
+def test_of_a_long_number_little_is_carried(number: str) -> None:
     scan = scanned(number)
     assert scan.status == "complete"
     assert len(scan.carry) < 12
