@@ -13,7 +13,8 @@ from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
 from streamfold.adapters.protocols.result_json import result_to_json
 from streamfold.reducer import chat, inner_thoughts, responses
-from streamfold.reducer.completions.chunk import Chunk
+from streamfold.reducer.completions.chunk import Choice, Chunk
+from streamfold.reducer.completions.finish_words import finish_class
 from streamfold.reducer.completions.state import rested
 from streamfold.reducer.ends import Cancelled, End, Ended, Failed
 from streamfold.reducer.messages import Message
@@ -38,7 +39,10 @@ def check_told(machine: Any, state: Any, messages: Sequence[Message], chunks: Se
     check_otids(messages)
     check_finished(machine, state, chunks)
     check_safe(result)
-    check_ended(machine, state, messages, result, end)
+    if result.outcome == "cancelled" and not isinstance(end, Cancelled):
+        assert any("cancel" in f"{getattr(chunk, 'type', '')} {getattr(chunk, 'response', '')}" for chunk in chunks)
+    else:
+        check_ended(machine, state, messages, result, end)
     check_said(machine, messages, result)
     if machine is responses:
         check_deltas(chunks, messages, result)
@@ -140,9 +144,17 @@ def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
                 given = (call.function and call.function.arguments) or (call.custom and call.custom.input)
                 heard["arguments"] += given or ""
             heard["arguments"] += (delta.function_call.arguments or "") if delta.function_call else ""
-        if isinstance(chunk, Chunk) and chunk.error:
+        if isinstance(chunk, Chunk) and (chunk.error or any(map(_fails, choices_of(chunk, wanted)))):
             break
     return heard
+
+
+def choices_of(chunk: Chunk, wanted: int | None) -> list[Choice]:
+    return [choice for choice in chunk.choices or () if wanted in (None, choice.index)]
+
+
+def _fails(choice: Choice) -> bool:
+    return bool(choice.error) or finish_class(choice.finish_reason) == "error"
 
 
 def check_thoughts(state: Any, messages: Sequence[Message], result: Result, heard: dict[str, str]) -> None:
