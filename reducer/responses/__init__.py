@@ -105,8 +105,8 @@ def _next_answer(state: State, chunk: Event) -> State:
         state.envelope.over and state.envelope.finish_reasons
     )  # by an event of its own: `[DONE]` alone ends no answer
     if known or not ended:
-        # Also one that begins before the other ended is known when it comes again.
-        noted = not known and (answer_id or not state.answers)
+        # Also one that begins before the other ended, or that another event named first, is known when it comes again.
+        noted = answer_id not in state.answers if answer_id else not state.answers
         return evolve(state, answers=(*state.answers, answer_id)) if noted else state
     highest = state.highest if (chunk.sequence_number or -1) > state.highest else -1
     return evolve(

@@ -85,7 +85,7 @@ def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
         envelope = evolve(envelope, usage=read_usage(response.get("usage")))
     draft.envelope = envelope
     if ended:
-        if envelope.error is None:
+        if envelope.error is None and not envelope.cancelled:
             _read_output(draft, as_list(response.get("output")), ended == "completed")
         _read_end(draft, response, ended)
 

@@ -19,6 +19,8 @@ from support.event_shapes import (
     error,
     failed,
     folded,
+    function_call,
+    in_progress,
     incomplete,
     item_done,
     message,
@@ -278,3 +280,16 @@ def test_a_whole_that_is_empty_settles_nothing_but_closes_the_call() -> None:
 
 def test_a_done_item_that_is_null_is_skipped() -> None:
     assert folded([item_done(None), item_done({})]).result.content == ()
+
+
+def test_a_response_another_event_named_first_is_known_again() -> None:
+    events = numbered([in_progress("resp_1"), created("resp_1"), completed(), created("resp_2")])
+    once = open_state(events)
+    assert once.answers == ("resp_1", "resp_2")
+    assert open_state([*events, *events]) == once
+
+
+def test_after_a_cancelled_response_its_items_are_not_read() -> None:
+    cancelled = {"type": "response.cancelled", "response": {"id": "resp_1", "status": "cancelled"}}
+    came = folded([created(), cancelled, incomplete(function_call())])
+    assert (came.types(), came.result.tool_calls, came.result.outcome) == (["stop_reason"], (), "cancelled")
