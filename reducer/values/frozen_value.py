@@ -52,8 +52,9 @@ def _quick(cls: type[T]) -> type[T]:
             raise TypeError(f"{cls.__name__}.{member.name} takes more than setting it")
     names = [member.name for member in members]
     twin = type(cls.__name__, (cls,), {"__slots__": (), "__setattr__": _SET, "__delattr__": _DELETE})
-    defaults = {f"_{member.name}": member.default for member in members if member.default is not NOTHING}
-    parameters = [f"{name}=_{name}" if f"_{name}" in defaults else name for name in names]
+    # Under names that no field has, nor what the source below uses.
+    defaults = {f"_default_{member.name}": member.default for member in members if member.default is not NOTHING}
+    parameters = [f"{name}=_default_{name}" if f"_default_{name}" in defaults else name for name in names]
     if any(member.kw_only for member in members):
         parameters.insert(0, "*")
     settings = "".join(f"    _made.{name} = {name}\n" for name in names)

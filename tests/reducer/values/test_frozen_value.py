@@ -168,3 +168,17 @@ def test_fields_that_take_more_than_setting_are_refused(given: Any) -> None:
 )
 def test_what_nearly_every_chunk_makes_has_no_dict(cls: type) -> None:
     assert "__dict__" not in dir(cls(**{member.name: None for member in attrs.fields(cls)}))
+
+
+@value
+class Awkward:
+    new: int
+    twin: str = "b"
+    made: int = 3
+    cls: int = 4
+
+
+def test_a_field_may_have_any_name() -> None:
+    made = Awkward(1)
+    assert (type(made), made.new, made.twin, made.made, made.cls) == (Awkward, 1, "b", 3, 4)
+    assert Awkward(1, "c") == evolve(made, twin="c") != made
