@@ -102,7 +102,7 @@ def check_state(machine: object, state: object) -> None:
 
 
 def _given(value: object) -> str:
-    return f"the class {_name_of(value)}" if isinstance(value, type) else f"{_name_of(type(value))}"
+    return f"the class {_name_of(value)}" if isinstance(value, type) else _name_of(type(value))
 
 
 def _may_be(config: object, kind: type) -> bool:

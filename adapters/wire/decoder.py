@@ -96,11 +96,8 @@ def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
 def chunks_of(frame: Frame, decode: Decoder) -> list[tuple[Frame, AnyChunk]]:
     """The same for a frame that may hold several, each with its part of the frame."""
     chunk = chunk_of(frame, decode)
-    return mended(frame, chunk, decode) if isinstance(chunk, Undecodable) else [(frame, chunk)]
-
-
-def mended(frame: Frame, chunk: Undecodable, decode: Decoder) -> list[tuple[Frame, AnyChunk]]:
-    """What can be made of a frame that no chunk could be made of; `chunk` says why."""
+    if not isinstance(chunk, Undecodable):
+        return [(frame, chunk)]
     parts = (LooseFrame(data, frame.event, frame.number, frame.line, repair) for data, repair in pieces_of(frame.data))
     return [(part, chunk_of(part, decode)) for part in parts] or [(frame, chunk)]
 

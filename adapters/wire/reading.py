@@ -5,7 +5,7 @@ from typing import Any, Literal, overload
 
 from ...reducer.ends import Undecodable
 from . import tolerant
-from .decoder import AnyChunk, CompletionChunk, CompletionWire, Decoder, EventChunk, chunk_of, decoder, mended
+from .decoder import AnyChunk, CompletionChunk, CompletionWire, Decoder, EventChunk, chunks_of, decoder
 from .machines import Wire
 from .mending import load, pieces_of
 from .sse import Frame, Framer, Piece
@@ -39,13 +39,7 @@ def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
 
 
 def _read(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
-    for frame in found:
-        chunk = chunk_of(frame, decode)
-        if isinstance(chunk, Undecodable):
-            for _, part in mended(frame, chunk, decode):
-                yield part
-        else:
-            yield chunk
+    return (chunk for frame in found for _, chunk in chunks_of(frame, decode))
 
 
 @overload

@@ -24,7 +24,6 @@ from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from .envelope import CompletionsEnvelope
 from .finish_words import finish_class
 from .plain import plain_step
-from .reasoning_details import reasoning_of
 from .state import State, rested, with_work
 from .think_tags import Tags
 
@@ -158,22 +157,18 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
             self.envelope = self.envelope.read_extra_content(delta.extra_content)
         if delta.content:
             self._read_content(delta.content, is_thought(delta))
-        piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
         if delta.reasoning_details:
             self.envelope = evolve(
                 self.envelope, reasoning_details=self.envelope.reasoning_details.add(delta.reasoning_details)
             )
-            piece = piece or reasoning_of(delta.reasoning_details)
-        if piece:
-            self._read_reasoning(piece)
+        reasoning = whole.reasoning_in(delta)
+        if reasoning:
+            self._read_reasoning(reasoning)
         if delta.refusal:
             self.refusal = self.refusal.append(delta.refusal)
             self.emit(emit.refusal(self.run, delta.refusal))
-        for call in delta.tool_calls or ():
+        for call in self._calls_in(delta):
             self._read_call(call)
-        if delta.function_call is not None and _names_or_gives(delta.function_call):
-            call_id = synthetic_call_id(self.before.config.message_id, LEGACY)
-            self._read_call(CallDelta(index=LEGACY, id=call_id, function=delta.function_call))
         if delta.annotations or delta.executed_tools:
             self._read_extras(delta)
 
@@ -198,6 +193,14 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
     def _read_reasoning(self, piece: str) -> None:
         self.reasoning = self.reasoning.append(piece)
         self.emit(emit.reasoning(self.run, piece))
+
+    def _calls_in(self, delta: Delta) -> list[CallDelta]:
+        """What a delta, or a whole message, says of tool calls, the one of the old API among them."""
+        calls = list(delta.tool_calls or ())
+        if delta.function_call is not None and _names_or_gives(delta.function_call):
+            call_id = synthetic_call_id(self.before.config.message_id, LEGACY)
+            calls.append(CallDelta(index=LEGACY, id=call_id, function=delta.function_call))
+        return calls
 
     def _read_call(self, delta: CallDelta) -> None:
         if not is_about_a_call(delta):
@@ -242,11 +245,7 @@ class CompletionsDraft(Draft[State, CompletionsEnvelope]):
         self.reasoning = self._reconcile("reasoning", self.reasoning, reasoning, beside)
         self.text = self._reconcile("text", self.text, text, beside)
         self.refusal = self._reconcile("refusal", self.refusal, message.refusal or "", beside)
-        calls = list(message.tool_calls or ())
-        if message.function_call is not None and _names_or_gives(message.function_call):
-            call_id = synthetic_call_id(self.before.config.message_id, LEGACY)
-            calls.append(CallDelta(index=LEGACY, id=call_id, function=message.function_call))
-        for call, entire in whole.match(self.calls, [call for call in calls if is_about_a_call(call)]):
+        for call, entire in whole.match(self.calls, list(filter(is_about_a_call, self._calls_in(message)))):
             if call is None:
                 self._read_call(self._as_new(entire))
             else:

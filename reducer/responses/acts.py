@@ -28,7 +28,7 @@ class Rule(NamedTuple):
 
     @property
     def emits(self) -> bool:
-        """Whether such an event can become messages; one that cannot changes the state at most."""
+        """Whether such an event of the table can become messages; of no other is that known beforehand."""
         return self.act not in (response, nothing, unsupported, unknown)
 
 

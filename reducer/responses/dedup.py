@@ -38,8 +38,11 @@ class Run:
     """Deltas that followed each other, all of one part.
 
     Attributes:
-        last: the number of the last one; header: what they are and what they are about.
-        position: of their item; part: of their part in it; end: where in its text the last one ends.
+        last: the number of the last one.
+        header: what they are and what they are about.
+        position: the place of their item among the items.
+        part: the place of their part in the item.
+        end: where in that part's text the last one ends.
         lengths: the length of each, as a character.
     """
 

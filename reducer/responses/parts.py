@@ -20,11 +20,12 @@ class Part:
 
     Attributes:
         channel: "text", "refusal", "summary", "reasoning" (raw), "arguments", or a server tool's member.
-        index: the part's number within its channel, as it first came; last: as it last came.
+        index: the part's number within its channel, as it first came.
         text: as it was emitted.
         whole: as the provider has it, where that contradicts `text`.
         stale: the provider's whole, where it is only the beginning of `text`.
         notes: its citations.
+        last: its number as it last came, where that is another.
         done: whether its end came.
         again: the stretch of `text`, from and to, that came once more and is not emitted again unless what follows
             shows that it is new. From the beginning after an `added` with text, whose deltas mostly repeat it; from

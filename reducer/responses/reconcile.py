@@ -110,7 +110,7 @@ _MOST_OPEN = 32
 
 
 def _said(item: Item) -> str:
-    """The same, of what came of it."""
+    """All that came of an item's texts, joined as `_content_of` joins those of a whole one."""
     places = reading_order(item.parts)
     if item.type == "reasoning":
         places = in_order(item.parts, "summary") + in_order(item.parts, "reasoning")

@@ -130,10 +130,8 @@ def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
     """What the deltas of one choice said before an error, if one came."""
     heard = dict.fromkeys(("text", "reasoning", "refusal", "arguments"), "")
     for chunk in chunks:
-        for choice in (chunk.choices or ()) if isinstance(chunk, Chunk) else ():
-            delta = choice.delta
-            if delta is None or wanted not in (None, choice.index):
-                continue
+        choices = choices_of(chunk, wanted) if isinstance(chunk, Chunk) else []
+        for delta in (choice.delta for choice in choices if choice.delta is not None):
             heard["text"] += delta.content or ""
             details = delta.reasoning_details if isinstance(delta.reasoning_details, (list, tuple)) else ()
             texts = ((part.get("text"), part.get("summary")) for part in details if isinstance(part, dict))
@@ -144,12 +142,13 @@ def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
                 given = (call.function and call.function.arguments) or (call.custom and call.custom.input)
                 heard["arguments"] += given or ""
             heard["arguments"] += (delta.function_call.arguments or "") if delta.function_call else ""
-        if isinstance(chunk, Chunk) and (chunk.error or any(map(_fails, choices_of(chunk, wanted)))):
+        if any(map(_fails, choices)) or (isinstance(chunk, Chunk) and chunk.error):
             break
     return heard
 
 
 def choices_of(chunk: Chunk, wanted: int | None) -> list[Choice]:
+    """The choices of a chunk that a fold of that one reads."""
     return [choice for choice in chunk.choices or () if wanted in (None, choice.index)]
 
 

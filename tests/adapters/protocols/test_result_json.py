@@ -21,6 +21,7 @@ from streamfold.reducer.result import (
 from streamfold.reducer.stream_error import StreamError
 from streamfold.reducer.usage import Usage
 from streamfold.reducer.values.json_values import FrozenObject
+from support.adapters.command_runs import RESULT_KEYS
 
 
 def test_a_result_is_one_line_with_every_field_in_order() -> None:
@@ -77,21 +78,7 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         "extras": {"citations": ["u"]},
         "diagnostics": [{"kind": "ignored", "detail": "an event", "count": 2}],
     }
-    assert list(result_to_json(result)) == [
-        "message_type",
-        "outcome",
-        "error",
-        "content",
-        "tool_calls",
-        "usage",
-        "model",
-        "provider_id",
-        "finish_reason",
-        "chunks",
-        "reasoning_details",
-        "extras",
-        "diagnostics",
-    ]
+    assert list(result_to_json(result)) == RESULT_KEYS
 
 
 @pytest.mark.parametrize(
