@@ -13,6 +13,8 @@ __all__ = [
     "CassetteError",
     "ConfigError",
     "FileError",
+    "FileTooLong",
+    "FrameTooLong",
     "LawBroken",
     "MissingExtra",
     "SnapshotError",
@@ -33,6 +35,38 @@ class FileError(StreamfoldError, ValueError):
 
     The text is one line with the file's name and the reason: correct the path, its permissions or the file.
     """
+
+
+class FileTooLong(StreamfoldError, ValueError):
+    """A file, unpacked, has more bytes than the limit allows; little of it was read.
+
+    Gzip packs a thousand bytes into one. Read a file that somebody else packed with a limit, or not at all.
+
+    Attributes:
+        limit: the bytes that the file may have.
+    """
+
+    def __init__(self, limit: int, place: str, how: str) -> None:
+        super().__init__(f"{place}: longer than {limit:,} bytes, the limit for this file: {how}")
+        self.limit = limit
+
+
+class FrameTooLong(StreamfoldError, ValueError):
+    """A frame of a stream, or a line of one, has more bytes than the limit allows; what came before it was given.
+
+    Nobody streams such a frame in good faith: close the connection, or read with a higher limit.
+
+    Attributes:
+        limit: the bytes that a frame may have.
+    """
+
+    def __init__(self, limit: int, place: str = "") -> None:
+        where = f"{place}: " if place else ""
+        super().__init__(
+            f"{where}a frame, or a line, is longer than {limit:,} bytes, the limit for one frame: "
+            "`limit` of `wire.Framer`, `frames`, `read` and `chunks` sets another, and so does --limit of the command"
+        )
+        self.limit = limit
 
 
 class WireError(StreamfoldError, ValueError):

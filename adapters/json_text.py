@@ -6,24 +6,25 @@ from collections.abc import Mapping
 from math import isfinite
 
 from ..reducer.values.json_values import Json
+from .visible import STEERING
 
 __all__ = ["dumps"]
 
 # Python refuses to print integers beyond a limit, which a process may set as low as 640 digits.
 _PRINTABLE_BITS = 2_000
 
-# What is text in JSON and yet not safe on its way: half of a surrogate pair cannot be encoded, and the others end a
-# line for whoever splits lines as Python's `str.splitlines` does.
-_UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+# What is text in JSON and yet not safe on its way: half of a surrogate pair cannot be encoded, some end a line for
+# whoever splits lines as Python's `str.splitlines` does, and the others steer the terminal that shows it.
+_UNSAFE = re.compile(f"[{STEERING}]")
 
 
 def dumps(value: Json) -> str:
     """Compact JSON text that can always be encoded and never spans lines.
 
-    It does not raise. Text outside ASCII stays as it is, except half of a surrogate pair and the characters that end a
-    line in Unicode: these are escaped. A number that JSON lacks (NaN, Infinity) becomes null, as in JavaScript, and so
-    does an integer of thousands of digits; an object that is no JSON becomes its `repr`; a member that is nested too
-    deeply, or contains itself, becomes a note that says so.
+    It does not raise. Text outside ASCII stays as it is, except half of a surrogate pair, the characters that end a
+    line in Unicode, and those that steer a terminal (`visible`): these are escaped. A number that JSON lacks (NaN,
+    Infinity) becomes null, as in JavaScript, and so does an integer of thousands of digits; an object that is no JSON
+    becomes its `repr`; a member that is nested too deeply, or contains itself, becomes a note that says so.
 
     Args:
         value: what to write.
@@ -35,12 +36,13 @@ def dumps(value: Json) -> str:
         text = _encode(value)
     except (TypeError, ValueError, RecursionError):
         text = _encode(_mended(value))
-    if text.isascii():
+    if text.isprintable():
         return text
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _UNSAFE.sub(lambda match: _escape(match[0])[1:-1], text)
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=repr).encode
+_escape = json.JSONEncoder(ensure_ascii=True).encode
 
 
 def _mended(value: Json) -> Json:

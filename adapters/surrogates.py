@@ -1,7 +1,7 @@
 """Both halves of a surrogate pair, as two characters of one text: JSON cannot say that, since its readers join them.
 
-In the bytes of one chunk they are joined at once. But a server that cuts text by UTF-16 units sends one half at the end
-of a delta and the other at the beginning of the next. Such a text is written as a list, cut between the halves.
+In the bytes of one chunk they are joined at once, and those of two deltas by the folds. But a chunk that was made by
+hand may have both in one text. Such a text is written as a list, cut between the halves.
 """
 
 import re
@@ -17,8 +17,13 @@ def write_split_text(text: str) -> Written:
     """A text as JSON can say it: itself, nearly always."""
     if _is_utf8(text):
         return text
-    parts = _BETWEEN.split(text)
+    parts = split_pairs(text)
     return parts if len(parts) > 1 else text
+
+
+def split_pairs(text: str) -> list[str]:
+    """A text in pieces, cut between halves that belong together."""
+    return _BETWEEN.split(text)
 
 
 def merge_surrogates(text: bytes | str) -> bytes | str:

@@ -14,7 +14,8 @@ def layers(contract: str) -> list[list[str]]:
     return [line.split(" | ") for line in reversed(lines) if line]
 
 
-ALONE, *_ROOMS = layers("rooms")
+_LOWEST, _ABOVE, *_ROOMS = layers("rooms")
+ALONE = [*_ABOVE, *_LOWEST]
 """The modules that stand alone, below all rooms."""
 
 ROOMS = (*(room for layer in _ROOMS for room in layer), "streamfold")

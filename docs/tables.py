@@ -9,6 +9,7 @@ import diagrams
 import reference
 from streamfold.adapters.laws import LAWS
 from streamfold.reducer.responses.table import RULES
+from streamfold.reducer.shared.extras import NOT_KEPT
 
 HERE = Path(__file__).parent
 
@@ -28,9 +29,20 @@ def laws() -> str:
     return "\n\n".join(f"{law.number}. **{law.name}.** {law.statement}" for law in LAWS)
 
 
+def not_kept() -> str:
+    """What is not kept of the members that no fold reads, as Markdown: by level, and by the reason."""
+    lines = ["| level | members | why not |", "| --- | --- | --- |"]
+    for level, members in NOT_KEPT.items():
+        for reason in dict.fromkeys(members.values()):
+            names = ", ".join(f"`{name}`" for name, why in members.items() if why == reason)
+            lines.append(f"| {level} | {names} | {reason} |")
+    return "\n".join(lines)
+
+
 MADE: dict[str, Callable[[], str]] = {
     "events": events,
     "laws": laws,
+    "not_kept": not_kept,
     "functions": diagrams.functions,
     "phases": diagrams.phases,
     "call": diagrams.call_life,

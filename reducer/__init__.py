@@ -8,7 +8,9 @@ Modules in this package are internal; import the names below from here.
 
 from . import chat, inner_thoughts, responses
 from .diagnostics import Diagnostic
+from .doubts import Doubt, Doubted
 from .ends import Cancelled, Done, End, Ended, Failed, Outcome, Undecodable
+from .limits import Limits
 from .machine import AnyMachine, Machine, fold
 from .messages import (
     AnnotationMessage,
@@ -20,6 +22,7 @@ from .messages import (
     RefusalMessage,
     ServerToolMessage,
     StopReason,
+    ToolCallClosed,
     ToolCallDelta,
     ToolCallMessage,
 )
@@ -27,6 +30,7 @@ from .otid import otid
 from .result import (
     ContentPart,
     OmittedReasoningPart,
+    OutputItem,
     ReasoningPart,
     RefusalPart,
     Result,
@@ -48,14 +52,18 @@ __all__ = [
     "ContentPart",
     "Diagnostic",
     "Done",
+    "Doubt",
+    "Doubted",
     "End",
     "Ended",
     "Failed",
     "HiddenReasoningMessage",
+    "Limits",
     "Machine",
     "Message",
     "OmittedReasoningPart",
     "Outcome",
+    "OutputItem",
     "ReasoningMessage",
     "ReasoningPart",
     "RefusalMessage",
@@ -69,6 +77,7 @@ __all__ = [
     "SummaryPart",
     "TextPart",
     "ToolCall",
+    "ToolCallClosed",
     "ToolCallDelta",
     "ToolCallMessage",
     "Undecodable",

@@ -5,19 +5,19 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from . import emit
 from .completions import draft as completions
-from .completions.calls import Call, can_open
 from .completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from .completions.result import reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State
 from .completions.think_tags import Tags
+from .completions.tool_calls.call import Call, can_open
 from .config import CompletionsConfig, hides_reasoning
 from .ends import Done, End, Undecodable
 from .messages import Message
 from .otid import RunCursor
 from .result import Result
+from .shared import emit
 
 __all__ = [
     "CallDelta",
@@ -118,7 +118,7 @@ def result(state: State) -> Result:
         and state.envelope.outcome(state.end) == "completed"
     ):
         text, reasoning = reasoning, ""
-    return result_of(state, (*reasoning_part(state, reasoning), *text_part(state, text)))
+    return result_of(state, reasoning_part(state, reasoning), text_part(state, text))
 
 
 class _AsTheyCome:

@@ -5,10 +5,12 @@ wrong one raises a TypeError or ValueError that names the field.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from attrs import Attribute, field, frozen
 
+from .limits import NO_LIMITS_SET, Limits, limits_of
+from .messages import Message, StopReason
 from .otid import approval_id
 
 _HIDING = ("o1", "o3", "o4", "gpt-5")
@@ -35,13 +37,30 @@ yes_no_or_null = _must_be(bool, type(None), words="true, false or null")
 optional_count = _must_be(int, type(None), words="a whole number or null")
 
 
-def _names(value: Iterable[str]) -> frozenset[str]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise TypeError(f"requires_approval_tools must be a set of names, not {value!r}")
-    collected = tuple(value)
-    if not all(isinstance(name, str) for name in collected):
-        raise TypeError(f"requires_approval_tools must be a set of names, not {value!r}")
+def _set_of_names(field_name: str, value: Iterable[str]) -> frozenset[str]:
+    listed = not isinstance(value, str) and isinstance(value, Iterable)
+    collected = tuple(value) if listed else ()
+    if not listed or not all(isinstance(name, str) for name in collected):
+        raise TypeError(f"{field_name} must be a set of names, not {value!r}")
     return frozenset(collected)
+
+
+def _approvals(value: Iterable[str]) -> frozenset[str]:
+    return _set_of_names("requires_approval_tools", value)
+
+
+def _skipped(value: Iterable[str]) -> frozenset[str]:
+    return _set_of_names("skip_messages", value)
+
+
+_SKIPPABLE = frozenset(kind.message_type for kind in get_args(Message)) - {StopReason.message_type}
+
+
+def _check_skipped(_: object, attribute: "Attribute[frozenset[str]]", value: frozenset[str]) -> None:
+    foreign = sorted(value - _SKIPPABLE)
+    if foreign:
+        known = ", ".join(sorted(_SKIPPABLE))
+        raise ValueError(f"{attribute.name} must be of {known}, not {foreign[0]!r}")
 
 
 def hides_reasoning(setting: bool | None, model: str | None) -> bool:
@@ -60,9 +79,13 @@ class BaseConfig:
         model: the model that was asked for, until the wire says which one answers.
         requires_approval_tools: the names of the tools whose calls are approval requests.
         hides_reasoning: whether the model reasons without showing it; None: by its name (o1, o3, o4, gpt-5).
+        skip_messages: types of messages (their `message_type`) that are not emitted and take no index, such as those
+            that a client does not know: runs on both sides of them are one. The result has what they would say.
+        limits: how much of an answer is taken in; an object with some of its names will do.
 
     Raises:
-        ValueError: if `message_id` is no UUID.
+        ValueError: if `message_id` is no UUID, or `skip_messages` has what is no type of a message, or `stop_reason`,
+            or a limit is below 1.
         TypeError: if a value is of another type.
     """
 
@@ -70,8 +93,10 @@ class BaseConfig:
     run_id: str | None = field(default=None, validator=optional_text)
     step_id: str | None = field(default=None, validator=optional_text)
     model: str | None = field(default=None, validator=optional_text)
-    requires_approval_tools: frozenset[str] = field(default=frozenset(), converter=_names)
+    requires_approval_tools: frozenset[str] = field(default=frozenset(), converter=_approvals)
     hides_reasoning: bool | None = field(default=None, validator=yes_no_or_null)
+    skip_messages: frozenset[str] = field(default=frozenset(), converter=_skipped, validator=_check_skipped)
+    limits: Limits = field(default=NO_LIMITS_SET, converter=limits_of)
 
 
 @frozen(kw_only=True)

@@ -2,14 +2,14 @@
 
 from typing import Literal, TypeAlias
 
-from attrs import evolve
+from .values.frozen_value import evolve, value
 
-from .values.frozen_value import value
-
-Kind: TypeAlias = Literal["ignored", "mismatch", "repaired", "undecodable", "incomplete"]
+Kind: TypeAlias = Literal["ignored", "mismatch", "repaired", "undecodable", "incomplete", "kept"]
 """See `Diagnostic`."""
 
-_MOST = 64  # distinct notes; a stream of nothing but new kinds must not grow a state without bound
+_MOST = 64  # distinct notes of one kind, which no other kind crowds out; further ones are counted as one
+FURTHER = "(further ones)"
+"""The detail of the notes of a kind for which there is no room."""
 _LONGEST = 200  # characters of a note
 
 
@@ -20,8 +20,10 @@ class Diagnostic:
     Attributes:
         kind: "ignored" (a kind of chunk or field that the fold does not know, or that came after the end),
             "mismatch" (the provider's whole contradicts its deltas), "repaired" (a known quirk was mended),
-            "undecodable" (a chunk that no chunk could be made of), "incomplete" (the stream ended inside something).
-        detail: which field, chunk or call it is about, in words; cut off after 200 characters.
+            "undecodable" (a chunk that no chunk could be made of), "incomplete" (the stream ended inside something),
+            "kept" (a member that no fold reads, which is in the result's extras; said once).
+        detail: which field, chunk or call it is about, in words; cut off after 200 characters. After 64 of a kind the
+            further ones are one, "(further ones)".
         count: how many times.
         where: in which frame it was first, where that is known.
     """
@@ -32,14 +34,29 @@ class Diagnostic:
     where: str = ""
 
 
-def noted(diagnostics: tuple[Diagnostic, ...], kind: Kind, detail: str, where: str = "") -> tuple[Diagnostic, ...]:
-    """`diagnostics` with one more of this kind and detail, wherever."""
+def noted(
+    diagnostics: tuple[Diagnostic, ...], kind: Kind, detail: str, where: str = "", count: int = 1
+) -> tuple[Diagnostic, ...]:
+    """`diagnostics` with so many more of this kind and detail, wherever."""
     detail = detail if len(detail) <= _LONGEST else detail[: _LONGEST - 1] + "…"
+    known = _with_more(diagnostics, kind, detail, count)
+    if known is not None:
+        return known
+    if sum(note.kind == kind for note in diagnostics) >= _MOST:
+        detail, where = FURTHER, ""
+        known = _with_more(diagnostics, kind, detail, count)
+        if known is not None:
+            return known
+    return (*diagnostics, Diagnostic(kind, detail, count, where))
+
+
+def _with_more(
+    diagnostics: tuple[Diagnostic, ...], kind: Kind, detail: str, count: int
+) -> tuple[Diagnostic, ...] | None:
+    """The diagnostics, where one of them is of this kind and detail."""
     for at, known in enumerate(diagnostics):
         if known.kind == kind and known.detail == detail:
-            return (*diagnostics[:at], evolve(known, count=known.count + 1), *diagnostics[at + 1 :])
-    if len(diagnostics) >= _MOST:
-        kind, detail, where = "ignored", "(further diagnostics)", ""
-        if diagnostics[-1].detail == detail:
-            return (*diagnostics[:-1], evolve(diagnostics[-1], count=diagnostics[-1].count + 1))
-    return (*diagnostics, Diagnostic(kind, detail, where=where))
+            if kind == "kept" and detail != FURTHER:
+                return diagnostics
+            return (*diagnostics[:at], evolve(known, count=known.count + count), *diagnostics[at + 1 :])
+    return None

@@ -52,7 +52,10 @@ class Undecodable:
     Attributes:
         reason: what came, and why no chunk could be made of it.
         where: in which frame, where an adapter knows it. What comes for the same reason elsewhere is counted with it.
+        lost: whether a piece of the answer may have been lost with it. Not so for a bare word (`ping`), nor for what
+            was read and is known to be no chunk of this wire.
     """
 
     reason: str
     where: str = ""
+    lost: bool = True

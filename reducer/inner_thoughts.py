@@ -9,18 +9,18 @@ from collections.abc import Sequence
 
 from attrs import field, frozen
 
-from . import emit
 from .completions import draft as completions
-from .completions.calls import Call
 from .completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from .completions.result import reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State, rested
+from .completions.tool_calls.call import Call
 from .config import CompletionsConfig, hides_reasoning, optional_count, required_text, yes_or_no
 from .ends import Done, End, Undecodable
 from .messages import Message
 from .otid import RunCursor
 from .result import Result, TextPart
+from .shared import emit
 from .usage import Usage, estimate_tokens
 from .values import json_scan
 from .values.text import EMPTY
@@ -88,21 +88,17 @@ def result(state: State) -> Result:
     arguments as they came, thoughts included.
     """
     config = _config(state)
-    calls = tuple(rested(state).lanes)
+    calls = [call for call in rested(state).lanes if call.is_own]
     splits = [call.split for call in calls if call.split is not None]
     thoughts = "".join(str(split.thoughts) for split in splits)
-    parts = (
-        *reasoning_part(state, str(state.reasoning)),
-        *((TextPart(thoughts),) if thoughts else ()),
-        *text_part(state, str(state.text)),
-    )
+    texts = (*((TextPart(thoughts),) if thoughts else ()), *text_part(state, str(state.text)))
     usage = None
     if config.estimate_usage and state.envelope.usage.source == "unknown":
         arguments = "".join(str(call.arguments) for call in calls)
         usage = Usage(config.estimated_input_tokens, estimate_tokens(arguments), source="estimated")
     hides = hides_reasoning(config.hides_reasoning, state.envelope.model or config.model)
     halves = [f"the {split.scan.key} ends in half an escape" for split in splits if split.scan.escape and state.end]
-    return result_of(state, parts, usage, hides, halves)
+    return result_of(state, reasoning_part(state, str(state.reasoning)), texts, usage, hides, halves)
 
 
 class _ThoughtsFirst:
@@ -197,7 +193,7 @@ class _Emission:
                 self.messages.append(answer)
         else:
             if not self.call.opened:
-                if not self.call.id and not final:
+                if not (self.call.id or self.call.aliases or final):
                     return
                 self.call = completions.open_call(self.state, self.call)
                 self._emit(self.call.name, "")

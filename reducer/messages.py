@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
+from .doubts import Doubted
 from .values.frozen_value import value
 from .values.json_values import Json
 
@@ -159,6 +160,39 @@ class AnnotationMessage(_Base):
 
 
 @value
+class ToolCallClosed:
+    """The wire has closed a tool call: nothing more of it is to come, and whether it can be run is known.
+
+    It is said once of a call: in Chat Completions a finish word closes all calls that have come, and so does `[DONE]`;
+    in Responses its item's end does, or the end of its response. It belongs to no run, has no otid and takes no index.
+    If something else comes of the call after that, `Result.tool_calls` has one more doubt; a call never becomes
+    complete without this message.
+
+    Attributes:
+        message_type: the message's type; Letta's clients have none like it.
+        otid: always None.
+        id: the stream's message id.
+        run_id: the agent server's id of the run, from the configuration.
+        step_id: the agent server's id of the step, from the configuration.
+        tool_call_id: which call.
+        doubts: the reasons not to run it, each with a detail.
+    """
+
+    message_type: ClassVar[Literal["tool_call_closed"]] = "tool_call_closed"
+    otid: ClassVar[None] = None
+    id: str
+    run_id: str | None
+    step_id: str | None
+    tool_call_id: str
+    doubts: tuple[Doubted, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Safe to run: there is no doubt."""
+        return not self.doubts
+
+
+@value
 class StopReason(_Base):
     """The last message of a stream that did not simply end.
 
@@ -182,6 +216,7 @@ Message: TypeAlias = (
     | ApprovalRequestMessage
     | ServerToolMessage
     | AnnotationMessage
+    | ToolCallClosed
     | StopReason
 )
 """Everything that a fold can emit."""

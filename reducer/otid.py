@@ -6,9 +6,7 @@ stream begins, and the otid of the run with index i is the message id's UUID wit
 
 from uuid import UUID, uuid5
 
-from attrs import evolve
-
-from .values.frozen_value import value
+from .values.frozen_value import evolve, value
 
 PREFIX = "message-"
 _LOW = 0x7F  # the 7 bits that carry a run's index
@@ -75,6 +73,8 @@ class RunCursor:
         type: the `message_type` of the run's messages.
         index: the run's number in the stream, from 0.
         otid: the id that the run's messages share.
+        skipped: the types of messages that are not emitted; a run of them takes no index.
+        emitted: the type of the last run that was emitted; `type` may be one that is skipped.
     """
 
     id: str
@@ -84,15 +84,21 @@ class RunCursor:
     type: str = ""
     index: int = -1
     otid: str = ""
+    skipped: frozenset[str] = frozenset()
+    emitted: str = ""
 
     def enter(self, message_type: str) -> "RunCursor":
         """The run that a message of this type belongs to: this one, or the next."""
         if message_type == self.type:
             return self
+        if message_type == self.emitted or message_type in self.skipped:
+            return evolve(self, type=message_type)  # a run goes on after one that was skipped, or one is skipped
         index = self.index + 1
-        return evolve(self, type=message_type, index=index, otid=otid(self.id, index))
+        return evolve(self, type=message_type, index=index, otid=otid(self.id, index), emitted=message_type)
 
 
-def initial_cursor(message_id: str, run_id: str | None, step_id: str | None) -> RunCursor:
+def initial_cursor(
+    message_id: str, run_id: str | None, step_id: str | None, skipped: frozenset[str] = frozenset()
+) -> RunCursor:
     """The run cursor before the first message."""
-    return RunCursor(message_id, approval_id(message_id), run_id, step_id)
+    return RunCursor(message_id, approval_id(message_id), run_id, step_id, skipped=skipped)

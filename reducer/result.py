@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal, TypeAlias
 
 from .diagnostics import Diagnostic
+from .doubts import Doubted
 from .ends import Outcome
 from .stream_error import StreamError
 from .usage import Usage
@@ -124,21 +125,49 @@ class ToolCall:
         id: the call's id; one derived from the message id where the provider sent none.
         name: the tool's name; empty where the stream ended before it came.
         arguments: JSON text for a function, raw text for a custom tool.
-        complete: safe to run: the wire said that the call was over, and its arguments parse as JSON (a custom tool's
-            need not). Never true for a call that was cut off by a cancel, a failure, or a length limit.
+        doubts: the reasons not to run it, each with a detail; a caller may have a policy of its own about them.
         kind: which of the two APIs' kinds of tool this is.
-        closed: whether the wire said that the call was over: the one half of `complete`.
+        closed: whether the wire said that the call was over and whole.
         aliases: other ids that the provider sent for this same call.
-        extras: what else the provider sent along with the call and may want back (`extra_content`, `namespace`).
+        extras: what else the provider sent along with the call and may want back (`extra_content`, `namespace`, …).
     """
 
     id: str
     name: str
     arguments: str
-    complete: bool
+    doubts: tuple[Doubted, ...] = ()
     kind: Literal["function", "custom"] = "function"
     closed: bool = False
     aliases: tuple[str, ...] = ()
+    extras: FrozenObject = EMPTY_OBJECT
+
+    @property
+    def complete(self) -> bool:
+        """Safe to run: there is no doubt. Never true before the wire has said that the call is over."""
+        return not self.doubts
+
+
+@value
+class OutputItem:
+    """One item of the answer.
+
+    Attributes:
+        kind: Responses: the item's type, as the wire names it. Chat Completions: "reasoning", "message",
+            "function_call" or "custom_tool_call" for a tool call, else the type of a tool that the provider ran.
+        id: the item's id; empty where the provider sent none. A tool call has its own id in `call`.
+        done: whether the wire said that nothing more comes for it.
+        parts: what it says; empty for a tool call.
+        call: the tool call that it is.
+        item: the item as the provider sent it last; empty for Chat Completions, which has no items.
+        extras: what no fold reads of the events about it (log probabilities, …); empty for Chat Completions.
+    """
+
+    kind: str
+    id: str = ""
+    done: bool = False
+    parts: tuple[ContentPart, ...] = ()
+    call: ToolCall | None = None
+    item: FrozenObject = EMPTY_OBJECT
     extras: FrozenObject = EMPTY_OBJECT
 
 
@@ -147,8 +176,9 @@ class Result:
     """What a stream came to.
 
     Attributes:
-        content: the parts of the answer, in order.
-        tool_calls: the caller's tools to run, in order; look at `complete` first.
+        output: the items of the answer. Responses: in the wire's own order and boundaries, after an item for the
+            reasoning that the model hides, if it does. Chat Completions: one item of reasoning, one message, the tools
+            that the provider ran, and the tool calls by first sight.
         usage: token counts, as far as the provider reported them.
         model: the model that answered, as the provider names it.
         provider_id: the provider's id of the answer.
@@ -160,11 +190,12 @@ class Result:
         chunks: how many chunks were folded.
         diagnostics: what the fold ignored, mended or could not read.
         reasoning_details: structured reasoning as OpenRouter sends it, its fragments put together, to be sent back.
-        extras: what else the provider sent about the whole answer (citations, content filter results, …).
+        extras: what else the provider sent about the whole answer, by its names. Chat Completions: what the choice has
+            is under `choice`, what its delta has under `delta` in that. Responses: what the response has; events of
+            unknown kinds are under `events`, by their types.
     """
 
-    content: tuple[ContentPart, ...] = ()
-    tool_calls: tuple[ToolCall, ...] = ()
+    output: tuple[OutputItem, ...] = ()
     usage: Usage = Usage()
     model: str | None = None
     provider_id: str | None = None
@@ -176,6 +207,16 @@ class Result:
     diagnostics: tuple[Diagnostic, ...] = ()
     reasoning_details: tuple[FrozenObject, ...] = ()
     extras: FrozenObject = EMPTY_OBJECT
+
+    @property
+    def content(self) -> tuple[ContentPart, ...]:
+        """The parts of the answer, in order."""
+        return tuple([part for item in self.output for part in item.parts])
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The caller's tools to run, in order; look at `complete` first."""
+        return tuple([item.call for item in self.output if item.call is not None])
 
     @property
     def text(self) -> str:

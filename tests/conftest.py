@@ -21,9 +21,10 @@ _COUNTED = {
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 _SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # A run by hand is quick and tries other examples each time. The gate tries more, and the same ones each time: what
-# measures coverage must not depend on luck.
-settings.register_profile("default", _SHARED, max_examples=25)
+# measures coverage must not depend on luck, and need not try as many.
+settings.register_profile("default", _SHARED, max_examples=5)
 settings.register_profile("fixed", _SHARED, max_examples=100, derandomize=True)
+settings.register_profile("coverage", _SHARED, max_examples=25, derandomize=True)
 settings.register_profile("thorough", _SHARED, max_examples=1000)
 settings.load_profile(PROFILE)
 
@@ -66,9 +67,13 @@ def hypothesis_as_installed() -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests stay in memory to the end: the garbage collector need not go through them again and again."""
+    """Thousands of tests stay in memory to the end: the garbage collector need not go through them again and again.
+
+    Nor need it run as often as it does by default: tests make many values, and few of them refer to each other.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:

@@ -9,28 +9,66 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileError
+from ..errors import FileError, FileTooLong, FrameTooLong
 from ..wire.decoder import why_no_json
+from ..wire.reading import frames
+from ..wire.sse import FRAME_LIMIT, Frame
 
+FILE_LIMIT = 256 << 20
+"""Bytes that a recorded stream may have, unpacked, where nothing else is said: a million chunks of the usual length."""
+JSON_LIMIT = 16 << 20
+"""Bytes that a file of a configuration or of tools may have."""
+_RAISE_LIMIT = "`limit` of `read_recording` and `open_cassette` sets another, and so does --limit of the command"
 _PIECE = 1 << 16
 
 
-def pieces_of(path: str) -> Iterator[bytes]:
+def frames_of(path: str, limit: int = FILE_LIMIT) -> Iterator[Frame]:
+    """A recorded stream's frames, or a cassette's lines.
+
+    Args:
+        path: as for `pieces_of`.
+        limit: as for `pieces_of`; see `frame_limit` for a frame's.
+
+    Raises:
+        FileError, FileTooLong: as `pieces_of`.
+        FrameTooLong: if a frame is too long; its text names the path.
+    """
+    try:
+        yield from frames(pieces_of(path, limit), frame_limit(limit))
+    except FrameTooLong as error:
+        raise FrameTooLong(error.limit, name_of(path)) from None
+
+
+def frame_limit(limit: int) -> int:
+    """The bytes that a frame may have in a file that may have so many: more than usual where the file may."""
+    return FRAME_LIMIT if limit <= FILE_LIMIT else limit
+
+
+def pieces_of(path: str, limit: int = FILE_LIMIT) -> Iterator[bytes]:
     """A recorded stream's bytes, in pieces; gzipped files are unpacked.
 
     Args:
         path: a file, or "-" for standard input.
+        limit: the most bytes, unpacked.
 
     Raises:
         FileError: if it cannot be read: no such file, a directory, not allowed, a broken gzip. Its text names the path.
+        FileTooLong: if it has more bytes than the limit; of a gzipped file before any piece is given.
     """
     name = name_of(path)
+    too_long = FileTooLong(limit, name, _RAISE_LIMIT)
     try:
         with _standard_input() if path == "-" else Path(path).open("rb") as raw:
             head = raw.peek(2)[:2] if hasattr(raw, "peek") else b""
-            source = _unpacked(raw) if head == b"\x1f\x8b" else raw
+            source = _unpacked(raw, limit, too_long) if head == b"\x1f\x8b" else raw
+            left = limit
             while piece := source.read1(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise too_long
                 yield piece
+    except FileTooLong:
+        raise
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FileError(f"{name}: broken gzip: {error}") from None
     except OSError as error:
@@ -44,9 +82,16 @@ def json_in(path: str) -> Any:
 
     Raises:
         FileError: if it cannot be read, or is no JSON. Its text names the path.
+        FileTooLong: if it has more than 16 MiB.
     """
     try:
-        return json.loads(Path(path).read_bytes())
+        with Path(path).open("rb") as file:
+            text = file.read(JSON_LIMIT + 1)
+        if len(text) > JSON_LIMIT:
+            raise FileTooLong(JSON_LIMIT, name_of(path), "a configuration, or a list of tools, is never so long")
+        return json.loads(text)
+    except FileTooLong:
+        raise
     except OSError as error:
         raise FileError(f"{name_of(path)}: {(error.strerror or str(error)).lower()}") from None
     except (ValueError, RecursionError) as error:
@@ -66,12 +111,22 @@ def _standard_input() -> Any:
     return sys.stdin.buffer
 
 
-def _unpacked(raw: Any) -> Any:
+def _unpacked(raw: Any, limit: int, too_long: FileTooLong) -> Any:
     """A gzipped file, read through once before it is believed: nothing is folded of one that turns out to be broken."""
-    packed = raw if raw.seekable() else io.BytesIO(raw.read())
+    packed: Any = raw
+    if not raw.seekable():
+        packed = io.BytesIO()
+        while piece := raw.read1(_PIECE):
+            packed.write(piece)
+            if packed.tell() > limit:
+                raise too_long
+        packed.seek(0)
     begin = packed.tell()
     trial = gzip.GzipFile(fileobj=packed)
-    while trial.read1(_PIECE):
-        pass
+    left = limit
+    while piece := trial.read1(_PIECE):
+        left -= len(piece)
+        if left < 0:
+            raise too_long
     packed.seek(begin)
     return gzip.GzipFile(fileobj=packed)

@@ -18,11 +18,10 @@ from attrs import field, frozen
 from ...reducer.ends import Cancelled, End, Ended, Failed, Undecodable
 from ...reducer.values.frozen_value import value
 from ..errors import CassetteError, FileError
-from ..wire import reading
 from ..wire.decoder import AnyChunk, Decoder, chunks_of, decoder, place_of, why_no_json
 from ..wire.machines import WIRES
 from ..wire.sse import Frame
-from .files import name_of, pieces_of
+from .files import FILE_LIMIT, frames_of, name_of
 from .recorder import VERSION, Recorder, Redact
 
 __all__ = [
@@ -106,20 +105,23 @@ class Cassette:
         return b"".join(_sse(frame) for frame in self._frames)
 
 
-def open_cassette(path: "str | os.PathLike[str]") -> Cassette:
+def open_cassette(path: "str | os.PathLike[str]", limit: int = FILE_LIMIT) -> Cassette:
     """Read a cassette, gzipped or not.
 
     A last line that is broken, or a missing end, is a recording that was cut off: what is before it is there.
 
     Args:
         path: a file, or "-" for standard input.
+        limit: the most bytes of it, unpacked.
 
     Raises:
+        FileTooLong: if it has more.
+        FrameTooLong: if a line of it is longer than a frame may be.
         CassetteError: if it cannot be read, is no cassette, is of another version, or is broken before its last line.
     """
     path = os.fspath(path)
     try:
-        return read_cassette(reading.frames(pieces_of(path)), name_of(path))
+        return read_cassette(frames_of(path, limit), name_of(path))
     except FileError as error:
         raise CassetteError(str(error)) from None
 
@@ -234,7 +236,7 @@ def _paced(cassette: Cassette, speed: float | None) -> Iterator[tuple[float, Any
 def _parts_of(frame: RecordedFrame, decode: Decoder) -> list[tuple[Frame, AnyChunk]]:
     if frame.dropped:
         return [(frame, Undecodable(f"not recorded: {frame.dropped}", place_of(frame)))]
-    return chunks_of(frame, decode)
+    return list(chunks_of(frame, decode))
 
 
 def _sse(frame: RecordedFrame) -> bytes:

@@ -5,27 +5,26 @@ request is ever handed to it.
 """
 
 import base64
-import contextlib
 import json
 import logging
 import os
 import platform
-import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import cache
 from types import TracebackType
 from typing import IO, Any, TypeAlias
 
 import attrs
 
 from ...reducer.ends import Cancelled, Done, End, Ended, Failed
+from ...reducer.limits import NO_LIMITS_SET
 from ...reducer.result import Result
 from ..driver.observer import Observer
 from ..json_text import dumps
 from ..wire.machines import wire_named
-from ..wire.sse import Frame
-from .files import name_of
+from ..wire.sse import FRAME_LIMIT, Frame
+from .writer import Output, open_file, writer
 
 __all__ = ["VERSION", "Recorder", "Redact"]
 
@@ -38,7 +37,7 @@ VERSION = 1
 _DONE = b"[DONE]"
 _ENDS: dict[type, str] = {Ended: "ended", Cancelled: "cancelled", Failed: "failed"}
 _QUEUE_BYTES = 8 << 20
-IDLE_SECONDS = 0.5  # after which a writer with nothing to do looks whether the program is over
+_FRAME_BYTES = 32 << 20
 _HELPERS = "openai.lib.streaming.chat"
 
 _log = logging.getLogger("streamfold")
@@ -47,13 +46,14 @@ _log = logging.getLogger("streamfold")
 class Recorder(Observer):
     """Writes a run to a cassette; an observer for `drive`, or by hand with `record` and `end`.
 
-    It never blocks the run, and never raises in it: a line is put on a bounded queue, and a thread of its own writes
-    what waits there and flushes it to the operating system, batch by batch (there is no fsync). Where writing fails,
-    or the disk is so slow that the queue is full, recording stops, the cassette ends there, one warning is logged, and
-    the run goes on. After the end, or `close`, the thread writes what waits, closes the file and ends.
+    It never blocks the run, and never raises in it: a line is put on a bounded queue, and one thread of the process
+    writes what waits there and flushes it to the operating system, batch by batch (there is no fsync). Where writing
+    fails, or the disk is so slow that the queue is full, recording stops, the cassette ends there, one warning is
+    logged, and the run goes on. After the end, or `close`, what waits is written and the file closed; so it is where
+    a recorder is forgotten.
 
     Args:
-        file: a path, which is written anew; or a buffered binary file, which stays open.
+        file: a path, where a file is made that its owner alone may read; or a buffered binary file, which stays open.
         wire: "chat", "inner-thoughts" or "responses".
         config: the run's `Config`, or a mapping of its fields; written as it is. Put nothing else into it.
         clock: tells seconds; it only has to go forward.
@@ -62,9 +62,12 @@ class Recorder(Observer):
             and keeps the place. What is no JSON object cannot be shown to it and is dropped too, `[DONE]` excepted,
             and so is what it raises on. A failure's text is shown as `{"error": text}`.
         queue_bytes: how much may wait to be written; one frame more is taken.
+        frame_bytes: how much of one frame is written; of a longer one only the place is kept, and a warning logged.
+        overwrite: whether to put the file in the place of one that is there; a link is replaced, never followed.
 
     Raises:
-        OSError: if the file cannot be opened for writing.
+        OSError: if the file cannot be made: it is there already (FileExistsError), another recorder is writing it, or
+            what else the system says.
         ValueError: if there is no such wire.
         TypeError: if `config` is neither a `Config` nor a mapping.
     """
@@ -79,28 +82,26 @@ class Recorder(Observer):
         began: float | None = None,
         redact: Redact | None = None,
         queue_bytes: int = _QUEUE_BYTES,
+        frame_bytes: int = _FRAME_BYTES,
+        overwrite: bool = False,
     ) -> None:
-        header = _line(_header(wire, config))
-        self._owned = isinstance(file, (str, os.PathLike))
-        self._file: Any = Path(file).open("wb") if isinstance(file, (str, os.PathLike)) else file  # noqa: SIM115
-        self._name = name_of(os.fspath(file)) if isinstance(file, (str, os.PathLike)) else repr(file)
+        header = dumps(_header(wire, config))
+        path = os.fspath(file) if isinstance(file, (str, os.PathLike)) else None
+        sink: Any = file if path is None else open_file(path, overwrite)
+        self._name = repr(file) if path is None else path
         self._clock = clock
         self._redact = redact
-        self._queue_bytes = queue_bytes
-        self._changed = threading.Condition()
-        self._waiting = [header]
-        self._size = len(header)  # of what waits and of what is being written
-        self._over = False  # nothing more is taken
+        self._frame_bytes = frame_bytes
         self._warned: set[str] = set()
-        self._stopped: str | None = None
-        self._writer: threading.Thread | None = None
         self._start = clock() if began is None else began
-        self._begin()
+        self._writer = writer()
+        self._output = Output(sink, self._name, path is not None, queue_bytes, lambda: _with_versions(header))
+        self._writer.begin(self._output)
 
     @property
     def stopped(self) -> str | None:
         """Why recording stopped before the end; None if it did not."""
-        return self._stopped
+        return self._output.stopped
 
     def record(self, data: object, event: str = "") -> None:
         """Take one frame, as it arrives. Does not raise; after the end it does nothing.
@@ -110,15 +111,16 @@ class Recorder(Observer):
                 else (a reducer's chunk) only the place is kept, and one warning is logged.
             event: the frame's `event:` name.
         """
-        if self._over:
+        if self._output.over:
             return
         at = self._now()
         if isinstance(data, Frame):
             event, data = data.event, data.data
-        line = {"at": at, **self._content(data)}
-        if event:
-            line["event"] = event
-        self._put(_line(line))
+        named = {"event": event} if event else {}
+        line = _line({"at": at, **self._content(data), **named})
+        if len(line) > FRAME_LIMIT:  # escaped, it is longer than a line may be that is read
+            line = _line({"at": at, **self._too_long(len(line))})
+        self._put(line)
 
     def end(self, end: End) -> None:
         """Take the end: the first one counts. What waits is then written in the background; `close` waits for it."""
@@ -133,16 +135,8 @@ class Recorder(Observer):
         Args:
             timeout: the most seconds to wait; then a warning is logged and the thread goes on by itself.
         """
-        with self._changed:
-            self._over = True
-            writer = self._writer
-            self._changed.notify()
-        if writer is not None:
-            writer.join(timeout)
-            if writer.is_alive():
-                self._warn("slow close", "%s: still being written after %g seconds", self._name, timeout)
-                return
-        self._close_file()
+        if not self._writer.close(self._output, timeout):
+            self._warn("slow close", "%r: still being written after %r seconds", self._name, timeout)
 
     def __enter__(self) -> "Recorder":
         return self
@@ -169,8 +163,10 @@ class Recorder(Observer):
             data = _bytes_of(raw)
         except Exception:  # whatever it is, the run goes on
             kind = type(raw).__name__
-            self._warn("content", "%s: what came cannot be recorded: a %s, which is no JSON", self._name, kind)
+            self._warn("content", "%r: what came cannot be recorded: a %r, which is no JSON", self._name, kind)
             return {"dropped": f"a {kind}, which is no JSON"}
+        if len(data) > self._frame_bytes:
+            return self._too_long(len(data))
         if self._redact is None or data.strip() == _DONE:
             return _text(data)
         try:
@@ -179,8 +175,12 @@ class Recorder(Observer):
             kept = self._redact(value) if isinstance(value, dict) else None
             return {"dropped": "redacted"} if kept is None else _text(_encoded(kept))
         except Exception as error:  # what could not be looked at is not written
-            self._warn("redact", "%s: a frame could not be redacted: %s", self._name, type(error).__name__)
+            self._warn("redact", "%r: a frame could not be redacted: %r", self._name, type(error).__name__)
             return {"dropped": "it could not be redacted"}
+
+    def _too_long(self, size: int) -> dict[str, Any]:
+        self._warn("long", "%r: a frame of %r bytes is not recorded, for its length", self._name, size)
+        return {"dropped": f"too long: {size:,} bytes"}
 
     def _error(self, text: str) -> str:
         if self._redact is None:
@@ -188,90 +188,49 @@ class Recorder(Observer):
         try:
             kept = (self._redact({"error": text}) or {}).get("error")
         except Exception as error:
-            self._warn("redact", "%s: the error could not be redacted: %s", self._name, type(error).__name__)
+            self._warn("redact", "%r: the error could not be redacted: %r", self._name, type(error).__name__)
             kept = None
         return kept if isinstance(kept, str) else ""
 
     def _put(self, line: bytes, last: bool = False) -> None:
-        with self._changed:
-            if self._over:
-                return
-            full = self._size >= self._queue_bytes and not last
-            if not full:
-                self._waiting.append(line)
-                self._size += len(line)
-            self._over = full or last
-            if self._writer is None:
-                self._begin()
-            self._changed.notify()
-        if full:
-            self._stop("the disk is too slow")
-
-    def _stop(self, reason: str) -> None:
-        self._stopped = self._stopped or reason
-        self._warn("stop", "%s: recording stopped, the cassette ends here: %s", self._name, reason)
+        self._writer.put(self._output, line, last)
 
     def _warn(self, about: str, text: str, *arguments: object) -> None:
         if about not in self._warned:
             self._warned.add(about)
             _log.warning(text, *arguments)
 
-    def _begin(self) -> None:
-        # No daemon: those are killed in the middle of a line when the program ends.
-        self._writer = threading.Thread(target=self._write, name="streamfold-cassette", daemon=False)
-        try:
-            self._writer.start()
-        except RuntimeError as error:  # no more threads
-            self._writer, self._over = None, True
-            self._stop(str(error))
-            self._close_file()
-
-    def _write(self) -> None:
-        try:
-            while batch := self._batch():
-                piece = b"".join(batch)
-                self._file.write(piece)
-                self._file.flush()
-                with self._changed:
-                    self._size -= len(piece)
-        except Exception as error:  # a full disk, a file that was closed, or what else a given file raises
-            with self._changed:
-                self._over = True
-                self._waiting.clear()
-            self._stop(f"{type(error).__name__}: {error}")
-        if self._writer is threading.current_thread():  # and not one that gave up waiting: others follow it
-            self._close_file()
-
-    def _batch(self) -> list[bytes]:
-        with self._changed:
-            # A recorder that nobody closes must not keep the program from ending. If some other thread goes on after
-            # the main one, its next frame starts a new writer.
-            while not self._waiting and not self._over:
-                if not self._changed.wait(IDLE_SECONDS) and not threading.main_thread().is_alive():
-                    self._writer = None
-                    break
-            batch, self._waiting = self._waiting, []
-            return batch
-
-    def _close_file(self) -> None:
-        if self._owned:
-            with contextlib.suppress(OSError):  # of a disk that is full; it was reported
-                self._file.close()
-
 
 def _header(wire: str, config: Any) -> dict[str, Any]:
     wire = wire_named(wire)
     if attrs.has(type(config)):
-        config = attrs.asdict(config, recurse=False)
+        config = _members(config)
     elif not isinstance(config, Mapping):
         raise TypeError(f"config must be the wire's Config or a mapping of its fields, not {config!r:.80}")
     fields = {
         name: sorted(value) if isinstance(value, (set, frozenset)) else value  # a set's order is not always the same
         for name, value in config.items()
     }
+    return {"streamfold_cassette": VERSION, "wire": wire, "config": fields}
+
+
+def _members(config: Any) -> dict[str, Any]:
+    """A configuration's fields, and of its limits those that it sets."""
+    members = attrs.asdict(config, recurse=False)
+    limits = members.pop("limits", NO_LIMITS_SET)
+    chosen = attrs.asdict(limits, filter=lambda member, most: most != member.default)
+    return members | ({"limits": chosen} if chosen else {})
+
+
+def _with_versions(header: str) -> bytes:
+    """The header's line. To look the versions up takes longer than to open the file, so it is not done there."""
+    return f"{header[:-1]},{dumps({'recorded_by': _versions()})[1:]}\n".encode()
+
+
+@cache
+def _versions() -> dict[str, str]:
     versions = {"streamfold": _version("streamfold"), "python": platform.python_version(), "openai": _version("openai")}
-    known = {name: version for name, version in versions.items() if version is not None}
-    return {"streamfold_cassette": VERSION, "wire": wire, "config": fields, "recorded_by": known}
+    return {name: version for name, version in versions.items() if version is not None}
 
 
 def _version(package: str) -> str | None:

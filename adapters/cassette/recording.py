@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from ...reducer.ends import Done, End, Undecodable
-from ..errors import ConfigError, WireError
+from ..errors import ConfigError, FrameTooLong, WireError
 from ..json_text import dumps
 from ..wire.decoder import AnyChunk, chunks_of, decoder, why_no_json
 from ..wire.encoder import to_wire
@@ -20,7 +20,7 @@ from ..wire.machines import WireMachine, machine_of, wire_named
 from ..wire.mending import load
 from ..wire.reading import detect
 from ..wire.sse import Frame, Framer
-from .files import name_of, pieces_of
+from .files import FILE_LIMIT, frame_limit, name_of, pieces_of
 
 if TYPE_CHECKING:
     from .format import Cassette
@@ -81,7 +81,10 @@ class Recording:
 
 
 def read_recording(
-    path: "str | os.PathLike[str]", wire: str | None = None, *sources: tuple[str, Mapping[str, Any]]
+    path: "str | os.PathLike[str]",
+    wire: str | None = None,
+    *sources: tuple[str, Mapping[str, Any]],
+    limit: int = FILE_LIMIT,
 ) -> Recording:
     """Read a recorded stream, gzipped or not.
 
@@ -89,16 +92,19 @@ def read_recording(
         path: a file, or "-" for standard input.
         wire: what to read it as; its own if left out. Inner thoughts have to be asked for, but of a cassette.
         sources: fields of the wire's `Config`, each with what errors call the place they are from; later ones count.
+        limit: the most bytes of the file, unpacked.
 
     Raises:
         FileError: if the file cannot be opened or unpacked.
+        FileTooLong: if it has more bytes than the limit.
+        FrameTooLong: if one of its frames is longer than 64 MiB, and than a higher limit.
         CassetteError: if it is a broken cassette.
         WireError: if it is of no wire, or of another one.
         ConfigError: if a field of a source, or of the cassette's header, cannot be used.
         ValueError: if there is no such wire.
     """
     path = os.fspath(path)
-    return recording_of(b"".join(pieces_of(path)), wire, *sources, path=path)
+    return recording_of(b"".join(pieces_of(path, limit)), wire, *sources, path=path, limit=limit)
 
 
 def recording_of(
@@ -106,6 +112,7 @@ def recording_of(
     wire: str | None = None,
     *sources: tuple[str, Mapping[str, Any]],
     path: str = "the stream",
+    limit: int = FILE_LIMIT,
 ) -> Recording:
     """The same of what a file holds, such as a stream that was drawn by `adapters.strategies.streams`.
 
@@ -114,12 +121,16 @@ def recording_of(
         wire: as for `read_recording`.
         sources: as for `read_recording`.
         path: what errors call it.
+        limit: as for `read_recording`, where a frame may be longer for it.
 
     Raises:
-        CassetteError, WireError, ConfigError, ValueError: as for `read_recording`.
+        CassetteError, WireError, ConfigError, FrameTooLong, ValueError: as for `read_recording`.
     """
     name = name_of(path)
-    parts = list(_frame_by_frame(body))
+    try:
+        parts = list(_frame_by_frame(body, frame_limit(limit)))
+    except FrameTooLong as error:
+        raise FrameTooLong(error.limit, name) from None
     if parts and is_cassette(parts[0][0]):
         return _of_cassette(path, name, [frame for frame, _ in parts], wire, sources)
     wire, frames = detect_wire((frame for frame, _ in parts), wire, name)
@@ -283,10 +294,10 @@ def cassette_as(
     return machine, (f"{name}, line 1", fields), chunks
 
 
-def _frame_by_frame(body: bytes) -> Iterator[tuple[Frame, bytes]]:
+def _frame_by_frame(body: bytes, limit: int) -> Iterator[tuple[Frame, bytes]]:
     """Each frame with its bytes as server-sent events; what comes after the last one is among that one's."""
     is_sse = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"[")
-    framer = Framer()
+    framer = Framer(limit)
     lines: list[bytes] = []
     last: tuple[Frame, list[bytes]] | None = None
     for line in [*body.splitlines(keepends=True), None]:

@@ -14,7 +14,8 @@ from ..cassette.files import json_in, name_of
 from ..cassette.recording import SUFFIXES, read_recording
 from ..errors import ConfigError, StreamfoldError, UsageError
 from ..json_text import dumps
-from ..testing.law_report import Checked, as_json, check_recording, explained
+from ..testing.law_report import Checked, as_json, check_recording, count_chunks, explained
+from .complain import complain, is_open
 
 __all__ = ["check"]
 
@@ -46,13 +47,14 @@ def check(options: argparse.Namespace) -> int:
         with detect_wire.looking(number, file):
             found: Checked | StreamfoldError
             try:
-                found = check_recording(read_recording(file, options.wire, *config), options.places)
+                recording = read_recording(file, options.wire, *config, limit=options.limit)
+                found = check_recording(recording, options.places)
             except StreamfoldError as error:
                 found = error
         detect_wire.row(file, found)
         if isinstance(found, StreamfoldError):
             unreadable += 1
-            print(f"streamfold: {found}", file=sys.stderr)  # noqa: T201
+            complain(found)
         else:
             checked.append(found)
     detect_wire.conclude(checked, unreadable)
@@ -115,7 +117,7 @@ class _Json:
             dumps(
                 {
                     "files": len(checked) + unreadable,
-                    "chunks": sum(len(one.recording.chunks) for one in checked),
+                    "chunks": sum(count_chunks(one.recording.chunks) for one in checked),
                     "checks": sum(sum(one.checks.values()) for one in checked),
                     "broken": sum(one.broken is not None for one in checked),
                     "unreadable": unreadable,
@@ -150,7 +152,7 @@ class _Table:
             return
         checks = sum(found.checks.values())
         said = outcome if found.broken is None else f"law {found.broken.law.number} broken"
-        chunks = f"{len(found.recording.chunks):,}"
+        chunks = f"{count_chunks(found.recording.chunks):,}"
         count = f"{checks:,}" if found.broken is None else "-"
         _say(self._line(name, found.recording.wire, chunks, count, self._colour(said, outcome)))
 
@@ -163,7 +165,7 @@ class _Table:
             _say(self._colour(first, "broken"))
             for line in more:
                 _say(line)
-        chunks = sum(len(one.recording.chunks) for one in checked)
+        chunks = sum(count_chunks(one.recording.chunks) for one in checked)
         checks = sum(sum(one.checks.values()) for one in checked)
         files = f"{self._count} file{'' if self._count == 1 else 's'}"
         said = [f"a law is broken in {len(broken)}" if broken else "every law holds"] if checked else []
@@ -199,7 +201,7 @@ class _Progress:
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()
+    return is_open(stream) and stream is not None and stream.isatty()
 
 
 def shortened(text: str, width: int) -> str:

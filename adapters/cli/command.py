@@ -5,7 +5,6 @@ Nothing is imported before it is needed: a replay with `--json` starts in a frac
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from ...reducer.ends import Cancelled, Done, End, Ended, Failed
 from ..cassette import files
 from ..errors import ConfigError, MissingExtra, StreamfoldError
-from ..wire import reading
 from ..wire.decoder import AnyChunk
 from ..wire.machines import WIRES, machine_of
 from ..wire.sse import Frame
+from .complain import complain, forsake, is_open
 
 if TYPE_CHECKING:
     from ...reducer.messages import Message
@@ -28,6 +27,8 @@ _ENDS: dict[str, Callable[[], End]] = {
     "cancelled": Cancelled,
     "failed": lambda: Failed("replayed as failed"),
 }
+
+_LIMIT = f"the most bytes of FILE, unpacked ({files.FILE_LIMIT:,}); a frame's are more where this is"
 
 
 class View(Protocol):
@@ -52,28 +53,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0 folded; 1 the output could not be written, the model that was asked failed, or a law does
         not hold; 2 the input could not be read, and one line on standard error says why; 130 it was interrupted.
     """
+    if not is_open(sys.stdout):
+        complain("standard output: it is closed")
+        return 1
     options = _parser().parse_args(argv)
     try:
         status: int = options.command(options)
         sys.stdout.flush()
     except StreamfoldError as error:
-        print(f"streamfold: {error}", file=sys.stderr)  # noqa: T201
+        complain(error)
         return 2
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        # Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forsake(sys.stdout)
         if isinstance(error, BrokenPipeError):
             return 0  # the reader of our output has left (`| head`)
-        print(f"streamfold: standard output: {(error.strerror or str(error)).lower()}", file=sys.stderr)  # noqa: T201
+        complain(f"standard output: {(error.strerror or str(error)).lower()}")
         return 1
     return status
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)  # noqa: T201
+        complain(f"{message} (see {self.prog} --help)", self.prog)
         raise SystemExit(2)
 
 
@@ -110,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--step-id", metavar="ID")
     replay.add_argument("--cut", metavar="N", type=_count, help="end after N chunks")
     replay.add_argument("--outcome", choices=tuple(_ENDS), help="how it ends (as the cassette did, or ended)")
+    replay.add_argument("--limit", metavar="BYTES", type=_size, default=files.FILE_LIMIT, help=_LIMIT)
     replay.add_argument("--json", action="store_true", help="one JSON object a line: the messages, then the result")
     replay.set_defaults(command=_replay)
     record = commands.add_parser(
@@ -139,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--places", metavar="N", type=_places, default=64, help='prefixes to check all laws at: 64, or "all"'
     )
+    check.add_argument("--limit", metavar="BYTES", type=_size, default=files.FILE_LIMIT, help="as for replay")
     check.add_argument("--json", action="store_true", help="one JSON object a line: the files, then what they come to")
     check.set_defaults(command=_check)
     return parser
@@ -147,6 +152,12 @@ def _parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"must be a number of chunks, not {text!r}")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a number of bytes from 1 on, not {text!r}")
     return int(text)
 
 
@@ -174,7 +185,7 @@ def _replay(options: argparse.Namespace) -> int:
     from ..cassette.recording import decode_frames, detect_wire, is_cassette
 
     name = files.name_of(options.file)
-    frames = reading.frames(files.pieces_of(options.file))
+    frames = files.frames_of(options.file, options.limit)
     head = next(frames, None)
     lines = frames if head is None else chain((head,), frames)
     if head is not None and is_cassette(head):
@@ -249,7 +260,9 @@ def _json_view() -> View:
 
     class JsonLines:
         def show(self, message: "Message") -> None:
-            sys.stdout.write(dumps(to_json(message)) + "\n")
+            shown = to_json(message)
+            if shown is not None:
+                sys.stdout.write(dumps(shown) + "\n")
 
         def conclude(self, result: "Result") -> None:
             sys.stdout.write(dumps(result_to_json(result)) + "\n")

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from rich.cells import cell_len, chop_cells
 
+from ..visible import visible
+
 MARGIN = 13
 """How many cells the labels have."""
 ENDLESS = 1 << 30
@@ -13,9 +15,6 @@ ENDLESS = 1 << 30
 LONGEST_HELD = 80
 """Characters of a word that is waited for; a longer one goes out as it comes, and may break in other places."""
 _TOKENS = re.compile(r"\n|[ \t]+|[^ \t\n]+")
-# What a model says must not steer the terminal: control characters, and those that turn the direction of the text
-# around, are shown as what they are.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class HangingText:
@@ -37,7 +36,7 @@ class HangingText:
 
     def label(self, text: str, style: str) -> None:
         """Begin with this label."""
-        self._write(f"{text:<{MARGIN}}", style)
+        self._write(f"{visible(text):<{MARGIN}}", style)
 
     def feed(self, text: str, style: str = "") -> None:
         """Add text."""
@@ -80,7 +79,7 @@ class HangingText:
         if token[0] in " \t":
             self._blanks += token.replace("\t", "    ")
             return ""
-        word = _CONTROLS.sub(_named, token)
+        word = visible(token)
         size = cell_len(word)
         if self._at and not self._breaks and self._at + len(self._blanks) + size > self._width >= size:
             self._breaks, self._blanks = 1, ""
@@ -97,8 +96,3 @@ class HangingText:
             lines[0] = lines[0][self._at :]
             self._at = cell_len(lines[-1])
         return before + ("\n" + " " * MARGIN).join(lines)
-
-
-def _named(control: re.Match[str]) -> str:
-    code = ord(control[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -22,6 +22,7 @@ from ..errors import ConfigError, FileError, UsageError
 from ..openai_sdk.request_config import config_for
 from ..openai_sdk.require_openai import require_openai
 from ..wire.machines import machine_of
+from .complain import complain, is_open
 
 
 def record(options: argparse.Namespace, view_of: Callable[[Any], Any]) -> int:
@@ -51,7 +52,7 @@ def record(options: argparse.Namespace, view_of: Callable[[Any], Any]) -> int:
     except openai.OpenAIError as error:
         raise UsageError(_one_line(error)) from None
     try:
-        recorder = Recorder(options.file, options.wire, config)
+        recorder = Recorder(options.file, options.wire, config, overwrite=options.force)
     except OSError as error:
         raise FileError(f"{name_of(options.file)}: {(error.strerror or str(error)).lower()}") from None
     with recorder:
@@ -100,14 +101,14 @@ class _Recording:
         except Exception as error:
             if self._run is not None:
                 self._view.conclude(self._run.result)
-            print(f"streamfold: {_one_line(error)}", file=sys.stderr)  # noqa: T201
+            complain(_one_line(error))
             return 1
         self._view.conclude(run.result)
         return 1 if run.result.outcome == "failed" else 0
 
 
 def _request(options: argparse.Namespace) -> dict[str, Any]:
-    prompt = options.prompt if options.prompt is not None else sys.stdin.read()
+    prompt = options.prompt if options.prompt is not None else sys.stdin.read() if is_open(sys.stdin) else ""
     if not prompt.strip():
         raise UsageError("nothing to ask: give --prompt TEXT, or the text on standard input")
     request: dict[str, Any] = {"model": options.model, "stream": True}

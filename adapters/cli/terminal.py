@@ -1,10 +1,11 @@
 """What a person sees of a fold: each run under its label, text as it comes, calls on one line, a summary at the end."""
 
-import re
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
+from ...reducer.doubts import Doubted
 from ...reducer.messages import (
     AnnotationMessage,
     ApprovalRequestMessage,
@@ -15,6 +16,7 @@ from ...reducer.messages import (
     RefusalMessage,
     ServerToolMessage,
     StopReason,
+    ToolCallClosed,
     ToolCallDelta,
     ToolCallMessage,
 )
@@ -22,6 +24,7 @@ from ...reducer.result import Result, ToolCall
 from ...reducer.usage import Usage
 from ...reducer.values.json_values import Json, as_object, as_text
 from ..json_text import dumps
+from ..visible import on_one_line
 from .hanging_text import ENDLESS, MARGIN, HangingText
 
 _LABELS = {
@@ -38,7 +41,6 @@ _LABELS = {
 _OUTCOMES = {"completed": "green", "truncated": "yellow", "cancelled": "yellow", "failed": "red", "open": "yellow"}
 _NARROWEST = 20  # of the column of text, on however narrow a terminal
 _LONGEST_ARGUMENTS = 2000
-_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
 
 
 class Terminal:
@@ -58,6 +60,9 @@ class Terminal:
 
     def show(self, message: Message) -> None:
         """Show one message."""
+        if isinstance(message, ToolCallClosed):
+            self._closed(message)
+            return
         label, colour = _LABELS[message.message_type]
         is_call = isinstance(message, (ToolCallMessage, ApprovalRequestMessage))
         if message.message_type != self._run:
@@ -98,7 +103,12 @@ class Terminal:
         self._summary("usage", _usage(result.usage))
         for call in result.tool_calls:
             self._summary("call", *_state_of(call))
+        kept = [note.detail for note in result.diagnostics if note.kind == "kept"]
+        if kept:
+            self._summary("kept", ", ".join(kept), "dim")
         for note in result.diagnostics:
+            if note.kind == "kept":
+                continue
             where = f"{note.where}: " if note.where else ""
             self._summary(note.kind, where + note.detail + (f" (×{note.count})" if note.count > 1 else ""), "yellow")
         folded = f"{_plural(result.chunks, 'chunk')} into {_plural(self._runs, 'run')} of {self._message_id}"
@@ -123,6 +133,18 @@ class Terminal:
         # The pieces of several calls may come interleaved, so calls are shown when something else comes.
         self._names[delta.tool_call_id] = self._names.get(delta.tool_call_id, "") + (delta.name or "")
         self._calls.setdefault(delta.tool_call_id, (message_type, []))[1].append(delta.arguments or "")
+
+    def _closed(self, message: ToolCallClosed) -> None:
+        """A call that is not safe to run, and why; of the others, the summary says so."""
+        if message.complete:
+            return
+        self._leave_run()
+        self._run = ""
+        self._column.label("tool call", "bold yellow")
+        name = _on_one_line(self._names.get(message.tool_call_id) or "(no name)")
+        self._column.feed(f"{name} is not safe to run: {_why(message.doubts)}", "yellow")
+        self._column.feed("  " + _on_one_line(message.tool_call_id), "dim")
+        self._column.end()
 
     def _server_tool(self, message: ServerToolMessage) -> None:
         """A tool and the stages it goes through, on one line; what it is given or gives, under it."""
@@ -157,8 +179,7 @@ class _Console(Console):
 
 
 def _on_one_line(text: str) -> str:
-    shown = text if len(text) <= _LONGEST_ARGUMENTS else text[:_LONGEST_ARGUMENTS] + " …"
-    return _LINE_BREAK.sub(" ", shown)
+    return on_one_line(text, _LONGEST_ARGUMENTS)
 
 
 def _cited(annotation: Json) -> str:
@@ -184,8 +205,11 @@ def _state_of(call: ToolCall) -> tuple[str, str]:
     name = call.name or "(no name)"
     if call.complete:
         return f"{name} is complete: safe to run", "green"
-    why = "it was cut off" if not call.closed else "its arguments are not JSON" if call.name else "it has no name"
-    return f"{name} is not complete: {why}", "yellow"
+    return f"{name} is not complete: {_why(call.doubts)}", "yellow"
+
+
+def _why(doubts: Sequence[Doubted]) -> str:
+    return _on_one_line("; ".join(f"{doubted.doubt.value}, {doubted.detail}" for doubted in doubts))
 
 
 def _plural(count: int, noun: str) -> str:

@@ -6,7 +6,7 @@ from ...reducer.ends import Cancelled, Failed
 from ...reducer.result import Result
 from .session import Session
 
-__all__ = ["BaseRun", "in_words"]
+__all__ = ["BaseRun"]
 
 StateT = TypeVar("StateT")
 
@@ -41,8 +41,3 @@ class BaseRun(Generic[StateT]):
     def _leave(self) -> None:
         """The consumer left: discard pending messages."""
         self._session.finish(Cancelled(), silently=True)
-
-
-def in_words(error: BaseException) -> str:
-    """An error as a log has it, and a result by `Failed`."""
-    return f"{type(error).__name__}: {error}"

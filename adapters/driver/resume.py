@@ -85,5 +85,5 @@ async def _follow(
                 raise lost
             return
         tried += 1
-        _log.info("the stream of %s was lost after event %s; trying again", response_id, cursor)
+        _log.info("the stream of %r was lost after event %r; trying again", response_id, cursor)
         await anyio.sleep(pause * 2 ** (tried - 1))

@@ -18,8 +18,8 @@ from ...reducer.ends import Cancelled, Ended, Failed
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ..errors import StreamStalled
-from .base_run import BaseRun, in_words
-from .check_stream import check_stream
+from .base_run import BaseRun
+from .check_stream import check_observers, check_seconds, check_stream
 from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
 from .observer import Observer
 from .session import Session
@@ -82,11 +82,19 @@ def drive(
 
     Raises:
         TypeError: if the config or the state is not the machine's, the machine is a class, the stream has yet to be
-            awaited, or the event is one of threads, waiting for which would stop the event loop.
+            awaited or is none, a timeout is no number, an observer is none, or the event is one of threads, waiting for
+            which would stop the event loop.
     """
     check_stream(
-        stream, "__aiter__", "__aenter__", instead="await the call, as in `drive(machine, config, await create(...))`"
+        stream,
+        "__aiter__",
+        "__aenter__",
+        instead="await the call, as in `drive(machine, config, await create(...))`",
+        otherwise="it cannot be iterated asynchronously; `drive_sync` takes what is iterated without waiting",
     )
+    check_seconds("idle_timeout", idle_timeout)
+    check_seconds("close_timeout", close_timeout)
+    check_observers(observers)
     if isinstance(cancel_event, threading.Event) or not (cancel_event is None or hasattr(cancel_event, "wait")):
         raise TypeError(f"cancel_event must be an event of anyio, asyncio or trio, not {cancel_event!r:.80}")
     return Run(Session(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
@@ -246,9 +254,9 @@ class Run(BaseRun[StateT]):
                     if hasattr(closing, "__await__"):
                         await closing
                 except Exception as error:
-                    _log.warning("the upstream raised while it was being closed: %s", in_words(error))
+                    _log.warning("the upstream raised while it was being closed: %r", error)
         if scope.cancelled_caught:
-            _log.warning("the upstream was not closed within %s seconds", self._close_timeout)
+            _log.warning("the upstream was not closed within %r seconds", self._close_timeout)
 
 
 def _closers(upstream: Any, stream: Any) -> list[Callable[[], Awaitable[Any] | None]]:

@@ -14,7 +14,7 @@ from ...reducer.result import Result
 from ...reducer.stream_error import category_of
 from ..wire.decoder import decoder
 from ..wire.machines import MACHINES
-from .observer import Observer, tell
+from .observer import Observer, Observers
 
 __all__ = ["Session"]
 
@@ -39,7 +39,7 @@ class Session(Generic[StateT]):
         if state is not None:
             check_state(machine, state)
         self._machine: Machine[Any, Any, StateT] = machine
-        self._observers = tuple(observers)
+        self._observers = Observers(observers)
         self._chunk_of = _reader(machine)
         self._first_emitted = False
         self.state, messages = machine.start(config) if state is None else (state, ())
@@ -59,15 +59,18 @@ class Session(Generic[StateT]):
         Returns:
             Whether it was progress; a mere sign of life (`keepalive`) is not.
         """
-        tell(self._observers, "received", raw)
+        self._observers.tell("received", raw)
         chunk = self._chunk_of(raw)
         if chunk is None:
             return True
         before = self.state
         self.state, messages = self._machine.step(before, chunk)
         if self._observers:
-            tell(self._observers, "stepped", before, chunk, self.state, messages)
+            self._observers.tell("stepped", before, chunk, self.state, messages)
         self._queue(messages)
+        ended = getattr(self.state, "end", None)
+        if ended is not None:  # by itself: the stream passed a limit, and is to be closed
+            self.finish(ended)
         return not (isinstance(chunk, Event) and chunk.type == "keepalive")
 
     def finish(self, end: End, error: BaseException | None = None, silently: bool = False) -> None:
@@ -89,7 +92,7 @@ class Session(Generic[StateT]):
             # Of an input that was too long the caller gets the error alone: it will compact, and ask again.
             self._queue(messages)
         if self._observers:  # the result of a long stream takes a while
-            tell(self._observers, "ended", end, self.result)
+            self._observers.tell("ended", end, self.result)
 
     def last_error(self, otherwise: BaseException) -> BaseException:
         """What to raise after the last message: the run's error, but once only; else the other."""
@@ -99,7 +102,7 @@ class Session(Generic[StateT]):
     def _queue(self, messages: tuple[Message, ...]) -> None:
         if messages and not self._first_emitted:
             self._first_emitted = True
-            tell(self._observers, "first", messages[0])
+            self._observers.tell("first", messages[0])
         self.pending.extend(messages)
 
 

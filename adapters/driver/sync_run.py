@@ -13,8 +13,8 @@ from typing import Any, TypeAlias, TypeVar
 from ...reducer.ends import Cancelled, Ended
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
-from .base_run import BaseRun, in_words
-from .check_stream import check_stream
+from .base_run import BaseRun
+from .check_stream import check_observers, check_stream
 from .observer import Observer
 from .session import Session
 
@@ -45,12 +45,17 @@ def drive_sync(
         observers: told of everything that happens.
 
     Raises:
-        TypeError: if the config is not of the machine's `Config`, the machine is a class, or the stream is of an
-            asynchronous client.
+        TypeError: if the config is not of the machine's `Config`, the machine is a class, the stream is of an
+            asynchronous client or none, or an observer is none.
     """
     check_stream(
-        stream, "__iter__", "__enter__", instead="use a synchronous client, or `drive`, which takes what is awaited"
+        stream,
+        "__iter__",
+        "__enter__",
+        instead="use a synchronous client, or `drive`, which takes what is awaited",
+        otherwise="it cannot be iterated; `drive` takes what is iterated asynchronously",
     )
+    check_observers(observers)
     return SyncRun(Session(machine, config, observers), stream)
 
 
@@ -127,4 +132,4 @@ class SyncRun(BaseRun[StateT]):
                 close()
         except Exception as error:
             # Among them a generator that is being read by another thread: it cannot be closed, and stops at its next.
-            _log.warning("the upstream raised while it was being closed: %s", in_words(error))
+            _log.warning("the upstream raised while it was being closed: %r", error)

@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from attrs import Factory, define, evolve
 
 from ...reducer import chat, inner_thoughts, responses
 from ...reducer.ends import Cancelled, End, Ended, Failed
-from ...reducer.messages import Message
+from ...reducer.messages import Message, ToolCallClosed
 from .. import snapshot
 from ..errors import LawBroken
-from . import oracle_completions, oracle_events, statements
+from . import oracle_chat_calls, oracle_completions, oracle_event_calls, oracle_events, oracle_kept, statements
 from .evidence import Finish, Prefix, Step, finish, step
 from .oracle import NO_ORACLE, Oracle
 from .statements import Law
@@ -67,6 +67,7 @@ def check_laws(
                 Checker(ends=ends).check(earlier, stream[at : at + 2])
             raise
         checked = len(prefix.chunks)
+    checker.check_law(statements.BOUNDED, stream, prefix)
     return checker
 
 
@@ -124,9 +125,11 @@ class Checker:
 
     def finished(self, prefix: Prefix, end: End) -> Finish:
         """A prefix with an end: laws 3, 4, 7, 8, 11."""
-        done = finish(prefix, end)
+        done = prefix.ended if end == Ended() else finish(prefix, end)
         for law in _OF_THE_END:
             self.check_law(law, prefix.chunks, done)
+        if end == Ended():  # what is kept does not depend on how the stream ends
+            self.check_law(statements.KEPT, prefix.chunks, done)
         return done
 
     def snapshot(self, prefix: Prefix) -> None:
@@ -135,13 +138,19 @@ class Checker:
 
     def cut(self, whole: Step, most: int) -> None:
         """A chunk in two pieces: law 5, at the first so many places."""
-        for first, second in islice(whole.before.oracle.cuts(whole.chunk), most):
+        before = whole.before
+        in_runs = (message for message in reversed(before.messages) if not isinstance(message, ToolCallClosed))
+        speaking = next((message.message_type for message in in_runs), "") == "assistant_message"
+        cuts = before.oracle.cuts(whole.chunk), before.oracle.ordered_cuts(whole.chunk, before.config, speaking)
+        for first, second in chain.from_iterable(islice(found, most) for found in cuts):
             self.check_law(statements.CUT_BLIND, whole.after.chunks, whole, first, second)
 
     def swapped(self, before: Prefix, one: Any, other: Any) -> None:
         """Two chunks of different lanes, in both orders: law 6."""
         lanes = (before.oracle.lane(one), before.oracle.lane(other))
-        if None not in lanes and lanes[0] != lanes[1]:
+        if None in lanes or lanes[0] == lanes[1]:
+            return
+        if not before.oracle.shares((*before.chunks, one, other)):
             self.check_law(statements.ORDER_BLIND, (*before.chunks, one, other), before, one, other)
 
     def given_twice(self, after: Prefix, chunk: Any) -> None:
@@ -195,9 +204,14 @@ def _stored(state: Any) -> Any:
 _COMPLETIONS = Oracle(
     content=oracle_completions.said,
     cuts=oracle_completions.cuts,
+    ordered_cuts=oracle_completions.ordered_cuts,
     lane=oracle_completions.lane,
+    shares=oracle_completions.shares,
     closes=oracle_completions.closes,
+    safe=oracle_chat_calls.safe,
+    announces=True,
     over=oracle_completions.over,
+    kept=oracle_kept.of_chunks,
     restored=_stored,
 )
 _RESPONSES = Oracle(
@@ -205,7 +219,10 @@ _RESPONSES = Oracle(
     cuts=oracle_events.cuts,
     lane=oracle_events.lane,
     closes=oracle_events.closes,
+    calls=oracle_event_calls.calls,
+    announces=True,
     over=oracle_events.over,
     cancelled=oracle_events.cancelled,
+    kept=oracle_kept.of_chunks,
     restored=_stored,
 )

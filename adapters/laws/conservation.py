@@ -3,11 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from ...reducer.diagnostics import FURTHER
 from ...reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart, ToolCall
 from ..short_repr import short_repr
 from .evidence import Finish, called, spoken
 from .oracle import Content
+from .skipping import unskipped, without
+from .utf16 import as_units
 
+_LATE = ("came after it was closed", "in the place of emitted ones")
+"""How diagnostics end that are about no whole, but about what came of a call too late."""
 _SET_OFF = "\n\n"  # between the parts of a summary, which the chunks do not have
 
 
@@ -15,8 +20,15 @@ def conserving(done: Finish) -> str | None:
     """What the messages say, joined, is what the chunks said, joined, and is what the result says.
 
     That holds for each channel: text, reasoning, refusal, each tool call's arguments. Nothing lost, nothing twice, not
-    a space, at any cut.
+    a space, at any cut. And kept: a member that no fold reads is in the `extras` of its level, merged with what came
+    there before, and is named once in the diagnostics. What a fold skips (`skip_messages`) is what the fold of the same
+    stream emits that skips none.
     """
+    skipped = getattr(done.prefix.config, "skip_messages", None)
+    if skipped:
+        messages, done = done.messages, unskipped(done)
+        if messages != tuple(without(done.messages, skipped, done.prefix.config.message_id)):
+            return f"the messages are not those of the fold that skips none, without {', '.join(sorted(skipped))}"
     emitted = _emitted(done)
     content = done.prefix.content
     wrong = None if content is None else _unlike_the_chunks(emitted, content, done)
@@ -25,6 +37,15 @@ def conserving(done: Finish) -> str | None:
     if done.prefix.oracle.thoughtful:
         return _unlike_the_thoughts(emitted, done)
     return _unlike_the_result(emitted, done.result) or _unlike_its_calls(done)
+
+
+def kept(done: Finish) -> str | None:
+    """Law 3, its second half: of every member that no fold reads the result has what came, and nothing that never did.
+
+    Objects are merged, lists appended, of other values the last counts; signatures are never joined. `NOT_KEPT` says
+    of what that is not so, and why; beyond the limits of what is kept nothing is said.
+    """
+    return done.prefix.oracle.kept(done.prefix.chunks, done.prefix.config, done.result)
 
 
 def agreeing(done: Finish) -> str | None:
@@ -36,7 +57,8 @@ def agreeing(done: Finish) -> str | None:
     content = done.prefix.content
     if content is None or content.wholes is None:
         return None
-    if content.contradicted != _notes(done.result, "mismatch"):
+    mismatches = [note.detail for note in done.result.diagnostics if note.kind == "mismatch"]
+    if FURTHER not in mismatches and content.contradicted != any(not one.endswith(_LATE) for one in mismatches):
         return "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
     ours = _parts(done.result)
     for channel, parts in content.wholes.items():
@@ -68,8 +90,10 @@ def _unlike_the_chunks(emitted: dict[str, str], content: Content, done: Finish) 
     result = done.result
     if _notes(result, "mismatch") or repeats(result):
         return None  # snapshots say less than their pieces
-    lost = Counter(content.arguments) - Counter(emitted["arguments"])
-    made = Counter(emitted["arguments"]) - Counter(content.arguments)
+    lost = Counter(as_units(content.arguments)) - Counter(as_units(emitted["arguments"]))
+    made = Counter(as_units(emitted["arguments"])) - Counter(as_units(content.arguments))
+    if done.prefix.oracle.thoughtful and made["{"]:  # the result's: it says `{}` for a lone null
+        lost = Counter({char: lost[char] for char in lost if char not in "nul \t\n\r"})
     if lost or made["{"] != made["}"] or set(made) - {"{", "}"} or (made and not done.prefix.oracle.thoughtful):
         return f"the messages' arguments are made of {emitted['arguments']!r}, the chunks' of {content.arguments!r}"
     if content.thoughts is not None and sorted(emitted.get("thoughts", content.thoughts)) != sorted(content.thoughts):
@@ -77,7 +101,7 @@ def _unlike_the_chunks(emitted: dict[str, str], content: Content, done: Finish) 
     ours = [call.arguments for call in result.tool_calls]
     if content.calls is not None and (
         len(ours) != len(content.calls)
-        or any(mine not in (theirs, theirs or "{}") for mine, theirs in zip(ours, content.calls, strict=True))
+        or any(mine != theirs and not _is_none(mine, theirs) for mine, theirs in zip(ours, content.calls, strict=True))
     ):
         return f"the result's arguments are {ours!r}, the chunks' {content.calls!r}"
     return None
@@ -117,11 +141,18 @@ def _unlike_its_calls(done: Finish) -> str | None:
 
 def _is_of(emitted: str, wholes: Sequence[str]) -> bool:
     """Whether a text is these arguments, joined; of a call that was given none, the result alone says `{}`."""
+    if len(wholes) == 1 and _is_none(wholes[0], emitted):
+        return True
     ends = {0}
     for whole in wholes:
         unsaid = ends if whole == "{}" else set()
         ends = {end + len(whole) for end in ends if emitted.startswith(whole, end)} | unsaid
     return len(emitted) in ends
+
+
+def _is_none(result: str, came: str) -> bool:
+    """Whether nothing came for arguments, or a lone null, and the result says `{}`."""
+    return result == "{}" and came.strip(" \t\n\r") in ("", "null")
 
 
 def _unlike_the_thoughts(emitted: dict[str, str], done: Finish) -> str | None:
@@ -136,7 +167,12 @@ def _unlike_the_thoughts(emitted: dict[str, str], done: Finish) -> str | None:
 
 
 def repeats(result: Result) -> bool:
-    """Whether a call's arguments came as snapshots, which repeat themselves: pieces of them are no deltas."""
+    """Whether a call's arguments came as snapshots, or came again: then not all that came is a piece of them."""
+    return came_as_snapshots(result) or any("came again" in note.detail for note in result.diagnostics)
+
+
+def came_as_snapshots(result: Result) -> bool:
+    """Whether each fragment of a call's arguments repeats all that came before."""
     return any("snapshots" in note.detail for note in result.diagnostics)
 
 

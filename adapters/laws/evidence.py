@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from ...reducer.ends import End
-from ...reducer.messages import Message
+from ...reducer.ends import End, Ended
+from ...reducer.messages import Message, ToolCallClosed
 from ...reducer.result import Result
 from .oracle import NO_ORACLE, Content, Oracle
 
@@ -42,6 +42,11 @@ class Prefix:
     def content(self) -> Content | None:
         """What the chunks hold, read naively."""
         return self.oracle.content(self.chunks, self.config)
+
+    @cached_property
+    def ended(self) -> "Finish":
+        """The stream, had it just ended there."""
+        return finish(self, Ended())
 
 
 @frozen(eq=False)
@@ -130,6 +135,8 @@ def runs(messages: Iterable[Message]) -> list[Run]:
     """(type, id, otid, tool call, name, text) of each stretch of messages that agree in the first four, joined."""
     found: list[Run] = []
     for message in messages:
+        if isinstance(message, ToolCallClosed):  # in no run
+            continue
         call = getattr(message, "tool_call", None)
         key = (message.message_type, message.id, message.otid, call.tool_call_id if call else None)
         name, text = (call.name or "") if call else "", text_of(message)

@@ -6,6 +6,8 @@ from typing import Any
 
 from attrs import frozen
 
+from ...reducer.result import Result
+
 
 @frozen
 class Content:
@@ -32,7 +34,26 @@ class Content:
     contradicted: bool = False
 
 
+@frozen
+class CallContent:
+    """What the chunks of a stream say of a tool call.
+
+    Attributes:
+        arguments: as the result should have them.
+        doubts: the names of the reasons not to run it.
+        closed: the names of those that there were when the wire closed the call; None if it has not.
+    """
+
+    arguments: str
+    doubts: frozenset[str]
+    closed: frozenset[str] | None
+
+
 def _unknown(chunks: Sequence[Any], config: Any) -> Content | None:
+    return None
+
+
+def _unknown_calls(chunks: Sequence[Any], config: Any) -> tuple[CallContent, ...] | None:
     return None
 
 
@@ -40,12 +61,24 @@ def _no_cuts(chunk: Any) -> Iterator[tuple[Any, Any]]:
     return iter(())
 
 
+def _no_ordered_cuts(chunk: Any, config: Any, speaking: bool) -> Iterator[tuple[Any, Any]]:
+    return iter(())
+
+
 def _no_lane(chunk: Any) -> Hashable:
     return None
 
 
+def _shares_nothing(chunks: Sequence[Any]) -> bool:
+    return False
+
+
 def _may_close(chunks: Sequence[Any], config: Any) -> bool:
     return True
+
+
+def _safety_unknown(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
+    return None
 
 
 def _may_be_over(chunks: Sequence[Any], config: Any) -> bool | None:
@@ -54,6 +87,10 @@ def _may_be_over(chunks: Sequence[Any], config: Any) -> bool | None:
 
 def _never_cancelled(chunks: Sequence[Any], config: Any) -> bool:
     return False
+
+
+def _keeps_whatever(chunks: Sequence[Any], config: Any, result: Result) -> str | None:
+    return None
 
 
 def _pickled(state: Any) -> Any:
@@ -67,20 +104,34 @@ class Oracle:
     Attributes:
         content: what chunks hold, read naively; None where they are too odd for that. The config goes along.
         cuts: the ways to give a chunk as two, its delta in two pieces.
+        ordered_cuts: the ways to give a chunk of several texts as two, in the order in which they are emitted, which
+            the config and whether the run of the answer's text is open decide.
         lane: the tool call or output item that a chunk goes on with, or None.
+        shares: whether one id stands for several lanes of these chunks, so that their order says which is which.
         closes: whether any of these chunks says that a tool call is whole.
+        safe: whether each tool call of these chunks is safe to run, in order of first sight, None of one where naive
+            reading does not tell; None where it does not tell the calls apart.
+        calls: what they say of each call, in order; None where they are too odd for naive reading.
+        announces: whether the machine emits a message when a call is closed.
         over: whether any of them says that the answer is over; None where that is not known.
         cancelled: whether any of them says that the answer was cancelled.
+        kept: what a result lacks, or has too much, of the members of these chunks that no fold reads, in words.
         restored: a state that was stored, and read back.
         thoughtful: whether reasoning rides in the tool calls' arguments.
     """
 
     content: Callable[[Sequence[Any], Any], Content | None] = _unknown
     cuts: Callable[[Any], Iterator[tuple[Any, Any]]] = _no_cuts
+    ordered_cuts: Callable[[Any, Any, bool], Iterator[tuple[Any, Any]]] = _no_ordered_cuts
     lane: Callable[[Any], Hashable] = _no_lane
+    shares: Callable[[Sequence[Any]], bool] = _shares_nothing
     closes: Callable[[Sequence[Any], Any], bool] = _may_close
+    safe: Callable[[Sequence[Any], Any], tuple[bool | None, ...] | None] = _safety_unknown
+    calls: Callable[[Sequence[Any], Any], tuple[CallContent, ...] | None] = _unknown_calls
+    announces: bool = False
     over: Callable[[Sequence[Any], Any], bool | None] = _may_be_over
     cancelled: Callable[[Sequence[Any], Any], bool] = _never_cancelled
+    kept: Callable[[Sequence[Any], Any, Result], str | None] = _keeps_whatever
     restored: Callable[[Any], Any] = _pickled
     thoughtful: bool = False
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence, Set
 from typing import Any
 
 from attrs import evolve
@@ -11,6 +11,7 @@ from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, Functi
 from ...reducer.ends import Done
 from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import Content
+from .utf16 import as_characters, as_units, cuts_of
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 _SUCCESS = "stop tool_calls function_call tool_use end_turn stop_sequence eos eos_token complete completed"
@@ -29,7 +30,7 @@ def said(chunks: Sequence[Any], config: Any) -> Content | None:
         if not isinstance(chunk, Chunk):
             continue
         for delta in _deltas(chunk, config.choice):
-            if _is_flagged(delta):
+            if delta.thought is True or _is_flagged(delta):
                 reasoning += delta.content or ""
             else:
                 text += delta.content or ""
@@ -39,8 +40,9 @@ def said(chunks: Sequence[Any], config: Any) -> Content | None:
             calls.extend(delta.tool_calls or ())
             if delta.function_call is not None:
                 calls.append(CallDelta(index=-1, function=delta.function_call))
-        if _fails(chunk, config.choice):
+        if fails(chunk, config.choice):
             break
+    text, reasoning, refusal = map(as_characters, (text, reasoning, refusal))
     tags = getattr(config, "think_tags", False)
     if tags and reasoning:
         return None  # which came first, the joined texts do not say
@@ -76,8 +78,8 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
         "reasoning": (told.reasoning, thought),
         "refusal": (told.refusal, whole.refusal or ""),
     }
-    spoken = {name: entire if entire.startswith(came) else came for name, (came, entire) in pairs.items()}
-    kept = {name: came if came.startswith(entire) else entire for name, (came, entire) in pairs.items()}
+    spoken = {name: entire if _begins(entire, came) else came for name, (came, entire) in pairs.items()}
+    kept = {name: came if _begins(came, entire) else entire for name, (came, entire) in pairs.items()}
     arguments = tuple(map(_piece, whole.tool_calls or ())) or told.calls
     return Content(
         **spoken,
@@ -85,7 +87,7 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
         calls=arguments,
         # Where all the answer came as reasoning, that may be the answer.
         wholes={name: [one] for name, one in kept.items()} if kept["text"] or not kept["reasoning"] else None,
-        contradicted=any(entire and not entire.startswith(came) for came, entire in pairs.values()),
+        contradicted=any(entire and not _begins(entire, came) for came, entire in pairs.values()),
     )
 
 
@@ -94,6 +96,11 @@ def _before_error(chunks: Sequence[Any]) -> list[Chunk]:
     found = [chunk for chunk in chunks if isinstance(chunk, Chunk)]
     failed = next((at for at, chunk in enumerate(found) if chunk.error), len(found))
     return found[: failed + 1]
+
+
+def _begins(text: str, beginning: str) -> bool:
+    """Whether a text begins so, perhaps with half a character at the end."""
+    return as_units(text).startswith(as_units(beginning))
 
 
 def _without_whole(choice: Choice) -> Choice:
@@ -113,13 +120,48 @@ def cuts(chunk: Any) -> Iterator[tuple[Chunk, Chunk]]:
     elif len(names) == 1:
         halves = _text_in_two(delta, names[0])
     for one, other in halves:
-        yield evolve(chunk, choices=(evolve(choice, delta=one),)), evolve(chunk, choices=(evolve(choice, delta=other),))
+        rest = evolve(choice, delta=other, extras=None)  # what comes with each token would come twice
+        yield evolve(chunk, choices=(evolve(choice, delta=one),)), evolve(chunk, choices=(rest,))
+
+
+def ordered_cuts(chunk: Any, config: Any, speaking: bool) -> Iterator[tuple[Chunk, Chunk]]:
+    """A chunk that has content and reasoning, in two: the one whose run is open goes first, or else the reasoning.
+
+    Where think tags may divide the content, its channel is not known here.
+    """
+    choice = sole_choice(chunk)
+    if choice is None or choice.delta is None or chunk.repairs or getattr(config, "think_tags", False):
+        return
+    delta = choice.delta
+    names = [name for name in TEXTS if getattr(delta, name)]
+    if len(names) != 2 or "content" not in names or "refusal" in names:
+        return
+    reasoning = names[1]
+    texts: dict[str, Any] = {"content": delta.content, reasoning: getattr(delta, reasoning)}
+    if delta != Delta(**texts):
+        return
+    one, other = ("content", reasoning) if speaking else (reasoning, "content")
+    for at in range(1, len(texts[one]) + 1):
+        halves = ({one: texts[one][:at]}, {one: texts[one][at:], other: texts[other]})
+        yield _with_deltas(chunk, *halves)
+    for at in range(1, len(texts[other])):
+        halves = ({one: texts[one], other: texts[other][:at]}, {other: texts[other][at:]})
+        yield _with_deltas(chunk, *halves)
+
+
+def _with_deltas(chunk: Chunk, *deltas: dict[str, Any]) -> tuple[Chunk, Chunk]:
+    """The chunk, once with each of two deltas."""
+    choice = sole_choice(chunk)
+    assert choice is not None
+    told: list[Any] = [{name: text for name, text in members.items() if text} for members in deltas]
+    one, other = (evolve(chunk, choices=(evolve(choice, delta=Delta(**members)),)) for members in told)
+    return one, other
 
 
 def _call_in_two(delta: Delta, call: CallDelta) -> Iterator[tuple[Delta, Delta]]:
     if delta != Delta(tool_calls=(call,)) or call.index is None or call.function is None:
         return
-    for first, second in _halves(call.function.arguments):
+    for first, second in cuts_of(call.function.arguments or ""):
         begun = evolve(call, function=evolve(call.function, arguments=first))
         rest = CallDelta(index=call.index, function=FunctionDelta(arguments=second))
         yield Delta(tool_calls=(begun,)), Delta(tool_calls=(rest,))
@@ -128,7 +170,7 @@ def _call_in_two(delta: Delta, call: CallDelta) -> Iterator[tuple[Delta, Delta]]
 def _text_in_two(delta: Delta, name: str) -> Iterator[tuple[Delta, Delta]]:
     texts: dict[str, Any] = dict.fromkeys(TEXTS)
     if evolve(delta, **texts) == Delta():
-        for first, second in _halves(getattr(delta, name)):
+        for first, second in cuts_of(getattr(delta, name)):
             yield Delta(**{**texts, name: first}), Delta(**{**texts, name: second})
 
 
@@ -141,12 +183,23 @@ def lane(chunk: Any) -> Hashable:
     return call.index if choice.delta == Delta(tool_calls=(call,)) else None
 
 
+def shares(chunks: Sequence[Any]) -> bool:
+    """Whether one id stands at several indices."""
+    at: dict[str, int | None] = {}
+    for chunk in chunks:
+        for choice in (chunk.choices or ()) if isinstance(chunk, Chunk) else ():
+            for call in (choice.delta.tool_calls if choice.delta else None) or ():
+                if call.id and at.setdefault(call.id, call.index) != call.index:
+                    return True
+    return False
+
+
 def closes(chunks: Sequence[Any], config: Any) -> bool:
     """Whether words of success came and no others, or `[DONE]` and no word, and no error."""
     words = {word for chunk in chunks for word in _words(chunk, config.choice)}
-    if any(isinstance(chunk, Chunk) and _fails(chunk, config.choice) for chunk in chunks):
+    if any(isinstance(chunk, Chunk) and fails(chunk, config.choice) for chunk in chunks):
         return False
-    return words.issubset(_SUCCESS.split()) if words else Done() in chunks
+    return succeeds(words) if words else Done() in chunks
 
 
 def over(chunks: Sequence[Any], config: Any) -> bool:
@@ -172,12 +225,22 @@ def _deltas(chunk: Chunk, wanted: int | None) -> Iterator[Delta]:
 def _words(chunk: Any, wanted: int | None) -> Iterator[str]:
     """The finish reasons of the wanted choice, in lower case."""
     for choice in (chunk.choices or ()) if isinstance(chunk, Chunk) else ():
-        word = (choice.finish_reason or "").strip().lower()
-        if word not in ("", "null") and wanted in (None, choice.index):
-            yield word
+        if wanted in (None, choice.index):
+            yield from words_of(choice)
 
 
-def _fails(chunk: Chunk, wanted: int | None) -> bool:
+def words_of(choice: Choice) -> tuple[str, ...]:
+    """The finish reason of a choice in lower case, if it has one."""
+    word = (choice.finish_reason or "").strip().lower()
+    return () if word in ("", "null") else (word,)
+
+
+def succeeds(words: Set[str]) -> bool:
+    """Whether these finish reasons all say that the answer is whole."""
+    return words <= set(_SUCCESS.split())
+
+
+def fails(chunk: Chunk, wanted: int | None) -> bool:
     """Whether a chunk says that the answer failed: by an error, wherever, or by its finish reason."""
     errors = [choice.error for choice in chunk.choices or () if wanted in (None, choice.index)]
     if any(map(_says, (chunk.error, as_object(chunk.x_groq).get("error"), *errors))):
@@ -216,16 +279,20 @@ def _by_index(calls: Sequence[CallDelta]) -> tuple[str, ...] | None:
     """Each call's arguments, where nothing but their index tells the calls apart."""
     joined: dict[int, str] = {}
     ids: set[str] = set()
+    named: set[int] = set()
     for call in calls:
         name = call.function.name if call.function else None
         if call.index is None or call.custom is not None:
             return None
         if (call.id or name) and (call.index in joined or call.id in ids):
             return None  # another call of the same index or id, perhaps
-        if call.id or name or call.extra_content or _piece(call):
+        if call.id or name or call.extra_content or call.extras or _piece(call):
             joined[call.index] = joined.get(call.index, "") + _piece(call)
             ids |= {call.id} if call.id else set()
-    return tuple(joined.values())
+            named |= {call.index} if call.id or name else set()
+    if named != joined.keys():
+        return None  # nothing says whose some arguments are
+    return tuple(map(as_characters, joined.values()))
 
 
 def _thoughts(calls: Sequence[str], key: str) -> str | None:
@@ -261,8 +328,3 @@ def _untagged(content: str, tags: Any) -> tuple[str, str]:
         reasoning, _, text = content.partition("</think>")
         return text, reasoning
     return content, ""
-
-
-def _halves(text: str | None) -> Iterator[tuple[str, str]]:
-    for at in range(1, len(text or "")):
-        yield (text or "")[:at], (text or "")[at:]

@@ -9,7 +9,9 @@ from ...reducer.ends import Done
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import Content
+from .oracle_event_calls import is_plain
 from .oracle_parts import Kind, TooOddError, refuse
+from .utf16 import as_characters, as_units, cuts_of, without_half
 
 _CHANNELS = {
     "response.output_text": ("message", "text"),
@@ -28,8 +30,6 @@ _PARTS = {
 }
 _CLOSING = frozenset(
     {
-        "response.function_call_arguments.done",
-        "response.custom_tool_call_input.done",
         "response.output_item.done",
         "response.completed",
         "response.incomplete",
@@ -65,8 +65,8 @@ def cuts(event: Any) -> Iterator[tuple[Event, Event]]:
         return
     name, _, stage = event.type.rpartition(".")
     if name in _CHANNELS and stage == "delta":
-        for at in range(1, len(event.delta)):
-            yield evolve(event, delta=event.delta[:at]), evolve(event, delta=event.delta[at:])
+        for first, second in cuts_of(event.delta):
+            yield evolve(event, delta=first), evolve(event, delta=second, extras=None)
 
 
 def lane(event: Any) -> Hashable:
@@ -118,7 +118,7 @@ class _Item:
         return self.kinds.setdefault(known, Kind())
 
     def texts(self, channel: str) -> list[str]:
-        return [self.kinds[key].text for key in sorted(self.kinds) if key[0] == channel]
+        return [as_characters(self.kinds[key].text) for key in sorted(self.kinds) if key[0] == channel]
 
 
 class _Stream:
@@ -161,15 +161,17 @@ class _Stream:
         index = event.summary_index or 0
         if stage == "delta":
             late = item.done and self.over
+            refuse(self.over and not late and channel == "arguments")
             if isinstance(event.delta, str) and event.delta and not late:
                 kind = item.kind(channel, index)
-                self.hear(channel, kind, lambda: kind.delta(event.delta, item.done))
+                piece = as_units(event.delta)
+                self.hear(channel, kind, lambda: kind.delta(piece, item.done))
             return
         whole = {"refusal": event.refusal, "arguments": event.arguments or event.input}.get(channel, event.text)
-        self.part_whole(item, channel, index, whole or "")
+        self.part_whole(item, channel, index, as_units(whole or ""))
 
     def read_part(self, event: Event, part: Mapping[str, Any], done: bool) -> None:
-        whole = as_text(part.get("refusal")) or as_text(part.get("text"))
+        whole = as_units(as_text(part.get("refusal")) or as_text(part.get("text")))
         of = _PARTS.get(as_text(part.get("type")))
         refuse(bool(whole) and of is None)
         if of is None:
@@ -204,20 +206,21 @@ class _Stream:
             refuse(item.named != (None, None) and (members.get("name"), members.get("call_id")) != item.named)
             self.read_wholes(item, members, True)
             item.done = True
-        for item in items:
+        # What a response that was cut off does not list is not done.
+        for item in items if event.type != "response.incomplete" else ():
             item.done = True
 
     def read_wholes(self, item: _Item, raw: Mapping[str, Any], done: bool) -> None:
         found: dict[tuple[str, int], list[str]] = {}
         arguments = raw.get("arguments") or raw.get("input") or ""
         if isinstance(arguments, str) and arguments:
-            found["arguments", 0] = [arguments]
+            found["arguments", 0] = [as_units(arguments)]
         raw_channel = "reasoning" if item.type == "reasoning" else "text"
         for member, channel in (("summary", "summary"), ("content", raw_channel)):
             for index, part in enumerate(map(as_object, as_list(raw.get(member)))):
                 refusal = as_text(part.get("refusal")) if item.type == "message" else ""
                 key = ("refusal" if refusal else channel, index if channel == "summary" else 0)
-                found.setdefault(key, []).extend(filter(None, [refusal or as_text(part.get("text"))]))
+                found.setdefault(key, []).extend(filter(None, [as_units(refusal or as_text(part.get("text")))]))
         if item.type not in {of for of, _ in _CHANNELS.values()}:
             return
         summary = {key for key, kind in item.kinds.items() if key[0] == "summary" and kind.said}
@@ -227,7 +230,8 @@ class _Stream:
             kind = item.kinds.setdefault((channel, index), Kind())
             refuse(channel == "summary" and len(told) > 1 and bool(wholes) and not wholes[0].startswith(kind.said))
             if done:
-                self.hear(channel, kind, lambda kind=kind, wholes=wholes: kind.item_wholes(wholes))  # type: ignore[misc]
+                whole = "".join(wholes)
+                self.hear(channel, kind, lambda kind=kind, wholes=wholes: kind.item_wholes(wholes), whole)  # type: ignore[misc]
             elif wholes:
                 refuse(len(wholes) > 1)
                 self.hear(channel, kind, lambda kind=kind, wholes=wholes: kind.begin(wholes[0]))  # type: ignore[misc]
@@ -246,15 +250,25 @@ class _Stream:
 
     def part_whole(self, item: _Item, channel: str, index: int, whole: str) -> None:
         kind = item.kind(channel, index)
-        self.hear(channel, kind, lambda: kind.part_whole(whole))
+        self.hear(channel, kind, lambda: kind.part_whole(whole), whole)
 
-    def hear(self, channel: str, kind: Kind, change: Callable[[], None]) -> None:
+    def hear(self, channel: str, kind: Kind, change: Callable[[], None], whole: str = "") -> None:
         """What a change of a text adds to all that is said on its channel."""
-        before = len(kind.said)
+        before = kind.said
         change()
-        self.joined["reasoning" if channel == "summary" else channel] += kind.said[before:]
+        refuse(channel == "arguments" and not is_plain(before, kind.said, whole))
+        alone = bool(whole) and kind.said == before  # half a character that the whole has not
+        self.tell(channel, kind, kind.said if alone else without_half(kind.said))
+
+    def tell(self, channel: str, kind: Kind, said: str) -> None:
+        """All of a text that is said by now, on its channel."""
+        self.joined["reasoning" if channel == "summary" else channel] += as_characters(said[kind.told :])
+        kind.told = max(kind.told, len(said))
 
     def said(self) -> Content:
+        for item in self.items.values():
+            for (channel, _), kind in item.kinds.items():
+                self.tell(channel, kind, kind.said)
         items = [self.items[index] for index in sorted(self.items)]
         reasoning = [text for item in items for text in (*item.texts("reasoning"), *item.texts("summary"))]
         wholes = {channel: [text for item in items for text in item.texts(channel)] for channel in ("text", "refusal")}

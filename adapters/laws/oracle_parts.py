@@ -29,6 +29,7 @@ class Kind:
             since.
         ends: where in the text a part surely ended; begun: one began since; unclear: one may have ended elsewhere.
         whole: the provider's text, where that contradicts the deltas; contradicted: whether one ever did.
+        told: how much of what is said has been counted among what its channel says.
         late: deltas after the item was done, as long as these only repeat something; past: some did not.
     """
 
@@ -42,6 +43,7 @@ class Kind:
     contradicted: bool = False
     late: str = ""
     past: bool = False
+    told: int = 0
 
     @property
     def said(self) -> str:
@@ -79,6 +81,8 @@ class Kind:
             if self.late:
                 return
             self.past = True
+        # After another kind, a piece may go on with what the item began with, repeat it, or be another part's.
+        refuse(self.added is not None and self.unclear)
         if self.whole is not None:
             refuse(len(self.parts()) > 1)
             self.whole += piece

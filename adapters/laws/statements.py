@@ -1,4 +1,4 @@
-"""The twelve laws that every fold keeps, each stated once, as code: it returns what is wrong, or None.
+"""The thirteen laws that every fold keeps, each stated once, as code: it returns what is wrong, or None.
 
 A law is checked on one of five things: a step, a state that was finished, a state that goes on, a chunk that could have
 come in two pieces, two chunks that could have come in the other order. `laws.checker` checks every law wherever it
@@ -10,18 +10,22 @@ The laws hold for the three wires' machines and for any other that keeps the sam
 import json
 import pickle
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from attrs import evolve, frozen
 
 from ...reducer.ends import Cancelled, Ended, Failed
+from ...reducer.messages import ToolCallClosed
 from ...reducer.otid import approval_id, otid
-from ...reducer.result import Result
+from ...reducer.result import Result, ToolCall
 from ...reducer.stream_error import category_of
 from ..short_repr import short_repr
-from .conservation import agreeing, conserving, repeats
+from .bounds import bounded
+from .conservation import agreeing, came_as_snapshots, conserving, kept, repeats
 from .evidence import Finish, Prefix, Step, finish, runs, step
+from .oracle import CallContent
 
 MOST_MEMORY = 1 << 18
 """Bytes that a step may allocate beside a share of what its chunk holds (law 12)."""
@@ -133,7 +137,7 @@ def _cut_blind(whole: Step, first: Any, second: Any) -> str | None:
     agree.
     """
     cut = step(step(whole.before, first).after, second).after
-    one, two = finish(whole.after, Ended()), finish(cut, Ended())
+    one, two = whole.after.ended, cut.ended
     if repeats(one.result):
         return None  # half a snapshot is none
     if runs(one.messages) != runs(two.messages):
@@ -180,6 +184,8 @@ def _otids(done: Finish) -> str | None:
     approval = approval_id(message_id)
     index, before, expected = -1, None, ""
     for message in done.messages:
+        if isinstance(message, ToolCallClosed):
+            continue
         if message.message_type != before:
             index, before = index + 1, message.message_type
             expected = otid(message_id, index)
@@ -190,10 +196,15 @@ def _otids(done: Finish) -> str | None:
 
 
 def _safe(done: Finish) -> str | None:
-    """A tool call is complete only when the wire said so and its arguments parse as JSON.
+    """A tool call is complete exactly when there is no doubt about it.
 
-    A custom tool's raw text need not. After a cancel or a failure, no half-received call is offered as complete.
+    Its arguments are one whole JSON object (a custom tool's raw text may be anything); no frame of it was lost, and
+    none of it came after the wire had closed it; and a word of success closed it, or `[DONE]` alone. That a call is
+    closed is said once, and it never becomes complete without that.
     """
+    wrong = _unlike_its_closing(done) or _unlike_its_doubts(done) or _unlike_its_safety(done)
+    if wrong:
+        return wrong
     for call in done.result.tool_calls:
         if not call.complete:
             continue
@@ -204,12 +215,60 @@ def _safe(done: Finish) -> str | None:
         if call.kind == "function":
             try:
                 # As text: Python refuses to read numbers of very many digits, which are JSON all the same.
-                json.loads(call.arguments, parse_constant=_no_constant, parse_int=str, parse_float=str)
+                found = json.loads(call.arguments, parse_constant=_no_constant, parse_int=str, parse_float=str)
             except RecursionError:
                 continue  # deeper than this interpreter's own parser goes
             except ValueError:
                 return f"{short_repr(call)} is complete, and its arguments are no JSON"
+            if not isinstance(found, dict):
+                return f"{short_repr(call)} is complete, and its arguments are no object"
     return None
+
+
+def _unlike_its_closing(done: Finish) -> str | None:
+    """Law 8, of the messages that say that a call is closed."""
+    if not done.prefix.oracle.announces:
+        return None
+    calls = Counter(call.id for call in done.result.tool_calls)
+    complete = Counter(call.id for call in done.result.tool_calls if call.complete)
+    closed = [message for message in done.messages if isinstance(message, ToolCallClosed)]
+    said = Counter(message.tool_call_id for message in closed)
+    safe = Counter(message.tool_call_id for message in closed if message.complete)
+    if said - calls and "tool_call_closed" not in done.prefix.config.skip_messages:
+        return f"it is said of {dict(said - calls)} once too often that it is closed"
+    if complete - safe and "tool_call_closed" not in done.prefix.config.skip_messages:
+        return f"{dict(complete - safe)} is complete, and no message said so"
+    return None
+
+
+def _unlike_its_safety(done: Finish) -> str | None:
+    """Law 8, where naive reading tells which calls are safe to run."""
+    calls, known = done.result.tool_calls, done.prefix.oracle.safe(done.prefix.chunks, done.prefix.config)
+    if known is None or came_as_snapshots(done.result):
+        return None
+    if len(known) != len(calls):
+        return f"{len(calls)} calls in the result, {len(known)} came"
+    for call, safe in zip(calls, known, strict=True):
+        if safe is not None and call.complete is not safe:
+            return f"{short_repr(call)} is {'safe' if safe else 'not safe'} to run"
+    return None
+
+
+def _unlike_its_doubts(done: Finish) -> str | None:
+    """Law 8, beside what the chunks say."""
+    expected = done.prefix.oracle.calls(done.prefix.chunks, done.prefix.config)
+    if expected is None:
+        return None
+    closed = {message.tool_call_id: message for message in done.messages if isinstance(message, ToolCallClosed)}
+    found = tuple(
+        CallContent(call.arguments, _names(call), _names(closed[call.id]) if call.id in closed else None)
+        for call in done.result.tool_calls
+    )
+    return None if found == expected else f"the chunks say {expected} of the calls, the fold {found}"
+
+
+def _names(call: ToolCall | ToolCallClosed) -> frozenset[str]:
+    return frozenset(doubted.doubt.value for doubted in call.doubts)
 
 
 def _no_constant(word: str) -> None:
@@ -270,6 +329,7 @@ PURE = Law(1, "Pure", _pure)
 UNCHANGED = Law(1, "Pure", _unchanged, PURE)
 TOTAL = Law(2, "Total", _total)
 CONSERVING = Law(3, "Conserving", conserving)
+KEPT = Law(3, "Conserving", kept, CONSERVING)
 PREFIX_SAFE = Law(4, "Prefix-safe", _prefix_safe)
 OVER = Law(4, "Prefix-safe", _over, PREFIX_SAFE)
 CUT_BLIND = Law(5, "Cut-blind", _cut_blind)
@@ -281,6 +341,7 @@ GOES_ON = Law(9, "Snapshot", _goes_on, SNAPSHOT)
 EXACTLY_ONCE = Law(10, "Exactly once", _exactly_once)
 AGREEING = Law(11, "In agreement", agreeing)
 FLAT = Law(12, "Flat", _flat)
+BOUNDED = Law(13, "Bounded", bounded)
 
 LAWS = (
     PURE,
@@ -295,5 +356,6 @@ LAWS = (
     EXACTLY_ONCE,
     AGREEING,
     FLAT,
+    BOUNDED,
 )
-"""The twelve, by number."""
+"""The thirteen, by number."""

@@ -23,12 +23,14 @@ from ...reducer.responses import acts
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.values.frozen_value import constructor_of
+from ...reducer.values.json_values import FrozenObject, freeze
 from ..wire import tolerant
+from ..wire.unread import KNOWN, unread, with_inner
 
 __all__ = ["as_json", "chunk"]
 
 _HELPERS = "openai.lib.streaming.chat"
-_PARSED = frozenset({"parsed", "parsed_arguments"})  # members of the SDK's own making, which no wire has
+_PARSED = frozenset({"parsed", "parsed_arguments", "snapshot"})  # members of the SDK's own making, which no wire has
 _TEXT = frozenset({str, type(None)})
 _COUNT = frozenset({int, type(None)})
 
@@ -38,11 +40,11 @@ _OF_CHUNK = frozenset(
 )
 _OF_CHOICE = frozenset({"content_filter_results", "message", "text", "usage", "error"})
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
-_OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content"})
+_OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content", "thought"})
 _OF_CALL = frozenset({"custom", "extra_content"})
 _UNDECLARED = (_OF_CHUNK | _OF_CHOICE | _OF_DELTA | _OF_CALL) - {"usage"}  # which a chunk declares
 _OF_EVENT = frozenset(Event.__annotations__)
-_DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
+_DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act in (acts.delta, acts.arguments))
 
 
 def chunk(obj: Any) -> Chunk | Event | Undecodable | None:
@@ -65,7 +67,7 @@ def chunk(obj: Any) -> Chunk | Event | Undecodable | None:
             if completion is not None:
                 return completion
         elif members["type"] in _DELTAS:
-            event = _plain_event(members, obj.__pydantic_extra__)
+            event = _plain_event(obj, members, obj.__pydantic_extra__)
             if event is not None:
                 return event
     except (AttributeError, KeyError, TypeError, RecursionError):
@@ -122,16 +124,62 @@ def _plain_completion(obj: Any, members: dict[str, Any]) -> Chunk | None:
     id_, model, usage = members["id"], members["model"], members["usage"]
     if type(id_) is not str or type(model) is not str or (reason is not None and type(reason) is not str):
         return None
-    made = _plain_delta(delta.__dict__, delta.__pydantic_extra__)
+    made = _plain_delta(delta)
     if made is None:
         return None
-    choice = _choice(index=index, delta=made, finish_reason=reason)
-    if usage is None:
-        return _chunk(id=id_, model=model, choices=(choice,))
-    return _chunk(id=id_, model=model, choices=(choice,), usage=as_json(usage))
+    unread = _unread(only, Choice) if _may_say_more(only, Choice) else None
+    choice = _choice(index=index, delta=made, finish_reason=reason, extras=unread)
+    return _chunk(
+        id=id_,
+        model=model,
+        choices=(choice,),
+        usage=None if usage is None else as_json(usage),
+        extras=_unread_of_chunk(obj, members),
+    )
 
 
-def _plain_delta(members: dict[str, Any], extra: dict[str, Any] | None) -> Delta | None:
+def _unread_of_chunk(obj: Any, members: dict[str, Any]) -> FrozenObject | None:
+    """The unread members of a chunk: nearly all chunks of a stream have the same, and so the same object."""
+    global _last_of_chunk
+    extra = obj.__pydantic_extra__
+    if not extra or KNOWN[Chunk].issuperset(extra):
+        extra = None
+    said = (obj.__class__, members.get("system_fingerprint"), members.get("service_tier"), extra)
+    known, found = _last_of_chunk
+    if said != known:
+        found = freeze(_unread(obj, Chunk)) if any(said[1:]) or _may_say_more(obj, Chunk) else None
+        _last_of_chunk = ((*said[:3], freeze(extra)), found)
+    return found
+
+
+_last_of_chunk: tuple[Any, FrozenObject | None] = (None, None)
+
+
+def _unread(obj: Any, cls: type) -> dict[str, Any] | None:
+    """The members of an SDK object that no fold reads and that say something, as they were sent."""
+    members, extra, names = obj.__dict__, obj.__pydantic_extra__, _wire_names(obj.__class__)
+    found = {names[name]: as_json(members[name]) for name in _unread_fields(obj.__class__, cls) if name in members}
+    return unread({**found, **as_json(extra or {})}, cls)
+
+
+def _may_say_more(obj: Any, cls: type) -> bool:
+    """Whether an SDK object has members that no fold reads, or may have."""
+    extra, members = obj.__pydantic_extra__, obj.__dict__
+    if extra and not KNOWN[cls].issuperset(extra):
+        return True
+    return any(map(members.get, _unread_fields(obj.__class__, cls)))
+
+
+@functools.cache
+def _unread_fields(model: Hashable, cls: type) -> tuple[str, ...]:
+    """The declared fields of an SDK class that no fold reads."""
+    names = _wire_names(model)
+    found = unread(dict.fromkeys(names.values(), 1), cls) or {}
+    return tuple(name for name, wire in names.items() if wire in found)
+
+
+def _plain_delta(obj: Any) -> Delta | None:
+    members, extra = obj.__dict__, obj.__pydantic_extra__
     content = members["content"]
     if content is not None and type(content) is not str:
         return None
@@ -145,13 +193,14 @@ def _plain_delta(members: dict[str, Any], extra: dict[str, Any] | None) -> Delta
             if made is None:
                 return None
             calls = (*calls, made)  # nearly always the only one
+    unread = _unread(obj, Delta) if _may_say_more(obj, Delta) else None
     if not extra or _OF_DELTA.isdisjoint(extra):
-        return _delta(content=content, tool_calls=calls)
+        return _delta(content=content, tool_calls=calls, extras=unread)
     for name in _REASONING:
         if type(extra.get(name)) not in _TEXT:
             return None
     read = {name: value for name, value in extra.items() if name in _OF_DELTA}
-    return _delta(content=content, tool_calls=calls, **read)
+    return _delta(content=content, tool_calls=calls, extras=unread, **read)
 
 
 def _plain_call(call: Any) -> CallDelta | None:
@@ -165,10 +214,14 @@ def _plain_call(call: Any) -> CallDelta | None:
     name, arguments = inside["name"], inside["arguments"]
     if type(name) not in _TEXT or type(arguments) not in _TEXT:
         return None
-    return _call(index=index, id=id_, type=kind, function=_function(name=name, arguments=arguments))
+    more = function.__pydantic_extra__
+    unread = _unread(call, CallDelta) if _may_say_more(call, CallDelta) else None
+    if more:
+        unread = with_inner(unread, {"function": more}, "function")
+    return _call(index=index, id=id_, type=kind, function=_function(name=name, arguments=arguments), extras=unread)
 
 
-def _plain_event(members: dict[str, Any], extra: dict[str, Any] | None) -> Event | None:
+def _plain_event(obj: Any, members: dict[str, Any], extra: dict[str, Any] | None) -> Event | None:
     if extra and not _OF_EVENT.isdisjoint(extra):
         return None
     read = members.get
@@ -186,6 +239,7 @@ def _plain_event(members: dict[str, Any], extra: dict[str, Any] | None) -> Event
         content_index=content,
         summary_index=summary,
         delta=delta,
+        extras=_unread(obj, Event) if _may_say_more(obj, Event) else None,
     )
 
 
@@ -197,7 +251,7 @@ def _odd(obj: Any) -> Chunk | Event | Undecodable | None:
     except RecursionError:
         return Undecodable(f"{type(obj).__name__}, nested too deeply")
     if not isinstance(value, dict):
-        return Undecodable(f"{type(obj).__name__}, not an object of the openai SDK")
+        return Undecodable(f"{type(obj).__name__}, not an object of the openai SDK", lost=False)
     # A class that declares `choices` has it among its attributes even where none was sent.
     make = tolerant.completion_chunk if "choices" in vars(obj) else tolerant.event_chunk
     return make(value)

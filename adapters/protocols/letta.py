@@ -18,13 +18,14 @@ from ...reducer.messages import (
     RefusalMessage,
     ServerToolMessage,
     StopReason,
+    ToolCallClosed,
     ToolCallDelta,
     ToolCallMessage,
 )
 from ...reducer.values.json_values import Json
 from ..json_text import dumps
 
-__all__ = ["StopReasonName", "async_sse", "frame", "ping", "sse", "to_json"]
+__all__ = ["UNKNOWN_TYPES", "StopReasonName", "async_sse", "frame", "ping", "sse", "to_json"]
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -45,11 +46,26 @@ StopReasonName: TypeAlias = Literal[
 ]
 """Every stop reason that Letta's client knows."""
 
+UNKNOWN_TYPES = frozenset(kind.message_type for kind in get_args(Message)) - {
+    "reasoning_message",
+    "hidden_reasoning_message",
+    "assistant_message",
+    "tool_call_message",
+    "approval_request_message",
+    "stop_reason",
+    "tool_call_closed",
+}
+"""The types of messages that Letta's client does not know.
+
+A server gives them to its folds as `skip_messages`, for what it streams and for what it stores: else they take indices,
+and the otids of what a client shows are not those of what is stored.
+"""
+
 _STOP_REASONS = get_args(StopReasonName)
 _DONE = b"data: [DONE]\n\n"
 
 
-def to_json(message: Message, date: datetime | None = None) -> JsonObject:
+def to_json(message: Message, date: datetime | None = None) -> JsonObject | None:
     """A message as Letta's client JSON.
 
     Args:
@@ -59,10 +75,14 @@ def to_json(message: Message, date: datetime | None = None) -> JsonObject:
     Returns:
         A new dict; fields that are None are left out. What a provider sent as it is (a server tool's item, a citation)
         is the message's own value, objects as `FrozenObject` and lists as tuples, which any JSON encoder takes.
+        None of a message that no client of Letta's is to read: that a tool call is closed.
     """
+    payload = _payload(message)
+    if payload is None:
+        return None
     # The client's stop reason has no ids and no date.
     head = {} if isinstance(message, StopReason) else _head(message, date)
-    return _without_none({"message_type": message.message_type, **head, **_payload(message)})
+    return _without_none({"message_type": message.message_type, **head, **payload})
 
 
 def sse(
@@ -82,8 +102,9 @@ def sse(
         clock: tells the date that a message is stamped with; let it tell a time zone.
         stop_reason: why the turn is over, if the messages do not say so; or a function that is asked at the end, when
             it is known whether a tool waits for approval or the answer was cut at its length limit.
-        own_types: whether to send refusals, server tools' progress and citations too. They are no types of Letta's:
-            its stock client makes empty system messages of them, and refuses them where it validates.
+        own_types: whether to send refusals, server tools' progress and citations too (`UNKNOWN_TYPES`; a fold whose
+            configuration has them as `skip_messages` emits none). They are no types of Letta's: its stock client makes
+            empty system messages of them, and refuses them where it validates.
 
     Returns:
         The frames, each made when it is asked for.
@@ -162,7 +183,7 @@ def _head(message: Message, date: datetime | None) -> JsonObject:
     }
 
 
-def _payload(message: Message) -> JsonObject:
+def _payload(message: Message) -> JsonObject | None:
     match message:
         case ReasoningMessage():
             return {"source": message.source, "reasoning": message.reasoning, "signature": message.signature}
@@ -188,6 +209,8 @@ def _payload(message: Message) -> JsonObject:
             return {"annotation": message.annotation}
         case StopReason():
             return {"stop_reason": message.stop_reason}
+        case ToolCallClosed():
+            return None
 
 
 def _call(delta: ToolCallDelta) -> JsonObject:
@@ -217,9 +240,10 @@ class _Body:
         if isinstance(message, StopReason):
             self._said = message.stop_reason
             return ()
-        if not self._own_types and isinstance(message, (RefusalMessage, ServerToolMessage, AnnotationMessage)):
+        if not self._own_types and message.message_type in UNKNOWN_TYPES:
             return ()
-        return (frame(to_json(message, self._clock())),)
+        shown = to_json(message, self._clock())
+        return () if shown is None else (frame(shown),)
 
     def end(self) -> tuple[bytes, ...]:
         """The last frames."""

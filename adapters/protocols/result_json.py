@@ -7,12 +7,14 @@ from ...reducer.diagnostics import Diagnostic
 from ...reducer.result import (
     ContentPart,
     OmittedReasoningPart,
+    OutputItem,
     ReasoningPart,
     RefusalPart,
     Result,
     ServerToolPart,
     SummarizedReasoningPart,
     TextPart,
+    ToolCall,
 )
 from ...reducer.stream_error import StreamError
 from ...reducer.usage import Usage
@@ -37,18 +39,34 @@ def result_to_json(result: Result) -> JsonObject:
         "outcome": result.outcome,
         "error": None if result.error is None else _error(result.error),
         "content": [_part(part) for part in result.content],
-        "tool_calls": [
-            {"id": call.id, "name": call.name, "arguments": call.arguments, "complete": call.complete}
-            for call in result.tool_calls
-        ],
+        "output": [_item(item) for item in result.output],
+        "tool_calls": [_call(call) for call in result.tool_calls],
         "usage": _usage(result.usage),
         "model": result.model,
         "provider_id": result.provider_id,
         "finish_reason": result.finish_reason,
+        "finish_reasons": list(result.finish_reasons),
         "chunks": result.chunks,
         "reasoning_details": list(result.reasoning_details),
         "extras": result.extras,
         "diagnostics": [_note(note) for note in result.diagnostics],
+    }
+
+
+def _call(call: ToolCall) -> JsonObject:
+    """A tool call; of what is not there, only what every call has."""
+    aliases = {"aliases": list(call.aliases)} if call.aliases else {}
+    extras = {"extras": call.extras} if call.extras else {}
+    return {
+        "id": call.id,
+        "name": call.name,
+        "arguments": call.arguments,
+        "complete": call.complete,
+        "doubts": [{"doubt": doubted.doubt.value, "detail": doubted.detail} for doubted in call.doubts],
+        "kind": call.kind,
+        "closed": call.closed,
+        **aliases,
+        **extras,
     }
 
 
@@ -63,10 +81,19 @@ def _note(note: Diagnostic) -> JsonObject:
     return {"kind": note.kind, "detail": note.detail, "count": note.count, **where}
 
 
+def _item(item: OutputItem) -> JsonObject:
+    said = {"parts": [_part(part) for part in item.parts]} if item.call is None else {"tool_call_id": item.call.id}
+    sent = {"item": item.item} if item.item else {}
+    extras = {"extras": item.extras} if item.extras else {}
+    return {"kind": item.kind, "id": item.id, "done": item.done, **said, **sent, **extras}
+
+
 def _part(part: ContentPart) -> JsonObject:
     match part:
         case TextPart():
-            return {"type": part.type, "text": part.text}
+            cited = {"annotations": list(part.annotations)} if part.annotations else {}
+            phase = {} if part.phase is None else {"phase": part.phase}
+            return {"type": part.type, "text": part.text, **cited, **phase}
         case ReasoningPart():
             signed = {} if part.signature is None else {"signature": part.signature}
             return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning, **signed}
@@ -90,6 +117,9 @@ def _usage(usage: Usage) -> JsonObject:
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cached_tokens": usage.cached_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
         "reasoning_tokens": usage.reasoning_tokens,
         "total_tokens": usage.total_tokens,
+        "source": usage.source,
+        "raw": usage.raw,
     }

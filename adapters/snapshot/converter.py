@@ -12,9 +12,12 @@ from cattrs.gen import make_dict_structure_fn
 
 from ...reducer.chat import ThinkTags
 from ...reducer.config import BaseConfig, CompletionsConfig
+from ...reducer.doubts import Doubt
 from ...reducer.ends import End
 from ...reducer.otid import RunCursor, initial_cursor, otid
+from ...reducer.responses.parts import Part, Parts, parts_of
 from ...reducer.result import ContentPart
+from ...reducer.shared.extras import Extras, extras_of
 from ...reducer.values.json_values import FrozenObject, Json, freeze
 from ...reducer.values.persistent import PersistentMap, PersistentVector
 from ...reducer.values.text import Text, text
@@ -34,6 +37,8 @@ class _Cursor:
     step_id: str | None = None
     type: str = ""
     index: int = -1
+    skipped: frozenset[str] = frozenset()
+    emitted: str = ""  # where that is another type
 
 
 @cache
@@ -51,9 +56,16 @@ def converter_for(for_chunks: bool) -> Converter:
     _register(
         converter, lambda of: of is Text, lambda value: write_split_text(str(value)), lambda value: text(_text(value))
     )
+    _register(
+        converter,
+        lambda of: of is Extras,
+        lambda extras: _plain(extras.frozen()),
+        lambda value: extras_of(_frozen(expect(value, Mapping, "an object"))),
+    )
     _register_run(converter)
     _register_tables(converter)
     _register_rows(converter)
+    _register_parts(converter)
     _register_tagged(converter, lambda of: of in (BaseConfig, CompletionsConfig), CONFIGS.values())
     _register_tagged(converter, lambda of: of == End | None, get_args(End))
     _register_tagged(converter, lambda of: of == ContentPart, get_args(ContentPart))
@@ -71,6 +83,8 @@ def _strict(plain: Callable[[Any], Any], opaque: Callable[[Any], Any]) -> Conver
     _register(converter, lambda of: of is Any or of is object, plain, opaque)
     converter.register_unstructure_hook(str, lambda value: write_split_text(value) if isinstance(value, str) else value)
     converter.register_structure_hook(str, lambda value, _: _text(value))
+    converter.register_unstructure_hook(Doubt, lambda doubt: doubt.value)  # not as the text that it is as well
+    converter.register_structure_hook(Doubt, lambda value, _: _doubt(value))
     converter.register_structure_hook(int, lambda value, _: expect(value, int, "a whole number"))
     converter.register_structure_hook(bool, lambda value, _: expect(value, bool, "true or false"))
     _register(converter, lambda of: of == int | str, _same, lambda value: expect(value, (int, str), _KEY))
@@ -103,20 +117,28 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _doubt(value: Any) -> Doubt:
+    words = [doubt.value for doubt in Doubt]
+    return Doubt(value) if value in words else refuse(value, f"one of {listed(words)}")
+
+
 def _text(value: Any) -> str:
     return read_split_text(value, lambda part: expect(part, str, "text"))
 
 
 def _register_run(converter: Converter) -> None:
     def out(run: RunCursor) -> Any:
-        return converter.unstructure(_Cursor(run.id, run.run_id, run.step_id, run.type, run.index))
+        emitted = "" if run.emitted == run.type else run.emitted
+        cursor = _Cursor(run.id, run.run_id, run.step_id, run.type, run.index, run.skipped, emitted)
+        return converter.unstructure(cursor)
 
     def back(value: Json) -> RunCursor:
         cursor = converter.structure(value, _Cursor)
-        run = initial_cursor(cursor.id, cursor.run_id, cursor.step_id)
+        run = initial_cursor(cursor.id, cursor.run_id, cursor.step_id, cursor.skipped)
         if cursor.index < 0:
-            return run
-        return evolve(run, type=cursor.type, index=cursor.index, otid=otid(cursor.id, cursor.index))
+            return evolve(run, type=cursor.type)
+        emitted, number = cursor.emitted or cursor.type, otid(cursor.id, cursor.index)
+        return evolve(run, type=cursor.type, index=cursor.index, otid=number, emitted=emitted)
 
     _register(converter, lambda of: of is RunCursor, out, back)
 
@@ -140,21 +162,27 @@ def _register_tables(converter: Converter) -> None:
 def _register_rows(converter: Converter) -> None:
     def unstructure_factory(of: Any) -> Callable[[PersistentVector[Any]], Any]:
         hook = converter.get_unstructure_hook(tuple[get_args(of)[0], ...])  # type: ignore[misc]
-        return lambda row: hook(tuple(map(row.get, range(row.size))))
+        return lambda row: hook(tuple(row))
 
     def structure_factory(of: Any) -> Callable[[Json, Any], PersistentVector[Any]]:
         hook = converter.get_structure_hook(tuple[get_args(of)[0], ...])  # type: ignore[misc]
-
-        def back(value: Json, _: Any) -> PersistentVector[Any]:
-            row: PersistentVector[Any] = PersistentVector()
-            for position, entry in enumerate(hook(value, of)):
-                row = row.put(position, entry)
-            return row
-
-        return back
+        return lambda value, _: PersistentVector[Any]().extended(hook(value, of))
 
     converter.register_unstructure_hook_factory(_made_of(PersistentVector), unstructure_factory)
     converter.register_structure_hook_factory(_made_of(PersistentVector), structure_factory)
+
+
+def _register_parts(converter: Converter) -> None:
+    def structure_factory(_: Any) -> Callable[[Json, Any], Parts]:
+        hook = converter.get_structure_hook(tuple[Part, ...])
+        return lambda value, _: parts_of(hook(value, tuple[Part, ...]))
+
+    def unstructure_factory(_: Any) -> Callable[[Parts], Any]:
+        hook = converter.get_unstructure_hook(tuple[Part, ...])
+        return lambda parts: hook(tuple(parts))
+
+    converter.register_unstructure_hook_factory(lambda of: of is Parts, unstructure_factory)
+    converter.register_structure_hook_factory(lambda of: of is Parts, structure_factory)
 
 
 def _register_tagged(converter: Converter, is_it: Callable[[Any], bool], members: Iterable[type]) -> None:

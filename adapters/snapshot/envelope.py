@@ -3,15 +3,20 @@
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
+from zlib import crc32
 
 from ...reducer.values.json_values import Json
 from ..errors import SnapshotError
 from .converter import converter_for
 from .refusals import listed, located, one_line, shown, why
-from .stored_types import CHUNKS, TOP, TYPES, Snapshot, name_of
+from .stored_types import CHUNKS, STATES, TOP, TYPES, Snapshot, name_of
+from .validation import InvalidState, check_state
 
-VERSION = 1
+VERSION = 2
 """Of the format. It rises with every change that makes old snapshots read differently, or new ones unreadable."""
+
+SNAPSHOT_LIMIT = 256 << 20
+"""Bytes that a snapshot may have where nothing else is said; a state has about those that its answer has."""
 
 
 def unstructure(value: Snapshot) -> dict[str, Any]:
@@ -28,20 +33,36 @@ def unstructure(value: Snapshot) -> dict[str, Any]:
     if not name:
         raise SnapshotError(f"there are no snapshots of {type(value).__name__}")
     try:
-        return {"streamfold": VERSION, "type": name, "value": converter_for(name in CHUNKS).unstructure(value)}
+        return sealed({"streamfold": VERSION, "type": name, "value": converter_for(name in CHUNKS).unstructure(value)})
     except Exception as error:  # whatever cattrs comes upon in a hand-made value
         raise SnapshotError(one_line(f"no snapshot of this {name}: {why(error)}")) from None
 
 
+def sealed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A snapshot with the checksum of what it says, in place of the one that it has.
+
+    The checksum makes it visible that something has changed by accident. It is no signature: anybody can make it.
+
+    Args:
+        data: the version, the type's name and the value.
+
+    Raises:
+        ValueError: if the value is no JSON.
+    """
+    return {**data, "checksum": _checksum_of(data["type"], data["value"])}
+
+
 def structure(data: Json) -> Any:
     """The value that a snapshot is of: equal to the one that went in, and a state goes on as if nothing had happened.
+
+    Whatever a snapshot says, it is refused here or its state folds on without raising.
 
     Args:
         data: what `unstructure` gave, perhaps by way of JSON.
 
     Raises:
         SnapshotError: if it is no snapshot, of another version, of an unknown type, or has fields that are missing,
-            unknown or wrong.
+            unknown or wrong; if its checksum is another than that of what it says; or if no fold comes to such a state.
     """
     name, members = _opened(data)
     try:
@@ -51,6 +72,18 @@ def structure(data: Json) -> Any:
         raise SnapshotError(one_line(f"{name} (version {VERSION}): {path}: {reason}")) from None
     if name_of(value) != name:
         raise SnapshotError(f"{name} (version {VERSION}): value.config is that of another wire")
+    # Last: what is wrong with a field says more than that something is.
+    try:
+        checksum = _checksum_of(name, members)
+    except (TypeError, ValueError, RecursionError) as error:  # given as it is, and not by way of JSON
+        raise SnapshotError(one_line(f"{name} (version {VERSION}): value: {why(error)}")) from None
+    if data["checksum"] != checksum:
+        raise SnapshotError(f"{name} (version {VERSION}): it has another checksum: this is not what was stored")
+    if name in STATES:
+        try:
+            check_state(name, value)
+        except InvalidState as error:
+            raise SnapshotError(one_line(f"{name} (version {VERSION}): {error}")) from None
     return value
 
 
@@ -67,12 +100,20 @@ def dumps(value: Snapshot) -> bytes:
         raise SnapshotError(one_line(f"no snapshot of this {data['type']}: {why(error)}")) from None
 
 
-def loads(data: bytes | str) -> Any:
+def loads(data: bytes | str, limit: int = SNAPSHOT_LIMIT) -> Any:
     """The value that `dumps` was given.
 
+    Args:
+        data: the JSON.
+        limit: the most bytes, or characters, of it.
+
     Raises:
-        SnapshotError: as `structure`; or if it is no JSON.
+        SnapshotError: as `structure`; or if it is no JSON, or longer than the limit.
     """
+    if len(data) > limit:
+        raise SnapshotError(
+            f"longer than {limit:,} bytes, the limit for a snapshot: `limit` of `snapshot.loads` sets another"
+        )
     try:
         decoded = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -92,13 +133,20 @@ def _opened(data: Json) -> tuple[str, Json]:
     if version != VERSION:
         age = "an older" if version < VERSION else "a newer"
         raise SnapshotError(f"a snapshot of version {shown(version)}, by {age} streamfold; this one reads {VERSION}")
-    if data.keys() != {"streamfold", "type", "value"}:
-        found = listed(data)
-        raise SnapshotError(one_line(f"a snapshot (version {VERSION}) has streamfold, type and value, not {found}"))
+    if data.keys() != {"streamfold", "type", "value", "checksum"}:
+        raise SnapshotError(
+            one_line(f"a snapshot (version {VERSION}) has streamfold, type, value and checksum, not {listed(data)}")
+        )
     name = data["type"]
     if not isinstance(name, str) or name not in TOP:
         raise SnapshotError(f"a snapshot (version {VERSION}) of unknown type {shown(name)}")
     return name, data["value"]
+
+
+def _checksum_of(name: str, value: Json) -> str:
+    """Of the type and the value, as JSON in one form: stores put members in an order of their own."""
+    text = json.dumps([name, value], allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return f"{crc32(text.encode('ascii')):08x}"
 
 
 def _refuse_constant(word: str) -> NoReturn:

@@ -19,7 +19,7 @@ CONFIGS: dict[str, type] = {
     "inner_thoughts.Config": inner_thoughts.Config,
     "responses.Config": responses.Config,
 }
-_STATES: dict[str, type] = {
+STATES: dict[str, type] = {
     "chat.State": chat.State,
     "inner_thoughts.State": inner_thoughts.State,
     "responses.State": responses.State,
@@ -27,8 +27,8 @@ _STATES: dict[str, type] = {
 # Both Chat Completions wires have the same chunks.
 CHUNKS: dict[str, type] = {"chat.Chunk": Chunk, "responses.Chunk": Event}
 _PLAIN = (Done, Undecodable, Result, *get_args(Message), *get_args(End), *get_args(ContentPart))
-TYPES: dict[str, type] = {**_STATES, **CONFIGS, **CHUNKS, **{of.__name__: of for of in _PLAIN}}
-NAMES = {of: name for name, of in TYPES.items() if name not in _STATES}
+TYPES: dict[str, type] = {**STATES, **CONFIGS, **CHUNKS, **{of.__name__: of for of in _PLAIN}}
+NAMES = {of: name for name, of in TYPES.items() if name not in STATES}
 TOP = TYPES.keys() - {of.__name__ for of in get_args(ContentPart)}
 
 

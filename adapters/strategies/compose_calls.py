@@ -1,5 +1,8 @@
 """Composing the tool calls of a Chat Completions stream: how a provider says which call a delta belongs to."""
 
+import json
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from attrs import asdict, define, evolve, frozen
@@ -7,7 +10,7 @@ from attrs import asdict, define, evolve, frozen
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from .composed import ANSWER_ID, MODEL
 from .drawing import Pen, written
-from .expected import Arguments, Intent, Lane, Step
+from .expected import Arguments, Intent, Lane, Step, is_object
 from .quirks import Quirk
 
 _EXTRA = {"google": {"thought_signature": "c2ln"}}
@@ -60,7 +63,8 @@ class Identity:
         index: whether and how indices are odd.
         ids: what follows the first id of a call.
         anonymous: there are no ids.
-        shared: all calls have the same id.
+        shared: all calls come with the same id.
+        owner: the number of the call whose id it is then; the others get one of our making.
         whole: each call comes whole.
     """
 
@@ -69,6 +73,7 @@ class Identity:
     anonymous: bool
     shared: bool
     whole: bool
+    owner: int = 1
     first: int = 0
     stride: int = 1
 
@@ -85,7 +90,7 @@ class Identity:
         if index is not Quirk.SPARSE_INDEX:
             return cls(index, ids, anonymous, shared, whole)
         first, stride = 1 + pen.roll(index, 5), 1 + pen.roll(index, 3)
-        return cls(index, ids, anonymous, shared, whole, first, stride)
+        return cls(index, ids, anonymous, shared, whole, 1, first, stride)
 
     @property
     def lone(self) -> bool:
@@ -104,9 +109,26 @@ class Identity:
             return None
         return 0 if self.index is Quirk.SHARED_INDEX else self.first + self.stride * (spec.number - 1)
 
+    def of(self, specs: Sequence[Spec]) -> "Identity":
+        """How these calls are told apart, one after the other."""
+        tools = {spec.name for spec in specs}
+        others = [spec.arguments.text for spec in specs if not spec.custom and is_object(spec.arguments.text)]
+        values = [json.loads(text) for text in others]
+        unlike = len(others) == len(specs) and all(values) and all(map(_unlike, combinations(values, 2)))
+        apart = len(tools) == len(specs) or unlike
+        return evolve(self, shared=self.shared and apart, owner=specs[0].number if specs else 1)
+
+    def owns(self, spec: Spec) -> bool:
+        """Whether a call keeps the id that it comes with."""
+        return not self.shared or spec.number == self.owner
+
     def id_of(self, spec: Spec) -> str | None:
         """The id that is sent with a call."""
         return None if self.anonymous else f"call_{1 if self.shared else spec.number}"
+
+
+def _unlike(pair: tuple[object, object]) -> bool:
+    return pair[0] != pair[1]
 
 
 def draw_spec(pen: Pen, number: int, config: Any, thoughtful: bool, plain: bool) -> Spec:
@@ -188,7 +210,7 @@ def _entries(pen: Pen, identity: Identity, spec: Spec, in_pieces: bool) -> list[
 def _rename(pen: Pen, identity: Identity, spec: Spec, entries: list[Entry]) -> int:
     """Where the name comes; returns which entry has (the last of) it."""
     ways = [Quirk.EMPTY_NAME]
-    half = len(spec.name) // 2
+    half = 0 if identity.shared else len(spec.name) // 2
     if half and spec.name[:half] != spec.name[half:]:  # an equal half would be a repetition
         ways.append(Quirk.SPLIT_NAME)
     if not identity.lone and not identity.shared:
@@ -253,7 +275,7 @@ def _step(identity: Identity, spec: Spec, entry: Entry) -> Step:
         lane=spec.lane,
         channel="arguments",
         adds=entry.adds,
-        id=entry.id if entry.id == identity.id_of(spec) else None,
+        id=entry.id if entry.id == identity.id_of(spec) and identity.owns(spec) else None,
         name=entry.renames,
         custom=spec.custom,
         begins=bool(entry.id or entry.extra),

@@ -10,13 +10,27 @@ from ...reducer.ends import Done, Undecodable
 from ...reducer.usage import Usage
 from ..wire.machines import Wire
 from .compose_calls import Identity, Spec, call_lane, draw_spec, legacy_lane, said, together
+from .compose_endings import (
+    CUT_OFF,
+    ERRORS,
+    OTHER_WORDS,
+    breaks,
+    can_be_whole,
+    close_calls,
+    closes,
+    failing,
+    in_place,
+    whole_message,
+    with_whole,
+)
+from .compose_texts import cut_text, reasoning_lane, speak
+from .compose_unread import with_unread
 from .composed import ANSWER_ID, MODEL, Says, Stream
 from .drawing import Pen
-from .expected import CUT_OFF, Intent, Step, is_json, summed
+from .expected import Intent, Step, is_json, summed
 from .quirks import Quirk
 
 _ENDINGS = (Quirk.ERROR, Quirk.TRUNCATED, Quirk.CUT_OFF)
-_ERRORS = ({"message": "Slow down.", "code": "rate_limit"}, "boom", {"message": "maximum context length is 8"})
 _EMPTY = (
     Delta(),
     Delta(content=""),
@@ -49,7 +63,7 @@ class _Composer:
 
     def stream(self) -> Stream:
         body = self.body()
-        steps = self.ended(body)
+        steps = with_unread(self.pen, self.ended(body))
         self.noise(steps)
         steps = self.renamed(steps)
         chunks = tuple(step.chunk for step in steps)
@@ -68,11 +82,11 @@ class _Composer:
         """What the answer says, in chunks."""
         pen = self.pen
         reasoning, text, refusal = pen.maybe(), pen.maybe(), pen.maybe()
-        thought = pen.cut(reasoning or "")
+        thought = cut_text(pen, reasoning or "")
         content = self.content(reasoning, text)
-        refused = [_speak("refusal", piece) for piece in pen.cut(refusal or "")]
+        refused = [speak("refusal", piece) for piece in cut_text(pen, refusal or "")]
         calls, one_by_one = self.calls()
-        lanes = [[] if self.tagged else self.reasoning(thought), content, refused]
+        lanes = [[] if self.tagged else reasoning_lane(pen, thought), content, refused]
         mixed = pen.mixes([*lanes, *calls])
         last = calls.pop() if self.snapshots else []
         steps = pen.merged([*lanes, *([[step for lane in calls for step in lane]] if one_by_one else calls)], mixed)
@@ -92,53 +106,16 @@ class _Composer:
             tags = (True, "opened", _OTHER_TAGS)[pen.roll(Quirk.THINK_TAGS, 3)]
             self.config = evolve(self.config, think_tags=tags)
         if not tags:
-            return [_speak("text", piece) for piece in self.cut_text(text or "")]
+            return [speak("text", piece) for piece in cut_text(pen, text or "")]
         self.pairs = tags if isinstance(tags, tuple) else (_THINK,)
         if reasoning is None and tags != "opened":
             # What begins with a tag would be reasoning.
-            return [_speak("text", piece) for piece in pen.cut(_untagged(text or "", self.pairs))]
+            return [speak("text", piece) for piece in pen.cut(_untagged(text or "", self.pairs))]
         if reasoning is None and text is None:
             return []
         opening, closing = self.pairs[0]
         self.tagged = ("" if tags == "opened" else opening) + _untagged(reasoning or "", self.pairs)
-        return [_speak("text", piece) for piece in pen.cut(f"{self.tagged}{closing}{text or ''}")]
-
-    def cut_text(self, text: str) -> list[str]:
-        """The content in pieces, some of them perhaps inside a surrogate pair."""
-        cut = self.pen.cut(text)
-        if not self.pen.use(Quirk.HALF_PAIRS, any(ord(character) > 0xFFFF for character in text)):
-            return cut
-        halves: list[str] = []
-        for piece in cut:
-            halves.append("")
-            for character in piece:
-                if ord(character) > 0xFFFF:
-                    high, low = divmod(ord(character) - 0x10000, 0x400)
-                    halves[-1] += chr(0xD800 + high)
-                    halves.append(chr(0xDC00 + low))
-                else:
-                    halves[-1] += character
-        return halves
-
-    def reasoning(self, cut: Sequence[str]) -> list[Step]:
-        pen = self.pen
-        way = pen.one_of(Quirk.OTHER_REASONING_NAME, Quirk.REASONING_TWICE, Quirk.REASONING_DETAILS) if cut else None
-        names = ["reasoning_content"]
-        if way is not None:
-            pen.use(way)
-        if way is Quirk.OTHER_REASONING_NAME:
-            names = [("reasoning", "reasoning_text")[pen.roll(way, 2)]]
-        elif way is Quirk.REASONING_TWICE:
-            names.append("reasoning")
-        steps = [_speak("reasoning", piece, *names) for piece in cut]
-        if way is Quirk.REASONING_DETAILS:
-            details = [{"type": "reasoning.text", "index": 0, "text": piece} for piece in cut]
-            details[-1]["signature"] = "c2ln"
-            steps = [
-                evolve(step, chunk=said(Delta(reasoning_details=[detail])))
-                for step, detail in zip(steps, details, strict=True)
-            ]
-        return steps
+        return [speak("text", piece) for piece in pen.cut(f"{self.tagged}{closing}{text or ''}")]
 
     def calls(self) -> tuple[list[list[Step]], bool]:
         """The calls' lanes, and whether they must come one by one.
@@ -154,6 +131,7 @@ class _Composer:
         if not pen.use(Quirk.LEGACY_CALL, legacy is not None):
             legacy = None
         ours = [spec for spec in self.specs if spec is not legacy]
+        identity = identity.of(ours)
         self.snapshots = bool(ours) and self.may_repeat(identity, ours[-1])
         lanes = [legacy_lane(pen, legacy)] if legacy is not None else []
         lanes += [call_lane(pen, identity, spec, self.snapshots and spec is ours[-1]) for spec in ours]
@@ -189,6 +167,8 @@ class _Composer:
         has_role, has_usage, is_done = pen.flip(), pen.flip(), pen.flip()
         if has_role:
             body.insert(0, Step(said(Delta(content=""))))  # OpenAI's first chunk, which has the role
+        if body and not pen.used and can_be_whole(body) and not self.tagged and pen.use(Quirk.WHOLE_MESSAGE):
+            body = [in_place(body)]
         ending = None if self.snapshots else pen.one_of(*_ENDINGS)
         if ending is not None:
             pen.use(ending)
@@ -198,7 +178,7 @@ class _Composer:
         if ending is Quirk.TRUNCATED:
             return body
         if ending is Quirk.ERROR:
-            error = Step(Chunk(error=_ERRORS[pen.roll(ending, len(_ERRORS))]), (Intent(fails=True),))
+            error = failing(ERRORS[pen.roll(ending, len(ERRORS))])
             return [*body, error, *([_done()] if is_done else [])]
         finished = self.finished(body, ending is Quirk.CUT_OFF)
         after = self.usage(finished, has_usage)
@@ -217,10 +197,20 @@ class _Composer:
             return body
         elif pen.use(Quirk.STOP_AFTER_CALLS, calls):
             reason = "stop"
-        finish = Step(said(Delta(), finish_reason=reason), (Intent(reason=reason, over=True),))
+        elif not self.snapshots and pen.use(Quirk.OTHER_FINISH_WORD):
+            reason = OTHER_WORDS[pen.roll(Quirk.OTHER_FINISH_WORD, len(OTHER_WORDS))]
+        meant = Intent(reason=reason, over=True, fails=breaks(reason))
+        finish = Step(said(Delta(), finish_reason=reason), (meant,))
         if pen.use(Quirk.USAGE_ON_FINISH):
             finish = _with_usage(finish, 9)
+        if pen.use(Quirk.USAGE_IN_CHOICE):
+            finish = _with_usage(finish, 10, in_choice=True)
+        whole = bool(body) and not cut_off and not self.snapshots and not self.tagged and can_be_whole(body)
+        whole = whole and not pen.used & {Quirk.HALF_PAIRS, Quirk.WHOLE_MESSAGE}
+        if pen.use(Quirk.WHOLE_AFTER_DELTAS, whole):
+            finish = with_whole(finish, whole_message(body))
         late = not cut_off and not self.snapshots and bool(body) and bool(body[-1].meant)
+        late = late and not meant.fails and not pen.used & {Quirk.WHOLE_MESSAGE, Quirk.WHOLE_AFTER_DELTAS}
         if pen.use(Quirk.LATE_PAYLOAD, late):
             at = len(body) - pen.roll(Quirk.LATE_PAYLOAD, len(body))
             steps = [*body[:at], finish, *body[at:]] if at < len(body) else _with_finish(body, finish)
@@ -256,7 +246,7 @@ class _Composer:
             (Quirk.EMPTY_DELTAS, said(empty)),
             (Quirk.NO_DELTA, said(content_filter_results=_FILTERED)),
             (Quirk.NULL_CHOICES, Chunk(choices=None)),
-            (Quirk.UNDECODABLE, Undecodable("not JSON")),
+            (Quirk.UNDECODABLE, Undecodable("a bare word", lost=False)),
         ):
             if pen.use(quirk):
                 pen.insert(quirk, steps, Step(chunk), last)
@@ -289,9 +279,7 @@ class _Composer:
 
     def says(self, steps: Sequence[Step]) -> Says:
         ledger = summed(steps)
-        if ledger.over and not ledger.failed and not set(CUT_OFF).intersection(ledger.reasons):
-            for lane in ledger.lanes.values():
-                lane.closed = True
+        close_calls(ledger, steps, ledger.over and not ledger.failed and all(map(closes, ledger.reasons)))
         config = self.config
         speaks = config.assistant_message_tool_name if getattr(config, "use_assistant_message", False) else None
         says = ledger.says(list(ledger.lanes), {spec.lane: spec.arguments for spec in self.specs}, speaks)
@@ -303,11 +291,6 @@ class _Composer:
             if self.tagged or getattr(self.config, "think_tags", False) == "opened"
             else says
         )
-
-
-def _speak(channel: Any, piece: str, *names: str) -> Step:
-    members: dict[str, Any] = dict.fromkeys(names or ({"text": "content"}.get(channel, channel),), piece)
-    return Step(said(Delta(**members)), (Intent(channel=channel, adds=piece),))
 
 
 def _count(steps: Sequence[Step], member: str) -> int:
@@ -328,18 +311,22 @@ def _usage(output: int) -> tuple[dict[str, int], Usage]:
     return raw, Usage(5, output, total_tokens=5 + output, source="reported")
 
 
-def _with_usage(step: Step, output: int) -> Step:
+def _with_usage(step: Step, output: int, in_choice: bool = False) -> Step:
     raw, usage = _usage(output)
+    if in_choice:
+        (choice,) = step.chunk.choices
+        return evolve(step, chunk=evolve(step.chunk, choices=(evolve(choice, usage=raw),))).plus(usage=usage)
     return evolve(step, chunk=evolve(step.chunk, usage=raw)).plus(usage=usage)
 
 
 def _with_finish(body: Sequence[Step], finish: Step) -> list[Step]:
     """The finish reason, with what else came in its chunk, in the last chunk of the body."""
     *others, last = body
-    (choice,) = last.chunk.choices
-    reason = finish.chunk.choices[0].finish_reason
+    *before, choice = last.chunk.choices
+    (over,) = finish.chunk.choices
     usage = finish.chunk.usage or last.chunk.usage
-    chunk = evolve(last.chunk, choices=(evolve(choice, finish_reason=reason),), usage=usage)
+    ended = evolve(choice, finish_reason=over.finish_reason, usage=over.usage)
+    chunk = evolve(last.chunk, choices=(*before, ended), usage=usage)
     return [*others, Step(chunk, (*last.meant, *finish.meant))]
 
 

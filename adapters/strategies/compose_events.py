@@ -8,16 +8,19 @@ from attrs import evolve, frozen
 
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
-from ...reducer.usage import Usage
 from ..wire.machines import Wire
 from .compose_items import MODEL_ITEMS, Missing, Spec, as_item, draw_spec, item_lane, told, wholes
-from .composed import MODEL, Says, Stream
+from .compose_terminals import cancelled, failures, named, response_json, usage_of
+from .compose_unread import with_unread
+from .composed import Says, Stream
 from .drawing import Pen, redelivered, unsaid
 from .expected import Arguments, Expected, Intent, Lane, Step, summed
 from .quirks import Quirk
 
-_ENDINGS = (Quirk.ERROR, Quirk.ERROR_TWICE, Quirk.TRUNCATED, Quirk.CUT_OFF, Quirk.NO_TERMINAL)
-_FAILURE = {"message": "Slow down.", "code": "rate_limit_exceeded"}
+_ENDINGS = (
+    *(Quirk.ERROR, Quirk.ERROR_TWICE, Quirk.TRUNCATED, Quirk.CUT_OFF, Quirk.NO_TERMINAL),
+    Quirk.CANCELLED,
+)
 _UNKNOWN = ("keepalive", "response.new_thing.delta", "response.audio.delta")
 _DROPS = {
     Quirk.NO_ITEM_ADDED: "added",
@@ -96,7 +99,7 @@ class _Composer:
             pen.used.update({Quirk.NO_CREATED} if bare else ())
             end = self.ended(body) if last else [self.terminal(answer, body, "incomplete", "steered")]
             steps += self.numbered([*begun, *body, *later, *end], len(steps), answer)
-        steps = [self.plain(step) for step in self.readdressed(steps)]
+        steps = with_unread(pen, [self.plain(step) for step in self.readdressed(steps)])
         if pen.allows(Quirk.REPEATED_EVENTS):
             steps = self.repeated(steps)
         self.noise(steps)
@@ -107,7 +110,7 @@ class _Composer:
     # Items
 
     def begun(self, answer: int) -> list[Step]:
-        response = _response(answer, "in_progress")
+        response = response_json(answer, "in_progress")
         over = (Intent(over=False),) if answer else ()
         return [
             Step(Event(type="response.created", response=response), over),
@@ -125,12 +128,13 @@ class _Composer:
             lane, kinds = (answer, len(specs)), MODEL_ITEMS if beside else ()
             specs.append(pen.span(partial(draw_spec, pen, lane, self.missing, knows_ids, kinds)))
         self.specs |= {spec.lane: spec for spec in specs}
-        lanes = [item_lane(pen, spec, self.missing) for spec in specs]
+        may_go_on = not self.address.absent and self.address.index is None and not pen.allows(Quirk.REPLAYED_ITEMS)
+        lanes = [item_lane(pen, spec, self.missing, may_go_on) for spec in specs]
         self.drop(lanes, specs)
         keys = _chained([[(at, step) for step in range(len(lane))] for at, lane in enumerate(lanes)], specs, beside)
         mixed = pen.mixes(keys)
         if self.address.absent:
-            keys = [[key for lane in keys for key in lane]]
+            keys = _by_kind(keys, specs)
         ordered = pen.merged(keys, mixed)
         ordered = pen.shuffled(Quirk.ITEMS_SIDE_BY_SIDE, keys) if beside else ordered
         late = pen.allows(Quirk.LATE_EVENTS) and not pen.allows(Quirk.NO_NUMBERS, Quirk.ONE_NUMBER)
@@ -175,19 +179,9 @@ class _Composer:
         if self.ending is Quirk.CUT_OFF:
             reason = ("max_output_tokens", "content_filter")[pen.roll(self.ending, 2)]
             return [self.terminal(answer, body, "incomplete", reason)]
-        return [] if self.ending is Quirk.TRUNCATED else self.failed(answer)
-
-    def failed(self, answer: int) -> list[Step]:
-        pen = self.pen
-        response = _response(answer, "failed", error=_FAILURE)
-        failed = Step(Event(type="response.failed", response=response), (Intent(fails=True, reason="failed"),))
-        twice = self.ending is Quirk.ERROR_TWICE
-        how = pen.roll(Quirk.ERROR_TWICE if twice else Quirk.ERROR, 3)
-        if how == 0 and not twice:
-            return [failed]
-        flat = Event(type="error", message=_FAILURE["message"], code=_FAILURE["code"])
-        error = Event(type="error", error=_FAILURE) if how == 2 else flat
-        return [Step(error, (Intent(fails=True),)), *([failed] if twice else [])]
+        if self.ending is Quirk.CANCELLED:
+            return [cancelled(pen, answer)]
+        return [] if self.ending is Quirk.TRUNCATED else failures(pen, answer)
 
     def terminal(self, answer: int, body: Sequence[Step], status: str, reason: str = "") -> Step:
         """The event that ends a response: what its items came to, why, and what it cost."""
@@ -196,9 +190,9 @@ class _Composer:
         so_far = summed(body)
         if status == "incomplete" and reason != "steered":
             specs = {lane: spec for lane, spec in specs.items() if lane in so_far.lanes}
-        customs = any(spec.kind == "custom_tool_call" for spec in specs.values())
-        # Without its status, a custom tool's call that comes last may be cut off.
-        told_apart = status == "completed" or not customs
+        calls = any(spec.is_call for spec in specs.values())
+        # Without its status, a call that comes last may be cut off.
+        told_apart = status == "completed" or not calls
         listed = not (told_apart and pen.use(Quirk.EMPTY_OUTPUT, bool(specs)))
         meant = [Intent(lane=(answer, 0), completes=status == "completed", reason=reason or status, over=True)]
         output: Any = [] if listed or pen.roll(Quirk.EMPTY_OUTPUT, 2) == 0 else None
@@ -208,14 +202,10 @@ class _Composer:
             texts, whole = _came(spec, so_far, body, status == "completed" or reason == "steered")
             output.append(as_item(spec, texts, "completed" if whole else "incomplete"))
             meant += told(spec, texts, closes=whole)
-        usage = None
-        if not pen.use(Quirk.NO_USAGE):
-            usage = {"input_tokens": 5, "output_tokens": 11 + answer, "total_tokens": 16 + answer}
-            reported = Usage(5, 11 + answer, total_tokens=16 + answer, source="reported")
-            meant.append(Intent(usage=reported))
+        usage, costs = usage_of(pen, answer)
         details = {"incomplete_details": {"reason": reason}} if reason else {}
-        response = _response(answer, status, output=output, usage=usage, **details)
-        return Step(Event(type=f"response.{status}", response=response), tuple(meant), "terminal")
+        response = response_json(answer, status, output=output, usage=usage, **details)
+        return Step(Event(type=named(pen, status), response=response), (*meant, *costs), "terminal")
 
     # Addresses and numbers
 
@@ -289,9 +279,10 @@ class _Composer:
         last = max(0, len(steps) - 1)
         if pen.use(Quirk.UNKNOWN_EVENTS):
             unknown = _UNKNOWN[pen.roll(Quirk.UNKNOWN_EVENTS, len(_UNKNOWN))]
-            pen.insert(Quirk.UNKNOWN_EVENTS, steps, Step(Event(type=unknown)), last)
+            (step,) = with_unread(pen, [Step(Event(type=unknown))])
+            pen.insert(Quirk.UNKNOWN_EVENTS, steps, step, last)
         if pen.use(Quirk.UNDECODABLE):
-            pen.insert(Quirk.UNDECODABLE, steps, Step(Undecodable("not JSON")), last)
+            pen.insert(Quirk.UNDECODABLE, steps, Step(Undecodable("not JSON"), (Intent(loses=True),)), last)
         if pen.use(Quirk.NULL_ITEMS):
             kind = ("output_item.added", "content_part.added", "output_item.done")[pen.roll(Quirk.NULL_ITEMS, 3)]
             pen.insert(Quirk.NULL_ITEMS, steps, Step(Event(type=f"response.{kind}", output_index=0)), last)
@@ -312,11 +303,6 @@ class _Composer:
         return evolve(says, finish_reason=ledger.reasons[-1] if ledger.reasons else None)
 
 
-def _response(answer: int, status: str, **members: Any) -> dict[str, Any]:
-    known = {"id": f"resp_{answer + 1}", "object": "response", "model": MODEL, "status": status}
-    return {**known, "output": [], **members}
-
-
 def _came(spec: Spec, so_far: Expected, body: Sequence[Step], over: bool) -> tuple[Mapping[Any, str], bool]:
     """What came of an item's texts, and whether that is all."""
     if over:
@@ -334,6 +320,15 @@ def _chained(keys: list[list[Any]], specs: Sequence[Spec], beside: bool) -> list
     for lane, spec in zip(keys, specs, strict=True):
         chains.setdefault(spec.kind if spec.kind in ("message", "reasoning") else spec.lane, []).extend(lane)
     return list(chains.values())
+
+
+def _by_kind(keys: Sequence[list[Any]], specs: Sequence[Spec]) -> list[list[Any]]:
+    """The lanes that may interleave where events say nothing of their item: what they are tells it then."""
+    kinds: dict[str, list[Any]] = {}
+    for lane in keys:
+        for key in lane:
+            kinds.setdefault(specs[key[0]].kind, []).append(key)
+    return list(kinds.values())
 
 
 def _mixed(keys: Sequence[tuple[int, int]], specs: Sequence[Spec]) -> bool:

@@ -1,13 +1,14 @@
 """Composing the output items of a Responses stream: the events of each, from its beginning to its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, repeat
 from typing import Any, Literal, TypeAlias
 
 from attrs import evolve, frozen
 
 from ...reducer.responses.event import Event
 from .drawing import Pen, written
-from .expected import Channel, Intent, Lane, Step
+from .expected import Channel, Intent, Lane, Step, is_object
 from .quirks import Quirk
 
 Kind: TypeAlias = Literal["message", "function_call", "reasoning", "custom_tool_call", "web_search_call"]
@@ -53,6 +54,8 @@ class Spec:
         call_id: of a call; None if the provider sends none.
         told_id: the call's id as a fold can know it.
         noted: whether its text has a citation.
+        begun: the text that the item has when it begins; its deltas say it again.
+        early: whether it is done after its first delta.
     """
 
     lane: Lane
@@ -63,6 +66,8 @@ class Spec:
     told_id: str | None = None
     phase: str | None = None
     noted: bool = False
+    begun: str = ""
+    early: bool = False
 
     @property
     def id(self) -> str:
@@ -112,7 +117,10 @@ def draw_spec(pen: Pen, lane: Lane, missing: Missing, knows_ids: bool, kinds: Se
         phase = (None, None, "commentary", "final_answer")[pen.below(4)]
         noted = channels[0] == "text" and pen.use(Quirk.ANNOTATIONS)
         parts = tuple(_part(pen, channel, index, pen.text(), missing) for index, channel in enumerate(channels))
-        return Spec(lane, kind, parts, phase=phase, noted=noted)
+        plain = channels == ["text"] and parts[0].deltas == parts[0].whole and not missing.deltas
+        begun = parts[0].whole if plain and not missing.added and pen.use(Quirk.TEXT_IN_ADDED) else ""
+        begun = begun[: 1 + pen.roll(Quirk.TEXT_IN_ADDED, len(begun))] if begun else ""
+        return Spec(lane, kind, parts, phase=phase, noted=noted, begun=begun)
     if kind == "reasoning":
         parts = tuple(_part(pen, "summary", index, pen.text(), missing) for index in range(pen.below(3)))
         parts += (_part(pen, "reasoning", 0, pen.text(), missing),) if pen.flip() else ()
@@ -148,8 +156,8 @@ def _part(pen: Pen, channel: Channel, index: int, whole: str, missing: Missing) 
     return part
 
 
-def item_lane(pen: Pen, spec: Spec, missing: Missing) -> list[Step]:
-    """The events of one item."""
+def item_lane(pen: Pen, spec: Spec, missing: Missing, may_go_on: bool = False) -> list[Step]:
+    """The events of one item; `may_go_on`: whether it can be known where it is done already."""
     steps = [_added(spec)]
     if spec.kind == "web_search_call":
         begun = (Intent(lane=spec.lane, begins=True),)
@@ -160,26 +168,62 @@ def item_lane(pen: Pen, spec: Spec, missing: Missing) -> list[Step]:
     status = "in_progress" if pen.use(Quirk.ODD_STATUS, spec.kind != "reasoning" and not missing.done) else "completed"
     done = Event(type="response.output_item.done", output_index=spec.lane[1], item=as_item(spec, wholes(spec), status))
     steps.append(Step(done, told(spec, wholes(spec), closes=True), "done"))
-    return [step for step in steps if not missing.has(step.role)]
+    steps = [step for step in steps if not missing.has(step.role)]
+    if may_go_on and spec.kind == "message" and len(spec.parts) == 1 and not spec.begun and not spec.noted:
+        return _done_early(pen, spec, steps)
+    return steps
+
+
+def _done_early(pen: Pen, spec: Spec, steps: list[Step]) -> list[Step]:
+    """The events of a message that has one part, with all that says that it is over after the first delta."""
+    deltas = [at for at, step in enumerate(steps) if step.role == "delta" and step.meant]
+    (part,) = spec.parts
+    if len(deltas) < 2 or part.deltas != part.whole or not pen.use(Quirk.EARLY_DONE):
+        return steps
+    first = deltas[0] + 1
+    (meant,) = steps[deltas[0]].meant
+    so_far = evolve(spec, parts=(evolve(part, whole=meant.adds, deltas=meant.adds),))
+    over = [_shortened(step, so_far) for step in steps[first:] if step.role not in ("delta", "added")]
+    return [*steps[:first], *over, *(step for step in steps[first:] if step.role == "delta")]
+
+
+def _shortened(step: Step, so_far: Spec) -> Step:
+    """An event that has a whole, with what had come by then; it says nothing new."""
+    (part,) = so_far.parts
+    chunk = step.chunk
+    if step.role == "done":
+        return evolve(step, chunk=evolve(chunk, item=as_item(so_far, wholes(so_far), "completed")), meant=())
+    if chunk.part is not None:
+        return evolve(step, chunk=evolve(chunk, part=_part_json(so_far, part, part.whole)), meant=())
+    member = "refusal" if part.channel == "refusal" else "text"
+    return evolve(step, chunk=evolve(chunk, **{member: part.whole}), meant=())
 
 
 def _added(spec: Spec) -> Step:
-    chunk = Event(type="response.output_item.added", output_index=spec.lane[1], item=as_item(spec, {}, "in_progress"))
-    return Step(chunk, told(spec, {}, closes=False), "added")
+    texts: dict[tuple[Channel, int], str] = {("text", 0): spec.begun} if spec.begun else {}
+    item = as_item(spec, texts, "in_progress")
+    chunk = Event(type="response.output_item.added", output_index=spec.lane[1], item=item)
+    begun = (Intent(lane=spec.lane, adds=spec.begun),) if spec.begun else ()
+    return Step(chunk, (*told(spec, {}, closes=False), *begun), "added")
 
 
 def _part_lane(pen: Pen, spec: Spec, part: Part) -> list[Step]:
     name, member = _EVENTS[part.channel if part.channel != "arguments" else spec.kind]
+    if part.channel == "reasoning" and pen.use(Quirk.OTHER_EVENT_NAMES):
+        name = "reasoning"
     at: dict[str, Any] = {} if spec.is_call else {"content_index": part.index}
     if part.channel == "summary":
         at = {"summary_index": part.index}
     meant = Intent(lane=spec.lane, channel=part.channel, part=part.index, custom=_custom(spec))
     if spec.told_id == spec.id:  # a call without an id of its own: every event of it tells the item's
         meant = evolve(meant, id=spec.id)
-    steps = [
-        Step(_about(spec, f"{name}.delta", delta=piece, **at), (evolve(meant, adds=piece),), "delta")
-        for piece in pen.cut(part.deltas)
-    ]
+    steps, said = [], 0
+    places = _places(pen, part, spec.is_call)
+    for piece in pen.cut(part.deltas):
+        adds = piece[max(0, len(spec.begun) - said) :]
+        said += len(piece)
+        told_by = (evolve(meant, adds=adds),) if adds else ()
+        steps.append(Step(_about(spec, f"{name}.delta", delta=piece, **at | next(places)), told_by, "delta"))
     if steps and pen.use(Quirk.EMPTY_DELTAS):
         steps.insert(
             pen.roll(Quirk.EMPTY_DELTAS, len(steps) + 1),
@@ -189,18 +233,50 @@ def _part_lane(pen: Pen, spec: Spec, part: Part) -> list[Step]:
         note = {"annotation": _NOTE, "annotation_index": 0}
         begun = (Intent(lane=spec.lane, begins=True),)
         steps.append(Step(_about(spec, "output_text.annotation.added", **note, **at), begun, "note"))
-    whole = evolve(meant, whole=part.whole, closes=spec.is_call)
+    if spec.kind == "function_call":
+        steps = _said_more_than_once(pen, spec, part, steps)
+    whole = evolve(meant, whole=part.whole)
     steps.append(Step(_about(spec, f"{name}.done", **{member: part.whole}, **at), (whole,), "whole"))
     if spec.is_call:
         return steps
     event = "reasoning_summary_part" if part.channel == "summary" else "content_part"
-    empty, full = _part_json(spec, part, ""), _part_json(spec, part, part.whole)
+    empty, full = _part_json(spec, part, spec.begun), _part_json(spec, part, part.whole)
     begun = (Intent(lane=spec.lane, begins=bool(empty.get("annotations"))),)
     return [
         Step(_about(spec, f"{event}.added", part=empty, **at), begun, "part"),
         *steps,
         Step(_about(spec, f"{event}.done", part=full, **at), (whole,), "part"),
     ]
+
+
+def _said_more_than_once(pen: Pen, spec: Spec, part: Part, steps: list[Step]) -> list[Step]:
+    """The deltas of a call's arguments, after a placeholder for them, or with all of them once more at the end."""
+    if (
+        part.deltas != part.whole
+        or not is_object(part.whole)
+        or part.whole[1:-1].isspace()
+        or pen.allows(Quirk.REPLAYED_ITEMS)
+    ):
+        return steps
+
+    def delta(piece: str) -> Step:
+        begun = (Intent(lane=spec.lane, begins=True, custom=False),)
+        return Step(_about(spec, "function_call_arguments.delta", delta=piece), begun, "delta")
+
+    if part.whole != "{}" and pen.use(Quirk.PLACEHOLDER_ARGUMENTS):
+        steps = [delta("{}"), *steps]
+    if pen.use(Quirk.REPEATED_ARGUMENTS):
+        steps = [*steps, delta((part.whole, f" {part.whole}")[pen.roll(Quirk.REPEATED_ARGUMENTS, 2)])]
+    return steps
+
+
+def _places(pen: Pen, part: Part, is_call: bool) -> Iterator[dict[str, int]]:
+    """The `content_index` of each delta, where it is not the part's: one more each time, or another throughout."""
+    drifts = not is_call and part.channel != "summary" and part.deltas and pen.use(Quirk.DRIFTING_PARTS)
+    if not drifts:
+        return repeat({})
+    first, stride = ((1, 1), (2, 0))[pen.roll(Quirk.DRIFTING_PARTS, 2)]
+    return ({"content_index": part.index + first + stride * at} for at in count())
 
 
 def _about(spec: Spec, kind: str, **members: Any) -> Event:

@@ -12,6 +12,7 @@ from attrs import Factory, define, evolve, frozen
 
 from ...reducer.ends import Outcome
 from ...reducer.usage import Usage
+from ..laws.utf16 import as_characters
 from .composed import Call, Says
 
 Lane: TypeAlias = tuple[int, int]
@@ -19,9 +20,6 @@ Lane: TypeAlias = tuple[int, int]
 Channel: TypeAlias = Literal["text", "reasoning", "summary", "refusal", "arguments"]
 Units: TypeAlias = tuple[tuple[int, str], ...]
 """Where in a JSON text each character of a string in it ends, and that character."""
-
-CUT_OFF = ("length", "content_filter")
-"""Finish reasons of an answer that is not whole."""
 
 
 @frozen(kw_only=True)
@@ -43,6 +41,8 @@ class Intent:
         reason: why the answer ended.
         over: the wire says that the answer is over, or (False) that there is another one.
         fails: the answer failed.
+        cancels: the answer was cancelled.
+        loses: something of any call may have been lost.
     """
 
     lane: Lane = (0, 0)
@@ -61,6 +61,8 @@ class Intent:
     reason: str = ""
     over: bool | None = None
     fails: bool = False
+    cancels: bool = False
+    loses: bool = False
 
 
 @frozen
@@ -98,17 +100,28 @@ class Arguments:
 
 @define
 class LaneSo:
-    """A lane so far."""
+    """A lane so far.
+
+    Attributes:
+        doubted: it is not safe to run though it is closed and its arguments are whole.
+        differs: a whole of its arguments was another than their pieces.
+        lacks: something may have been lost of its arguments; settled: nothing can be any more.
+    """
 
     texts: dict[tuple[Channel, int], str] = Factory(dict)
     id: str | None = None
     name: str = ""
     custom: bool = False
     closed: bool = False
+    doubted: bool = False
+    differs: bool = False
+    lacks: bool = False
+    settled: bool = False
 
     def joined(self, channel: Channel, between: str = "") -> str:
         """The texts of a channel, by their part."""
-        return between.join(text for (of, _), text in sorted(self.texts.items()) if of == channel and text)
+        texts = (as_characters(text) for (of, _), text in sorted(self.texts.items()) if of == channel and text)
+        return between.join(texts)
 
 
 @define
@@ -126,6 +139,7 @@ class Expected:
     reasons: list[str] = Factory(list)
     over: bool = False
     failed: bool = False
+    cancelled: bool = False
     contradicted: bool = False
     lengthened: bool = False
 
@@ -137,10 +151,14 @@ class Expected:
             if meant.completes:
                 for lane, so in self.lanes.items():
                     so.closed = so.closed or lane[0] == meant.lane[0]
+                    so.settled = so.settled or so.closed
+            for so in self.lanes.values() if meant.loses else ():
+                so.lacks = so.lacks or not so.settled
             self.usage = meant.usage or self.usage
             self.reasons += [meant.reason] if meant.reason else []
             self.over = self.over if meant.over is None else meant.over
             self.failed = self.failed or meant.fails
+            self.cancelled = self.cancelled or meant.cancels
 
     def _speak(self, so: LaneSo, meant: Intent) -> None:
         key = (meant.channel, meant.part)
@@ -153,13 +171,19 @@ class Expected:
             self.contradicted = self.contradicted or not meant.whole.startswith(before)
             self.lengthened = self.lengthened or (meant.whole != before and meant.whole.startswith(before))
             so.texts[key] = meant.whole
+            so.differs = so.differs or (meant.channel == "arguments" and not meant.whole.startswith(before))
+            if so.custom or is_object(meant.whole):
+                so.lacks, so.settled = False, True
         elif meant.adds:
             so.texts[key] = before + meant.adds
+            so.settled = so.settled or (not so.custom and is_object(so.texts[key]))
+        so.settled = so.settled or so.closed
 
     @property
     def outcome(self) -> Outcome:
         """How the stream ended, if it ended by itself."""
-        return "failed" if self.failed else "completed" if self.over else "truncated"
+        ended: Outcome = "cancelled" if self.cancelled else "completed" if self.over else "truncated"
+        return "failed" if self.failed else ended
 
     def says(self, order: Iterable[Lane], arguments: Mapping[Lane, Arguments], speaks_by: str | None = None) -> Says:
         """What it comes to, except for the finish reason, on which the wires differ.
@@ -198,9 +222,15 @@ def is_json(text: str) -> bool:
     return True
 
 
+def is_object(text: str) -> bool:
+    """Whether a text is a JSON object."""
+    return text[:1] == "{" and text[-1:] == "}" and is_json(text)
+
+
 def _call(so: LaneSo, whole: Arguments, speaks_by: str | None) -> Call:
     came = so.joined("arguments")
-    runs = so.closed and bool(so.name) and (so.custom or is_json(came or "{}"))
+    sound = not (so.doubted or so.differs or so.lacks)
+    runs = so.closed and bool(so.name) and (so.custom or is_object(came or "{}")) and sound
     return Call(
         id=so.id,
         name=so.name,

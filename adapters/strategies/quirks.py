@@ -20,10 +20,11 @@ class Quirk(Enum):
     BROKEN_ARGUMENTS = "the model writes arguments that are no JSON, so that the call is closed and never complete"
     EMPTY_DELTAS = "deltas that say nothing come in between"
     ANNOTATIONS = "citations come in between"
+    UNREAD = "members that no fold reads come at every level: the result keeps them"
     UNDECODABLE = "a frame comes that no chunk can be made of"
     CUT_OFF = "the answer is cut off by a limit or a filter, and says so; its open calls are not complete"
     TRUNCATED = "the stream just ends, anywhere before the wire says that it is over"
-    ERROR = "an error comes in the stream, anywhere, and ends it"
+    ERROR = "an error comes in the stream, anywhere and wherever providers put it, and ends it"
 
     # Chat Completions: calls
     LATE_ID = "a call's id comes after its name"
@@ -48,8 +49,10 @@ class Quirk(Enum):
     OTHER_REASONING_NAME = "reasoning comes as `reasoning` or `reasoning_text` (OpenRouter, Groq, Copilot)"
     REASONING_TWICE = "each piece of reasoning comes under two names in one delta"
     REASONING_DETAILS = "reasoning comes as `reasoning_details` alone, its signature last (Snowflake, OpenRouter)"
+    FLAGGED_THOUGHTS = "reasoning comes as content that is flagged as a thought (Gemini)"
+    REASONING_PARTS = "reasoning comes as parts of the content, the signature of each in a part of its own (Databricks)"
     THINK_TAGS = "reasoning comes in tags in the content, not all <think>; sets `think_tags` of the config (chat only)"
-    HALF_PAIRS = "the text is cut inside surrogate pairs, and says both halves"
+    HALF_PAIRS = "text, reasoning and refusals are cut inside surrogate pairs, which say one character all the same"
     EXECUTED_TOOLS = "tools that the provider ran itself come in between (Groq)"
 
     # Chat Completions: the envelope
@@ -61,8 +64,12 @@ class Quirk(Enum):
     GROWING_CHOICE = "every chunk's choice has another index (Foundry Local); sets `choice` of the config to None"
     USAGE_EACH_CHUNK = "every chunk has the usage so far (Perplexity, vLLM)"
     USAGE_ON_FINISH = "the usage comes with the finish reason"
+    USAGE_IN_CHOICE = "the usage comes with the finish reason, in the choice (Kimi)"
     USAGE_OF_NULLS = "after the usage comes another of nulls"
     USAGE_IN_X_GROQ = "the usage comes as `x_groq.usage` alone (Groq)"
+    OTHER_FINISH_WORD = "the finish reason is a word of another provider, in any case: of success, of failure, or new"
+    WHOLE_MESSAGE = "a whole message comes in the place of all deltas"
+    WHOLE_AFTER_DELTAS = "the whole message comes with the finish reason, after its deltas"
     STOP_AFTER_CALLS = 'the finish reason is "stop" though there are calls'
     TWO_FINISHES = "a finish reason comes twice, or `stop` after `tool_calls` (OpenRouter); the first counts"
     NO_FINISH = "`[DONE]` comes without a finish reason (Snowflake, Ollama); then `Says.finish_reason` is None"
@@ -83,6 +90,12 @@ class Quirk(Enum):
     NO_TEXT_DONE = "the `*.done` of texts and arguments are missing"
     NO_ITEM_DONE = "`response.output_item.done` is missing (mcp_list_tools)"
     WHOLES_ONLY = "there are no deltas, only what is whole (LM Studio)"
+    DRIFTING_PARTS = "content_index grows with each delta (vLLM), or is not the one that the part begins by"
+    TEXT_IN_ADDED = "an item that begins has text already, and the deltas say it again from its start"
+    PLACEHOLDER_ARGUMENTS = "the arguments of a call begin with {}, in whose place the others come"
+    REPEATED_ARGUMENTS = "the arguments of a call come once more after they were whole, as a delta"
+    EARLY_DONE = "the item of a message is done after its first delta, and others follow"
+    OTHER_EVENT_NAMES = "raw reasoning comes as `response.reasoning.delta`"
     TAIL_IN_WHOLE = "the last delta of a text is missing, and its whole has it"
     CONTRADICTING_WHOLE = "a whole is another than its deltas: the result has the whole, the messages the deltas"
     ODD_STATUS = 'an item that is done says that it is "in_progress"'
@@ -101,7 +114,9 @@ class Quirk(Enum):
     NO_USAGE = "the terminal event has no usage, or null in its place"
     NO_TERMINAL = "`[DONE]` comes in place of the terminal event; it closes no call"
     DONE_AFTER_TERMINAL = "`[DONE]` comes after the terminal event (OpenRouter)"
-    ERROR_TWICE = "an error event is followed by `response.failed`"
+    ERROR_TWICE = "an error event comes beside `response.failed`, before it, or after one without a reason"
+    OTHER_TERMINAL = "the terminal event is `response.done`: by its status it says which"
+    CANCELLED = "the response is cancelled, and a terminal event says so"
     STEERED = "the response is steered: it ends as incomplete, and another one follows in the same stream"
 
     @classmethod
@@ -116,7 +131,9 @@ class Quirk(Enum):
 ALL = frozenset(Quirk)
 """Every quirk of every wire; where a wire's streams are drawn, every quirk of that wire."""
 
-RESULT_ONLY = frozenset({Quirk.CONTRADICTING_WHOLE, Quirk.ITEMS_SIDE_BY_SIDE, Quirk.SHARED_ID})
+RESULT_ONLY = frozenset(
+    {Quirk.CONTRADICTING_WHOLE, Quirk.ITEMS_SIDE_BY_SIDE, Quirk.SHARED_ID, Quirk.PLACEHOLDER_ARGUMENTS}
+)
 """Where a stream has one of these, only its result says what `Stream.says` says: the messages, joined, say more or mix.
 """
 

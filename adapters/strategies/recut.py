@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ...reducer.completions.chunk import CallDelta, Choice, Delta, FunctionDelta
 from ...reducer.responses.event import Event
 from ..laws import oracle_completions, oracle_events
+from ..laws.utf16 import as_characters
 from .drawing import redelivered
 
 
@@ -81,7 +82,7 @@ def _joined(one: Any, other: Any) -> Any:
 def _joined_events(one: Event, other: Event) -> Event | None:
     if not isinstance(one.delta, str) or not isinstance(other.delta, str) or evolve(other, delta=one.delta) != one:
         return None
-    both = evolve(one, delta=one.delta + other.delta)
+    both = evolve(one, delta=as_characters(one.delta + other.delta))
     return both if next(oracle_events.cuts(both), None) is not None else None
 
 
@@ -97,7 +98,7 @@ def _joined_texts(one: Delta, other: Delta) -> Delta | None:
     for name in oracle_completions.TEXTS:
         begun, more = getattr(one, name), getattr(other, name)
         if begun and more and (one, other) == (_says(name, begun), _says(name, more)):
-            return _says(name, begun + more)
+            return _says(name, as_characters(begun + more))
     return None
 
 
@@ -117,4 +118,4 @@ def _joined_calls(one: Delta, other: Delta) -> Delta | None:
     rest = CallDelta(index=first.index, function=FunctionDelta(arguments=more))
     if not begun or not more or (one, other) != (Delta(tool_calls=(first,)), Delta(tool_calls=(rest,))):
         return None
-    return Delta(tool_calls=(evolve(first, function=evolve(first.function, arguments=begun + more)),))
+    return Delta(tool_calls=(evolve(first, function=evolve(first.function, arguments=as_characters(begun + more))),))

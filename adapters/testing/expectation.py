@@ -4,7 +4,6 @@ Runs are told by the order in which their otids come, not by the otids: two text
 messages are, whatever the ids of their messages. Pieces of one run, or of one tool call in it, are joined.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -17,6 +16,7 @@ from ...reducer.result import Result
 from ..errors import Unexpected
 from ..json_text import dumps
 from ..protocols.letta import to_json
+from ..visible import on_one_line, visible
 
 __all__ = ["Expectations", "differences", "written"]
 
@@ -79,7 +79,7 @@ class Expectations:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(found, "utf-8", newline="\n")
         elif expected is None:
-            raise Unexpected(f"nothing is expected yet in {shown}; if this is right, {self.how}:\n\n{found}")
+            raise Unexpected(f"nothing is expected yet in {shown}; if this is right, {self.how}:\n\n{visible(found)}")
         else:
             lines = differences(expected, found, self.colour)
             what = f"the messages are not what is expected (-) in {shown}"
@@ -134,7 +134,10 @@ def _runs(messages: Iterable[MessageOrJson]) -> Iterator[list[str]]:
     lane: dict[str, _Piece] = {}
     run: tuple[object, object] | None = None
     for message in messages:
-        members = dict(message) if isinstance(message, Mapping) else dict(to_json(message))
+        shown = message if isinstance(message, Mapping) else to_json(message)
+        if shown is None:
+            continue
+        members = dict(shown)
         kind, otid = members.get("message_type"), members.get("otid")
         if (kind, otid) != run:
             yield from (piece.lines() for piece in lane.values())
@@ -177,20 +180,12 @@ class _Piece:
     def lines(self) -> list[str]:
         heading = " ".join([*self._heading, *filter(None, [self._name]), *(f"{k}={v}" for k, v in self._more.items())])
         text = "".join(self._texts)
-        return [_visible(heading), *(_text_line(line) for line in text.split("\n") if text), *self._rows]
-
-
-# Controls, what else ends a line for some reader, and half of a surrogate pair, which no file can hold.
-_HIDDEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-def _visible(text: str) -> str:
-    return _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+        return [visible(heading, "\t"), *(_text_line(line) for line in text.split("\n") if text), *self._rows]
 
 
 def _text_line(line: str) -> str:
     """A line of a run's text; a sign shows where it ends, if that could not be seen."""
-    line = _visible(line)
+    line = visible(line, "\t")
     if not line:
         return "    |"
     return f"    | {line}¶" if line[-1].isspace() or line[-1] == "¶" else f"    | {line}"
@@ -204,14 +199,14 @@ def _of_result(result: Result) -> list[str]:
     outcome = [result.outcome, f"finish_reason={result.finish_reason}"]
     counts = {"input": result.usage.input_tokens, "output": result.usage.output_tokens}
     outcome += [f"{name}_tokens={count}" for name, count in counts.items() if count is not None]
-    lines = ["[=] result", f"    {' '.join(outcome)}"]
+    lines = ["[=] result", f"    {visible(' '.join(outcome), '')}"]
     if result.error is not None:
-        lines.append(f"    error: {' '.join(result.error.message.split())}")
+        lines.append(f"    error: {on_one_line(' '.join(result.error.message.split()))}")
     complete = {True: "complete", False: "not complete"}
-    lines += [f"    {call.id} {call.name} is {complete[call.complete]}" for call in result.tool_calls]
-    for note in result.diagnostics:
+    lines += [f"    {visible(f'{call.id} {call.name}', '')} is {complete[call.complete]}" for call in result.tool_calls]
+    for note in filter(lambda note: note.kind != "kept", result.diagnostics):  # providers add members as they like
         where = f"{note.where}: " if note.where else ""
-        lines.append(f"    {note.kind}: {where}{_visible(note.detail)} ×{note.count}")
+        lines.append(f"    {note.kind}: {where}{on_one_line(note.detail)} ×{note.count}")
     return lines
 
 
@@ -219,6 +214,7 @@ def _blocks(text: str) -> list[list[str]]:
     """The runs of a text, each a heading and its lines."""
     found: list[list[str]] = []
     for line in text.splitlines():
+        line = visible(line, "\t")  # what is expected is a file, which anybody may have written
         if line.startswith("[") or not found:
             found.append([])
         found[-1].append(line)

@@ -1,17 +1,19 @@
 """The laws over one recorded stream, and what a person is told where one of them does not hold."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import Factory, frozen
 
+from ...reducer.ends import Done
 from ..cassette.recording import Recording
 from ..errors import LawBroken
 from ..laws.checker import check_laws
+from ..visible import on_one_line
 from ..wire.describe import in_short
 
-__all__ = ["Checked", "as_json", "check_recording", "explained"]
+__all__ = ["Checked", "as_json", "check_recording", "count_chunks", "explained"]
 
 _LAST = 5  # chunks that are shown of a stream that breaks a law
 _LONGEST = 2000  # characters that are shown of what is wrong
@@ -62,7 +64,7 @@ def explained(checked: Checked, width: int = 100) -> list[str]:
     if len(wrong) > _LONGEST:
         wrong = f"{wrong[: _LONGEST // 2]} … {wrong[-_LONGEST // 2 :]}"
     lines = [
-        f"{checked.recording.name}, line {checked.line}: law {law.number} ({law.name}) does not hold",
+        f"{on_one_line(checked.recording.name)}, line {checked.line}: law {law.number} ({law.name}) does not hold",
         *_wrapped("the law", stated.statement, width),
         *_wrapped("wrong", wrong, width),
         f"  chunks   the first {count} of {len(checked.recording.chunks)} show it; the last of them:",
@@ -78,7 +80,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
     found = {
         "file": checked.recording.path,
         "wire": checked.recording.wire,
-        "chunks": len(checked.recording.chunks),
+        "chunks": count_chunks(checked.recording.chunks),
         "checks": sum(checked.checks.values()),
         "outcome": "holds" if broken is None else "broken",
         "by_law": {str(number): count for number, count in sorted(checked.checks.items())},
@@ -97,5 +99,10 @@ def as_json(checked: Checked) -> dict[str, Any]:
 
 def _wrapped(label: str, text: str, width: int) -> list[str]:
     indent = " " * 11
-    lines = textwrap.wrap(text, max(20, width - len(indent)), break_long_words=True) or [""]
+    lines = textwrap.wrap(on_one_line(text), max(20, width - len(indent)), break_long_words=True) or [""]
     return [f"  {label:<9}{lines[0]}", *(f"{indent}{line}" for line in lines[1:])]
+
+
+def count_chunks(chunks: Iterable[Any]) -> int:
+    """How many chunks there are, as `streamfold replay` counts them: without `[DONE]`."""
+    return sum(not isinstance(chunk, Done) for chunk in chunks)

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..cassette.recording import SUFFIXES, read_recording
 from ..errors import FileError, StreamfoldError, UsageError
+from ..visible import visible
 from ..wire.machines import wire_named
 from .expectation import Expectations
 from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
@@ -62,7 +63,8 @@ def open_for(item: pytest.Item, redact: Any = None) -> Replay | Rerecording:
         return Replay(*recordings, faults=asked.faults, speed=asked.speed, expectations=expectations)
     except (StreamfoldError, ValueError) as error:
         where = f"{item.nodeid}: " if item.get_closest_marker("cassette") else ""
-        pytest.fail(f"{where}{error}", pytrace=False)
+        wrong = visible(f"{where}{error}")
+    pytest.fail(wrong, pytrace=False)  # out of the `except`, or pytest would show the error itself as well
 
 
 def close(opened: Replay | Rerecording) -> None:
@@ -70,7 +72,10 @@ def close(opened: Replay | Rerecording) -> None:
     try:
         opened.close()
     except StreamfoldError as error:
-        pytest.fail(str(error), pytrace=False)
+        wrong = visible(str(error))
+    else:
+        return
+    pytest.fail(wrong, pytrace=False)
 
 
 def _marker(

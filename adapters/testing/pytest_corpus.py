@@ -8,6 +8,7 @@ import pytest
 
 from ..cassette.recording import read_recording
 from ..errors import StreamfoldError
+from ..visible import visible
 from .law_report import Checked, check_recording, explained
 
 __all__ = ["LawsHold", "RecordedStream"]
@@ -39,12 +40,12 @@ class LawsHold(pytest.Item):
             width = self.config.get_terminal_writer().fullwidth
             return "\n".join(explained(error.checked, width))
         if isinstance(error, StreamfoldError):
-            return str(error)
+            return visible(str(error))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Where it is, and what it is called."""
-        return self.path, None, f"the laws over {self.path.name}"
+        return self.path, None, visible(f"the laws over {self.path.name}", "")
 
 
 class _ReportedFailure(Exception):

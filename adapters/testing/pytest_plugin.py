@@ -66,12 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
     corpus = _corpus(config)
     if corpus is not None and str(corpus) not in config.args:
         if not corpus.is_dir():
-            raise pytest.UsageError(f"{_OPTION} {corpus}: no such folder")
+            raise pytest.UsageError(f"{_OPTION} {_shown(corpus)}: no such folder")
         from ..cassette.recording import SUFFIXES
 
         if not any(path.name.removesuffix(".gz").endswith(SUFFIXES) for path in corpus.rglob("*")):
             kinds = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-            raise pytest.UsageError(f"{_OPTION} {corpus}: no recorded streams ({kinds}) in it")
+            raise pytest.UsageError(f"{_OPTION} {_shown(corpus)}: no recorded streams ({kinds}) in it")
         tests = [Path(str(one).partition("::")[0]).resolve() for one in config.args]
         config.stash[_TESTS] = tests
         if pytest.version_tuple >= (9,) or not any(corpus.is_relative_to(one) for one in tests):
@@ -117,6 +117,12 @@ def cassette(request: pytest.FixtureRequest, cassette_redact: Any) -> "Iterator[
     opened = open_for(request.node, cassette_redact)
     yield opened
     close(opened)
+
+
+def _shown(corpus: Path) -> str:
+    from ..visible import on_one_line
+
+    return on_one_line(str(corpus))
 
 
 def _corpus(config: pytest.Config) -> Path | None:

@@ -239,7 +239,7 @@ class _CassetteWriter:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._part = path.with_name(path.name + ".part")
-        self._recorder = Recorder(self._part, wire, config, **options)
+        self._recorder = Recorder(self._part, wire, config, overwrite=True, **options)
         self._framer = Framer()
         self._done = False
         self._written = written

@@ -5,7 +5,7 @@ everything where it is not installed, goes through the standard library's decode
 fold alike; msgspec only does not look at what is broken inside members that no fold reads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, Protocol, TypeAlias, overload
 
 from attrs import evolve
@@ -15,7 +15,8 @@ from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from . import tolerant
 from .machines import wire_named
-from .mending import load, pieces_of
+from .members import JSON_SIGNS
+from .mending import load, pieces_of, text_of_page
 from .sse import Frame, LooseFrame, Piece
 
 try:
@@ -89,17 +90,26 @@ def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
     """A frame's chunk; where there is none, what stands in its place names the frame and its line."""
     chunk = decode(frame.data, frame.event)
     if isinstance(chunk, Undecodable):
-        return Undecodable(chunk.reason, place_of(frame))
+        return Undecodable(chunk.reason, place_of(frame), chunk.lost)
     return _repaired(chunk, frame.repair) if isinstance(frame, LooseFrame) else chunk
 
 
-def chunks_of(frame: Frame, decode: Decoder) -> list[tuple[Frame, AnyChunk]]:
-    """The same for a frame that may hold several, each with its part of the frame."""
+def chunks_of(frame: Frame, decode: Decoder) -> Iterable[tuple[Frame, AnyChunk]]:
+    """The same for a frame that may hold several, each with its part of the frame, as they are asked for."""
     chunk = chunk_of(frame, decode)
-    if not isinstance(chunk, Undecodable):
-        return [(frame, chunk)]
-    parts = (LooseFrame(data, frame.event, frame.number, frame.line, repair) for data, repair in pieces_of(frame.data))
-    return [(part, chunk_of(part, decode)) for part in parts] or [(frame, chunk)]
+    # A frame named as an error is one whatever it holds, so what it holds is looked at all the same.
+    if not isinstance(chunk, Undecodable) and frame.event != "error":
+        return ((frame, chunk),)
+    return _parts_of(frame, decode, chunk)
+
+
+def _parts_of(frame: Frame, decode: Decoder, whole: AnyChunk) -> Iterator[tuple[Frame, AnyChunk]]:
+    part: LooseFrame | None = None
+    for data, repair in pieces_of(frame.data):
+        part = LooseFrame(data, frame.event, frame.number, frame.line, repair)
+        yield part, chunk_of(part, decode)
+    if part is None:
+        yield frame, whole
 
 
 def _repaired(chunk: AnyChunk, *repairs: str) -> AnyChunk:
@@ -120,6 +130,23 @@ def why_no_json(error: ValueError | RecursionError) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
 
 
+_LONGEST_WAIT = 63
+"""How many frames of a stream go straight to the tolerant reader, at most, after one that msgspec refused.
+
+A stream whose chunks have a member that the structs lack has it in all, nearly always.
+"""
+
+
+def _may_be_json(payload: bytes | str) -> bool:
+    """Whether what does not decode may have been JSON, or text at all, before it was broken; a bare word was none."""
+    if isinstance(payload, bytes):
+        try:
+            payload = payload.decode()
+        except UnicodeDecodeError:
+            return True
+    return not JSON_SIGNS.isdisjoint(payload)
+
+
 class _Decoder:
     def __init__(
         self,
@@ -128,6 +155,7 @@ class _Decoder:
     ) -> None:
         self._make = make
         self._fast = fast
+        self._refused = self._waits = 0
 
     def __call__(self, payload: Payload, /, event: str = "") -> AnyChunk:
         if type(payload) is not bytes:
@@ -135,12 +163,16 @@ class _Decoder:
                 payload = bytes(payload)
             if not isinstance(payload, (bytes, str)):
                 return self._make(payload, event)
-        if self._fast is not None and not (event and event.startswith("error")):
+        if self._waits:
+            self._waits -= 1
+        elif self._fast is not None and not (event and event.startswith("error")):
             try:
                 chunk = self._fast(payload, event)
-            except msgspec_decoder.REFUSED:
-                pass  # the tolerant reader decides
+            except msgspec_decoder.REFUSED:  # the tolerant reader decides
+                self._refused = min(2 * self._refused + 1, _LONGEST_WAIT)
+                self._waits = self._refused
             else:
+                self._refused = 0
                 if chunk is not None:
                     return chunk
         if payload.strip() in (b"[DONE]", "[DONE]"):
@@ -151,10 +183,11 @@ class _Decoder:
         try:
             value, repairs = load(payload)
         except (ValueError, RecursionError) as error:
-            if event == "error":
+            page = text_of_page(payload)
+            if page is not None or event == "error":
                 text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
-                return self._make({"error": text}, event)
-            return Undecodable(why_no_json(error))
+                return self._make({"error": text if page is None else page}, event)
+            return Undecodable(why_no_json(error), lost=_may_be_json(payload))
         if value == "[DONE]" and repairs:
             return Done()
         if event == "error" and not isinstance(value, Mapping):

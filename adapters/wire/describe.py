@@ -4,6 +4,8 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
@@ -40,7 +42,7 @@ def _of_completion(chunk: Chunk, usual: Collection[str]) -> Iterator[str]:
         said = list(_of_choice(choice))
         where = f"choice {choice.index}: " if choice.index else ""
         yield where + (", ".join(said) or "nothing")
-    for name, value in members_of(chunk).items():
+    for name, value in members_of(evolve(chunk, extras=None)).items():
         if name != "choices" and value not in usual:
             yield f"{name} {_shown(value)}"
 
@@ -54,7 +56,7 @@ def _of_choice(choice: Choice) -> Iterator[str]:
         yield f"whole: {', '.join(_of_delta(choice.message)) or 'nothing'}"
     if choice.finish_reason:
         yield f"finish {choice.finish_reason}"
-    for name in ("content_filter_results", "usage", "error"):
+    for name in ("content_filter_results", "usage", "error", "extras"):
         if getattr(choice, name) is not None:
             yield f"{name} {_shown(getattr(choice, name))}"
 
@@ -77,8 +79,9 @@ def _of_call(call: CallDelta) -> Iterator[str]:
     for part in (call.function and call.function.arguments, call.custom and call.custom.input):
         if part is not None:
             yield _shown(part)
-    if call.extra_content is not None:
-        yield f"extra_content {_shown(call.extra_content)}"
+    for name in ("extra_content", "extras"):
+        if getattr(call, name) is not None:
+            yield f"{name} {_shown(getattr(call, name))}"
 
 
 def _of_event(event: Event) -> Iterator[str]:

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import fields, has
+from attrs import evolve, fields, has
 
-from ...reducer.completions.chunk import Chunk
+from ...reducer.completions.chunk import Chunk, Delta
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
-from ...reducer.values.json_values import Json
+from ...reducer.values.json_values import Json, as_object
+from .members import JSON_SIGNS
 
 __all__ = ["members_of", "to_wire"]
+
+_NO_SIGNS = dict.fromkeys(map(ord, JSON_SIGNS), " ")
+_PART_TYPES = {"text": "text", "reasoning": "thinking"}
+"""The types of parts of content, and the members that they have their texts in, by channel."""
 
 
 def to_wire(chunk: Any) -> dict[str, Json] | str:
@@ -30,7 +35,9 @@ def to_wire(chunk: Any) -> dict[str, Json] | str:
     if isinstance(chunk, Done):
         return "[DONE]"
     if isinstance(chunk, Undecodable):
-        return "{" + " ".join(chunk.reason.split())
+        reason = " ".join(chunk.reason.split())
+        # A decoder tells by its signs of JSON whether a piece of the answer may have been lost.
+        return "{" + reason if chunk.lost else f"no chunk: {reason.translate(_NO_SIGNS)}"
     if isinstance(chunk, Event):
         return members_of(chunk)
     if not isinstance(chunk, Chunk):
@@ -43,10 +50,30 @@ def to_wire(chunk: Any) -> dict[str, Json] | str:
 def members_of(value: Any) -> dict[str, Json]:
     """The members that are not as if they were absent."""
     found = ((field.name, field.default, getattr(value, field.name)) for field in fields(type(value)))
-    return {name: _json(member) for name, default, member in found if name != "repairs" and member != default}
+    own = {name: _json(member) for name, default, member in found if name not in _APART and member != default}
+    return _with_extras(own, as_object(getattr(value, "extras", None)))
+
+
+_APART = ("repairs", "extras")
+
+
+def _with_extras(own: dict[str, Json], extras: Mapping[str, Json]) -> dict[str, Json]:
+    """Members with those that no fold reads among them; the latter may lie within, or be parts of content."""
+    for name, member in extras.items():
+        known = own.get(name)
+        if name == "content" and isinstance(member, (list, tuple)):
+            own[name] = [*([{"type": "text", "text": known}] if known else []), *member]
+        elif isinstance(known, dict) and isinstance(member, Mapping):
+            own[name] = {**member, **known}
+        else:
+            own.setdefault(name, member)
+    return own
 
 
 def _json(value: Any) -> Json:
+    if isinstance(value, Delta) and value.content_parts is not None:
+        parts = [{"type": _PART_TYPES[of], _PART_TYPES[of]: piece} for of, piece in value.content_parts]
+        return {**members_of(evolve(value, content_parts=None, reasoning_content=None)), "content": parts}
     if has(type(value)):
         return members_of(value)
     if isinstance(value, (list, tuple)):

@@ -6,7 +6,8 @@ Texts are searched as Latin-1, whose characters are the bytes: what is no UTF-8 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
 from typing import Any, TypeAlias
 
 from ..surrogates import merge_surrogates
@@ -20,10 +21,19 @@ PREFIXED = "`data:` more than once"
 SEPARATE = "several frames without a blank line between them"
 
 _MOST_TRIES = 64  # places in a broken text where a chunk may begin
+_MOST_READ = 8  # times its own length that a broken text is read for them; a short one is read at every place
+_SHORT = 1 << 12
 _STRICT, _LENIENT = json.JSONDecoder().raw_decode, json.JSONDecoder(strict=False).raw_decode
-_BETWEEN = re.compile(r"(?:[ \t\r\n,]|data:)*")
-_PREFIXES = re.compile(r"\s*(?:data:\s*)+")
+# Possessive, here and below: a group that may be repeated in another way keeps a note of each time.
+_BETWEEN = re.compile(r"[ \t\r\n,]*+(?:data:[ \t\r\n,]*+)*+")
+_PREFIXES = re.compile(r"\s*+(?:data:\s*+)++")
 _DONE = "[DONE]"
+_PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_PAGE_END = re.compile(r"</html\s*+>\s*+(?:(?><!--.*?-->)\s*+)*+\Z", re.IGNORECASE | re.DOTALL)
+_UNREAD = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1[^>]*>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<[^>]*>?")
+_LONGEST_PAGE = 2000  # characters that are kept of what it says
+_LONGEST_SOURCE = 1 << 16  # characters without tags in which these are looked for
 _BEGINNING = re.compile(
     r'data:|\[DONE\]|\{\s*"(?:id|object|created|model|choices|error|type|response|sequence_number|event_id|usage)"'
 )
@@ -86,9 +96,9 @@ def is_whole(data: bytes) -> bool:
     return True
 
 
-def goes_on(lines: list[bytes]) -> bool:
+def goes_on(data: bytes) -> bool:
     """Whether lines can be the beginning of one JSON value, so that the next may belong to it."""
-    text = b"\n".join(lines).decode("latin-1")
+    text = data.decode("latin-1")
     try:
         _STRICT(text, _BETWEEN.match(text).end())  # type: ignore[union-attr]  # it matches the empty text
     except json.JSONDecodeError as error:
@@ -98,39 +108,68 @@ def goes_on(lines: list[bytes]) -> bool:
     return False
 
 
-def pieces_of(data: bytes) -> list[tuple[bytes, str]]:
+def pieces_of(data: bytes) -> Iterator[tuple[bytes, str]]:
     """The parts of a frame's data that can be chunks, each with what had to be mended; what else there is between them.
 
-    Empty where the data is best taken as it is: one value, or nothing that a chunk begins like.
+    None where the data is best taken as it is: one value, or nothing that a chunk begins like. They are found as they
+    are asked for: a long frame of short values has many.
     """
+    if b"}" not in data and b"]" not in data:
+        return
     text = data.decode("latin-1")
-    spans = _values(text, _STRICT)
-    note = GLUED
-    if spans is None:
-        spans = _spans_of_lines(text)
-        note = SEPARATE if "\n" in text.strip() else GLUED
-    elif len(spans) == 1 and text.startswith("[", spans[0][0]) and text[spans[0][0] : spans[0][1]] != _DONE:
-        inside = spans[0][0] + 1, spans[0][1] - 1
-        listed = _values(text[: inside[1]], _STRICT, inside[0])
-        spans = listed if listed and all(text.startswith("{", begin) for begin, _ in listed) else []
-        note = LISTED
-    if len(spans) < 2 and not (spans and note == LISTED):
-        return []
-    return [(data[begin:end], note) for begin, end in spans]
+    spans, note = _spans_of(text)
+    for begin, end in spans:
+        yield data[begin:end], note
 
 
-def _values(text: str, decode: Any, at: int = 0) -> list[Span] | None:
-    """Where the values are that a text consists of; None if it consists of something else as well."""
-    found: list[Span] = []
+def _spans_of(text: str) -> tuple[Iterable[Span], str]:
+    """Where the parts are, and what is odd about them."""
+    for decode in (_STRICT, _LENIENT):
+        count = _count_values(text, decode)
+        if count is None:
+            continue
+        first = next(_values(text, decode), None)
+        if count == 1 and first is not None and text.startswith("[", first[0]):
+            inside, begin = text[: first[1] - 1], first[0] + 1
+            # What is listed is values, as the list is one; but for what is neither an object nor a list.
+            are_objects = _count_values(inside, decode, begin) is not None and all(
+                span is not None and text.startswith("{", span[0]) for span in _values(inside, decode, begin)
+            )
+            return (_found(_values(inside, decode, begin)) if are_objects else ()), LISTED
+        return (_found(_values(text, decode)) if count > 1 else ()), GLUED
+    note = SEPARATE if "\n" in text.strip() else GLUED
+    if not any(_read_line(line)[1] for _, line in _lines(text)):
+        return (), note
+    spans = [(begin + start, begin + over) for begin, line in _lines(text) for start, over in _read_line(line)[0]]
+    return (spans if len(spans) > 1 else ()), note
+
+
+def _values(text: str, decode: Any, at: int = 0) -> Iterator[Span | None]:
+    """Where the values are that a text consists of; None is the last where it goes on with something else."""
     while True:
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches the empty text
         if at >= len(text):
-            return found
+            return
         end = _end_of_value(text, at, decode)
         if end is None:
-            return None
-        found.append((at, end))
+            yield None
+            return
+        yield at, end
         at = end
+
+
+def _found(spans: Iterable[Span | None]) -> Iterator[Span]:
+    return (span for span in spans if span is not None)
+
+
+def _count_values(text: str, decode: Any, at: int = 0) -> int | None:
+    """How many values a text consists of; None if it consists of something else as well."""
+    count = 0
+    for span in _values(text, decode, at):
+        if span is None:
+            return None
+        count += 1
+    return count
 
 
 def _end_of_value(text: str, at: int, decode: Any) -> int | None:
@@ -145,32 +184,46 @@ def _end_of_value(text: str, at: int, decode: Any) -> int | None:
     return end
 
 
-def _spans_of_lines(text: str) -> list[Span]:
-    """The same line by line, where a text as a whole cannot be read; what cannot be read is a part of its own."""
-    found: list[Span] = []
-    begin, read = 0, False
-    for line in text.split("\n"):
-        end = begin + len(line)
-        if line.strip():
-            spans = _values(text[:end], _LENIENT, begin)
-            spans = list(_recovered(text, begin, end)) if spans is None else spans
-            read = read or len(spans) > 1 or (bool(spans) and _end_of_value(text[:end], spans[0][0], _LENIENT) == end)
-            found += spans
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text that are not blank, with their places."""
+    begin = 0
+    while begin <= len(text):
+        end = text.find("\n", begin)
+        end = len(text) if end < 0 else end
+        line = text[begin:end]
+        if line and not line.isspace():
+            yield begin, line
         begin = end + 1
-    return found if read else []
 
 
-def _recovered(text: str, begin: int, end: int) -> Iterator[Span]:
+def _read_line(line: str) -> tuple[list[Span], bool]:
+    """The parts of a line, where a text as a whole cannot be read, and whether it has any that can be.
+
+    What cannot be read is a part of its own.
+    """
+    spans = list(_values(line, _LENIENT))
+    if spans and spans[-1] is None:
+        parts = list(_recovered(line))
+        return parts, len(parts) > 1
+    parts = list(_found(spans))
+    return parts, len(parts) > 1 or (bool(parts) and parts[0][1] == len(line))
+
+
+def _recovered(line: str) -> Iterator[Span]:
     """The chunks in a line that is broken, and what is between them."""
-    line, at, tries = text[:end], begin, 0
-    for mark in _BEGINNING.finditer(text, begin, end):
+    at, end, tries, start = 0, len(line), 0, 0
+    left = max(_MOST_READ * end, _MOST_TRIES * _SHORT)
+    for mark in _BEGINNING.finditer(line):
+        if mark.start() < start:
+            continue  # among what is between values, which is read already
         tries += 1
-        if tries > _MOST_TRIES:
+        if tries > _MOST_TRIES or left < 0:
             break
         start = _BETWEEN.match(line, mark.start()).end()  # type: ignore[union-attr]  # it matches the empty text
         if start < at or start >= end:
             continue
         over = _end_of_value(line, start, _LENIENT)
+        left -= end - start if over is None else 2 * (over - start)
         if over is None or not (mark[0] in ("data:", _DONE) or _is_like_a_chunk(line[start:over])):
             continue
         if line[at:start].strip():
@@ -190,3 +243,17 @@ def _is_like_a_chunk(text: str) -> bool:
         or (isinstance(kind, str) and (kind.startswith("response.") or kind == "error"))
         or list(value) == ["error"]
     )
+
+
+def begins_page(line: bytes) -> bool:
+    """Whether a stream that begins with this line is a page of HTML."""
+    return _PAGE.match(line.decode("latin-1")) is not None
+
+
+def text_of_page(payload: bytes | str) -> str | None:
+    """What a whole page of HTML says, without its tags: a proxy's error in a stream's place. None if it is no page."""
+    text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
+    if not _PAGE.match(text) or not _PAGE_END.search(text):
+        return None
+    said = unescape(_TAGS.sub(" ", _UNREAD.sub(" ", text))[:_LONGEST_SOURCE])
+    return " ".join(said.split())[:_LONGEST_PAGE] or "a page of HTML"

@@ -7,35 +7,60 @@ from ...reducer.ends import Undecodable
 from . import tolerant
 from .decoder import AnyChunk, CompletionChunk, CompletionWire, Decoder, EventChunk, chunks_of, decoder
 from .machines import Wire
-from .mending import load, pieces_of
-from .sse import Frame, Framer, Piece
+from .mending import load, pieces_of, text_of_page
+from .sse import FRAME_LIMIT, Frame, Framer, Piece
+
+_LONGEST_PART = 1 << 15
 
 
-def frames(pieces: Iterable[Piece]) -> Iterator[Frame]:
-    """The frames of a stream that comes in pieces, cut anywhere."""
-    framer = Framer()
+def frames(pieces: Iterable[Piece], limit: int = FRAME_LIMIT) -> Iterator[Frame]:
+    """The frames of a stream that comes in pieces, cut anywhere.
+
+    Args:
+        pieces: the stream.
+        limit: the most bytes of one frame.
+
+    Raises:
+        FrameTooLong: if one has more, once those before it were given.
+    """
+    framer = Framer(limit)
     for piece in pieces:
-        yield from framer.feed(piece)
+        for part in _parts_of(piece):
+            yield from framer.feed(part)
     yield from framer.close()
 
 
+def _parts_of(piece: Piece) -> Iterator[Piece]:
+    """A piece in parts, so that not all its frames are there at once: whole where it is one that a network brings."""
+    if len(piece) <= _LONGEST_PART:
+        yield piece
+    else:
+        yield from (piece[at : at + _LONGEST_PART] for at in range(0, len(piece), _LONGEST_PART))
+
+
 @overload
-def read(wire: CompletionWire, pieces: Iterable[Piece]) -> Iterator[CompletionChunk]: ...
+def read(wire: CompletionWire, pieces: Iterable[Piece], limit: int = ...) -> Iterator[CompletionChunk]: ...
 @overload
-def read(wire: Literal["responses"], pieces: Iterable[Piece]) -> Iterator[EventChunk]: ...
+def read(wire: Literal["responses"], pieces: Iterable[Piece], limit: int = ...) -> Iterator[EventChunk]: ...
 @overload
-def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]: ...
-def read(wire: str, pieces: Iterable[Piece]) -> Iterator[AnyChunk]:
-    """The chunks of a stream that comes in pieces, cut anywhere; the name of the wire is as for `decoder`.
+def read(wire: str, pieces: Iterable[Piece], limit: int = ...) -> Iterator[AnyChunk]: ...
+def read(wire: str, pieces: Iterable[Piece], limit: int = FRAME_LIMIT) -> Iterator[AnyChunk]:
+    """The chunks of a stream that comes in pieces, cut anywhere.
+
+    Args:
+        wire: its name, as for `decoder`.
+        pieces: the stream.
+        limit: the most bytes of one frame, as for `frames`.
 
     Raises:
         TypeError: if a body is given in place of pieces of one.
         ValueError: if there is no such wire.
+        FrameTooLong: on the way, as for `frames`.
     """
     if isinstance(pieces, (bytes, bytearray, str)):
         kind = type(pieces).__name__
         raise TypeError(f"pieces must be an iterable of pieces of the body, not {kind} itself: put it into a list")
-    return _read(frames(pieces), decoder(wire))
+    return _read(frames(pieces, limit), decoder(wire))
 
 
 def _read(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
@@ -43,22 +68,23 @@ def _read(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
 
 
 @overload
-def chunks(wire: CompletionWire, pieces: AsyncIterable[Piece]) -> AsyncIterator[CompletionChunk]: ...
+def chunks(wire: CompletionWire, pieces: AsyncIterable[Piece], limit: int = ...) -> AsyncIterator[CompletionChunk]: ...
 @overload
-def chunks(wire: Literal["responses"], pieces: AsyncIterable[Piece]) -> AsyncIterator[EventChunk]: ...
+def chunks(wire: Literal["responses"], pieces: AsyncIterable[Piece], limit: int = ...) -> AsyncIterator[EventChunk]: ...
 @overload
-def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyChunk]: ...
-async def chunks(wire: str, pieces: AsyncIterable[Piece]) -> AsyncIterator[AnyChunk]:
+def chunks(wire: str, pieces: AsyncIterable[Piece], limit: int = ...) -> AsyncIterator[AnyChunk]: ...
+async def chunks(wire: str, pieces: AsyncIterable[Piece], limit: int = FRAME_LIMIT) -> AsyncIterator[AnyChunk]:
     """The same for an asynchronous stream: the fast way to fold a live one.
 
     `pieces` is httpx's `response.aiter_bytes()`, or `response.iter_bytes()` of the openai client's
     `with_streaming_response`; it is closed when the chunks are.
     """
-    decode, framer = decoder(wire), Framer()
+    decode, framer = decoder(wire), Framer(limit)
     try:
         async for piece in pieces:
-            for chunk in _read(framer.feed(piece), decode):
-                yield chunk
+            for part in _parts_of(piece):
+                for chunk in _read(framer.feed(part), decode):
+                    yield chunk
         for chunk in _read(framer.close(), decode):
             yield chunk
     finally:
@@ -75,6 +101,8 @@ def detect(frame: Frame) -> Wire | None:
     try:
         return _wire_of(load(frame.data)[0], frame.event)
     except (ValueError, RecursionError):
+        if frame.number == 1 and text_of_page(frame.data) is not None:
+            return "chat"  # an error of no wire
         parts = (Frame(data, frame.event, frame.number, frame.line) for data, _ in pieces_of(frame.data))
         return next(filter(None, map(detect, parts)), None)
 

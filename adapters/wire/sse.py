@@ -8,14 +8,18 @@ keep them, what came is read all the same:
   field begins another.
 - Lines of JSON are a frame each, and JSON over several lines is one, beside the fields or instead of them.
 - `error:` is a field (llama.cpp), a frame of that name.
-- What is no field at all, such as a page of HTML, is a frame too, so that somebody hears of it.
+- What is no field at all is a frame too, so that somebody hears of it. A page of HTML in the place of a stream is
+  one.
 """
 
 import re
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from ...reducer.values.frozen_value import constructor_of, value
-from .mending import SEPARATE, goes_on, is_whole
+from ..errors import FrameTooLong
+from .held_data import HeldData, depth_of
+from .mending import SEPARATE, begins_page
 
 Piece: TypeAlias = bytes | bytearray | memoryview | str
 """A piece of a stream, cut anywhere."""
@@ -23,11 +27,13 @@ Piece: TypeAlias = bytes | bytearray | memoryview | str
 _BOM = b"\xef\xbb\xbf"
 _CASSETTE = b'{"streamfold_cassette"'
 _TORN = "a line of data without `data:`"
-_ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _FIELD = re.compile(rb"[A-Za-z_][\w.-]*$")
 _FIELDS = (b"data", b"event", b"error", b"id", b"retry")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*("?)')
-_MOST_LINES = 64  # of data that are looked at anew with each line that follows
+_SLICE = 1 << 16  # bytes that are taken apart into lines at a time
+
+FRAME_LIMIT = 64 << 20
+"""Bytes that one frame may have where nothing else is said: thrice what the longest in earnest have, a whole response
+with an image of some 20 MB in it, and little enough for a server that reads several."""
 
 
 @value
@@ -58,16 +64,31 @@ _frame = constructor_of(Frame)
 
 
 class Framer:
-    """Turns pieces of a stream into frames as they become whole."""
+    """Turns pieces of a stream into frames as they become whole.
 
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []  # of a line that is not whole yet
+    A piece costs what it is long, whatever came before it, and what is held of a line in its pieces is little more
+    than its bytes.
+
+    Args:
+        limit: the most bytes of one frame and of one line, that is, of all that is held until it is whole.
+
+    Raises:
+        ValueError: if the limit is no positive number.
+    """
+
+    def __init__(self, limit: int = FRAME_LIMIT) -> None:
+        if limit < 1:
+            raise ValueError(f"limit must be a number of bytes above zero, not {limit!r}")
+        self._limit = limit
+        self._too_long = False
+        self._open = bytearray()  # a line that is not whole yet
         self._after_cr = False  # the last line ended with CR: an LF that comes next belongs to it
         self._begun = False
         self._usual = False  # an event has come, and nothing odd is under way
         self._json_lines = False
+        self._page = False  # the stream began as a page of HTML, whose blank lines end no frame
         self._events = False  # a field or a comment has come: these are events
-        self._data: list[bytes] = []
+        self._data = HeldData()
         self._event = ""
         self._late = ""  # an event's name after data that may be whole: this frame's, or the next one's
         self._single = False  # the next field begins another frame in any case
@@ -81,27 +102,59 @@ class Framer:
         """Lines that are neither a field, nor a comment, nor JSON: a sign that this is no event stream."""
 
     def feed(self, piece: Piece) -> list[Frame]:
-        """The frames that `piece` completes."""
-        if type(piece) is bytes and self._usual and not (self._parts or self._data or self._event or self._after_cr):
+        """The frames that `piece` completes.
+
+        Raises:
+            FrameTooLong: if a frame or a line is beyond the limit, once the frames before it were given; then always.
+        """
+        if (
+            type(piece) is bytes
+            and self._usual
+            and not (self._open or self._data.count or self._event or self._after_cr)
+            and len(piece) <= self._limit
+        ):
             frame = self._whole(piece)
             if frame is not None:
                 return [frame]
         # A buffer may be its owner's to fill anew, so it is copied; for bytes this is no copy.
         piece = piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else bytes(piece)
-        if self._after_cr and piece:
-            piece = piece.removeprefix(b"\n")
-            self._after_cr = False
-        if b"\n" not in piece and b"\r" not in piece:
-            if piece:
-                self._parts.append(piece)
-            return []
-        self._parts.append(piece)
-        lines = b"".join(self._parts).splitlines(keepends=True)
-        self._parts.clear()
-        if lines[-1][-1:] not in (b"\n", b"\r"):
-            self._parts.append(lines.pop())
-        self._after_cr = piece.endswith(b"\r")
-        return self._frames_of(lines)
+        return self._within_limit(self._lines_of(piece))
+
+    def _lines_of(self, piece: bytes) -> Iterator[bytes]:
+        """The lines that a piece completes; what is left of it is held."""
+        for at in range(0, len(piece), _SLICE):
+            part = piece[at : at + _SLICE]
+            if self._after_cr:
+                part = part.removeprefix(b"\n")
+            self._after_cr = part.endswith(b"\r")
+            lines = part.splitlines(keepends=True)
+            if self._open and lines and lines[0].endswith((b"\n", b"\r")):
+                self._open += lines[0]
+                lines[0] = bytes(self._open)
+                self._open = bytearray()
+            if lines and not lines[-1].endswith((b"\n", b"\r")):
+                self._open += lines.pop()
+            yield from lines
+            self._expect_room(len(self._open))
+
+    def _expect_room(self, more: int) -> None:
+        """Refuse so many bytes more of the frame that is held."""
+        held = self._data
+        if more + held.size + (held.count > 0) > self._limit:
+            raise FrameTooLong(self._limit)
+
+    def _within_limit(self, lines: Iterator[bytes]) -> list[Frame]:
+        found: list[Frame] = []
+        try:
+            if self._too_long:
+                raise FrameTooLong(self._limit)
+            self._take_lines(lines, found)
+        except FrameTooLong:
+            self._too_long, self._usual = True, False
+            self._open, self._data = bytearray(), HeldData()
+            if not found:
+                raise
+        return found
 
     def _whole(self, piece: bytes) -> Frame | None:
         """The frame, if the piece is exactly one, as most that a network brings are: two thirds of the time."""
@@ -121,28 +174,34 @@ class Framer:
     @property
     def holds(self) -> bool:
         """Whether a frame has begun that is not whole."""
-        return bool(self._data or self._event)
+        return bool(self._data.count or self._event)
 
     def close(self) -> list[Frame]:
-        """The frame that the end of the stream completes, if there is one."""
-        lines = [b"".join(self._parts)] if self._parts else []
-        self._parts.clear()
-        found = self._frames_of(lines)
+        """The frame that the end of the stream completes, if there is one.
+
+        Raises:
+            FrameTooLong: as `feed`.
+        """
+        lines = [bytes(self._open)] if self._open else []
+        self._open = bytearray()
+        found = self._within_limit(iter(lines))
         self._late = ""  # of a frame that has not come
         self._dispatch(found)
         return found
 
-    def _frames_of(self, lines: list[bytes]) -> list[Frame]:
-        found: list[Frame] = []
+    def _take_lines(self, lines: Iterator[bytes], found: list[Frame]) -> None:
+        """Take lines, and add the frames that they complete."""
         for line in lines:
             self._line += 1
             line = line.rstrip(b"\r\n")
+            if len(line) + self._data.size >= self._limit:
+                self._expect_room(len(line))
             if not self._begun:
                 line = self._begin(line)
             if self._json_lines and self._line_of_json(line, found):
                 continue
             if not line:
-                if not (self._raw and self._depth > 0):
+                if not (self._raw and (self._depth > 0 or self._page)):
                     self._dispatch(found)
             elif line.startswith(b"data: "):  # as nearly every line does
                 self._take(line[6:], found)
@@ -151,7 +210,6 @@ class Framer:
                 self._events = True
             else:
                 self._field(line, found)
-        return found
 
     def _begin(self, line: bytes) -> bytes:
         """Tell by the first line that says something what kind of stream this is."""
@@ -159,7 +217,9 @@ class Framer:
             line = line.removeprefix(_BOM)
         if line.strip():
             self._begun = True
-            self._json_lines = line.lstrip()[:1] in (b"{", b"[") and (_depth(line) == 0 or line.startswith(_CASSETTE))
+            self._page = begins_page(line)
+            is_whole = depth_of(line) == (0, False) or line.startswith(_CASSETTE)
+            self._json_lines = line.lstrip()[:1] in (b"{", b"[") and is_whole
         return line
 
     def _line_of_json(self, line: bytes, found: list[Frame]) -> bool:
@@ -192,7 +252,7 @@ class Framer:
         elif name not in (b"id", b"retry"):
             self.strays += line.lstrip()[:1] not in (b"{", b"[")
             is_field = bool(colon and _FIELD.match(before) and self._events)
-            if self._is_torn() and not (is_field and not _ends_in_text(b"\n".join(self._data))):
+            if self._is_torn() and not (is_field and not self._data.ends_in_text()):
                 if self._last_line == self._line - 1:  # else a comment has torn it, and what it lacks is unknown
                     self._hold(line)
                     self._repair = _TORN
@@ -200,7 +260,7 @@ class Framer:
                 self._stray(line, found)
 
     def _name(self, event: str, found: list[Frame]) -> None:
-        if self._data and self._is_over():
+        if self._data.count and self._is_over():
             if not self._event and not self._raw:
                 self._late = event
                 return
@@ -210,56 +270,51 @@ class Framer:
     def _stray(self, line: bytes, found: list[Frame]) -> None:
         """A line that is no field: JSON, perhaps the beginning of it, or anything else."""
         begins = line.lstrip()[:1] in (b"{", b"[")
-        if self._data:
-            within = self._depth > 0 and not (begins and self._data[-1].rstrip()[-1:] not in (b"[", b",", b":"))
+        if self._data.count:
+            within = self._depth > 0 and not (begins and self._data.last.rstrip()[-1:] not in (b"[", b",", b":"))
             if not self._raw or (begins if self._depth == 0 else not within):
                 self._dispatch(found)
-        is_json = begins if not self._data else self._depth > 0
+        is_json = self._depth > 0 if self._data.count else begins
         self._hold(line)
         self._raw = True
         if is_json:
             self._repair = "JSON without `data:`"
-            depth = _depth(line)
-            self._depth += depth or 0
-            if depth is None or self._depth <= 0:
+            depth, in_text = depth_of(line)
+            self._depth += depth
+            if in_text or self._depth <= 0:
                 self._dispatch(found)
 
     def _take(self, data: bytes, found: list[Frame]) -> None:
-        if self._data and (self._raw or self._is_over()):
+        if self._data.count and (self._raw or self._is_over()):
             late, self._late = self._late, ""
             self._dispatch(found, "" if self._raw else SEPARATE)
             self._event = late
         self._hold(data)
 
     def _hold(self, data: bytes) -> None:
-        if not self._data:
+        if not self._data.count:
             self._first_line = self._line
         self._last_line = self._line
-        self._data.append(data)
+        self._data.add(data)
 
     def _is_torn(self) -> bool:
         """Whether a line is the rest of the data before it: a text there has a line end that should be an escape."""
         held = self._data
-        return bool(held) and not self._raw and held[0].lstrip()[:1] in (b"{", b"[") and not self._is_over()
+        return held.count > 0 and not self._raw and held.begins_json() and not self._is_over()
 
     def _is_over(self) -> bool:
         """Whether the frame is whole though no blank line has come, so that the next field begins another."""
-        held = self._data
-        if self._single or self._raw or (len(held) == 1 and is_whole(held[0])):
-            return True
-        if len(held) == 1 or len(held) > _MOST_LINES:
-            return False
-        return is_whole(b"\n".join(held)) or (is_whole(held[-1]) and not goes_on(held))
+        return self._single or self._raw or self._data.is_over()
 
     def _dispatch(self, found: list[Frame], repair: str = "") -> None:
-        lines, event = self._data, self._late or self._event
-        if lines:
+        held, event = self._data, self._late or self._event
+        if held.count:
             repair = self._repair or repair
-            self._data, self._event, self._late, self._repair = [], "", "", ""
+            self._data, self._event, self._late, self._repair = HeldData(), "", "", ""
             self._usual = self._events and not self._json_lines
-            self._single = self._raw = False
+            self._single = self._raw = self._page = False
             self._depth = 0
-            data = lines[0] if len(lines) == 1 else b"\n".join(lines)
+            data = held.joined()
             if data and not data.isspace():
                 self._frames += 1
                 if repair:
@@ -268,16 +323,3 @@ class Framer:
                     found.append(_frame(data, event, self._frames, self._first_line))
         elif event:
             self._event = ""
-
-
-def _ends_in_text(data: bytes) -> bool:
-    """Whether the beginning of JSON ends inside a string."""
-    return _ESCAPED.sub(b"", data).count(b'"') % 2 == 1
-
-
-def _depth(line: bytes) -> int | None:
-    """How many more brackets a line of JSON opens than it closes; None if a text goes on beyond its end."""
-    bare = line if b'"' not in line else _STRING.sub(rb"\1", line)
-    if bare.count(b'"') != len(_STRING.findall(line)):
-        return None
-    return bare.count(b"{") + bare.count(b"[") - bare.count(b"}") - bare.count(b"]")

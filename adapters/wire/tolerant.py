@@ -3,9 +3,8 @@
 Nothing here raises on what a provider sends: what no chunk can be made of becomes an `Undecodable`.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from attrs import evolve
 
@@ -14,13 +13,14 @@ from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.stream_error import is_error
+from .content_parts import deltas_of, joined_extras
+from .members import arguments_in, kind_of, members_in, number_in, text_in
+from .unread import unread, with_inner
 
 ERRORS = frozenset({"error", "response.error", "response.failed"})
 """The names of frames that report a failure, whatever type their data gives."""
 
-_KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 _ERROR_CODES = ("code", "error_code", "status_code", "status")
-_PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
 _PINGS = ("ping", "keepalive", "keep_alive", "keep-alive", "heartbeat")
 _COMPLETION_MEMBERS = frozenset(
     {"choices", "usage", "error", "x_groq", "citations", "prompt_filter_results", "model", "object"}
@@ -37,11 +37,11 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     if isinstance(value, list) and value and isinstance(value[0], Mapping) and is_error(value[0].get("error")):
         value = value[0]  # as Gemini sends its errors
     if not isinstance(value, Mapping):
-        return Undecodable(f"{_kind(value)}, not a Chat Completions chunk")
+        return Undecodable(f"{kind_of(value)}, not a Chat Completions chunk", lost=False)
     if is_event(value):
-        return Undecodable("a Responses event, not a Chat Completions chunk")
+        return Undecodable("a Responses event, not a Chat Completions chunk", lost=False)
     if is_ping(value):
-        return Chunk()
+        return Chunk(extras=unread(value, Chunk, "type"))
     kind = value.get("object")
     error = error_in(value)
     if error is None and event == "error":
@@ -50,19 +50,20 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         return Chunk(error=error)
     if "choices" not in value:
         if not _COMPLETION_MEMBERS.intersection(value):
-            return Undecodable("an object without `choices`, not a Chat Completions chunk")
+            return Undecodable("an object without `choices`, not a Chat Completions chunk", lost=False)
         if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and error is None:
-            return Undecodable(f"an object of type {kind!r:.60}, not a Chat Completions chunk")
+            return Undecodable(f"an object of type {kind!r:.60}, not a Chat Completions chunk", lost=False)
     repairs: list[str] = []
     return Chunk(
-        id=_text(value, "id", repairs),
-        model=_text(value, "model", repairs),
+        id=text_in(value, "id", repairs),
+        model=text_in(value, "model", repairs),
         choices=tuple(_choices(value.get("choices"), repairs)),
         usage=value.get("usage"),
         x_groq=value.get("x_groq"),
         citations=value.get("citations"),
         prompt_filter_results=value.get("prompt_filter_results"),
         error=error,
+        extras=None if error is value else unread(value, Chunk),
         repairs=tuple(repairs),
     )
 
@@ -78,7 +79,7 @@ def error_in(value: Mapping[str, Any]) -> Any:
         return error
     if is_error(value.get("error_type")) or is_error(value.get("error_message")) or value.get("object") == "error":
         return value  # vLLM's errors have "object": "error"
-    status = _members(value.get("base_resp"))  # MiniMax
+    status = members_in(value.get("base_resp"))  # MiniMax
     if is_error(status.get("status_code")):
         return status
     if value.get("choices"):
@@ -101,7 +102,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         event: the frame's `event:` name, for servers that leave the type out of the data.
     """
     if not isinstance(value, Mapping):
-        return Undecodable(f"{_kind(value)}, not a Responses event")
+        return Undecodable(f"{kind_of(value)}, not a Responses event", lost=False)
     kind = value.get("type")
     response = value.get("response")
     repairs: list[str] = []
@@ -116,30 +117,31 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         value, kind = {**value, "error": error}, event
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
-        return Undecodable(f"{other}, not a Responses event")
+        return Undecodable(f"{other}, not a Responses event", lost=False)
     return Event(
         type=kind,
-        sequence_number=_number(value, "sequence_number", repairs),
-        output_index=_number(value, "output_index", repairs),
-        item_id=_text(value, "item_id", repairs),
-        call_id=_text(value, "call_id", repairs),
-        content_index=_number(value, "content_index", repairs),
-        summary_index=_number(value, "summary_index", repairs),
-        command_index=_number(value, "command_index", repairs),
-        annotation_index=_number(value, "annotation_index", repairs),
+        sequence_number=number_in(value, "sequence_number", repairs),
+        output_index=number_in(value, "output_index", repairs),
+        item_id=text_in(value, "item_id", repairs),
+        call_id=text_in(value, "call_id", repairs),
+        content_index=number_in(value, "content_index", repairs),
+        summary_index=number_in(value, "summary_index", repairs),
+        command_index=number_in(value, "command_index", repairs),
+        annotation_index=number_in(value, "annotation_index", repairs),
         delta=value.get("delta"),
-        text=_text(value, "text", repairs),
-        refusal=_text(value, "refusal", repairs),
-        arguments=_arguments(value, "arguments", repairs),
-        input=_text(value, "input", repairs),
-        partial_image_b64=_text(value, "partial_image_b64", repairs),
+        text=text_in(value, "text", repairs),
+        refusal=text_in(value, "refusal", repairs),
+        arguments=arguments_in(value, "arguments", repairs),
+        input=text_in(value, "input", repairs),
+        partial_image_b64=text_in(value, "partial_image_b64", repairs),
         item=mend_item(value.get("item"), repairs),
         part=value.get("part"),
         annotation=value.get("annotation"),
         response=mend_response(response, repairs),
         code=value.get("code"),
-        message=_text(value, "message", repairs),
+        message=text_in(value, "message", repairs),
         error=value.get("error"),
+        extras=None if response is value else unread(value, Event),
         repairs=tuple(repairs),
     )
 
@@ -180,7 +182,7 @@ def mend_item(item: Any, repairs: list[str]) -> Any:
         return item
     if isinstance(item.get("arguments"), (str, type(None))):
         return item
-    return {**item, "arguments": _arguments(item, "arguments", repairs)}
+    return {**item, "arguments": arguments_in(item, "arguments", repairs)}
 
 
 def mend_response(response: Any, repairs: list[str]) -> Any:
@@ -196,43 +198,45 @@ def _choices(value: Any, repairs: list[str]) -> Iterator[Choice]:
     if value is None:
         return
     if not isinstance(value, list):
-        repairs.append(f"choices is {_kind(value)}, left out")
+        repairs.append(f"choices is {kind_of(value)}, left out")
         return
     for choice in value:
         if isinstance(choice, Mapping):
             yield from _choice(choice, repairs)
         elif choice is not None:
-            repairs.append(f"a choice is {_kind(choice)}, left out")
+            repairs.append(f"a choice is {kind_of(choice)}, left out")
 
 
 def _choice(choice: Mapping[str, Any], repairs: list[str]) -> Iterator[Choice]:
-    index = _number(choice, "index", repairs) or 0
-    delta = choice.get("delta")
+    index = number_in(choice, "index", repairs) or 0
+    delta, known = choice.get("delta"), ""
     if isinstance(delta, Mapping):
         content = delta.get("content")
         if isinstance(content, (list, Mapping)):
             # Mistral sends a list of parts: each becomes a delta of its own, so that their order is kept.
             for part in content if isinstance(content, list) else [content]:
-                for piece in _part(part, repairs):
+                for piece in deltas_of(part, repairs):
                     yield Choice(index=index, delta=piece)
             delta = {**delta, "content": None}
         made: Delta | None = _delta(delta, repairs)
+        known = "text" if choice.get("text") == content else ""  # once more, as Together has it
     else:
         made = None
         if delta is not None:
-            repairs.append(f"delta is {_kind(delta)}, left out")
+            repairs.append(f"delta is {kind_of(delta)}, left out")
         elif isinstance(choice.get("text"), str):
-            made = Delta(content=choice["text"])  # text completions, the API before chat
+            made, known = Delta(content=choice["text"]), "text"  # text completions, the API before chat
         elif isinstance(choice.get("message"), Mapping):
             repairs.append("a whole message in place of a delta")
     yield Choice(
         index=index,
         delta=made,
-        finish_reason=_text(choice, "finish_reason", repairs),
+        finish_reason=text_in(choice, "finish_reason", repairs),
         content_filter_results=choice.get("content_filter_results"),
         message=_message(choice.get("message"), repairs),
         usage=choice.get("usage"),
         error=error if is_error(error := choice.get("error")) else None,
+        extras=unread(choice, Choice, known),
     )
 
 
@@ -240,71 +244,47 @@ def _message(message: Any, repairs: list[str]) -> Delta | None:
     """A whole message, as a delta that says it all."""
     if not isinstance(message, Mapping):
         if message is not None:
-            repairs.append(f"message is {_kind(message)}, left out")
+            repairs.append(f"message is {kind_of(message)}, left out")
         return None
     content = message.get("content")
     if not isinstance(content, (list, Mapping)):
         return _delta(message, repairs)
-    parts = [piece for part in (content if isinstance(content, list) else [content]) for piece in _part(part, repairs)]
+    listed = content if isinstance(content, list) else [content]
+    parts = [piece for part in listed for piece in deltas_of(part, repairs)]
     whole = _delta({**message, "content": None}, repairs)
     details = [detail for part in parts for detail in part.reasoning_details or ()]
+    reasoning = "".join(part.reasoning_content or "" for part in parts)
     return evolve(
         whole,
         content="".join(part.content or "" for part in parts),
-        reasoning_content=whole.reasoning_content or "".join(part.reasoning_content or "" for part in parts),
+        reasoning_content=whole.reasoning_content or reasoning,
         reasoning_details=whole.reasoning_details or details or None,
+        content_parts=tuple(map(_channeled, parts)) if reasoning and not whole.reasoning_content else None,
+        extras=joined_extras([whole, *parts]),
     )
 
 
-def _part(part: Any, repairs: list[str]) -> Iterator[Delta]:
-    kind = _members(part).get("type")
-    if isinstance(part, str):
-        yield Delta(content=part)
-    elif kind == "thinking":
-        thinking = part.get("thinking")
-        for piece in thinking if isinstance(thinking, list) else [thinking]:
-            yield _thought(piece if isinstance(piece, str) else _text(_members(piece), "text", repairs))
-        yield from _signed(part)
-    elif kind == "reasoning":  # Databricks: a summary in parts; others have the text itself
-        summary = part.get("summary")
-        for piece in summary if isinstance(summary, list) else [summary]:
-            yield _thought(piece if isinstance(piece, str) else _text(_members(piece), "text", repairs))
-            yield from _signed(piece)
-        for name in ("text", "reasoning"):
-            yield _thought(_text(part, name, repairs))
-        yield from _signed(part)
-    elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
-        yield _thought(part["text"]) if part.get("thought") is True else Delta(content=part["text"])
-    else:
-        repairs.append(f"a part of content of type {kind!r}, left out")
-
-
-def _thought(text: str | None) -> Delta:
-    return Delta(reasoning_content=text)
-
-
-def _signed(part: Any) -> Iterator[Delta]:
-    """The signature of a part of reasoning, as the details have it that go back to the provider."""
-    signature = _members(part).get("signature")
-    if isinstance(signature, str) and signature:
-        yield Delta(reasoning_details=[{"type": "reasoning.text", "signature": signature}])
+def _channeled(part: Delta) -> tuple[Literal["text", "reasoning"], str]:
+    return ("reasoning", part.reasoning_content) if part.reasoning_content else ("text", part.content or "")
 
 
 def _delta(delta: Mapping[str, Any], repairs: list[str]) -> Delta:
     calls = delta.get("tool_calls")
     function = delta.get("function_call")
     return Delta(
-        content=_text(delta, "content", repairs),
-        reasoning_content=_text(delta, "reasoning_content", repairs),
-        reasoning=_text(delta, "reasoning", repairs),
-        reasoning_text=_text(delta, "reasoning_text", repairs),
+        content=text_in(delta, "content", repairs),
+        reasoning_content=text_in(delta, "reasoning_content", repairs),
+        reasoning=text_in(delta, "reasoning", repairs),
+        reasoning_text=text_in(delta, "reasoning_text", repairs),
         reasoning_details=delta.get("reasoning_details"),
-        refusal=_text(delta, "refusal", repairs),
+        refusal=text_in(delta, "refusal", repairs),
         tool_calls=tuple(_calls(calls, repairs)) if calls else None,
         function_call=_function(function, repairs) if function else None,
         annotations=delta.get("annotations"),
         executed_tools=delta.get("executed_tools"),
         extra_content=delta.get("extra_content"),
+        thought=delta.get("thought"),
+        extras=with_inner(unread(delta, Delta), delta, "function_call"),
     )
 
 
@@ -312,70 +292,25 @@ def _calls(calls: Any, repairs: list[str]) -> Iterator[CallDelta]:
     for call in calls if isinstance(calls, list) else [calls]:
         if not isinstance(call, Mapping):
             if call is not None:
-                repairs.append(f"a tool call is {_kind(call)}, left out")
+                repairs.append(f"a tool call is {kind_of(call)}, left out")
             continue
         function, custom = call.get("function"), call.get("custom")
         yield CallDelta(
-            index=_number(call, "index", repairs),
-            id=_text(call, "id", repairs),
-            type=_text(call, "type", repairs),
+            index=number_in(call, "index", repairs),
+            id=text_in(call, "id", repairs),
+            type=text_in(call, "type", repairs),
             function=_function(function, repairs) if function is not None else None,
             custom=_custom(custom, repairs) if custom is not None else None,
             extra_content=call.get("extra_content"),
+            extras=with_inner(unread(call, CallDelta), call, "function", "custom"),
         )
 
 
 def _function(value: Any, repairs: list[str]) -> FunctionDelta:
-    members = _members(value)
-    return FunctionDelta(name=_text(members, "name", repairs), arguments=_arguments(members, "arguments", repairs))
+    members = members_in(value)
+    return FunctionDelta(name=text_in(members, "name", repairs), arguments=arguments_in(members, "arguments", repairs))
 
 
 def _custom(value: Any, repairs: list[str]) -> CustomDelta:
-    members = _members(value)
-    return CustomDelta(name=_text(members, "name", repairs), input=_text(members, "input", repairs))
-
-
-def _arguments(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
-    """Arguments are JSON text; some servers (TGI, llama.cpp) send the object itself."""
-    value = members.get(name)
-    if value is None or isinstance(value, str):
-        return value
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError):  # nested deeper than the stack, or not of JSON's types
-        repairs.append(f"{name} is {_kind(value)} that cannot be written as JSON, left out")
-        return None
-    repairs.append(f"{name} came as {_kind(value)} in place of JSON text")
-    return text
-
-
-def _text(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
-    value = members.get(name)
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _PRINTABLE:
-        repairs.append(f"{name} came as a number in place of text")
-        return str(value)
-    repairs.append(f"{name} is {_kind(value)}, left out")
-    return None
-
-
-def _number(members: Mapping[str, Any], name: str, repairs: list[str]) -> int | None:
-    value = members.get(name)
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-        repairs.append(f"{name} came as text in place of a number")
-        return int(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    repairs.append(f"{name} is {_kind(value)}, left out")
-    return None
-
-
-def _members(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), "null" if value is None else f"a {type(value).__name__}")
+    members = members_in(value)
+    return CustomDelta(name=text_in(members, "name", repairs), input=text_in(members, "input", repairs))

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from ..messages import Message
 from ..otid import RunCursor
-from .calls import Call
 from .split_arguments import SplitArguments
 from .state import State
+from .tool_calls.call import Call
 
 
 class CallStyle(Protocol):

@@ -1,8 +1,11 @@
-"""The chunks of the two Chat Completions wires: what the folds read of the wire's JSON, and no more.
+"""The chunks of the two Chat Completions wires: what the folds read of the wire's JSON, and the rest as it came.
 
 The classes mirror the wire's own nesting and names, so that a decoder can fill them straight from bytes. Every field
-may be absent; what else a provider sends is not here. Adapters make chunks; tests and users may write them by hand.
+may be absent. What else a provider sends at a level is an object, `extras`, which no fold looks into. Adapters make
+chunks; tests and users may write them by hand.
 """
+
+from typing import Literal
 
 from ..values.frozen_value import value
 from ..values.json_values import Json
@@ -45,6 +48,7 @@ class CallDelta:
         function: what it adds to a call of a function.
         custom: what it adds to a call of a custom tool.
         extra_content: what the provider wants back with the call (Gemini's thought signature).
+        extras: the other members that say something; those of the function, or of the custom tool, under its name.
     """
 
     index: int | None = None
@@ -53,6 +57,7 @@ class CallDelta:
     function: FunctionDelta | None = None
     custom: CustomDelta | None = None
     extra_content: Json = None
+    extras: Json = None
 
 
 @value(kw_only=True)
@@ -71,6 +76,9 @@ class Delta:
         annotations: citations: a list of objects.
         executed_tools: tools that Groq's compound models ran themselves: a list of objects.
         extra_content: what Gemini says of the content: `google.thought`, that it is reasoning; its signature.
+        thought: whether the content is reasoning, where a provider says so here.
+        content_parts: of a whole message whose content is a list of parts: its text and its reasoning, in their order.
+        extras: the other members that say something, parts of content that are no text among them.
     """
 
     content: str | None = None
@@ -84,6 +92,9 @@ class Delta:
     annotations: Json = None
     executed_tools: Json = None
     extra_content: Json = None
+    thought: Json = None
+    content_parts: tuple[tuple[Literal["text", "reasoning"], str], ...] | None = None
+    extras: Json = None
 
 
 @value(kw_only=True)
@@ -98,6 +109,7 @@ class Choice:
         message: the whole answer, in place of a delta or beside it.
         usage: the usage, where a provider has it here (Kimi).
         error: an error, where a provider has it here (OpenRouter).
+        extras: the other members that say something.
     """
 
     index: int = 0
@@ -107,6 +119,7 @@ class Choice:
     message: Delta | None = None
     usage: Json = None
     error: Json = None
+    extras: Json = None
 
 
 @value(kw_only=True)
@@ -122,6 +135,7 @@ class Chunk:
         citations: Perplexity's list of sources.
         prompt_filter_results: Azure's content filter results for the prompt.
         error: an error that came in the stream: an object with a message, or text.
+        extras: the other members that say something.
         repairs: what the adapter had to mend to make this chunk, in words.
     """
 
@@ -133,4 +147,5 @@ class Chunk:
     citations: Json = None
     prompt_filter_results: Json = None
     error: Json = None
+    extras: Json = None
     repairs: tuple[str, ...] = ()

@@ -6,16 +6,18 @@ to the same, and the tests hold them to it. Measured against the long way alone:
 reasoning, two thirds for the arguments of a call, half for thoughts in them and where eight calls are interleaved.
 """
 
-from .. import emit
 from ..messages import Message
 from ..otid import RunCursor
-from ..values.frozen_value import constructor_of
-from ..values.text import Text
+from ..shared import emit
+from ..values.frozen_value import constructor_of, evolve
+from ..values.text import BLOCK, Text
 from .call_style import CallStyle
-from .calls import Calls, may_be_snapshot
 from .chunk import CallDelta, Chunk, Delta
+from .levels import Levels
 from .split_arguments import SplitArguments
 from .state import State
+from .tool_calls.arguments import MAX_NOTHING, may_be_snapshot, still_open
+from .tool_calls.calls import Calls
 
 _state, _calls = constructor_of(State), constructor_of(Calls)
 
@@ -25,23 +27,35 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
     delta = _plain_delta(state, chunk)
     if delta is None or delta.refusal or delta.function_call is not None or state.calls.undecided >= 0:
         return None
+    if state.halves is not None:
+        return None
     content, calls = delta.content, delta.tool_calls
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
+    levels, choice = state.levels, chunk.choices[0]  # type: ignore[index]  # there is one
+    extras = chunk.extras
+    if (extras is not None and extras is not levels.chunk) or choice.extras is not None or delta.extras is not None:
+        levels, notes = levels.after(extras, choice.extras, delta.extras)
+        if notes:
+            return None
     if calls:
-        return None if content or reasoning or len(calls) != 1 else _plain_call(state, calls[0], style)
+        return None if content or reasoning or len(calls) != 1 else _plain_call(state, calls[0], style, levels)
     run, text, thoughts = state.run, state.text, state.reasoning
     said: tuple[Message, ...] = ()
     if reasoning:
-        if content:
+        if content or "\ud800" <= reasoning[-1] <= "\udbff":  # half a character: see `values.halves`
             return None
         run, thought = emit.reasoning(run, reasoning)
         thoughts, said = thoughts.append(reasoning), (thought,)
+        if len(thoughts.blocks) >= state.config.limits.characters // BLOCK:
+            return None
     elif content:
-        if state.tags is not None:
+        if state.tags is not None or "\ud800" <= content[-1] <= "\udbff":
             return None
         run, answer = emit.text(run, content)
         text, said = text.append(content), (answer,)
-    return _next(state, run, text, thoughts, state.calls, state.arguments, state.split), said
+        if len(text.blocks) >= state.config.limits.characters // BLOCK:
+            return None
+    return _next(state, run, text, thoughts, state.calls, state.arguments, state.split, levels), said
 
 
 def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
@@ -71,21 +85,25 @@ def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
         or delta.annotations
         or delta.executed_tools
         or delta.extra_content
+        or delta.thought
         or envelope.error is not None
         or (chunk.id and not envelope.provider_id)
         or (chunk.model and not envelope.model)
+        or state.run.skipped
     ):
         return None
     return delta
 
 
-def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> tuple[State, tuple[Message, ...]] | None:
+def _plain_call(
+    state: State, delta: CallDelta, style: CallStyle, levels: Levels
+) -> tuple[State, tuple[Message, ...]] | None:
     """The step, if the delta is a piece of the arguments of a call that is known by its index."""
     function = delta.function
-    if function is None or function.name or delta.id or delta.extra_content or delta.custom is not None:
+    if function is None or function.name or delta.id or delta.extra_content or delta.extras or delta.custom is not None:
         return None
     piece, calls, index = function.arguments, state.calls, delta.index
-    if not piece or index is None or delta.type == "custom":
+    if not piece or index is None or delta.type == "custom" or "\ud800" <= piece[-1] <= "\udbff":
         return None
     call, arguments, split = calls.lanes.lane, state.arguments, state.split
     if call is None:
@@ -99,21 +117,34 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> tuple[State
             lanes = lanes.turn(call.with_more(arguments, split), position)
             call = lanes.get(position)
             arguments, split = call.arguments, call.split
-        calls = _calls(lanes, calls.keys, index, -1)
-    if (
-        state.config.detect_snapshots
-        and call.kind != "custom"
-        and (call.snapshots != "" or may_be_snapshot(arguments, piece))
-    ):
+        calls = _calls(lanes, calls.keys, index, -1, calls.closed)
+    reading = call.reading
+    if call.half or call.closed is not None or reading.index != index or reading.whole >= 0:
         return None
+    if call.kind != "custom":
+        if len(arguments.tail) <= len(piece) or len(arguments.tail) <= MAX_NOTHING:  # hardly ever: ask more
+            if not arguments or (len(arguments) <= MAX_NOTHING and piece.lstrip()[:1] == "{"):
+                return None  # they may only hold the place of others
+            if state.config.detect_snapshots and may_be_snapshot(arguments, piece):
+                return None
+        if call.snapshots:
+            return None
+        if "}" in piece:
+            now = still_open(reading, arguments, piece)
+            if now is None:
+                return None
+            call = evolve(call, reading=now)
+            calls = _calls(calls.lanes.put(calls.lanes.at, call), calls.keys, calls.index, -1, calls.closed)
     if not state.omitted and style.announces_hidden_reasoning(state, state.envelope.model):
         return None
     emitted = style.continue_call(state, state.run, call, split, piece)
     if emitted is None:
         return None
     run, split, messages = emitted
-    after = _next(state, run, state.text, state.reasoning, calls, arguments.append(piece), split)
-    return after, tuple(messages)
+    after = arguments.append(piece)
+    if after.blocks is not arguments.blocks or len(after.blocks) >= state.config.limits.characters // BLOCK:
+        return None  # what lies unread of them is read now and then; or the limit is near
+    return _next(state, run, state.text, state.reasoning, calls, after, split, levels), tuple(messages)
 
 
 def _next(
@@ -124,6 +155,7 @@ def _next(
     calls: Calls,
     arguments: Text,
     split: SplitArguments | None,
+    levels: Levels,
 ) -> State:
     """The state after one more chunk."""
     return _state(
@@ -137,7 +169,9 @@ def _next(
         split,
         state.envelope,
         state.tags,
+        None,
         state.omitted,
+        levels,
         state.chunks + 1,
         None,
     )

@@ -7,8 +7,9 @@ never joined, since the provider could not read it any more: another value begin
 
 from collections.abc import Iterator, Mapping
 
+from ..limits import NO_LIMITS_SET, LimitPassed, Limits
 from ..values.frozen_value import value
-from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
+from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text, freeze
 from ..values.persistent import Lanes, PersistentMap
 from ..values.text import EMPTY, Text
 
@@ -20,12 +21,15 @@ _SEALED = ("data", "signature")
 class ReasoningDetail:
     """One detail, so far: its members, and the text of each member that is text in pieces."""
 
-    members: FrozenObject = EMPTY_OBJECT
+    members: PersistentMap[Json] = PersistentMap()
     texts: tuple[tuple[str, Text], ...] = ()
 
     def whole(self) -> FrozenObject:
         """The detail as the provider would have sent it in one piece."""
-        return FrozenObject({**self.members, **{name: str(text) for name, text in self.texts}})
+        members: dict[str, Json] = {}
+        for layer in self.members.layers:
+            members.update(layer)
+        return FrozenObject({**members, **{name: str(text) for name, text in self.texts}})
 
 
 @value
@@ -35,32 +39,40 @@ class ReasoningDetails:
     lanes: Lanes[ReasoningDetail] = Lanes()
     keys: PersistentMap[int] = PersistentMap()
 
-    def add(self, fragments: Json) -> "ReasoningDetails":
-        """These details with the fragments of one delta; what is no object is left out."""
+    def add(self, fragments: Json, limits: Limits = NO_LIMITS_SET) -> "ReasoningDetails":
+        """These details with the fragments of one delta; what is no object is left out.
+
+        Raises:
+            LimitPassed: if there are too many, or a text in one is too long.
+        """
         details = self
         for fragment in map(as_object, as_list(fragments)):
             if fragment:
-                details = details._merge(FrozenObject(fragment))
+                details = details._merge(FrozenObject(fragment), limits)
         return details
 
-    def _merge(self, fragment: FrozenObject) -> "ReasoningDetails":
+    def _merge(self, fragment: FrozenObject, limits: Limits) -> "ReasoningDetails":
         place = f"{_named(fragment, 'type')}\n{_named(fragment, 'index')}"
         name = _named(fragment, "id")
         at = self._position(place, name, fragment)
+        if at >= limits.lanes:
+            raise LimitPassed("lanes", "details of reasoning", limits.lanes)
         known = self.lanes.get(at) if at < len(self.lanes) else ReasoningDetail()
         texts = dict(known.texts)
-        members = dict(known.members)
+        members = known.members
         for member, raw in fragment.items():
             value = freeze(raw)
             if member in _TEXTS and as_text(value):
                 texts[member] = texts.get(member, EMPTY).append(value)
-            elif value is not None and (value != "" or member not in members):
-                members[member] = value
+                if len(texts[member]) > limits.characters:
+                    raise LimitPassed("characters", "characters of a detail of reasoning", limits.characters)
+            elif value is not None and value != (before := members.get(member)) and (value != "" or before is None):
+                members = members.put(member, value)
         keys = self.keys
         for key in (place, f"{place}\n{name}"):
             if keys.get(key) != at:
                 keys = keys.put(key, at)
-        detail = ReasoningDetail(FrozenObject(members), tuple(texts.items()))
+        detail = ReasoningDetail(members, tuple(texts.items()))
         return ReasoningDetails(self.lanes.put(at, detail), keys)
 
     def _position(self, place: str, name: str, fragment: FrozenObject) -> int:
@@ -72,7 +84,7 @@ class ReasoningDetails:
         at = self.keys.get(f"{place}\n{name}" if name else place)
         if at is None and name:
             at = self.keys.get(place)
-            if at is not None and _named(self.lanes.get(at).members, "id"):
+            if at is not None and _named({"id": self.lanes.get(at).members.get("id")}, "id"):
                 return new
         if at is None:
             return new

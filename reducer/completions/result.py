@@ -7,6 +7,7 @@ from ..otid import synthetic_call_id
 from ..result import (
     ContentPart,
     OmittedReasoningPart,
+    OutputItem,
     ReasoningPart,
     RefusalPart,
     Result,
@@ -15,16 +16,20 @@ from ..result import (
     ToolCall,
 )
 from ..usage import Usage
-from ..values.json_status import json_status
 from ..values.json_values import as_object, as_text
-from .calls import Call
 from .draft import LEGACY
 from .state import State, rested
+from .tool_calls.call import Call
+from .tool_calls.verdict import arguments_of, doubts_of, is_closed
+
+_DROPPED = "arguments that came again, or held the place of others"
+_KINDS = {"function": "function_call", "custom": "custom_tool_call"}
 
 
 def result_of(
     state: State,
-    parts: Sequence[ContentPart],
+    reasoning: Sequence[ContentPart],
+    texts: Sequence[ContentPart],
     usage: Usage | None = None,
     omitted: bool = False,
     incomplete: Sequence[str] = (),
@@ -33,23 +38,31 @@ def result_of(
 
     Args:
         state: any state.
-        parts: the reasoning and the text, as the wire puts them.
+        reasoning: what the item of reasoning has.
+        texts: what the message has beside a refusal.
         usage: in place of what was reported.
         omitted: whether the content begins with omitted reasoning though that was not announced.
         incomplete: what the end has left in pieces, in words.
     """
     envelope = state.envelope
-    content: list[ContentPart] = [OmittedReasoningPart()] if state.omitted or omitted else []
-    content.extend(parts)
-    if state.refusal:
-        content.append(RefusalPart(str(state.refusal)))
-    content.extend(ServerToolPart(item) for item in envelope.server_tools)
+    over = envelope.over and envelope.error is None
+    thoughts = (*((OmittedReasoningPart(),) if state.omitted or omitted else ()), *reasoning)
+    message = (*texts, *((RefusalPart(str(state.refusal)),) if state.refusal else ()))
+    said = [
+        OutputItem(kind, done=over, parts=parts)
+        for kind, parts in (("reasoning", thoughts), ("message", message))
+        if parts
+    ]
+    ran = [
+        OutputItem(as_text(as_object(item).get("type")), done=over, parts=(ServerToolPart(item),))
+        for item in envelope.server_tools
+    ]
     calls, diagnostics = _calls(state)
+    called = [OutputItem(_KINDS[call.kind], done=call.closed, call=call) for call in calls]
     for detail in incomplete:
         diagnostics = noted(diagnostics, "incomplete", detail)
     return Result(
-        content=tuple(content),
-        tool_calls=calls,
+        output=(*said, *ran, *called),
         usage=envelope.usage if usage is None else usage,
         model=envelope.model or state.config.model,
         provider_id=envelope.provider_id or None,
@@ -60,7 +73,7 @@ def result_of(
         chunks=state.chunks,
         diagnostics=diagnostics,
         reasoning_details=tuple(envelope.reasoning_details),
-        extras=envelope.extras,
+        extras=state.levels.kept.extras.frozen(),
     )
 
 
@@ -74,17 +87,24 @@ def reasoning_part(state: State, reasoning: str) -> tuple[ReasoningPart, ...]:
 
 def text_part(state: State, text: str) -> tuple[TextPart, ...]:
     """The text as one part, with its citations; none if there is neither."""
-    return (TextPart(text, state.envelope.citations),) if text or state.envelope.citations else ()
+    citations = tuple(state.envelope.citations)
+    return (TextPart(text, citations),) if text or citations else ()
 
 
 def _calls(state: State) -> tuple[tuple[ToolCall, ...], tuple[Diagnostic, ...]]:
     calls: list[ToolCall] = []
     message_id = state.config.message_id
     diagnostics = state.envelope.diagnostics
+    dropped = 0
     for call in rested(state).lanes:
+        dropped += call.reading.dropped
+        if not call.is_own:
+            continue
         made = _call(state, call)
-        if made.closed and not made.complete:
-            diagnostics = noted(diagnostics, "incomplete", f"the arguments of {made.id} are not JSON")
+        if (made.closed or call.closed == ()) and not made.complete:
+            diagnostics = noted(diagnostics, "incomplete", f"{made.id}: {made.doubts[0].detail}")
+        if call.reading.late:
+            diagnostics = noted(diagnostics, "mismatch", f"{made.id}: arguments in the place of emitted ones")
         if call.snapshots == "read":
             diagnostics = noted(diagnostics, "repaired", "arguments came as snapshots")
         elif call.snapshots:
@@ -92,25 +112,20 @@ def _calls(state: State) -> tuple[tuple[ToolCall, ...], tuple[Diagnostic, ...]]:
         if not call.id or call.id in (synthetic_call_id(message_id, at) for at in (call.position, LEGACY)):
             diagnostics = noted(diagnostics, "repaired", "a tool call without an id")
         calls.append(made)
+    if dropped:
+        diagnostics = noted(diagnostics, "repaired", _DROPPED, count=dropped)
     return tuple(calls), diagnostics
 
 
-def _can_be_run(call: Call, arguments: str) -> bool:
-    return call.kind == "custom" or (call.snapshots != "contradicted" and json_status(arguments) == "complete")
-
-
 def _call(state: State, call: Call) -> ToolCall:
-    arguments = str(call.arguments)
-    closed = state.envelope.closed and not call.undecided
-    if closed and call.kind == "function" and not arguments:
-        arguments = "{}"  # how vLLM and others say "no arguments"; only once the wire says that no more will come
+    closed = is_closed(call, state.envelope)
     return ToolCall(
         id=call.id or synthetic_call_id(state.config.message_id, call.position),
         name=call.name,
-        arguments=arguments,
-        complete=closed and bool(call.name) and _can_be_run(call, arguments),
+        arguments=arguments_of(call, closed),
+        doubts=doubts_of(call, state.envelope),
         kind=call.kind,
         closed=closed,
         aliases=call.aliases,
-        extras=call.extras,
+        extras=call.extras.frozen(),
     )

@@ -5,10 +5,24 @@ from ..ends import End
 from ..otid import RunCursor
 from ..values.frozen_value import value
 from ..values.text import EMPTY, Text
-from .calls import NO_CALLS, Calls
 from .envelope import CompletionsEnvelope
+from .levels import NO_LEVELS, Levels
 from .split_arguments import SplitArguments
 from .think_tags import Tags
+from .tool_calls.calls import NO_CALLS, Calls
+
+
+@value
+class Halves:
+    """The first halves of surrogate pairs, by the channel whose last piece ended in one (`values.halves`)."""
+
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+
+
+NO_HALVES = Halves()
+"""No channel's last piece ended in half a character."""
 
 
 @value
@@ -26,8 +40,11 @@ class State:
             arguments and their split. See `rested`.
         arguments: of the call in work.
         split: the split arguments of the call in work; None where they are not split.
+        halves: what is held of characters that come in two pieces; None, as nearly always, where nothing is. A call
+            holds its own.
         omitted: whether it was announced that the model's reasoning is not shown.
         tags: where in the content the think tags are; None where they are not looked for.
+        levels: the members that no fold reads.
         chunks: how many chunks came.
         end: why no more will come; None while they may.
     """
@@ -42,7 +59,9 @@ class State:
     split: SplitArguments | None = None
     envelope: CompletionsEnvelope = CompletionsEnvelope()
     tags: Tags | None = None
+    halves: Halves | None = None
     omitted: bool = False
+    levels: Levels = NO_LEVELS
     chunks: int = 0
     end: End | None = None
 
@@ -58,4 +77,4 @@ def with_work(calls: Calls, arguments: Text, split: SplitArguments | None) -> Ca
     call = lanes.lane
     if call is None or (call.arguments is arguments and call.split is split):
         return calls
-    return Calls(lanes.put(lanes.at, call.with_more(arguments, split)), calls.keys, calls.index, calls.undecided)
+    return calls.with_lanes(lanes.put(lanes.at, call.with_more(arguments, split)))

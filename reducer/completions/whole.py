@@ -3,16 +3,27 @@
 Some servers answer a request for a stream by the whole; others send it after its deltas, or with each of them.
 """
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from attrs import evolve
-
+from ..values.frozen_value import evolve
+from ..values.halves import ends_in_half, is_followed_by_half
+from ..values.json_values import as_object
+from ..values.text import Text
 from . import think_tags
-from .calls import Call, Calls
 from .chunk import CallDelta, Delta
 from .reasoning_details import reasoning_of
 from .think_tags import Tags
+from .tool_calls.call import Call
+from .tool_calls.calls import Calls
+
+_MOST_TRIED = 64  # calls that a whole one is held against
+Channel: TypeAlias = Literal["text", "reasoning", "refusal"]
+"""What text of an answer belongs to, beside tool calls."""
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+Piece: TypeAlias = tuple[Channel, str]
+"""A stretch of what a message says, and its channel."""
 
 
 class Compared(NamedTuple):
@@ -27,28 +38,66 @@ class Compared(NamedTuple):
     verdict: Literal["", "stale", "contradicted"] = ""
 
 
-def compare(came: str, whole: str) -> Compared:
-    """What a whole says that has not come; an empty one says nothing."""
-    if whole.startswith(came):
+def compare(came: Text, whole: str) -> Compared:
+    """What a whole says that has not come, in time that grows with the whole alone; an empty one says nothing."""
+    if came.begins(whole):
         return Compared(whole[len(came) :])
-    return Compared(verdict="stale" if came.startswith(whole) else "contradicted") if whole else Compared()
+    if not whole:
+        return Compared()
+    known = came.between(0, len(whole))
+    cut = ends_in_half(whole) and known[:-1] == whole[:-1] and is_followed_by_half(known[-1:], whole[-1])
+    return Compared(verdict="stale" if known == whole or cut else "contradicted")
 
 
 def reasoning_in(delta: Delta) -> str:
     """A delta's reasoning, under whichever name."""
     piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
-    return piece or (reasoning_of(delta.reasoning_details) if delta.reasoning_details else "")
+    return piece or reasoning_of(delta.reasoning_details)
 
 
-def channels_of(message: Delta, tags: Tags | None) -> tuple[str, str]:
-    """A whole message's reasoning and its text, where think tags may divide the content."""
-    reasoning, text = reasoning_in(message), message.content or ""
-    if tags is None:
-        return reasoning, text
-    divided, pieces = think_tags.split(evolve(tags, phase="before", held=""), text)
-    pieces = [*pieces, *think_tags.flush(divided)[1]]
-    inside = "".join(piece for channel, piece in pieces if channel == "reasoning")
-    return reasoning + inside, "".join(piece for channel, piece in pieces if channel == "text")
+def is_thought(delta: Delta) -> bool:
+    """Whether a provider says of the content that it is reasoning (Gemini)."""
+    return delta.thought is True or as_object(as_object(delta.extra_content).get("google")).get("thought") is True
+
+
+def pieces_of(message: Delta, tags: Tags | None, speaking: bool) -> list[Piece]:
+    """What a whole message says, in its own order as far as it has one.
+
+    Args:
+        message: the whole message.
+        tags: what think tags may divide its content.
+        speaking: whether the run of the answer's text is open, so that the text goes before reasoning beside it.
+    """
+    pieces: list[Piece] = []
+    rest = None if tags is None else evolve(tags, phase="before", held="")
+    for channel, piece in message.content_parts or (("text", message.content or ""),):
+        if rest is None or channel != "text":
+            pieces.append((channel, piece))
+        else:
+            rest, divided = think_tags.split(rest, piece)
+            pieces += divided
+    if rest is not None:
+        pieces += think_tags.flush(rest)[1]
+    if is_thought(message):
+        pieces = [("reasoning", piece) for _, piece in pieces]
+    if not message.content_parts:
+        pieces.insert(len(pieces) if speaking else 0, ("reasoning", reasoning_in(message)))
+    return [*pieces, ("refusal", message.refusal or "")]
+
+
+def joined(pieces: Sequence[Piece], *channels: str) -> str:
+    """The text of some channels."""
+    return "".join(piece for channel, piece in pieces if channel in channels)
+
+
+def ends_of(pieces: Sequence[Piece], missing: Mapping[str, int]) -> list[Piece]:
+    """The last so many characters of each channel, in their order."""
+    known = {channel: len(joined(pieces, channel)) - count for channel, count in missing.items()}
+    found: list[Piece] = []
+    for channel, piece in pieces:
+        found.append((channel, piece[known[channel] :]))
+        known[channel] = max(0, known[channel] - len(piece))
+    return [piece for piece in found if piece[1]]
 
 
 def only_repeats(delta: Delta, message: Delta) -> bool:
@@ -57,17 +106,33 @@ def only_repeats(delta: Delta, message: Delta) -> bool:
 
 
 def match(calls: Calls, wholes: Sequence[CallDelta]) -> list[tuple[Call | None, CallDelta]]:
-    """Each whole call with the one of which it is the whole: by its id, else by its name and arguments; None if new."""
-    left = list(calls.lanes)
+    """Each whole call with the one of which it is the whole: by its id, else by its name and arguments; None if new.
+
+    Of the calls that none was matched with yet, the first are looked at, beside the one that its id means.
+    """
+    lanes, taken, first = calls.lanes, set[int](), 0
     found: list[tuple[Call | None, CallDelta]] = []
     for whole in wholes:
-        call = next((one for one in left if whole.id and whole.id in (one.id, *one.aliases)), None)
-        if call is None:
-            call = next((one for one in left if _may_be(one, whole)), None)
+        known = calls.keys.get(whole.id) if whole.id else None
+        call = None if known is None or known in taken else lanes.get(known)
+        if call is None or not _has_id(call, whole.id):
+            while first < len(lanes) and (first in taken or not lanes.get(first).is_own):
+                first += 1
+            left = [one for one in map(lanes.get, _next_places(first, len(lanes), taken)) if one.is_own]
+            named = (one for one in left if known is not None and _has_id(one, whole.id))
+            call = next(named, None) or next((one for one in left if _may_be(one, whole)), None)
         if call is not None:
-            left.remove(call)
+            taken.add(call.position)
         found.append((call, whole))
     return found
+
+
+def _next_places(first: int, size: int, taken: Collection[int]) -> Iterator[int]:
+    return islice((at for at in range(first, size) if at not in taken), _MOST_TRIED)
+
+
+def _has_id(call: Call, call_id: str | None) -> bool:
+    return call.is_own and bool(call_id) and call_id in (call.id, *call.aliases)
 
 
 def _may_be(call: Call, whole: CallDelta) -> bool:
@@ -75,7 +140,7 @@ def _may_be(call: Call, whole: CallDelta) -> bool:
     name, arguments = name_and_arguments(whole)
     if call.name and call.name != name:
         return False
-    return arguments.startswith(str(call.arguments)) or not (whole.id and call.id)
+    return call.arguments.begins(arguments) or not (whole.id and call.id)
 
 
 def name_and_arguments(whole: CallDelta) -> tuple[str, str]:

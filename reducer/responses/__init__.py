@@ -4,22 +4,26 @@ Text goes out as it comes. Where the provider repeats a text as a whole (`*.done
 event's list of items), what is missing is emitted, and a contradiction is noted: the result then has the whole.
 """
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..config import BaseConfig
 from ..ends import Done, End, Undecodable
+from ..limits import LimitPassed
 from ..messages import Message
 from ..otid import initial_cursor
 from ..responses.result import result  # a type checker takes `from .result` for the submodule's name as well
+from ..shared.extras import Kept
+from ..values.frozen_value import evolve
 from ..values.json_values import as_object, as_text
-from ..values.text import EMPTY
-from .acts import after_failure
-from .dedup import SHORT, Dedup, fingerprint_of, header_of, read_number
+from ..values.persistent import PersistentMap
+from ..values.text import BLOCK, EMPTY
+from .acts import after_failure, keep_extras
+from .dedup import SHORT, Dedup, fingerprint_of, read_number
 from .draft import ResponsesDraft
 from .event import Event
-from .state import State, goes_on_with
+from .state import State, goes_on_with, still_open
 from .table import RULES, UNKNOWN
-from .texts import rested
+from .texts import rested, said
 
 _LONGEST_RUN = 256  # deltas, whose lengths are copied with each
 Chunk = Event
@@ -40,7 +44,8 @@ class Config(BaseConfig):
 
 def start(config: Config) -> tuple[State, tuple[Message, ...]]:
     """The state before the first event."""
-    state = State(config, initial_cursor(config.message_id, config.run_id, config.step_id))
+    cursor = initial_cursor(config.message_id, config.run_id, config.step_id, config.skip_messages)
+    state = State(config, cursor, kept=Kept(most=config.limits.extras))
     draft = _draft(state)
     if config.hides_reasoning:
         draft.announce_hidden_reasoning()
@@ -58,37 +63,59 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
         return _draft(state).read_marker(chunk)
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
-    dedup, highest, recent = state.dedup, state.highest, state.recent
+    dedup, highest, recent, work = state.dedup, state.highest, state.recent, state.work
     number, delta = chunk.sequence_number, chunk.delta
-    goes_on = not state.envelope.over and goes_on_with(state.work, chunk)  # after the end each is looked at
-    if (
-        goes_on
-        and number
-        and number == highest + 1
+    goes_on = (
+        work is not None
+        and not state.envelope.over  # after the end each is looked at
         and type(delta) is str
-        and len(delta) < SHORT
-        and len(recent) < _LONGEST_RUN
-    ):
+        and not "\ud800" <= delta[-1:] <= "\udbff"  # half a character: see `values.halves`
+        and goes_on_with(work, chunk)
+    )
+    came = state
+    if goes_on and work and work.guarded and "}" in delta:
+        items = still_open(state, work, delta)
+        goes_on = items is not None
+        state = state if items is None else evolve(state, items=items)
+    if goes_on and number and number == highest + 1 and len(delta) < SHORT and len(recent) < _LONGEST_RUN:
         if dedup.believed:  # as nearly always
             highest, recent = number, recent + chr(len(delta))
+        if delta and work and chunk.extras is None and not (chunk.repairs or state.run.skipped):
+            # Nearly every event: without a draft it takes two thirds of the time.
+            text = state.text.append(delta)
+            if len(text.blocks) < state.config.limits.characters // BLOCK:  # else the limit is near, or passed
+                run, message = said(state.run, work, delta)
+                return state.with_more(run, text, highest, recent), (message,)
     elif number is not None and dedup.believed:
         dedup, recent = state.known_numbers(), ""
-        fingerprint = fingerprint_of(chunk, header_of(chunk))
-        dedup, highest, repeated = read_number(dedup, highest, number, fingerprint, state.stretch)
+        dedup, highest, repeated = read_number(
+            dedup, highest, number, fingerprint_of(chunk), state.stretch, state.config.limits.remembered
+        )
         if repeated:
-            return state, ()
+            return came, ()
     elif recent:
         dedup, recent = state.known_numbers(), ""
     draft = ResponsesDraft(state, dedup, highest, recent, goes_on)
     if dedup.believed is not state.dedup.believed:
         draft.note("repaired", "a sequence number came again with another event: they are not believed from there on")
     rule = RULES.get(chunk.type, UNKNOWN)
-    if state.envelope.error is None and not state.envelope.cancelled:
-        rule.act(draft, chunk, rule)
-    else:
-        after_failure(draft, chunk, rule)
+    try:
+        if state.envelope.error is None and not state.envelope.cancelled:
+            if not state.envelope.over:
+                draft.check_identifiers(chunk)
+            rule.act(draft, chunk, rule)
+        else:
+            after_failure(draft, chunk, rule)
+    except LimitPassed as passed:
+        if state.holder >= 0 and draft.overtakes(state.holder):
+            return _after_release(state, chunk)
+        return draft.end_at_limit(passed, 1)
+    if chunk.extras is not None:
+        keep_extras(draft, chunk, rule)
     for repair in chunk.repairs:
         draft.note("repaired", repair)
+    if state.holder >= 0 and draft.overtakes(state.holder):
+        return _after_release(state, chunk)
     return draft.close(1)
 
 
@@ -97,21 +124,32 @@ def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     return _draft(state).finish(end)
 
 
+def _after_release(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
+    """The step once more, after what a call holds was emitted: what came first is said first."""
+    draft = _draft(state)
+    draft.release(state.holder, over=False)
+    state, first = draft.close()
+    state, then = step(state, chunk)
+    return state, first + then
+
+
 def _next_answer(state: State, chunk: Event) -> State:
     """A stream may hold one response after another (steering); indices, and perhaps numbers, then begin anew."""
     answer_id = as_text(as_object(chunk.response).get("id"))
-    known = bool(answer_id) and answer_id in (*state.answers, state.envelope.provider_id)
+    known = bool(answer_id) and (state.answers.get(answer_id) is not None or answer_id == state.envelope.provider_id)
+    if len(answer_id) > state.config.limits.identifier:
+        return state  # which ends the fold
     ended = (
         state.envelope.over and state.envelope.finish_reasons
     )  # by an event of its own: `[DONE]` alone ends no answer
     if known or not ended:
         # Also one that begins before the other ended, or that another event named first, is known when it comes again.
-        noted = answer_id not in state.answers if answer_id else not state.answers
-        return evolve(state, answers=(*state.answers, answer_id)) if noted else state
+        noted = state.answers.get(answer_id) is None if answer_id else not state.answers.layers
+        return evolve(state, answers=_with_answer(state, answer_id)) if noted else state
     highest = state.highest if (chunk.sequence_number or -1) > state.highest else -1
     return evolve(
         state,
-        answers=(*state.answers, answer_id),
+        answers=_with_answer(state, answer_id),
         envelope=evolve(state.envelope, over=False),
         items=rested(state).next_answer(),
         work=None,
@@ -121,6 +159,10 @@ def _next_answer(state: State, chunk: Event) -> State:
         highest=highest,
         recent="",
     )
+
+
+def _with_answer(state: State, answer_id: str) -> PersistentMap[int]:
+    return state.answers.put(answer_id, state.items.answer)
 
 
 def _draft(state: State) -> ResponsesDraft:

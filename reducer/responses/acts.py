@@ -1,11 +1,12 @@
 """What an event does to a draft: one function for each kind of event that `table.RULES` tells apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from attrs import evolve
+from attrs import fields
 
 from ..stream_error import read_error
+from ..values.frozen_value import evolve
 from ..values.json_values import Json, as_list, as_object, as_text
 from .draft import ResponsesDraft
 from .event import Event
@@ -45,7 +46,11 @@ def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The response as it ended: its items, usage and status are the last word."""
     ended = ending_of(event)
     failure = failure_of(event)
-    draft.say_late()
+    if draft.items.ends >= _MOST_ENDS and ended not in ("failed", "cancelled"):
+        draft.note("ignored", f"{event.type} after so many ends of its response")
+        return
+    draft.items = evolve(draft.items, ends=draft.items.ends + 1)
+    draft.say_late(draft.items.begins)
     read_response(draft, event.response, ended)
     if ended == "failed":
         draft.fail(failure or NO_REASON)
@@ -53,6 +58,7 @@ def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
         draft.cancel()
 
 
+_MOST_ENDS = 16  # of one response, each of which goes through all its items
 _ENDINGS = {"completed": 0, "incomplete": 1, "cancelled": 2, "canceled": 2, "failed": 3}
 NO_REASON = "the response failed"
 """What went wrong where the provider does not say what."""
@@ -99,6 +105,30 @@ def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
         draft.note("ignored", f"{event.type} after the {'error' if known else 'cancellation'}")
 
 
+def keep_extras(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """What no fold reads of an event, once it was taken in: of its item, if it is about one, else of the answer."""
+    about_answer = rule.act in (response, terminal, error)
+    item = None if about_answer else draft.find(event, rule.item)
+    more, said = as_object(event.extras), f"{event.type}."
+    if item is not None:
+        draft.keep_of_item(item, more, said, whole=event.type.endswith(".done"))
+    elif about_answer:
+        draft.keep_of_answer(more, said)
+    elif rule.act not in (unknown, unsupported):  # of which all is kept
+        draft.keep_of_answer(more, said, "events", event.type)
+
+
+def _keep_event(draft: ResponsesDraft, event: Event) -> None:
+    """An event that nothing is read of."""
+    members = {name: getattr(event, name) for name in _MEMBERS}
+    draft.keep_of_answer(members | dict(as_object(event.extras)), "", "events", event.type)
+
+
+_MEMBERS = tuple(
+    member.name for member in fields(Event) if member.name not in ("type", "sequence_number", "extras", "repairs")
+)
+
+
 def begin_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """A whole item that begins: what it has already is emitted."""
     if as_object(event.item):
@@ -116,9 +146,11 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     value = as_object(event.part)
     part_type = as_text(value.get("type"))
     item_type, channel = _PARTS.get(part_type, (rule.item, rule.channel))
+    unread = {name: value[name] for name in value if not channel or name not in _READ_OF_PART}
     if not channel:
         if value:
             draft.note("ignored", f"a part of type {part_type!r}")
+            _keep_part(draft, event, unread)
         return
     text = as_text(value.get("refusal")) or as_text(value.get("text"))
     if event.type.endswith(".added"):
@@ -126,8 +158,20 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     else:
         draft.reconcile(event, item_type, channel, text)
     draft.annotate(event, item_type, channel, as_list(value.get("annotations")))
+    if unread:
+        draft.keep_of_item(draft.open(event, item_type), unread, "part.", whole=True)
 
 
+def _keep_part(draft: ResponsesDraft, event: Event, part: Mapping[str, Json]) -> None:
+    """A part that nothing is read of."""
+    item = draft.find(event, "")
+    if item is None:
+        draft.keep_of_answer({"part": part}, "", "events", event.type)
+    else:
+        draft.keep_of_item(item, {"parts": [part]}, "part.")
+
+
+_READ_OF_PART = frozenset({"type", "text", "refusal", "annotations"})
 _PARTS = {
     "output_text": ("message", "text"),
     "refusal": ("message", "refusal"),
@@ -146,11 +190,21 @@ def delta(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 def whole(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The whole text of a part: what is missing is emitted; a contradiction is noted."""
-    arguments = event.arguments if event.input is None else event.input
-    text = {"refusal": event.refusal, "arguments": arguments}.get(rule.channel, event.text)
+    text = event.refusal if rule.channel == "refusal" else event.text
     draft.reconcile(event, rule.item, rule.channel, text or "")
-    if rule.channel == "arguments":
-        draft.close_call(event, rule.item)
+
+
+def arguments(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """A piece of a tool call's arguments."""
+    piece = as_text(event.delta)
+    if piece:
+        draft.add_arguments(event, rule.item, piece)
+
+
+def whole_arguments(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """The whole arguments of a call: what is missing is emitted; its item is still to be done."""
+    text = event.arguments if event.input is None else event.input
+    draft.end_arguments(event, rule.item, text or "")
 
 
 def annotation(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -176,6 +230,7 @@ def nothing(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 def unsupported(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """An event that a fold into text and tools has no place for."""
     draft.note("ignored", event.type)
+    _keep_event(draft, event)
 
 
 def unknown(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -184,6 +239,7 @@ def unknown(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     item = draft.find(event, "")
     if item is None or item.type in MODEL_ITEMS or stage == "done":
         draft.note("ignored", event.type)
+        _keep_event(draft, event)
     elif stage == "delta":
         draft.piece(event, rule.item, rule.channel)
     else:

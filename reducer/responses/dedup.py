@@ -4,30 +4,29 @@ OpenAI numbers the events of a Responses stream, so that a run in background mod
 resumed or repeated delivery sends some twice. Other providers number with gaps, from any start, or not at all, and some
 use numbers again for other events; from then on the numbers are not believed.
 
-What an event was is remembered for the last `REMEMBERED` events. Of deltas that go on with one part it is their lengths
-alone: their text is the part's. Of every other event it is a fingerprint.
+What an event was is remembered for the last events, `Limits.remembered` of them; below that, a number is believed. Of
+deltas that go on with one part it is their lengths alone: their text is the part's. Of every other event it is a
+fingerprint.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from zlib import crc32
 
-from attrs import evolve
-
-from ..values.frozen_value import value
+from ..limits import NO_LIMITS_SET
+from ..values.frozen_value import evolve, value
 from ..values.json_values import Json, as_list, as_object
 from .event import Event
 
-REMEMBERED = 1024
-"""Of how many events it is remembered what they were. Below that, a number is believed."""
 _MAX_GAPS = 128
+_FEW = 64
 _BITS = 5
 _LAST = (1 << _BITS) - 1
 
 SHORT = 128
 """Characters of a delta from which on it has a fingerprint, and a run ends."""
 Fingerprint: TypeAlias = tuple[int, int]
-"""What an event was: its type and address, and its content."""
+"""What an event was: see `fingerprint_of`."""
 Stretch: TypeAlias = Callable[[int, int, int, int], str]
 Block: TypeAlias = tuple[Fingerprint | None, ...]
 """The fingerprints of numbers that follow each other, from a multiple of 32 on; None: that number has not come."""
@@ -72,18 +71,23 @@ class Dedup:
     runs: tuple[Run, ...] = ()
     believed: bool = True
 
-    def with_run(self, run: Run) -> "Dedup":
-        """What is known after more deltas."""
+    def with_run(self, run: Run, remembered: int) -> "Dedup":
+        """What is known after more deltas; of so many it is remembered what they were."""
         runs = (*self.runs, run)
         left, dropped = sum([len(known.lengths) for known in runs]), 0
-        while left - len(runs[dropped].lengths) >= REMEMBERED:
+        while left - len(runs[dropped].lengths) >= remembered:
             left -= len(runs[dropped].lengths)
             dropped += 1
         return Dedup(self.first, self.gaps, self.blocks, runs[dropped:])
 
 
 def read_number(
-    dedup: Dedup, highest: int, number: int, fingerprint: Fingerprint, stretch: Stretch
+    dedup: Dedup,
+    highest: int,
+    number: int,
+    fingerprint: Fingerprint,
+    stretch: Stretch,
+    remembered: int = NO_LIMITS_SET.remembered,
 ) -> tuple[Dedup, int, bool]:
     """Take in an event's number.
 
@@ -93,26 +97,27 @@ def read_number(
         number: the event's.
         fingerprint: what the event is.
         stretch: gives the text of an item's part, from and to.
+        remembered: of how many events it is remembered what they were.
 
     Returns:
         What is known then, the highest number, and whether the event was folded already.
     """
     first = dedup.first
     if first is None:
-        return _remembering(Dedup(number), number, fingerprint), number, False
+        return _remembering(Dedup(number), number, fingerprint, remembered), number, False
     if number > highest:
         if number > highest + 1:
             dedup = evolve(dedup, gaps=(*dedup.gaps, (highest + 1, number - 1))[-_MAX_GAPS:])
-        return _remembering(dedup, number, fingerprint), number, False
+        return _remembering(dedup, number, fingerprint, remembered), number, False
     for at, (low, high) in enumerate(dedup.gaps):
         if low <= number <= high:
             left = tuple(gap for gap in ((low, number - 1), (number + 1, high)) if gap[0] <= gap[1])
             dedup = evolve(dedup, gaps=(*dedup.gaps[:at], *left, *dedup.gaps[at + 1 :]))
-            return _remembering(dedup, number, fingerprint), highest, False
+            return _remembering(dedup, number, fingerprint, remembered), highest, False
     if number < first:
         gaps = (((number + 1, first - 1),) if number + 1 < first else ()) + dedup.gaps
         dedup = evolve(dedup, first=number, gaps=gaps[:_MAX_GAPS])
-        return _remembering(dedup, number, fingerprint), highest, False
+        return _remembering(dedup, number, fingerprint, remembered), highest, False
     known = _known(dedup, number, stretch)
     if known is not None and known != fingerprint:
         return Dedup(first, believed=False), highest, False
@@ -121,16 +126,22 @@ def read_number(
 
 def header_of(event: Event) -> int:
     """What an event is and what it is about, as a number."""
-    address = f"{event.output_index} {event.item_id} {event.call_id} {event.content_index} {event.summary_index}"
-    return crc32(f"{event.type} {address} {event.command_index}".encode("utf-8", "surrogatepass"))
+    return crc32(_address_of(event).encode("utf-8", "surrogatepass"))
 
 
-def fingerprint_of(event: Event, header: int) -> Fingerprint:
-    """What an event is: a number for its type and address, and one for the length and CRC-32 of its content."""
+def fingerprint_of(event: Event) -> Fingerprint:
+    """What an event is: of a delta of text what it is about and what it says, each a number; of others both as one."""
     content = event.delta
-    if type(content) is not str or event.response is not None:
-        content = _content_of(event)
-    return header, _content(content)
+    if type(content) is str and event.response is None:
+        return header_of(event), _content(content)
+    return 0, _content(f"{_address_of(event)} {_content_of(event)}")
+
+
+def _address_of(event: Event) -> str:
+    return (
+        f"{event.type} {event.output_index} {event.item_id} {event.call_id}"
+        f" {event.content_index} {event.summary_index} {event.command_index}"
+    )
 
 
 def _content(content: str) -> int:
@@ -138,9 +149,8 @@ def _content(content: str) -> int:
 
 
 def _content_of(event: Event) -> str:
-    """The texts of an event that is no delta of text; not all of it, since decoders leave out what no fold reads."""
-    texts = [
-        event.delta,
+    """The texts of an event; not all of it, since decoders leave out what no fold reads."""
+    texts: list[Json] = [
         event.text,
         event.refusal,
         event.arguments,
@@ -148,23 +158,30 @@ def _content_of(event: Event) -> str:
         event.partial_image_b64,
         event.message,
     ]
-    texts += (as_object(event.response).get("id"), *_texts_of(event.item), *_texts_of(event.part))
-    texts += [as_object(event.annotation).get(name) for name in ("url", "file_id")] if event.annotation else ()
-    texts += [f"{name} {said}" for name, said in sorted(as_object(event.delta).items())] if event.delta else ()
+    if event.item:
+        texts += _texts_of(as_object(event.item))
+    if event.part:
+        texts += _texts_of(as_object(event.part))
+    if event.response:
+        texts += as_object(event.response).get("id"), event.delta
+    elif event.delta:
+        texts += [f"{name} {said}" for name, said in sorted(as_object(event.delta).items())]
+    if event.annotation:
+        annotation = as_object(event.annotation)
+        texts += annotation.get("url"), annotation.get("file_id")
     return "\x1f".join([text for text in texts if type(text) is str])
 
 
-def _texts_of(value: Json) -> list[Json]:
-    if not value:
-        return []
-    members = as_object(value)
-    parts = [
-        members,
-        *map(as_object, as_list(members.get("content"))),
-        *map(as_object, as_list(members.get("summary"))),
-    ]
-    named = [members.get(name) for name in ("type", "id", "call_id", "name", "arguments", "input", "status")]
-    return named + [part.get(name) for part in parts for name in ("text", "refusal")]
+def _texts_of(members: Mapping[str, Json]) -> list[Json]:
+    texts = [members.get(name) for name in _NAMED]
+    for name in ("content", "summary"):
+        for part in as_list(members.get(name)):
+            said = as_object(part)
+            texts += said.get("text"), said.get("refusal")
+    return texts
+
+
+_NAMED = ("type", "id", "call_id", "name", "arguments", "input", "status", "text", "refusal")
 
 
 def _known(dedup: Dedup, number: int, stretch: Stretch) -> Fingerprint | None:
@@ -175,24 +192,37 @@ def _known(dedup: Dedup, number: int, stretch: Stretch) -> Fingerprint | None:
             to = run.end - sum(map(ord, run.lengths[len(run.lengths) - after :]))
             piece = stretch(run.position, run.part, to - ord(run.lengths[-1 - after]), to)
             return run.header, _content(piece)
-    for place, block in dedup.blocks:
-        if place == number >> _BITS and number & _LAST < len(block):
-            return block[number & _LAST]
-    return None
+    blocks, place = dedup.blocks, number >> _BITS
+    at = _place_in(blocks, place)
+    block = blocks[at][1] if at < len(blocks) and blocks[at][0] == place else ()
+    return block[number & _LAST] if number & _LAST < len(block) else None
 
 
-def _remembering(dedup: Dedup, number: int, fingerprint: Fingerprint) -> Dedup:
+def _place_in(blocks: tuple[tuple[int, Block], ...], place: int) -> int:
+    """Where the block with this place is, or would be."""
+    low, high = 0, len(blocks)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if blocks[middle][0] < place else (low, middle)
+    return low
+
+
+def _remembering(dedup: Dedup, number: int, fingerprint: Fingerprint, remembered: int) -> Dedup:
     """What is known after an event that is new."""
     place, at, blocks = number >> _BITS, number & _LAST, dedup.blocks
     if blocks and blocks[-1][0] == place:
-        blocks = (*blocks[:-1], (place, _with(blocks[-1][1], at, fingerprint)))
+        last = blocks[-1][1]
+        last = (*last, fingerprint) if len(last) == at else _with(last, at, fingerprint)
+        blocks = (*blocks[:-1], (place, last))
         return Dedup(dedup.first, dedup.gaps, blocks, dedup.runs)
     if not blocks or blocks[-1][0] < place:
-        blocks = _kept((*blocks, (place, _with((), at, fingerprint))))
+        blocks = _kept((*blocks, (place, _with((), at, fingerprint))), remembered)
         return Dedup(dedup.first, dedup.gaps, blocks, dedup.runs)
-    found = dict(blocks)
-    found[place] = _with(found.get(place, ()), at, fingerprint)
-    return evolve(dedup, blocks=_kept(tuple(sorted(found.items()))))
+    where = _place_in(blocks, place)
+    there = blocks[where][0] == place
+    block = _with(blocks[where][1] if there else (), at, fingerprint)
+    blocks = (*blocks[:where], (place, block), *blocks[where + there :])
+    return evolve(dedup, blocks=_kept(blocks, remembered))
 
 
 def _with(block: Block, at: int, fingerprint: Fingerprint) -> Block:
@@ -200,13 +230,16 @@ def _with(block: Block, at: int, fingerprint: Fingerprint) -> Block:
     return (*padded[:at], fingerprint, *padded[at + 1 :])
 
 
-def _kept(blocks: tuple[tuple[int, Block], ...]) -> tuple[tuple[int, Block], ...]:
-    """The blocks, without the oldest ones that go beyond what is remembered."""
-    if len(blocks) <= REMEMBERED >> _BITS:
+def _kept(blocks: tuple[tuple[int, Block], ...], remembered: int) -> tuple[tuple[int, Block], ...]:
+    """The blocks, without the oldest ones that go beyond what is remembered.
+
+    Where there are many, since few numbers are in each, that is asked now and then: all of them are looked at.
+    """
+    if len(blocks) <= remembered >> _BITS or (len(blocks) > _FEW and len(blocks) % _FEW):
         return blocks
     sizes = [len(block) - block.count(None) for _, block in blocks]
     left, dropped = sum(sizes), 0
-    while left - sizes[dropped] >= REMEMBERED:
+    while left - sizes[dropped] >= remembered:
         left -= sizes[dropped]
         dropped += 1
     return blocks[dropped:]

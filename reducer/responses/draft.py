@@ -1,24 +1,24 @@
 """What a Responses state is made of while an event is taken in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from attrs import evolve
-
-from .. import emit
 from ..ends import End
-from ..otid import synthetic_call_id
-from ..values.json_values import FrozenObject, Json, as_object, as_text, freeze
+from ..limits import MORE_ANNOTATIONS
+from ..shared import emit
+from ..shared.extras import notes_of
+from ..values.frozen_value import evolve
+from ..values.json_values import Json, as_object, freeze
+from .calls import CallsDraft
 from .dedup import Dedup
 from .event import Event
-from .items import CALLS, Item
+from .items import Item
 from .state import State
-from .texts import TextsDraft
 
 
-class ResponsesDraft(TextsDraft):
+class ResponsesDraft(CallsDraft):
     """A Responses state in the making."""
 
-    __slots__ = ("dedup", "highest", "recent")
+    __slots__ = ("dedup", "highest", "kept", "recent")
 
     def __init__(self, state: State, dedup: Dedup, highest: int, recent: str = "", goes_on: bool = False) -> None:
         # One is made with each event: by attributes set here instead of by the base, a step takes a twentieth less.
@@ -27,13 +27,16 @@ class ResponsesDraft(TextsDraft):
         self.omitted = state.omitted
         self.run = state.run
         self.messages = []
+        self.passed = None
         self.work = state.work
         self.text = state.text
         self.items = state.items
         self.dedup = dedup
         self.highest = highest
         self.recent = recent
+        self.kept = state.kept
         self.goes_on = goes_on
+        self.holder = state.holder
 
     def state(self, chunks: int, end: End | None) -> State:
         """The draft as a state that has folded so many events."""
@@ -50,8 +53,10 @@ class ResponsesDraft(TextsDraft):
             self.recent,
             self.omitted,
             before.answers,
+            self.kept,
             chunks,
             end,
+            self.holder,
         )
 
     def annotate(self, event: Event, item_type: str, channel: str, notes: Sequence[Json], at: int | None = 0) -> None:
@@ -67,30 +72,14 @@ class ResponsesDraft(TextsDraft):
         if item.done and at is None and new:
             self.note("ignored", "a citation for an item that is done")
             return
+        room = max(0, self.limits.annotations - len(part.notes))
+        for _ in new[room:]:
+            self.note("ignored", MORE_ANNOTATIONS)
+        new = new[:room]
         for note in new:
             self.emit(emit.annotation(self.run, note))
         if new:
-            self.items = self.items.put(item.with_part(place, evolve(part, notes=(*part.notes, *new))))
-
-    def open_call(self, item: Item, final: bool = False) -> None:
-        """Emit that a tool call begins, if it can be named; with what came of its arguments."""
-        if item.opened:
-            return
-        members = item.members
-        name = as_text(members.get("name"))
-        if not final and not (name and (members.get("call_id") or item.done)):
-            return
-        call_id = call_id_of(item, self.before.config.message_id)
-        approval = name in self.before.config.requires_approval_tools
-        self.emit(emit.call(self.run, approval, call_id, name, item.arguments))
-        item = evolve(item, opened=True, approval=approval, members=FrozenObject({**members, "call_id": call_id}))
-        self.items = self.items.put(item)
-
-    def close_call(self, event: Event, item_type: str) -> None:
-        """The arguments are whole."""
-        item = self.open(event, item_type)
-        if not item.closed:
-            self.items = self.items.put(evolve(item, closed=True))
+            self.items = self.items.put(item.with_part(place, evolve(part, notes=part.notes.extended(new))))
 
     def progress(self, event: Event, item_type: str, status: str, delta: Json) -> None:
         """A server tool's status."""
@@ -106,31 +95,57 @@ class ResponsesDraft(TextsDraft):
         if item.done:
             self.note("ignored", f"{event.type} for an item that is done")
             return
-        self.emit(emit.server_tool(self.run, item.type, item.id or None, delta=freeze(event.delta)))
-        named = {channel: event.delta} if isinstance(event.delta, str) else as_object(event.delta)
-        for name, piece in named.items() if channel else ():
-            if isinstance(piece, str):  # a shell's output comes as an object: what went to stdout, and to stderr
-                of = channel if name == channel else f"{channel}.{name}"
-                item, at = self.part_of(item, of, event.command_index or 0)
-                part = item.parts[at]
-                item = item.with_part(at, part.with_text(part.text.append(piece)))
-                self.items = self.items.put(item)
+        if channel and isinstance(event.delta, str):
+            item, at = self.part_of(item, channel, event.command_index or 0)
+            item, delta = self.without_half(item, at, event.delta)
+            if delta:
+                self.say_of_tool(item, at, delta)
+            return
+        # A shell's output comes as an object: what went to stdout, and to stderr.
+        said = dict(as_object(event.delta)) if channel else {}
+        fitting: list[tuple[int, str]] = []
+        cut = False
+        for name, piece in said.items():
+            if isinstance(piece, str):
+                place = channel if name == channel else f"{channel}.{name}"
+                item, at = self.part_of(item, place, event.command_index or 0)
+                said[name] = piece[: self.room(len(item.parts[at].text))]
+                fitting.append((at, said[name]))
+                cut = cut or said[name] != piece
+        self.emit(emit.server_tool(self.run, item.type, item.id or None, delta=freeze(said or event.delta)))
+        for at, piece in fitting:
+            item = self.add_to_tool(item, at, piece)
+        if cut:
+            self.pass_limit(f"an item's {channel}")
+
+    def keep_of_answer(self, more: Mapping[str, Json], said: str, *path: str) -> None:
+        """Members of the answer that no fold reads.
+
+        Args:
+            more: the members.
+            said: where they are in the wire's JSON, in words; empty of an event that is named already.
+            path: the names under which they are kept: of an event that is about no item.
+        """
+        self.kept, addition = self.kept.add(more, *path, apart=bool(path))
+        for kind, detail in notes_of(addition, said, None if said else ()):
+            self.note(kind, detail)
+
+    def keep_of_item(self, item: Item, more: Mapping[str, Json], said: str, whole: bool = False) -> None:
+        """The same of an item; `whole` if what came in pieces may come once more as a whole."""
+        extras, self.kept, addition = self.kept.add_to(item.extras, more, whole)
+        for kind, detail in notes_of(addition, said):
+            self.note(kind, detail)
+        if extras is not item.extras:
+            self.items = self.items.put_aside(evolve(item, extras=extras))
 
     def cancel(self) -> None:
         """The provider reports that the response was cancelled; only usage may follow."""
-        self.flush()
+        self.flush_at_end()
         self.envelope = evolve(self.envelope, cancelled=True)
         self.emit(emit.stop(self.run, "cancelled"))
 
     def flush(self) -> None:
-        """Emit everything that is held: late text, and the calls that could not be named."""
-        self.say_late()
-        for position in range(len(self.items.lanes)):
-            item = self.items.lanes.get(position)
-            if item.type in CALLS:
-                self.open_call(item, final=True)
-
-
-def call_id_of(item: Item, message_id: str) -> str:
-    """A tool call's id: its own, else its item's, else one derived from the message id."""
-    return as_text(item.members.get("call_id")) or item.id or synthetic_call_id(message_id, item.position)
+        """Emit everything that is held: late text, halves of characters, what of the calls could not be said yet."""
+        self.say_late(0)
+        self.release_halves()
+        self.say_calls()

@@ -31,6 +31,7 @@ class Event:
         code: an error's code.
         message: an error's message.
         error: code and message, where the provider nests them.
+        extras: the event's other members that say something.
         repairs: what the adapter had to mend to make this chunk, in words.
     """
 
@@ -56,4 +57,5 @@ class Event:
     code: Json = None
     message: str | None = None
     error: Json = None
+    extras: Json = None
     repairs: tuple[str, ...] = ()

@@ -8,13 +8,17 @@ stream joined midway, servers that leave out events) is opened by its first even
 
 from collections.abc import Iterator
 
-from attrs import evolve
-
-from ..values.frozen_value import value
-from ..values.json_values import EMPTY_OBJECT, FrozenObject
+from ..otid import synthetic_call_id
+from ..shared.extras import NO_EXTRAS, Extras
+from ..values.frozen_value import constructor_of, evolve, value
+from ..values.json_status import SPACES
+from ..values.json_values import EMPTY_OBJECT, FrozenObject, as_text
 from ..values.persistent import Lanes, PersistentMap
-from .parts import Part
+from .parts import NO_PARTS, Part, Parts
+from .verdict import NEW_CALL, CallState
 
+MOST_OPEN = 32
+"""Items that are open at once, of which one is looked for that an event without an address is about."""
 CALLS = frozenset({"function_call", "custom_tool_call"})
 """The types of item that are the caller's to run."""
 MODEL_ITEMS = CALLS | {"message", "reasoning"}
@@ -36,6 +40,8 @@ class Item:
         answer: which of the stream's responses it belongs to; nearly every stream has one.
         open_part: which part its next delta goes on with, whatever number that has; -1 for none.
         earlier: the last item of its type that was open when this one began.
+        extras: what no fold reads of its events.
+        call: what is known of a tool call beside that.
     """
 
     position: int
@@ -44,7 +50,7 @@ class Item:
     index: int | None = None
     order: int | None = None
     members: FrozenObject = EMPTY_OBJECT
-    parts: tuple[Part, ...] = ()
+    parts: Parts = NO_PARTS
     opened: bool = False
     approval: bool = False
     done: bool = False
@@ -52,6 +58,8 @@ class Item:
     answer: int = 0
     open_part: int = -1
     earlier: int | None = None
+    extras: Extras = NO_EXTRAS
+    call: CallState = NEW_CALL
 
     @property
     def waits(self) -> bool:
@@ -67,7 +75,7 @@ class Item:
             self.index,
             self.order,
             self.members,
-            (*self.parts[:at], part, *self.parts[at + 1 :]),
+            self.parts.put(at, part),
             self.opened,
             self.approval,
             self.done,
@@ -75,12 +83,38 @@ class Item:
             self.answer,
             self.open_part if open_part is None else open_part,
             self.earlier,
+            self.extras,
+            self.call,
         )
+
+    def with_call(self, call: CallState) -> "Item":
+        """This item with that known of its call."""
+        return self if call is self.call else evolve(self, call=call)
 
     @property
     def arguments(self) -> str:
-        """A tool call's arguments."""
-        return "".join(str(part) for part in self.parts if part.channel == "arguments")
+        """A tool call's arguments, without a placeholder that was said before them."""
+        part = self.parts[0] if self.parts else None
+        if part is None:
+            return ""
+        return str(part.text)[self.call.arguments.start :] if part.whole is None else str(part.whole)
+
+    @property
+    def arguments_done(self) -> bool:
+        """Whether the provider said that a tool call's arguments are whole."""
+        return self.done or bool(self.parts and self.parts[0].done)
+
+
+def call_id_of(item: Item, message_id: str) -> str:
+    """A tool call's id: its own, else its item's, else one derived from the message id."""
+    return as_text(item.members.get("call_id")) or item.id or synthetic_call_id(message_id, item.position)
+
+
+def arguments_of(item: Item) -> str:
+    """A tool call's arguments, as the result has them: of a function that is closed, absent ones and null are `{}`."""
+    arguments = item.arguments
+    nothing = item.type == "function_call" and (not arguments or arguments.strip(SPACES) == "null")
+    return "{}" if item.closed and nothing else arguments
 
 
 @value
@@ -91,11 +125,17 @@ class Items:
         keys: the position that an `output_index` (int), an item's id, a call's id (`key_of_call`) or a type
             (`_key_of_type`: its last item) means, in the response that is going on.
         answer: which response that is.
+        orphans: how many deltas came that name no call while several were open.
+        begins: the position of that response's first item.
+        ends: how many times it was said that it is over.
     """
 
     lanes: Lanes[Item] = Lanes()
     keys: PersistentMap[int] = PersistentMap()
     answer: int = 0
+    orphans: int = 0
+    begins: int = 0
+    ends: int = 0
 
     def find(self, index: int | None, item_id: str, item_type: str, call_id: str = "") -> int | None:
         """The position of the item that an event means, if it exists.
@@ -108,6 +148,8 @@ class Items:
         """
         by_index = None if index is None else self.keys.get(index)
         by_id = self.keys.get(item_id) if item_id else None
+        if by_index is not None and by_index == by_id and not call_id and self._fits(by_index, item_type):
+            return by_index  # as nearly always
         found = (by_index, by_id)
         if by_id is not None and self.lanes.get(by_id).index == index:
             found = (by_id, by_index)  # some servers give every item the same index
@@ -141,29 +183,49 @@ class Items:
     def put(self, item: Item, item_id: str = "") -> "Items":
         """These items with that one in its place, or as the next; `item_id` is one more name for it."""
         keys = self.keys
-        for key in (item.index, item.id, item_id):
-            if key is not None and key != "" and keys.get(key) != item.position:
+        if item.index is not None and keys.get(item.index) != item.position:
+            keys = keys.put(item.index, item.position)
+        for key in (item.id, item_id) if item_id != item.id else (item_id,):
+            if key and keys.get(key) != item.position:
                 keys = keys.put(key, item.position)
-        of_type = _key_of_type(item.type)
-        if item.position == len(self.lanes):
+        if item.position == self.lanes.size:
+            of_type = _key_of_type(item.type)
             item = evolve(item, earlier=self._open_before(keys.get(of_type)))
             keys = keys.put(of_type, item.position)
         call_id = item.members.get("call_id") if item.type in CALLS else None
         if call_id and isinstance(call_id, str) and keys.get(key_of_call(call_id)) != item.position:
             keys = keys.put(key_of_call(call_id), item.position)
-        return Items(self.lanes.put(item.position, item), keys, self.answer)
+        lanes = self.lanes.put(item.position, item)
+        return _items(lanes, keys, self.answer, self.orphans, self.begins, self.ends)
+
+    def replace(self, item: Item) -> "Items":
+        """These items with that one in its place, which has no other names than before."""
+        lanes = self.lanes.put(item.position, item)
+        return _items(lanes, self.keys, self.answer, self.orphans, self.begins, self.ends)
+
+    def with_lanes(self, lanes: Lanes[Item]) -> "Items":
+        """These items, with what is new of some of them."""
+        return Items(lanes, self.keys, self.answer, self.orphans, self.begins, self.ends)
+
+    def put_aside(self, item: Item) -> "Items":
+        """The same; the item in work stays the one in work."""
+        return self.with_lanes(self.lanes.put_aside(item.position, item))
 
     def next_answer(self) -> "Items":
         """These items, and nothing that comes after is about any of them."""
-        return Items(self.lanes, PersistentMap(), self.answer + 1)
+        return Items(self.lanes, PersistentMap(), self.answer + 1, self.orphans, len(self.lanes))
 
-    def in_order(self) -> list[Item]:
-        """The items as the provider orders them: by its final list, else by index, else as they came."""
+    def going_on(self) -> range:
+        """The positions of the items of the response that is going on."""
+        return range(self.begins, len(self.lanes))
+
+    def in_order(self, first: int = 0) -> list[Item]:
+        """The items from that one on as the provider orders them: by its final list, by index, or as they came."""
 
         def by_index(item: Item) -> tuple[int, int, int]:
             return item.answer, item.position if item.index is None else item.index, item.position
 
-        items = sorted(self.lanes, key=by_index)
+        items = sorted(map(self.lanes.get, range(first, len(self.lanes))), key=by_index)
         listed = iter(sorted((item for item in items if item.order is not None), key=_by_order))
         # The list of a response that lacks some of its items gives an order to the others alone.
         return [item if item.order is None else next(listed) for item in items]
@@ -191,6 +253,9 @@ class Items:
         if index is not None or by_id is not None or not item_type:
             return None
         return next(self.open_ones(item_type), None)
+
+
+_items = constructor_of(Items)
 
 
 def key_of_call(call_id: str) -> str:

@@ -7,17 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from attrs import evolve
-
-from .. import emit
+from ..shared import emit
+from ..shared.extras import NOT_KEPT
 from ..usage import read_usage
-from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text, freeze
+from ..values.frozen_value import evolve
+from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import ResponsesDraft
-from .items import CALLS, MODEL_ITEMS, Item, Items
-from .parts import Piece, in_order, joined, reading_order
+from .items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items
+from .parts import NEW, Piece, in_order, joined, parts_of
+from .verdict import CUT_OFF, RENAMED, call_that_begins
 
+_READ = NOT_KEPT["response"].keys() | {
+    *("id", "model", "usage", "output", "status", "error", "incomplete_details"),
+}
+"""Members of a response that are read here, or are not worth keeping."""
+_MOST_MEMBERS = 256  # of an item
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
 """Members of an item that a later, emptier whole of it does not take away."""
+_READ_OF_ITEM = frozenset({"id", "type", "status", "content", "summary", "arguments", "input"})
+"""Members of an item that are read of each whole of it; of the others, null takes nothing away."""
 
 
 def read_item(
@@ -34,24 +42,33 @@ def read_item(
         trusted: whether an item that is done is whole unless it says otherwise.
     """
     draft.rest()
-    members = FrozenObject(as_object(freeze(raw)))
+    frozen = freeze(raw)
+    members = frozen if isinstance(frozen, FrozenObject) else EMPTY_OBJECT
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     if position is None:
         position = _find(draft, index, members)
         if position is not None and not done and _is_new(draft.items.lanes.get(position), members):
             position = None
     known = None if position in (None, len(draft.items.lanes)) else draft.items.lanes.get(position)
+    draft.check_names(members)
     if known is None:
-        item = Item(len(draft.items.lanes), item_type, item_id, index, members=members, answer=draft.items.answer)
+        draft.check_new_item()
+        place, call = len(draft.items.lanes), call_that_begins(draft.losses)
+        item = Item(place, item_type, item_id, index, members=members, answer=draft.items.answer, call=call)
     elif known.done and not done:
-        return  # a repetition of what is over
+        # A repetition of what is over: nothing of it is read, and kept is what no other whole of the item had.
+        unread = {name: members[name] for name in members if name not in _READ_OF_ITEM and name not in _KEPT}
+        draft.items = draft.items.put_aside(_with_members(draft, known, {**known.members, **unread, **known.members}))
+        return
     else:
         item = _updated(draft, known, members)
     draft.items = draft.items.put(item, item_id)
+    # What an event leaves out it may have said before; that is read once more when the item is done for the first time.
+    read = item.members if known is None or (done and not known.done) else members
     if item_type in CALLS:
-        _read_call(draft, item, done)
+        _read_call(draft, item, read, done)
     elif item_type in MODEL_ITEMS:
-        _read_spoken(draft, item, done)
+        _read_spoken(draft, item, read, done)
     elif known is None or not known.done:
         status = as_text(members.get("status")) or ("completed" if done else "in_progress")
         draft.emit(emit.server_tool(draft.run, item_type, item_id or None, status, item=members))
@@ -63,7 +80,7 @@ def read_item(
         item = evolve(item, done=True, closed=whole)
         draft.items = draft.items.put(item)
         if item_type in CALLS:
-            draft.open_call(item)
+            draft.announce(draft.open_call(item))
 
 
 def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
@@ -84,6 +101,7 @@ def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
     if as_object(response.get("usage")):
         envelope = evolve(envelope, usage=read_usage(response.get("usage")))
     draft.envelope = envelope
+    draft.keep_of_answer({name: response[name] for name in response if name not in _READ}, "response.")
     if ended:
         if envelope.error is None and not envelope.cancelled:
             _read_output(draft, as_list(response.get("output")), ended == "completed")
@@ -98,23 +116,19 @@ def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject) -> in
     if index is not None or call_id or (item_id and draft.items.keys.get(item_id) is not None):
         return position
     whole = _content_of(members)
-    for other in islice(draft.items.open_ones(item_type), _MOST_OPEN) if whole else ():
-        said = _said(draft.items.lanes.get(other))
+    for other in islice(draft.items.open_ones(item_type), MOST_OPEN) if whole else ():
+        said = _said(draft.items.lanes.get(other), len(whole) + 1)
         if said and whole.startswith(said):
             return other
     return position
 
 
-_MOST_OPEN = 32
-"""Items that are open at once, of which a whole without an address is looked for."""
-
-
-def _said(item: Item) -> str:
-    """All that came of an item's texts, joined as `_content_of` joins those of a whole one."""
-    places = reading_order(item.parts)
+def _said(item: Item, most: int) -> str:
+    """What came of an item's texts, joined as `_content_of` joins those of a whole one; so many characters at most."""
+    places = item.parts.reading_order()
     if item.type == "reasoning":
         places = in_order(item.parts, "summary") + in_order(item.parts, "reasoning")
-    return joined(item.parts, places)
+    return joined(item.parts, places, most)
 
 
 def _content_of(members: Mapping[str, Any]) -> str:
@@ -126,9 +140,9 @@ def _content_of(members: Mapping[str, Any]) -> str:
 
 def _unheld(item: Item) -> Item:
     """An item of which nothing is compared with what comes for it."""
-    if all(part.again is None and not part.late for part in item.parts):
+    if not item.parts.holds:
         return item
-    return evolve(item, parts=tuple(evolve(part, again=None, late=False) for part in item.parts))
+    return evolve(item, parts=parts_of(evolve(part, again=None, late=False) for part in item.parts))
 
 
 def _is_new(item: Item, members: FrozenObject) -> bool:
@@ -141,31 +155,44 @@ def _is_new(item: Item, members: FrozenObject) -> bool:
     return all(members.get(name) != item.members.get(name) for name in names)
 
 
+def _with_members(draft: ResponsesDraft, item: Item, members: Mapping[str, Json]) -> Item:
+    if len(members) > max(_MOST_MEMBERS, len(item.members)):  # all of them are copied with each item
+        draft.note("ignored", "members beyond the limits of what is kept")
+        members = {name: members[name] for name in islice(members, _MOST_MEMBERS)}
+    return item if members == item.members else evolve(item, members=FrozenObject(members))
+
+
 def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject) -> Item:
     """The item with what is sent of it now."""
     kept = {name: item.members[name] for name in _KEPT if item.members.get(name) and not members.get(name)}
-    updated = evolve(item, members=FrozenObject({**item.members, **members, **kept}))
-    if item.opened and any(updated.members.get(name) != item.members.get(name) for name in ("name", "call_id")):
+    said = {name: of for name, of in members.items() if of is not None or name in _READ_OF_ITEM}
+    updated = _with_members(draft, item, {**item.members, **said, **kept})
+    differing = [name for name in ("name", "call_id") if updated.members.get(name) != item.members.get(name)]
+    if item.opened and differing:
         draft.note("mismatch", f"the name or call_id of {item.type} {item.id} differs")
+        if "name" in differing or item.call.announced:
+            return updated.with_call(item.call.doubted(RENAMED))
     return updated
 
 
-def _read_call(draft: ResponsesDraft, item: Item, done: bool) -> None:
-    arguments = as_text(item.members.get("input" if item.type == "custom_tool_call" else "arguments"))
+def _read_call(draft: ResponsesDraft, item: Item, members: FrozenObject, done: bool) -> None:
+    arguments = as_text(members.get("input" if item.type == "custom_tool_call" else "arguments"))
     if arguments and done:
-        draft.reconcile_wholes(item.position, [("arguments", Piece(0, arguments))])
+        draft.reconcile_call(item, arguments)
     elif arguments:
-        draft.begin_with(item, "arguments", Piece(0, arguments))
+        draft.begin_arguments(item, arguments)
+    if done:
+        draft.release(item.position)  # so that one message has the name and the arguments
     draft.open_call(draft.items.lanes.get(item.position))
 
 
-def _read_spoken(draft: ResponsesDraft, item: Item, done: bool) -> None:
+def _read_spoken(draft: ResponsesDraft, item: Item, members: FrozenObject, done: bool) -> None:
     """The parts of a message or of a reasoning item."""
     wholes: list[tuple[str, Piece]] = []
     citations: list[tuple[str, int, Sequence[Json]]] = []
     places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
     for member, channel in places:
-        for index, part in enumerate(map(as_object, as_list(item.members.get(member)))):
+        for index, part in enumerate(map(as_object, as_list(members.get(member)))):
             refusal = as_text(part.get("refusal")) if item.type == "message" else ""
             said = refusal or as_text(part.get("text"))
             if said:
@@ -183,26 +210,27 @@ def _read_spoken(draft: ResponsesDraft, item: Item, done: bool) -> None:
 
 def _unsaid(item: Item, wholes: Sequence[tuple[str, Piece]]) -> Iterator[tuple[str, Piece]]:
     """What an item begins with, unless all of it came before: then it only begins again."""
-    for channel, piece in wholes:
-        before = joined(item.parts, in_order(item.parts, channel))
-        if not before.startswith("".join(one.whole for of, one in wholes if of == channel)):
-            yield channel, piece
+    again: dict[str, bool] = {}
+    for channel in dict(wholes):
+        whole = "".join(one.whole for of, one in wholes if of == channel)
+        again[channel] = joined(item.parts, in_order(item.parts, channel), len(whole)) == whole
+    return ((channel, piece) for channel, piece in wholes if not again[channel])
 
 
 def _cited(draft: ResponsesDraft, position: int, channel: str, index: int) -> tuple[Item, int]:
     """The part of an item that its citations are of: by number if there is such, else by order."""
     item = draft.items.lanes.get(position)
+    at = item.parts.exact(channel, index)
+    if at != NEW:
+        return item, at
     mine = in_order(item.parts, channel)
-    exact = [at for at in mine if item.parts[at].index == index]
-    if exact or mine:
-        return item, (exact or mine[index : index + 1] or mine)[-1]
-    return draft.begin_part(item, channel, index)
+    return (item, (mine[index : index + 1] or mine)[-1]) if mine else draft.begin_part(item, channel, index)
 
 
 def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -> None:
     """The final list of items; an empty one means that the provider left it out."""
     draft.rest()
-    left = [item.position for item in draft.items if item.answer == draft.items.answer]
+    left = list(draft.items.going_on()) if output else []
     for order, raw in enumerate(output):
         members = as_object(raw)
         if not members:
@@ -225,10 +253,10 @@ def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, 
         for item in _same(items, left, members) if known else ():
             if item.members.get(name, item.id) == known:
                 return item.position
-    found = list(islice(_same(items, left, members), _MOST_OPEN))
+    found = list(islice(_same(items, left, members), MOST_OPEN))
     whole = _content_of(members) if len(found) > 1 else ""
     for item in found if whole else ():
-        if sum(len(part.text) for part in item.parts) == len(whole) and _said(item) == whole:
+        if _said(item, len(whole) + 1) == whole:
             return item.position
     for item in _same(items, left, members):
         if item.index == order:
@@ -247,12 +275,16 @@ def _read_end(draft: ResponsesDraft, response: Json, ended: str) -> None:
     reason = as_text(as_object(response.get("incomplete_details")).get("reason"))
     draft.envelope = draft.envelope.end_with(reason or status)
     draft.rest()
-    items = [item for item in draft.items.in_order() if item.answer == draft.items.answer]
-    if status == ended == "completed" and draft.envelope.error is None:
-        for item in items:
+    if draft.envelope.error is not None or draft.envelope.cancelled:
+        return
+    if status == ended == "completed":
+        for item in map(draft.items.lanes.get, draft.items.going_on()):
             if not item.done:
                 draft.items = draft.items.put(evolve(item, done=True, closed=True))
-    elif status == "incomplete" and reason != "steered" and items:
-        last = items[-1]
-        if last.type == "custom_tool_call" and last.members.get("status") != "completed":
-            draft.items = draft.items.put(evolve(last, closed=False))  # raw text does not show that it is half
+    elif status == "incomplete" and reason != "steered" and draft.items.going_on():
+        last = draft.items.in_order(draft.items.begins)[-1]
+        if last.type in CALLS and last.members.get("status") != "completed":
+            # Half a text may look whole.
+            draft.items = draft.items.put(evolve(last, closed=False, call=last.call.doubted(CUT_OFF)))
+    if ended in ("completed", "incomplete", "done"):
+        draft.say_calls(over=True)

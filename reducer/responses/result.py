@@ -4,6 +4,7 @@ from ..diagnostics import noted
 from ..result import (
     ContentPart,
     OmittedReasoningPart,
+    OutputItem,
     ReasoningPart,
     RefusalPart,
     Result,
@@ -13,37 +14,33 @@ from ..result import (
     TextPart,
     ToolCall,
 )
-from ..values.json_status import json_status
-from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_text
-from .draft import call_id_of
-from .items import CALLS, Item
-from .parts import reading_order
+from ..shared.extras import says_something
+from ..values.json_values import FrozenObject, Json, as_text
+from .items import CALLS, Item, arguments_of, call_id_of
 from .state import State
 from .texts import rested
+from .verdict import Losses, doubts_of
 
 
 def result(state: State) -> Result:
     """What is true at this state."""
     envelope = state.envelope
     items = rested(state).in_order()
-    content: list[ContentPart] = [OmittedReasoningPart()] if state.omitted else []
-    calls: list[ToolCall] = []
+    output = [OutputItem("reasoning", parts=(OmittedReasoningPart(),), done=True)] if state.omitted else []
     diagnostics = envelope.diagnostics
     for item in items:
+        call: ToolCall | None = None
+        parts: tuple[ContentPart, ...] = ()
         if item.type in CALLS:
-            call = _call(item, state.config.message_id)
+            limited = bool(envelope.limit) and not item.call.announced
+            call = _call(item, state.config.message_id, (envelope.lost, state.items.orphans), limited)
             if call.closed and not call.complete:
-                diagnostics = noted(diagnostics, "incomplete", f"the arguments of {call.id} are not JSON")
-            calls.append(call)
-        elif item.type == "reasoning":
-            content.extend(_reasoning(item))
-        elif item.type == "message":
-            content.extend(_message(item))
+                diagnostics = noted(diagnostics, "incomplete", f"{call.id}: {call.doubts[0].detail}")
         else:
-            content.append(ServerToolPart(_server_tool(item)))
+            parts = _parts(item)
+        output.append(OutputItem(item.type, item.id, item.done, parts, call, item.members, item.extras.frozen()))
     return Result(
-        content=tuple(content),
-        tool_calls=tuple(calls),
+        output=tuple(output),
         usage=envelope.usage,
         model=envelope.model or state.config.model,
         provider_id=envelope.provider_id or None,
@@ -53,7 +50,14 @@ def result(state: State) -> Result:
         error=envelope.failure(state.end),
         chunks=state.chunks,
         diagnostics=diagnostics,
+        extras=state.kept.extras.frozen(),
     )
+
+
+def _parts(item: Item) -> tuple[ContentPart, ...]:
+    if item.type == "reasoning":
+        return tuple(_reasoning(item))
+    return tuple(_message(item)) if item.type == "message" else (ServerToolPart(_server_tool(item)),)
 
 
 def _reasoning(item: Item) -> list[ContentPart]:
@@ -65,7 +69,7 @@ def _reasoning(item: Item) -> list[ContentPart]:
     parts: list[ContentPart] = [ReasoningPart(raw)] if raw else []
     if summary or encrypted or not raw:
         summarized = SummarizedReasoningPart(as_text(item.members.get("id")) or item.id, summary, encrypted)
-        raw_first = item.parts and item.parts[0].channel == "reasoning"
+        raw_first = len(item.parts) > 0 and item.parts[0].channel == "reasoning"
         parts.insert(len(parts) if raw_first else 0, summarized)
     return parts
 
@@ -73,12 +77,12 @@ def _reasoning(item: Item) -> list[ContentPart]:
 def _message(item: Item) -> list[ContentPart]:
     phase = as_text(item.members.get("phase")) or None
     parts: list[ContentPart] = []
-    for part in (item.parts[at] for at in reading_order(item.parts)):
+    for part in (item.parts[at] for at in item.parts.reading_order()):
         said = str(part)
         if part.channel == "refusal":
             parts.extend([RefusalPart(said)] if said else [])
-        elif said or part.notes:
-            parts.append(TextPart(said, part.notes, phase))
+        elif said or len(part.notes):
+            parts.append(TextPart(said, tuple(part.notes), phase))
     return parts
 
 
@@ -97,19 +101,19 @@ def _server_tool(item: Item) -> FrozenObject:
     return FrozenObject({**known, **item.members, **pieces})
 
 
-def _call(item: Item, message_id: str) -> ToolCall:
+def _call(item: Item, message_id: str, losses: Losses, limited: bool) -> ToolCall:
     custom = item.type == "custom_tool_call"
-    name, arguments = as_text(item.members.get("name")), item.arguments
-    if item.closed and not custom and not arguments:
-        arguments = "{}"  # "no arguments", once the wire says that no more will come
-    namespace = item.members.get("namespace")
-    stale = any(part.stale for part in item.parts)
+    name, arguments = as_text(item.members.get("name")), arguments_of(item)
+    unread = {name: of for name, of in item.members.items() if name not in _READ_OF_CALL and says_something(of)}
     return ToolCall(
         id=call_id_of(item, message_id),
         name=name,
         arguments=arguments,
-        complete=item.closed and bool(name) and not stale and (custom or json_status(arguments) == "complete"),
+        doubts=doubts_of(item.call, losses, name, arguments, custom, item.closed, limited),
         kind="custom" if custom else "function",
         closed=item.closed,
-        extras=FrozenObject(namespace=namespace) if namespace else EMPTY_OBJECT,
+        extras=FrozenObject({**unread, **item.extras.frozen()}),
     )
+
+
+_READ_OF_CALL = frozenset({"id", "type", "status", "name", "call_id", "arguments", "input"})

@@ -2,13 +2,18 @@
 
 from ..config import BaseConfig
 from ..ends import End
-from ..envelope import Envelope
 from ..otid import RunCursor
-from ..values.frozen_value import value
+from ..shared.envelope import Envelope
+from ..shared.extras import NOTHING_KEPT, Kept
+from ..values.frozen_value import constructor_of, value
+from ..values.json_status import scan_on
+from ..values.json_values import as_text
+from ..values.persistent import PersistentMap
 from ..values.text import EMPTY, Text
-from .dedup import Dedup, Run
+from .arguments import Arguments
+from .dedup import Dedup, Run, header_of
 from .event import Event
-from .items import NO_ITEMS, Items
+from .items import NO_ITEMS, Item, Items
 
 
 @value
@@ -30,6 +35,7 @@ class Work:
         call_id: the id of a tool call.
         approval: whether the call needs approval.
         phase: the phase of a message.
+        guarded: whether it is the arguments of a function, in which a `}` may be the end.
     """
 
     position: int
@@ -45,18 +51,38 @@ class Work:
     call_id: str = ""
     approval: bool = False
     phase: str | None = None
+    guarded: bool = False
 
 
-def goes_on_with(work: Work | None, event: Event) -> bool:
+def goes_on_with(work: Work, event: Event) -> bool:
     """Whether an event is a delta of the part in work, by its own word."""
     return (
-        work is not None
-        and work.type == event.type
+        work.type == event.type
         and work.output_index == event.output_index
         and work.item_id == event.item_id
         and work.content_index == event.content_index
         and work.summary_index == event.summary_index
         and work.key == event.call_id
+    )
+
+
+def work_of(item: Item, at: int, event: Event | None = None) -> Work:
+    """A part of an item as the one in work, by the delta that came for it."""
+    return Work(
+        item.position,
+        at,
+        event.type if event else "",
+        event.output_index if event else None,
+        event.item_id if event else None,
+        event.content_index if event else None,
+        event.summary_index if event else None,
+        event.call_id if event else None,
+        item.parts[at].channel,
+        header_of(event) if event else 0,
+        as_text(item.members.get("call_id")),
+        item.approval,
+        as_text(item.members.get("phase")) or None,
+        item.call.arguments.mode == "object" and item.type == "function_call",
     )
 
 
@@ -72,9 +98,12 @@ class State:
         highest: the highest `sequence_number` that came, or -1: what `starting_after` asks for to resume the stream.
         recent: the lengths of the numbered deltas that came last and go on with the part in work, as characters.
         omitted: whether it was announced that the model's reasoning is not shown.
-        answers: the ids of the responses that began in this stream; nearly every stream has one.
+        answers: the ids of the responses that began in this stream, with their numbers; nearly every stream has one.
+        kept: the members that no fold reads, but for those of items.
         chunks: how many events came.
         end: why no more will come; None while they may.
+        holder: the place of the call whose arguments are held, since they may be a placeholder; -1 for none. Nothing
+            is in work then.
     """
 
     config: BaseConfig
@@ -87,9 +116,29 @@ class State:
     highest: int = -1
     recent: str = ""
     omitted: bool = False
-    answers: tuple[str, ...] = ()
+    answers: PersistentMap[int] = PersistentMap()
+    kept: Kept = NOTHING_KEPT
     chunks: int = 0
     end: End | None = None
+    holder: int = -1
+
+    def with_more(self, run: RunCursor, text: Text, highest: int, recent: str) -> "State":
+        """This state after one more delta of the part in work."""
+        return _state(
+            self.config,
+            run,
+            self.work,
+            text,
+            self.items,
+            self.envelope,
+            self.dedup,
+            highest,
+            recent,
+            self.omitted,
+            self.answers,
+            self.kept,
+            self.chunks + 1,
+        )
 
     def known_numbers(self) -> Dedup:
         """What is known of the numbers, the deltas that came last included."""
@@ -97,7 +146,7 @@ class State:
         if not self.recent or work is None:
             return self.dedup
         run = Run(self.highest, work.header, work.position, work.part, len(self.text), self.recent)
-        return self.dedup.with_run(run)
+        return self.dedup.with_run(run, self.config.limits.remembered)
 
     def stretch(self, position: int, part: int, start: int, end: int) -> str:
         """The text of an item's part, from there to there."""
@@ -105,3 +154,17 @@ class State:
         if work is not None and (work.position, work.part) == (position, part):
             return self.text.between(start, end)
         return self.items.lanes.get(position).parts[part].text.between(start, end)
+
+
+_state = constructor_of(State)
+
+
+def still_open(state: State, work: Work, piece: str) -> Items | None:
+    """The items after a piece that has a `}` and goes on with the arguments in work; None if these may end in it."""
+    item, text = state.items.lanes.get(work.position), state.text
+    known = item.call.arguments
+    scan = scan_on(known.scan, text.between(known.read, len(text)) + piece)
+    if scan.wants == "nothing" or scan.is_object:
+        return None
+    known = Arguments("object", scan, len(text) + len(piece), known.start)
+    return state.items.replace(item.with_call(item.call.with_arguments(known, (0, 0))))

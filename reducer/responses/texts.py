@@ -1,30 +1,29 @@
 """The texts of a Responses state in the making: what deltas add to the parts of items, and what wholes say of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from itertools import islice
 
-from attrs import evolve
-
-from .. import emit
-from ..draft import Draft
-from ..envelope import Envelope
-from ..values.json_values import FrozenObject, as_text
+from ..limits import LimitPassed, check_identifier
+from ..messages import Message
+from ..otid import RunCursor
+from ..shared import emit
+from ..shared.draft import Draft
+from ..shared.envelope import Envelope
+from ..values.frozen_value import evolve
+from ..values.halves import ends_in_half, join_halves
+from ..values.json_values import FrozenObject, Json, as_object
 from ..values.text import EMPTY, Text
-from .dedup import header_of
 from .event import Event
-from .items import CALLS, Item, Items
+from .items import CALLS, MOST_OPEN, Item, Items
 from .parts import (
-    JOINED,
     NEW,
     Part,
-    Piece,
-    in_order,
-    joined,
-    part_begun,
     part_of_delta,
-    part_of_whole,
-    parts_of_wholes,
 )
-from .state import State, Work
+from .state import State, Work, work_of
+from .verdict import call_that_begins
+
+_MOST_SEARCHED = 16  # times a text, for what comes after its end
 
 
 class TextsDraft(Draft[State, Envelope]):
@@ -53,13 +52,67 @@ class TextsDraft(Draft[State, Envelope]):
         self.rest()
         item = None if begins else self.find(event, item_type)
         if item is None:
+            self.check_new_item()
             call_id = event.call_id if item_type in CALLS else None
             members = FrozenObject(call_id=call_id) if call_id else FrozenObject()
             place, item_id = len(self.items.lanes), event.item_id or ""
             item = Item(place, item_type, item_id, event.output_index, members=members, answer=self.items.answer)
-            self.items = self.items.put(item)
+            self.items = self.items.put(item.with_call(call_that_begins((self.envelope.lost, self.items.orphans))))
             item = self.items.lanes.get(place)
         elif event.item_id and event.item_id != item.id:
+            self.items = self.items.put(item, event.item_id)
+        return item
+
+    def check_identifiers(self, event: Event) -> None:
+        """Let an event pass whose names and ids are no longer than they may be.
+
+        Raises:
+            LimitPassed: if one is, or if more responses began in the stream than may.
+        """
+        limits, response = self.limits, as_object(event.response)
+        for identifier in (event.item_id, event.call_id, response.get("id")):
+            check_identifier(limits, "characters of an id", identifier)
+        check_identifier(limits, "characters of a model's name", response.get("model"))
+        if sum(map(len, self.before.answers.layers)) > limits.lanes:
+            raise LimitPassed("lanes", "responses", limits.lanes)
+
+    def check_names(self, members: Mapping[str, Json]) -> None:
+        """Let an item pass whose name and ids are no longer than they may be.
+
+        Raises:
+            LimitPassed: if one is.
+        """
+        for name in ("id", "call_id"):
+            check_identifier(self.limits, "characters of an id", members.get(name))
+        check_identifier(self.limits, "characters of a name", members.get("name"))
+
+    def check_new_item(self) -> None:
+        """Let one more item pass.
+
+        Raises:
+            LimitPassed: if there are as many as may be.
+        """
+        if len(self.items.lanes) >= self.limits.lanes:
+            raise LimitPassed("lanes", "output items", self.limits.lanes)
+
+    def call_of(self, event: Event, item_type: str) -> Item:
+        """The call that an event is about; a new one if none is meant.
+
+        An event that names no known call goes to the one that is open; of several, which one cannot be told.
+        """
+        known = event.item_id and self.items.keys.get(event.item_id) is not None
+        if event.output_index is not None or event.call_id or known:
+            return self.open(event, item_type)
+        self.rest()
+        lanes = self.items.lanes
+        places = list(islice(self.items.open_ones(item_type), MOST_OPEN))
+        going_on = [at for at in places if not lanes.get(at).arguments_done]
+        if not going_on:  # an id that is new after the arguments of a call were done is that of another call
+            return self.open(event, item_type, begins=bool(places) and bool(event.item_id))
+        if len(going_on) > 1:
+            self.items = evolve(self.items, orphans=self.items.orphans + 1)
+        item = lanes.get(going_on[0])
+        if event.item_id:
             self.items = self.items.put(item, event.item_id)
         return item
 
@@ -80,19 +133,44 @@ class TextsDraft(Draft[State, Envelope]):
                 self.note("ignored", f"{event.type} for an item that is done")
                 return
             item, at = self.part_of(item, channel, index or 0)
+            item, piece = self.without_half(item, at, piece)
+            if not piece:
+                return
             if item.parts[at].again is not None or (item.done and not item.parts[at].late):
                 piece = self.unsaid(item, at, piece)
                 item = self.items.lanes.get(item.position)
                 if not piece:
                     return
-            if item.waits or item.parts[at].whole is not None:
+            if item.parts[at].whole is not None or item.parts[at].half:
                 self.say(item, at, piece)
                 return
-            work = _work(item, at, event)
+            work = work_of(item, at, event)
             self.text = item.parts[at].text
             self.work = work
-        self.emit_piece(work, piece)
-        self.text = self.text.append(piece)
+        self.grow(work, piece)
+
+    def grow(self, work: Work, piece: str) -> None:
+        """Emit a piece of the part in work, and add it to its text.
+
+        Raises:
+            LimitPassed: if not all of it fits.
+        """
+        fitting = piece[: self.room(len(self.text))]
+        if fitting:
+            self.emit_piece(work, fitting)
+            self.text = self.text.append(fitting)
+        if len(fitting) < len(piece):
+            self.pass_limit(f"an item's {work.channel}")
+
+    def without_half(self, item: Item, at: int, piece: str) -> tuple[Item, str]:
+        """A piece of a part with the half character held before it, and without one at its end, which is held."""
+        part = item.parts[at]
+        if not part.half and not ends_in_half(piece):
+            return item, piece
+        piece, half = join_halves(part.half, piece)
+        item = item.with_part(at, evolve(part, half=half))
+        self.items = self.items.put(item)
+        return item, piece
 
     def part_of(self, item: Item, channel: str, index: int) -> tuple[Item, int]:
         """The item, and where in it the part is that a delta of this channel goes on with; a new one if need be."""
@@ -110,6 +188,8 @@ class TextsDraft(Draft[State, Envelope]):
     def begin_part(self, item: Item, channel: str, index: int) -> tuple[Item, int]:
         """The item with one more part, which is open, and where that is."""
         at = len(item.parts)
+        if at >= self.limits.lanes:
+            raise LimitPassed("lanes", "parts of an item", self.limits.lanes)
         item = item.with_part(at, Part(channel, index), at)
         self.items = self.items.put(item)
         return item, at
@@ -117,12 +197,37 @@ class TextsDraft(Draft[State, Envelope]):
     def say(self, item: Item, at: int, piece: str) -> None:
         """Add to the text of a part that is not in work, and to the provider's whole if that contradicted it."""
         part = item.parts[at]
-        if not item.waits:
+        came, piece = piece, piece[: self.room(max(len(part.text), len(part.whole or "")))]
+        if piece and not item.waits:
             self.text = part.text
-            self.emit_piece(_work(item, at), piece)
+            self.emit_piece(work_of(item, at), piece)
             self.text = EMPTY
-        whole = None if part.whole is None else part.whole + piece
+        whole = None if part.whole is None else part.whole.append(piece)
         self.items = self.items.put(item.with_part(at, evolve(part, text=part.text.append(piece), whole=whole)))
+        if len(piece) < len(came):
+            self.pass_limit(f"an item's {part.channel.partition('.')[0]}")
+
+    def say_of_tool(self, item: Item, at: int, piece: str) -> None:
+        """Add to the text of a server tool's part."""
+        part = item.parts[at]
+        fitting = piece[: self.room(len(part.text))]
+        if fitting:
+            self.emit(emit.server_tool(self.run, item.type, item.id or None, delta=fitting))
+        self.add_to_tool(item, at, piece)
+
+    def add_to_tool(self, item: Item, at: int, piece: str) -> Item:
+        """The item of a server tool, with more text in one of its parts.
+
+        Raises:
+            LimitPassed: if not all of it fits.
+        """
+        part = item.parts[at]
+        fitting = piece[: self.room(len(part.text))]
+        item = item.with_part(at, part.with_text(part.text.append(fitting)))
+        self.items = self.items.put(item)
+        if len(fitting) < len(piece):
+            self.pass_limit(f"an item's {part.channel.partition('.')[0]}")
+        return item
 
     def unsaid(self, item: Item, at: int, piece: str) -> str:
         """What is new of a piece that may repeat what its part has; what may be a repetition is only remembered.
@@ -141,7 +246,7 @@ class TextsDraft(Draft[State, Envelope]):
             piece = ""
         else:
             piece = part.text.between(start, end) + piece
-            found = str(part.text).find(piece, start) if item.done else -1
+            part, found = _searched(part, piece, start) if item.done else (part, -1)
             part = evolve(part, again=None if found < 0 else (found, found + len(piece)), late=item.done and found < 0)
             piece = piece if found < 0 else ""
         self.items = self.items.put(item.with_part(at, part))
@@ -149,158 +254,23 @@ class TextsDraft(Draft[State, Envelope]):
 
     def emit_piece(self, work: Work, piece: str) -> None:
         """Emit a piece of the part in work, which `self.text` does not have yet."""
-        channel = work.channel
-        if channel == "text":
-            self.emit(emit.text(self.run, piece, work.phase))
-        elif channel == "arguments":
-            self.emit(emit.call(self.run, work.approval, work.call_id, "", piece))
-        elif channel == "refusal":
-            self.emit(emit.refusal(self.run, piece))
-        else:
-            if channel == "summary" and not self.text and self.follows(work):
-                piece = "\n\n" + piece
-            self.emit(emit.reasoning(self.run, piece))
+        if work.channel == "summary" and not self.text and self.follows(work):
+            piece = "\n\n" + piece
+        self.emit(said(self.run, work, piece))
 
     def follows(self, work: Work) -> bool:
         """Whether a part of a summary comes after another one that has text."""
-        parts = self.items.lanes.get(work.position).parts[: work.part]
-        return any(part.channel == "summary" and len(part.text) for part in parts)
+        return 0 <= self.items.lanes.get(work.position).parts.summary < work.part
 
-    def begin(self, event: Event, item_type: str, channel: str, text: str) -> None:
-        """A part begins, perhaps with text, of which more may have been emitted by now."""
-        index = (event.summary_index if channel == "summary" else event.content_index) or 0
-        item = self.open(event, item_type, self.begins_an_item(event, item_type, channel, index))
-        self.begin_with(item, channel, Piece(index, text))
 
-    def begins_an_item(self, event: Event, item_type: str, channel: str, index: int) -> bool:
-        """Whether a part that begins is of an item that nothing announced: the open one has it, by another id."""
-        if event.output_index is not None or not event.item_id or self.items.keys.get(event.item_id) is not None:
-            return False
-        item = self.find(event, item_type)
-        return (
-            item is not None
-            and not item.members
-            and any(part.channel == channel and part.index == index for part in item.parts)
-        )
-
-    def begin_with(self, item: Item, channel: str, piece: Piece) -> None:
-        """The same, for a part of an item that was found."""
-        at = part_begun(item.parts, item.open_part, channel, piece, item.done)
-        if at == NEW:
-            item, at = self.begin_part(item, channel, piece.number)
-        elif item.open_part != at and not item.done:
-            item = evolve(item, open_part=at)
-            self.items = self.items.put(item)
-        part = item.parts[at]
-        if not str(part.text).startswith(piece.whole):
-            self.reconcile_part(item, at, piece.whole)
-            item = self.items.lanes.get(item.position)
-            if not len(part.text):  # its deltas may say the same from the beginning
-                self.items = self.items.put(item.with_part(at, evolve(item.parts[at], again=(0, 0))))
-
-    def reconcile(self, event: Event, item_type: str, channel: str, whole: str) -> None:
-        """The whole of a part's text: emit what is missing; if it contradicts what was emitted, remember it."""
-        index = (event.summary_index if channel == "summary" else event.content_index) or 0
-        item = self.open(event, item_type)
-        if not whole:  # left out, most likely; the part is over all the same
-            at = part_of_delta(item.parts, item.open_part, channel, index)
-        else:
-            at = part_of_whole(item.parts, item.open_part, channel, Piece(index, whole), item.done)
-            if at == NEW:
-                item, at = self.begin_part(item, channel, index)
-            if at == JOINED:
-                self.reconcile_joined(item, channel, [Piece(index, whole)])
-                return
-            self.reconcile_part(item, at, whole)
-        if at != NEW:
-            self.end_part(item.position, at, index)
-
-    def end_part(self, position: int, at: int, index: int) -> None:
-        """A part is done: what comes under another number is another one."""
-        item = self.items.lanes.get(position)
-        part = item.parts[at]
-        if not part.done or item.open_part == at or not part.has_index(index):
-            open_part = -1 if item.open_part == at else item.open_part
-            self.items = self.items.put(item.with_part(at, evolve(part, done=True, last=index), open_part))
-
-    def reconcile_wholes(self, position: int, wholes: Sequence[tuple[str, Piece]]) -> None:
-        """The wholes of an item's parts, by channel, in their order."""
-        item = self.items.lanes.get(position)
-        by_channel: dict[str, list[Piece]] = {}
-        for channel, piece in wholes:
-            by_channel.setdefault(channel, []).append(piece)
-        places = {of: parts_of_wholes(item.parts, of, pieces) for of, pieces in by_channel.items()}
-        for channel, piece in wholes:
-            item, found, pieces = self.items.lanes.get(position), places[channel], by_channel[channel]
-            if found is not None:
-                at = found[pieces.index(piece)]
-                if at == NEW:
-                    item, at = self.begin_part(item, channel, piece.number)
-                self.reconcile_part(item, at, piece.whole)
-            elif piece is pieces[0]:
-                self.reconcile_joined(item, channel, pieces)
-
-    def reconcile_part(self, item: Item, at: int, whole: str) -> None:
-        """The whole of a text, for a part of an item."""
-        part = item.parts[at]
-        said = str(part.text)
-        item = self.settled(item, at, whole[len(said) :] if whole.startswith(said) else "")
-        part = item.parts[at]
-        if whole.startswith(said):
-            if part.whole is not None or part.stale or not said:
-                item = item.with_part(at, evolve(part, whole=None, stale=""))
-            if item is not self.items.lanes.get(item.position):
-                self.items = self.items.put(item)
-            if whole != said:
-                self.say(item, at, whole[len(said) :])
-            return
-        stale = said.startswith(whole)
-        if (part.stale if stale else part.whole) != whole:
-            self.note("mismatch", f"the {part.channel} of {item.type} {item.id} differs")
-        part = evolve(part, whole=None, stale=whole) if stale else evolve(part, whole=whole, stale="")
-        self.items = self.items.put(item.with_part(at, part))
-
-    def reconcile_joined(self, item: Item, channel: str, pieces: Sequence[Piece]) -> None:
-        """Wholes that compare with all parts of their channel, joined."""
-        mine = [at for at in in_order(item.parts, channel) if len(item.parts[at].text)]
-        said, whole = joined(item.parts, mine), "".join(piece.whole for piece in pieces)
-        missing = whole[len(said) :] if whole.startswith(said) else ""
-        for at in mine:
-            item = self.settled(item, at, missing if at == mine[-1] else "")
-        parts = [item.parts[at] for at in mine]
-        agrees = whole.startswith(said) or said.startswith(whole)
-        texts: list[str | None] = [None] * len(mine)
-        if not agrees:  # the result has the provider's text, as far as may be in the provider's parts
-            few = [piece.whole for piece in pieces[: len(mine) - 1]]
-            texts = [*few, "".join(piece.whole for piece in pieces[len(few) :]), *[""] * (len(mine) - len(few) - 1)]
-        stale = whole if agrees and len(whole) < len(said) else ""
-        if (stale and parts[-1].stale != stale) or (not agrees and [part.whole for part in parts] != texts):
-            self.note("mismatch", f"the {channel} of {item.type} {item.id} differs")
-        for at, part, text in zip(mine, parts, texts, strict=True):
-            item = item.with_part(at, evolve(part, whole=text, stale=stale if at == mine[-1] else ""))
-        self.items = self.items.put(item)
-        if missing:
-            self.say(item, mine[-1], missing)
-
-    def settled(self, item: Item, at: int, missing: str) -> Item:
-        """The item, nothing of whose part is held any more; a whole has what is `missing` from that part."""
-        part = item.parts[at]
-        if part.again is None:
-            return item
-        if item.done and not (missing and missing.startswith(part.text.between(*part.again))):
-            self.note("ignored", f"the {part.channel} of {item.type} {item.id} again, which is done")
-        return item.with_part(at, evolve(part, again=None))
-
-    def say_late(self) -> None:
-        """Emit what came after its item was done and may repeat a stretch of it: nothing has shown that it does."""
-        self.rest()
-        for position in range(len(self.items.lanes)):
-            item = self.items.lanes.get(position)
-            for at, part in enumerate(item.parts):
-                if item.done and part.again is not None:
-                    item = item.with_part(at, evolve(part, again=None, late=True))
-                    self.say(item, at, part.text.between(*part.again))
-                    item = self.items.lanes.get(position)
+def said(run: RunCursor, work: Work, piece: str) -> tuple[RunCursor, Message]:
+    """The message of a piece of the part in work, and its run."""
+    channel = work.channel
+    if channel == "text":
+        return emit.text(run, piece, work.phase)
+    if channel == "arguments":
+        return emit.call(run, work.approval, work.call_id, "", piece)
+    return emit.refusal(run, piece) if channel == "refusal" else emit.reasoning(run, piece)
 
 
 def rested_items(items: Items, work: Work, text: Text) -> Items:
@@ -314,19 +284,12 @@ def rested(state: State) -> Items:
     return state.items if state.work is None else rested_items(state.items, state.work, state.text)
 
 
-def _work(item: Item, at: int, event: Event | None = None) -> Work:
-    return Work(
-        item.position,
-        at,
-        event.type if event else "",
-        event.output_index if event else None,
-        event.item_id if event else None,
-        event.content_index if event else None,
-        event.summary_index if event else None,
-        event.call_id if event else None,
-        item.parts[at].channel,
-        header_of(event) if event else 0,
-        as_text(item.members.get("call_id")),
-        item.approval,
-        as_text(item.members.get("phase")) or None,
-    )
+def _searched(part: Part, piece: str, start: int) -> tuple[Part, int]:
+    """A part whose text was searched for a piece, from there on, and where that is; -1 if it is not found.
+
+    Beyond some times the text's length nothing is searched any more: what comes is taken for new.
+    """
+    if part.searched > _MOST_SEARCHED * len(part.text):
+        return part, -1
+    found = part.text.find(piece, start)
+    return evolve(part, searched=part.searched + (len(part.text) if found < 0 else found) - start), found

@@ -9,11 +9,10 @@ came. Inside the members of the rest nothing is checked but where they end.
 """
 
 import re
+from itertools import groupby
 from typing import Literal, NamedTuple, TypeAlias
 
-from attrs import evolve
-
-from .frozen_value import constructor_of, value
+from .frozen_value import constructor_of, evolve, value
 from .json_status import skip_space
 from .text import EMPTY, Text
 
@@ -34,7 +33,8 @@ Phase: TypeAlias = Literal[
 _UNIT = "[0-9a-fA-F]"
 _HIGH, _LOW = rf"\\u[dD][89abAB]{_UNIT}{{2}}", rf"\\u[dD][c-fC-F]{_UNIT}{{2}}"
 _ESCAPE = rf'(?:{_HIGH}{_LOW}|\\u(?![dD][89abAB]){_UNIT}{{4}}|\\["\\/bfnrt])'
-_STRING = re.compile(rf'[^"\\]*(?:{_ESCAPE}[^"\\]*)*')
+# Nothing that is repeated is given back (`*+`): else the expression would keep up to a hundred bytes for each escape.
+_STRING = re.compile(rf'[^"\\]*+(?:{_ESCAPE}[^"\\]*+)*+')
 _ESCAPES = re.compile(_ESCAPE)
 _LONE = re.compile(rf"\\u{_UNIT}{{4}}")
 # What may yet become an escape, or a surrogate pair, when more comes:
@@ -43,7 +43,10 @@ _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 _PLAIN = re.compile(r'[^"{}\[\],]*')  # at the top level of a member of the rest
 _NESTED = re.compile(r'[^"{}\[\]]*')  # below it
-_QUOTED = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_QUOTED = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+
+
+_MEMBER = r'"[^"\\]*+"[ \t\n\r]*+:(?:[^"{}\[\],]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+,'
 
 
 class Piece(NamedTuple):
@@ -110,7 +113,7 @@ def feed(scan: Scan, text: str) -> tuple[Scan, list[Piece]]:
     at = 0
     while at < len(text):
         scan, at = PHASES[scan.phase](scan, text, at, pieces)
-    return scan, pieces
+    return scan, _joined(pieces)
 
 
 def close(scan: Scan) -> tuple[Scan, list[Piece]]:
@@ -233,10 +236,21 @@ def _leave_rest(scan: Scan, text: str, at: int, end: int, pieces: list[Piece]) -
     """At a comma or a closing bracket that is of the object itself."""
     scan = evolve(scan, depth=0, quoted=False, slashed=False)
     if text[end] == ",":
-        _rest(pieces, text[at:end])
-        return evolve(scan, phase="comma", held=EMPTY.append(",")), end + 1
+        end = _after_members(scan.chosen, text, end + 1)
+        _rest(pieces, text[at : end - 1])
+        return evolve(scan, phase="comma", held=EMPTY.append(",")), end
     _rest(pieces, text[at : end + 1])
     return evolve(scan, phase="done" if text[end] == "}" else "broken"), end + 1
+
+
+def _after_members(chosen: tuple[str, ...], text: str, at: int) -> int:
+    """Where the members that begin at `at` end, as far as they are plain, whole and of the rest, each with its comma.
+
+    Nearly all of a long text in one match: what has brackets in it, or an escape in its name, is read step by step.
+    """
+    names = "|".join(map(re.escape, chosen))
+    run = re.compile(rf'(?:[ \t\n\r]*+(?!"(?:{names})"){_MEMBER})*+', re.DOTALL)  # `re` keeps it
+    return run.match(text, at).end()  # type: ignore[union-attr]  # the empty string matches
 
 
 def _pass(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
@@ -267,11 +281,19 @@ def _release(scan: Scan, pieces: list[Piece]) -> Scan:
 
 
 def _rest(pieces: list[Piece], text: str) -> None:
-    if not text:
-        return
-    if pieces and pieces[-1].key is None:
-        text = pieces.pop().text + text
-    pieces.append(Piece(None, text))
+    if text:
+        pieces.append(Piece(None, text))
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """The pieces, where those of the rest that follow each other are one."""
+    if len(pieces) < 2:
+        return pieces
+    joined: list[Piece] = []
+    for of_rest, group in groupby(pieces, key=lambda piece: piece.key is None):
+        run = list(group)
+        joined += [Piece(None, "".join([piece.text for piece in run]))] if of_rest else run
+    return joined
 
 
 def _decode(escape: str, text: str, at: int) -> tuple[str, str, int]:

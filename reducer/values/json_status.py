@@ -21,8 +21,12 @@ Top: TypeAlias = Literal["", "empty", "object", "null", "other"]
 """What the text's value is: nothing yet, an object without members so far, one with members, `null` or the beginning of
 it, or something else."""
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_INSIDE = re.compile(r'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*')
+SPACES = " \t\n\r"
+"""What JSON has for white space."""
+_SPACE = re.compile(rf"[{SPACES}]*")
+# Nothing that is repeated is given back (`*+`): a part of a string would be tried at each of its characters, and the
+# expression would keep up to a hundred bytes for each repetition.
+_INSIDE = re.compile(r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
 _ESCAPE_BEGUN = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NUMBER_BEGUN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)?|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][+-]?[0-9]*")
@@ -31,11 +35,11 @@ _WORDS = ("true", "false", "null")
 _CLOSING = {"{": "}", "[": "]"}
 
 # Members and elements that are no objects or lists, with the commas after them: nearly all of a text in a few matches.
-_TEXT = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
+_TEXT = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
 _PLAIN = rf"[ \t\n\r]*(?:{_TEXT}|{_NUMBER.pattern}|true|false|null)[ \t\n\r]*"
 _MEMBER = rf"[ \t\n\r]*{_TEXT}[ \t\n\r]*:{_PLAIN}"
-_MEMBERS = re.compile(rf"(?:{_MEMBER},)*({_MEMBER}(?=\}}))?")
-_ELEMENTS = re.compile(rf"(?:{_PLAIN},)*({_PLAIN}(?=\]))?")
+_MEMBERS = re.compile(rf"(?:{_MEMBER},)*+({_MEMBER}(?=\}}))?")
+_ELEMENTS = re.compile(rf"(?:{_PLAIN},)*+({_PLAIN}(?=\]))?")
 _DIGITS = re.compile(r"[0-9]{2,}")
 
 
@@ -91,24 +95,34 @@ def skip_space(text: str, at: int) -> int:
 
 def scan_on(scan: JsonScan, piece: str) -> JsonScan:
     """The scan after one more piece of the text, in time that grows with the piece alone."""
+    return _scanned(scan, piece, False)[0]
+
+
+def scan_object(scan: JsonScan, piece: str) -> tuple[JsonScan, int]:
+    """The same up to the end of the object, if it ends in the piece; and how much of the piece that is."""
+    return _scanned(scan, piece, True)
+
+
+def _scanned(scan: JsonScan, piece: str, stops: bool) -> tuple[JsonScan, int]:
+    """The scan after a piece, up to the bracket that closes the last open one if it `stops` there; how much is read."""
     wants, nesting, top = scan.wants, scan.nesting, scan.top
-    text, at = scan.carry + piece, 0
+    text, at, before = scan.carry + piece, 0, len(scan.carry)
     while at < len(text):
         if wants == "string" or wants == "key string":
             end = _INSIDE.match(text, at).end()  # type: ignore[union-attr]  # the empty string matches
             if end == len(text):
-                return _after(scan, wants, nesting, "", top)
+                return _after(scan, wants, nesting, "", top), len(piece)
             if text[end] != '"':
                 begun = _ESCAPE_BEGUN.fullmatch(text, end)
-                return _scan(wants, nesting, begun.group(), top) if begun else _dead(top)
+                return (_scan(wants, nesting, begun.group(), top) if begun else _dead(top)), len(piece)
             wants = "colon" if wants == "key string" else "next"
             at = end + 1
         elif wants == "scalar":
             end, carry = _scalar(text, at)
             if end < 0:
-                return _dead(top)
+                return _dead(top), len(piece)
             if carry:
-                return _after(scan, wants, nesting, carry, top)
+                return _after(scan, wants, nesting, carry, top), len(piece)
             wants, at = "next", end
         else:
             if wants in _RUNS and nesting:
@@ -123,12 +137,14 @@ def scan_on(scan: JsonScan, piece: str) -> JsonScan:
             top = top or _top(text[at])
             found = _token(wants, nesting, text[at])
             if found is None:
-                return _dead(top)
+                return _dead(top), len(piece)
             wants, nesting, length = found
             if wants == "key string":
                 top = "object" if top == "empty" and len(nesting) == 1 else top
             at += length
-    return _after(scan, wants, nesting, "", top)
+            if stops and wants == "next" and not nesting:
+                return _after(scan, wants, nesting, "", top), at - before
+    return _after(scan, wants, nesting, "", top), len(piece)
 
 
 def _after(scan: JsonScan, wants: Wants, nesting: str, carry: str, top: Top) -> JsonScan:

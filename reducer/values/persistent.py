@@ -5,7 +5,7 @@ work lies apart, where changing it costs nothing, and the others rest in a seque
 older selves. Nothing grows dearer by more than a logarithm with what came before (copying a dict per new lane would).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from .frozen_value import constructor_of, value
@@ -67,6 +67,13 @@ class PersistentVector(Generic[V]):
         found: V = node[position & _WIDTH - 1]
         return found
 
+    def extended(self, values: Iterable[V]) -> "PersistentVector[V]":
+        """This row followed by these values."""
+        row = self
+        for one in values:
+            row = row.put(row.size, one)
+        return row
+
     def put(self, position: int, value: V) -> "PersistentVector[V]":
         """This row with that value at `position`, which exists or is the next."""
         root = self.root
@@ -76,6 +83,15 @@ class PersistentVector(Generic[V]):
         depth = _depth(size)
         root = self.root if depth == _depth(self.size) else (self.root,)
         return PersistentVector(_put(root, _BITS * depth, position, value), size)
+
+    def __getitem__(self, position: int) -> V:
+        return self.get(position)
+
+    def __iter__(self) -> Iterator[V]:
+        return map(self.get, range(self.size))
+
+    def __len__(self) -> int:
+        return self.size
 
 
 _vector: "Callable[..., PersistentVector[Any]]" = constructor_of(PersistentVector)
@@ -122,6 +138,11 @@ class Lanes(Generic[V]):
             return Lanes(position, lane, self.size, self.resting)
         resting = self.resting if self.lane is None else self.resting.put(self.at, self.lane)
         return Lanes(position, lane, max(self.size, position + 1), resting)
+
+    def put_aside(self, position: int, lane: V) -> "Lanes[V]":
+        """The same; the lane in work, if there is one, stays the one in work."""
+        lanes = self.put(position, lane)
+        return lanes if self.lane is None or position == self.at else lanes.put(self.at, lanes.get(self.at))
 
     def turn(self, lane: V, position: int) -> "Lanes[V]":
         """These lanes with that one for the lane in work, and the one at `position`, another one, in work."""

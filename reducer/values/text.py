@@ -37,6 +37,23 @@ class Text:
         found = "".join(self.blocks[first : last + 1]) + (self.tail if last >= len(self.blocks) else "")
         return found[start - first * BLOCK : max(0, end - first * BLOCK)]
 
+    def startswith(self, piece: str) -> bool:
+        """Whether it begins with `piece`, in time that grows with the piece alone."""
+        return self.between(0, len(piece)) == piece
+
+    def begins(self, whole: str) -> bool:
+        """Whether `whole` begins with it, in time that grows with `whole` alone."""
+        return len(self) <= len(whole) and whole.startswith(str(self))
+
+    def find(self, piece: str, start: int) -> int:
+        """Where `piece` is, from `start` on; -1 if nowhere. It takes time for what is searched, and the piece."""
+        step = max(BLOCK, len(piece))
+        for at in range(start, len(self) - len(piece) + 1, step):
+            found = self.between(at, at + step + len(piece) - 1).find(piece)
+            if found >= 0:
+                return at + found
+        return -1
+
     def __str__(self) -> str:
         return "".join(self.blocks) + self.tail if self.blocks else self.tail
 

@@ -13,6 +13,8 @@ from streamfold.adapters.laws.statements import SAFE, UNCHANGED
 
 BUILT_IN: dict[type[StreamfoldError], type[Exception]] = {
     errors.FileError: ValueError,
+    errors.FileTooLong: ValueError,
+    errors.FrameTooLong: ValueError,
     errors.WireError: ValueError,
     errors.ConfigError: ValueError,
     errors.CassetteError: ValueError,
@@ -30,6 +32,8 @@ NOT_RAISED_BY_US = {
 CAUGHT_INSIDE = {
     "streamfold.adapters.driver.interruptible.Interrupted",
     "streamfold.adapters.laws.oracle_parts.TooOddError",
+    "streamfold.adapters.snapshot.validation.InvalidState",
+    "streamfold.reducer.limits.LimitPassed",
 }
 """Raised by one module for another; private classes are for the use of one."""
 
@@ -78,3 +82,13 @@ def test_a_broken_law_says_which_and_keeps_the_stream() -> None:
     assert str(error) == "law 8 (Safe to run): it is not"
     assert (error.law, error.wrong, error.chunks) == (SAFE, "it is not", ("one", "two"))
     assert LawBroken(UNCHANGED, "x", ()).law.half_of is not None
+
+
+def test_a_limit_is_named_with_its_size_and_how_to_change_it() -> None:
+    error = errors.FrameTooLong(64 << 20)
+    assert error.limit == 64 << 20
+    assert str(error) == (
+        "a frame, or a line, is longer than 67,108,864 bytes, the limit for one frame: "
+        "`limit` of `wire.Framer`, `frames`, `read` and `chunks` sets another, and so does --limit of the command"
+    )
+    assert str(errors.FrameTooLong(9, "file.sse")).startswith("file.sse: a frame, or a line, is longer than 9 bytes, ")

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.adapters.json_text import dumps
+from streamfold.adapters.visible import visible
 from support.json_texts import paired
 
 
@@ -19,6 +20,13 @@ def test_half_of_a_surrogate_pair_is_escaped_and_reads_back() -> None:
     assert json.loads(text.encode()) == {"é": "a\ud83d", "\udc00": "\udfffz"}
 
 
+def test_what_steers_a_terminal_is_escaped_and_reads_back() -> None:
+    steering = "\x1b\x7f\x9b\u200f\u202e\u2066\ufff9\U000e0041"
+    text = dumps([steering, "é👩\u200d💻"])
+    assert text == r'["\u001b\u007f\u009b\u200f\u202e\u2066\ufff9\udb40\udc41","é👩‍💻"]'
+    assert json.loads(text) == [steering, "é👩\u200d💻"]
+
+
 def test_two_halves_read_back_as_the_character_that_they_are() -> None:
     assert json.loads(dumps("\ud83d\ude00")) == "😀"
 
@@ -28,6 +36,7 @@ def test_any_text_is_one_line_that_can_be_encoded(text: str) -> None:
     line = dumps(text)
     assert len(line.splitlines()) == 1
     assert json.loads(line.encode()) == paired(text)
+    assert visible(line, "") == line
 
 
 def test_a_number_that_json_lacks_is_null() -> None:

@@ -7,16 +7,19 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from streamfold.adapters.multi_tool_use import unwrap_parallel
+from streamfold.reducer.doubts import Doubt, Doubted
 from streamfold.reducer.result import ToolCall
 from streamfold.reducer.values.json_values import FrozenObject
 from support.json_texts import json_values
+
+DOUBTS = (Doubted(Doubt.CUT_OFF, "the wire has not closed it"),)
 
 WRAPPER = "multi_tool_use.parallel"
 
 
 def wrapper(arguments: Any, **fields: Any) -> ToolCall:
     text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-    return ToolCall(**{"id": "call_1", "name": WRAPPER, "arguments": text, "complete": True, "closed": True} | fields)
+    return ToolCall(**{"id": "call_1", "name": WRAPPER, "arguments": text, "closed": True} | fields)
 
 
 def use(name: Any, *parameters: Any) -> dict[str, Any]:
@@ -57,8 +60,8 @@ def test_a_wrapper_within_a_wrapper_is_taken_apart_too() -> None:
     [
         wrapper({"tool_uses": [use("a", {})]}, name="get_weather"),
         wrapper({"tool_uses": [use("a", {})]}, name=f"functions.{WRAPPER}"),
-        wrapper({"tool_uses": [use("a", {})]}, complete=False),
-        wrapper('{"tool_uses": [{"recipient_name": "a"', complete=False, closed=False),
+        wrapper({"tool_uses": [use("a", {})]}, doubts=DOUBTS),
+        wrapper('{"tool_uses": [{"recipient_name": "a"', doubts=DOUBTS, closed=False),
     ],
 )
 def test_what_is_no_whole_wrapper_stays(call: ToolCall) -> None:

@@ -129,6 +129,10 @@ def answer_of_theirs(golden: Json) -> Answer:
     )
 
 
+_OURS_ALONE = ("phase", "annotations")
+"""Members of a part of our results that the legacy interface's content has no place for."""
+
+
 def answer_of_ours(interface: str, config: Json, frames: Iterable[tuple[Any, str]], end: End) -> Answer:
     """What we make of the same frames under the same configuration, as Letta's JSON."""
     machine = MACHINES[interface]
@@ -138,8 +142,11 @@ def answer_of_ours(interface: str, config: Json, frames: Iterable[tuple[Any, str
     state, messages = fold(machine, settings, chunks, end)
     result = json.loads(dumps(result_to_json(machine.result(state))))
     return Answer(
-        runs=joined(json.loads(dumps([letta.to_json(message) for message in messages]))),
-        content=[{name: value for name, value in part.items() if value is not None} for part in result["content"]],
+        runs=joined(json.loads(dumps([*filter(None, map(letta.to_json, messages))]))),
+        content=[
+            {name: value for name, value in part.items() if value is not None and name not in _OURS_ALONE}
+            for part in result["content"]
+        ],
         tool_calls=[(call["id"], call["name"], call["arguments"]) for call in result["tool_calls"]],
         usage={name: result["usage"][name] for name in COUNTS},
         model=result["model"],

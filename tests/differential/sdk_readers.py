@@ -11,8 +11,10 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.lib.streaming.responses._responses import ResponseStreamState
 from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
-from streamfold.reducer.result import Result, SummarizedReasoningPart, TextPart
+from streamfold.reducer.otid import synthetic_call_id
+from streamfold.reducer.result import Result, SummarizedReasoningPart, TextPart, ToolCall
 from streamfold.reducer.usage import Usage
+from support.law_checks import MESSAGE_ID
 
 Json = dict[str, Any]
 Counts = tuple[int | None, ...]
@@ -38,12 +40,18 @@ def said_by_us(result: Result) -> Said:
         text=result.text,
         reasoning=result.reasoning,
         refusal=result.refusal,
-        calls=tuple((call.id, call.name, call.arguments) for call in result.tool_calls),
+        calls=tuple((_id_of(call), call.name, call.arguments) for call in result.tool_calls),
         finish_reason=result.finish_reason,
         usage=counts_of_ours(result.usage),
         model=result.model,
         provider_id=result.provider_id,
     )
+
+
+def _id_of(call: ToolCall) -> str:
+    """The id that a call came with; of two calls with one id, we give the second a synthetic one."""
+    made_up = call.id in (synthetic_call_id(MESSAGE_ID, position) for position in range(64))
+    return call.aliases[0] if made_up and call.aliases else call.id
 
 
 def counts_of_ours(usage: Usage) -> Counts:

@@ -150,6 +150,7 @@ def test_jiter_reads_the_same_members_at_every_cut(pieces: list[str]) -> None:
     check_scan(pieces)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "text",
     [

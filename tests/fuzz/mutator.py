@@ -34,6 +34,8 @@ class Mutator:
             made = self._mutate_bytes(given, max_size)
         elif self._target == "cassette":
             made = self._lines(given, random)
+        elif self._target == "framer":
+            made = random.randbytes(2) + self._lines(given[2:], random)
         else:
             head = {"json": 2, "tolerant": 1}.get(self._target, 0)
             made = given[:head] + self._json(given[head:], random)

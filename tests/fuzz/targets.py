@@ -11,8 +11,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 from attrs import has
 from streamfold.adapters import snapshot, wire
 from streamfold.adapters.cassette import format as cassette
+from streamfold.adapters.errors import FrameTooLong
+from streamfold.adapters.snapshot.envelope import sealed
 from streamfold.adapters.wire import tolerant
-from streamfold.reducer import fold
+from streamfold.adapters.wire.sse import Frame, Framer
+from streamfold.reducer import Ended, fold
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.values import json_scan
@@ -30,8 +33,8 @@ _EVENTS = ("", "error", "response.created", "response.output_text.delta")
 
 
 def check_snapshot(given: bytes) -> None:
-    """Bytes that are no snapshot are refused in one line; what is one, goes round."""
-    for reads in (given, given.decode("utf-8", "replace")):
+    """Bytes that are no snapshot are refused in one line; what is one, goes round, and a state folds on."""
+    for reads in (given, given.decode("utf-8", "replace"), resealed(given)):
         try:
             value = snapshot.loads(reads)
         except snapshot.SnapshotError as error:
@@ -43,6 +46,18 @@ def check_snapshot(given: bytes) -> None:
             assert again == value
             assert hash(again) == hash(value)
         assert snapshot.dumps(again) == text
+        for machine in MACHINES.values():
+            if isinstance(value, machine.State) and isinstance(value.config, machine.Config):
+                machine.result(machine.finish(value, Ended())[0])
+
+
+def resealed(given: bytes) -> bytes:
+    """A snapshot that was changed, with the checksum of what it says now: else hardly any change would be looked at."""
+    try:
+        data = json.loads(given)
+        return json.dumps(sealed(data)).encode() if isinstance(data, dict) else given
+    except (ValueError, KeyError, RecursionError):
+        return given
 
 
 def check_words(error: Exception) -> None:
@@ -127,6 +142,24 @@ def _members(text: str) -> Any:
     return json.loads(text, object_pairs_hook=list, parse_int=number, parse_float=number)
 
 
+def check_framer(given: bytes) -> None:
+    """Within a limit a body's frames are what they are without, or those before the first that is too long."""
+    head, body = given[:2].ljust(2, b"0"), given[2:]
+    limit, size = 1 + 4 * head[0], 1 + head[1] % 32
+    whole = list(wire.frames([body]))
+    for pieces in ([body], [body[at : at + size] for at in range(0, len(body), size)]):
+        framer, found, refused = Framer(limit), list[Frame](), False
+        try:
+            for piece in pieces:
+                found += framer.feed(piece)
+            found += framer.close()
+        except FrameTooLong as error:
+            check_words(error)
+            refused = True
+        assert found == (whole[: len(found)] if refused else whole)
+        assert all(len(frame.data) <= limit for frame in found)
+
+
 def check_tolerant(given: bytes) -> None:
     """Decoded JSON into chunks, whose fields are what they are declared to be, and which every fold survives."""
     event = _EVENTS[given[0] % len(_EVENTS)] if given else ""
@@ -169,6 +202,7 @@ TARGETS: dict[str, Target] = {
     "growth": check_growth,
     "snapshot": check_snapshot,
     "cassette": check_cassette,
+    "framer": check_framer,
     "json": check_json,
     "tolerant": check_tolerant,
 }

@@ -83,6 +83,7 @@ def pairs(text: str) -> list[tuple[str, Any]] | None:
     return found
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_every_short_text_is_scanned_alike_at_every_cut(beginning: str, record_property: Callable[..., None]) -> None:
     walked = Walk(len(beginning) + LENGTH + BEGINNINGS[beginning])

@@ -17,11 +17,12 @@ from streamfold.reducer.responses.event import Event
 from support.alphabets import called, event, said
 from support.law_checks import MESSAGE_ID, channels, check_agreement, check_otids, feed, runs
 from support.walk import WORLDS, World
-from support.worlds import cut_of, cuts, json_objects, json_values, spoken_call, spoken_message, words
+from support.worlds import cut_of, json_objects, json_values, spoken_call, spoken_message, unit_cuts, words
 
 worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 
 
+@pytest.mark.deep
 @worlds
 @given(data=st.data())
 def test_long_random_sequences_keep_the_laws(world: World, data: st.DataObject) -> None:
@@ -51,6 +52,7 @@ def test_a_state_goes_on_after_a_pickle_as_if_nothing_happened(world: World, dat
     assert world.machine.finish(restored, Cancelled()) == world.machine.finish(state, Cancelled())
 
 
+@pytest.mark.deep
 @worlds
 @given(data=st.data())
 def test_cuts_change_no_run(world: World, data: st.DataObject) -> None:
@@ -62,7 +64,7 @@ def test_cuts_change_no_run(world: World, data: st.DataObject) -> None:
     for chunk in chunks:
         make = next((make for _, make in cut_of(chunk)), None)
         whole.append(make(text) if make else chunk)
-        pieces.extend([make(piece) for piece in data.draw(cuts(text))] if make else [chunk])
+        pieces.extend([make(piece) for piece in data.draw(unit_cuts(text))] if make else [chunk])
     config = world.config
     if hasattr(config, "detect_snapshots"):
         config = evolve(config, detect_snapshots=False)  # arguments that are not JSON may be taken for snapshots
@@ -72,13 +74,13 @@ def test_cuts_change_no_run(world: World, data: st.DataObject) -> None:
 @given(data=st.data(), value=json_values, asked=st.booleans())
 def test_cuts_change_no_run_of_arguments_that_are_json(data: st.DataObject, value: Any, asked: bool) -> None:
     """Law 5 with snapshots looked for: text between the pieces of the arguments shows where each came out."""
-    text = json.dumps(value)
+    text = json.dumps(value, ensure_ascii=data.draw(st.booleans()))
     whole: list[Any] = []
     pieces: list[Any] = []
-    for part in data.draw(cuts(text)):
+    for part in data.draw(unit_cuts(text)):
         between = said(Delta(content="t"))
         whole.extend((called(0, piece=part), between))
-        pieces.extend((*(called(0, piece=piece) for piece in data.draw(cuts(part))), between))
+        pieces.extend((*(called(0, piece=piece) for piece in data.draw(unit_cuts(part))), between))
     machine = inner_thoughts if asked else chat
     begun = called(0, "call_0", "f", "")
     config = machine.Config(message_id=MESSAGE_ID)
@@ -95,7 +97,7 @@ def test_interleaved_chat_calls_end_in_the_same_content(
 ) -> None:
     """Law 6, and law 3 for each lane."""
     texts = [json.dumps(value, ensure_ascii=data.draw(st.booleans())) for value in calls]
-    lanes = [spoken_call(index, data.draw(cuts(text))) for index, text in enumerate(texts)]
+    lanes = [spoken_call(index, data.draw(unit_cuts(text))) for index, text in enumerate(texts)]
     chunks = [*data.draw(interleavings(lanes)), said(finish_reason="tool_calls")]
     config = chat.Config(message_id=MESSAGE_ID, requires_approval_tools=approvals)
     state, messages = feed(chat, config, chunks)
@@ -109,7 +111,7 @@ def test_interleaved_chat_calls_end_in_the_same_content(
 @given(data=st.data(), calls=st.lists(json_objects, min_size=1, max_size=3), asked=st.booleans())
 def test_interleaved_inner_thoughts_end_in_the_same_content(data: st.DataObject, calls: list[Any], asked: bool) -> None:
     texts = [json.dumps(value, ensure_ascii=data.draw(st.booleans())) for value in calls]
-    lanes = [spoken_call(index, data.draw(cuts(text))) for index, text in enumerate(texts)]
+    lanes = [spoken_call(index, data.draw(unit_cuts(text))) for index, text in enumerate(texts)]
     chunks = [*data.draw(interleavings(lanes)), said(finish_reason="tool_calls")]
     config = inner_thoughts.Config(message_id=MESSAGE_ID, put_inner_thoughts_in_kwarg=asked)
     state, messages = feed(inner_thoughts, config, chunks)
@@ -128,7 +130,7 @@ def test_interleaved_inner_thoughts_end_in_the_same_content(data: st.DataObject,
 
 @given(data=st.data(), texts=st.lists(words, min_size=1, max_size=4))
 def test_interleaved_items_end_in_the_same_content(data: st.DataObject, texts: list[str]) -> None:
-    lanes = [spoken_message(index, text, data.draw(cuts(text))) for index, text in enumerate(texts)]
+    lanes = [spoken_message(index, text, data.draw(unit_cuts(text))) for index, text in enumerate(texts)]
     chunks = data.draw(interleavings(lanes))
     state, messages = feed(responses, responses.Config(message_id=MESSAGE_ID), chunks)
     result = responses.result(state)
@@ -178,6 +180,7 @@ def test_runs_beyond_128_have_otids_of_their_own() -> None:
     assert len({message.otid for message in messages}) == 400
 
 
+@pytest.mark.deep
 def test_memory_stays_in_proportion_to_the_text() -> None:
     """Law 12: what a state holds does not grow with the number of chunks that its text came in."""
     for machine, make in (

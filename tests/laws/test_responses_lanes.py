@@ -99,6 +99,7 @@ def interleavings(draw: st.DrawFn, lanes: Sequence[Sequence[EventJson]] = LANES)
 LEFT_OUTS = {"both": (), "index only": ("item_id",), "item id only": ("output_index",)}
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("known_by", LEFT_OUTS)
 @given(
     last=st.sampled_from([[], [completed(output=None)], [completed(*OUTPUT)]]),
@@ -164,6 +165,7 @@ def test_any_interleaving_cut_off_anywhere_keeps_what_had_come(
 # Law 10: exactly once
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("at", range(len(NUMBERED)))
 def test_an_event_that_is_delivered_twice_is_folded_once(at: int) -> None:
     once = fold(responses, config(), chunks_of(NUMBERED))

@@ -196,6 +196,7 @@ class PlainBranches(Branches):
         return self.begun(stream)
 
 
+@pytest.mark.deep
 def test_what_goes_wrong_is_told_in_a_few_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(state: Any, chunk: Any) -> Any:
         after, messages = whole(state, chunk)

@@ -28,9 +28,8 @@ PAGE = PROJECT / "docs" / "mutation.md"
 MODULES = (
     "reducer/*.py",
     *(f"adapters/driver/{name}.py" for name in ("base_run", "check_stream", "observer", "run", "session")),
+    *("adapters/wire/*.py", "adapters/openai_sdk/*.py", "adapters/snapshot/*.py"),
 )
-# The tests of the core. Those of an adapter's room are added if one of its modules is tried; all others only take time.
-CORE = ("tests/reducer", "tests/laws", "tests/quirks", "tests/differential")
 PRELOADED = ("anyio", "anyio.pytest_plugin", "attrs", "cattrs", "hypothesis", "msgspec", "openai", "pytest", "trio")
 
 # Before `session` imports what reads them.
@@ -39,7 +38,7 @@ os.environ.pop("STREAMFOLD_CORPUS", None)
 sys.dont_write_bytecode = True
 
 from mutants import Mutant, mutants_of  # noqa: E402
-from session import Session, Verdict, in_fork, own_tests, run_from_import  # noqa: E402
+from session import Session, Verdict, in_fork, own_tests, run_from_import, tests_of_room  # noqa: E402
 
 Key = tuple[str, str, tuple[str, ...], int]
 Verdicts = dict[Key, Verdict]
@@ -101,7 +100,8 @@ def set_up(folder: Path) -> Path:
     shutil.copytree(PROJECT / "adapters" / "streamfold", folder / "streamfold", ignore=ignored)
     for name in ("reducer", "adapters"):
         shutil.copytree(PROJECT / name, folder / "streamfold" / name, ignore=ignored)
-    shutil.copytree(PROJECT / "tests", folder / "tests", ignore=ignored)
+    for name in ("tests", "docs"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
     shutil.copy(PROJECT / "pyproject.toml", folder)
     os.chdir(folder)
     sys.path.insert(0, str(folder))
@@ -169,9 +169,9 @@ def judge(root: Path, modules: list[str], mutants: list[Mutant], quick: float) -
 
 
 def test_files(root: Path, modules: list[str]) -> list[str]:
-    """The tests that are run: the core's, and those of the adapters' rooms that are tried."""
-    rooms = {f"tests/{Path(module).parent.as_posix()}" for module in modules if module.startswith("adapters/")}
-    files = {file for folder in (*CORE, *rooms) for file in (root / folder).rglob("test_*.py")}
+    """The tests that are run: those of the rooms that are tried; all others only take time."""
+    asked = {name for module in modules for name in tests_of_room(module)}
+    files = {file for folder in asked for file in (root / folder).rglob("test_*.py")}
     return sorted(file.relative_to(root).as_posix() for file in files)
 
 
@@ -189,8 +189,9 @@ def groups_of(
     for name, took in seconds.items():
         cost[name.partition("::")[0]] += took  # type: ignore[assignment]
     own = own_tests(module)
+    held_to = [file for file in files if file.startswith(tests_of_room(module))]
     first = sorted(
-        files, key=lambda file: (-killers[file], not file.startswith(own), file not in touched, cost[file], file)
+        held_to, key=lambda file: (-killers[file], not file.startswith(own), file not in touched, cost[file], file)
     )
     total = 0.0
     return [first[:1], [file for file in first[1:] if (total := total + cost[file]) <= quick]]

@@ -108,7 +108,8 @@ class Session:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """The tests that reach the mutated statement: those that killed its neighbours first, then the quick ones."""
         lines = self.reached[mutant.module]
-        names = {name for line in mutant.lines for name in lines.get(line, ())}
+        room = tests_of_room(mutant.module)
+        names = {name for line in mutant.lines for name in lines.get(line, ()) if name.startswith(room)}
         function, module = self._killers[f"{mutant.module} {mutant.function}"], self._killers[mutant.module]
         own = own_tests(mutant.module)
         return sorted(
@@ -220,6 +221,18 @@ class _Finder(MetaPathFinder):
         if name != self.name:
             return None
         return importlib.util.spec_from_file_location(name, self.path, loader=_Loader(name, self.path, self.source))
+
+
+def tests_of_room(module: str) -> tuple[str, ...]:
+    """What the paths of the tests begin with that a module is held to: its room's, and those of whole streams.
+
+    What becomes of a chunk's JSON shows in the quirks' tests. The core and the driver are held to all that is said of
+    folds.
+    """
+    room = f"tests/{Path(module).parent.as_posix()}"
+    if module.startswith(("reducer/", "adapters/driver/")):
+        return ("tests/reducer", "tests/laws", "tests/quirks", "tests/differential", room)
+    return (room, "tests/quirks") if module.startswith("adapters/wire/") else (room,)
 
 
 def own_tests(module: str) -> tuple[str, ...]:

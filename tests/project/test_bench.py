@@ -59,7 +59,7 @@ def test_a_workload_has_its_count_and_folds_to_what_it_says(workload: Workload, 
     state, _ = costs.said(stream)
     found = costs.machine_of(stream).result(state)
     assert found.outcome == "completed"
-    assert found.diagnostics == ()
+    assert {note.kind for note in found.diagnostics} <= {"kept"}
     assert all(call.complete for call in found.tool_calls)
 
 
@@ -369,6 +369,7 @@ run = runpy.run_path(str(BENCH / "__main__.py"))["main"]
 QUICK = ("--quick", "--no-peers", "--workload", "text", "--chunks", str(SHORTEST))
 
 
+@pytest.mark.deep
 def test_the_command_measures_all_and_prints_its_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "results.json"
     run([*QUICK, "--rounds", "1", "--json", str(file)])

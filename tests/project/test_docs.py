@@ -6,6 +6,7 @@ from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from streamfold.reducer.responses.table import RULES
@@ -13,7 +14,13 @@ from streamfold.reducer.values.json_scan import PHASES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+_LONG = {"fuzzing.md", "testing.md"}
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+
+
+def _with_care(page: Path) -> Any:
+    """A page as a parameter; its examples wait for the gate if they take long."""
+    return pytest.param(page, marks=pytest.mark.deep) if page.name in _LONG else page
 
 
 @pytest.fixture
@@ -23,7 +30,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.usefixtures("hypothesis_as_installed")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [_with_care(page) for page in PAGES], ids=lambda page: page.name)
 def test_examples_run_as_written(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     results = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS, encoding="utf-8")
@@ -32,7 +39,9 @@ def test_examples_run_as_written(page: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_generated_blocks_are_up_to_date(tables: ModuleType) -> None:
-    assert {page.name for page in tables.pages()} == {"architecture.md", "laws.md", "reference.md", "responses.md"}
+    assert {page.name for page in tables.pages()} == {
+        *("architecture.md", "extras.md", "laws.md", "reference.md", "responses.md"),
+    }
     for page in tables.pages():
         assert tables.page_as_made(page) == page.read_text("utf-8"), "run: python docs/tables.py --write"
 

@@ -20,12 +20,14 @@ from streamfold.adapters import snapshot, wire
 from streamfold.adapters.cassette import format as cassette
 from streamfold.adapters.snapshot import envelope
 from streamfold.adapters.wire import sse, tolerant
-from streamfold.reducer import chat, emit, responses
+from streamfold.reducer import chat, responses
+from streamfold.reducer.completions import calls_draft
 from streamfold.reducer.completions import draft as completions
-from streamfold.reducer.completions import result as completions_result
 from streamfold.reducer.completions.chunk import Chunk
+from streamfold.reducer.completions.tool_calls import verdict
 from streamfold.reducer.otid import RunCursor
 from streamfold.reducer.responses import draft as responses_draft
+from streamfold.reducer.shared import emit
 from streamfold.reducer.values import json_scan
 
 HERE = Path(run.__file__).parent
@@ -36,6 +38,7 @@ def seeds_of(target: str) -> list[bytes]:
     return [path.read_bytes() for path in INPUTS if path.parent.name == target]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_seed_and_every_reproducer_passes_its_target(path: Path) -> None:
     TARGETS[path.parent.name](path.read_bytes())
@@ -114,20 +117,21 @@ def with_id(completion_chunk: Callable[..., Any], made: Any) -> Callable[..., An
 
 def without_numbers(unstructure: Callable[..., Any]) -> Callable[..., Any]:
     def broken(value: Any) -> Any:
-        return json.loads(json.dumps(unstructure(value)), parse_int=lambda _: 1)
+        forgotten = json.loads(json.dumps(unstructure(value)), parse_int=lambda _: 1)
+        return {**forgotten, "streamfold": envelope.VERSION}
 
     return broken
 
 
 BROKEN: dict[str, tuple[str, Any, str, Any]] = {
-    "a step raises": ("chat", completions.CompletionsDraft, "read_text", raising),
+    "a step raises": ("chat", completions.CompletionsDraft, "read_piece", raising),
     "a step raises deep inside": ("responses", responses_draft.ResponsesDraft, "emit_piece", raising),
     "text loses a character": ("chat", emit, "text", losing_the_last(emit.text)),
     "reasoning loses a character": ("inner_thoughts", emit, "reasoning", losing_the_last(emit.reasoning)),
     "a refusal loses a character": ("chat", emit, "refusal", losing_the_last(emit.refusal)),
     "an end is no end": ("chat", chat, "finish", one_chunk_too_many(chat.finish)),
     "another end is no end": ("responses", responses, "finish", one_chunk_too_many(responses.finish)),
-    "half arguments are complete": ("inner_thoughts", completions_result, "json_status", lambda _: "complete"),
+    "half arguments are complete": ("inner_thoughts", verdict, "doubts_of_arguments", lambda _: ()),
     "a repetition is folded": ("responses", responses, "read_number", lambda known, at, _: (known, at, False)),
     "runs are not numbered": ("inner_thoughts", RunCursor, "enter", lambda at, kind: evolve(at, type=kind)),
     "thoughts are cut short": ("inner_thoughts", json_scan, "feed", without_its_end(json_scan.feed)),
@@ -139,7 +143,7 @@ BROKEN: dict[str, tuple[str, Any, str, Any]] = {
         with_id(tolerant.completion_chunk, None),
     ),
     "a chunk's text is a number": ("tolerant", tolerant, "completion_chunk", with_id(tolerant.completion_chunk, 5)),
-    "a call costs more the more there are": ("growth", completions, "receive", counting_all(completions.receive)),
+    "a call costs more the more there are": ("growth", calls_draft, "receive", counting_all(calls_draft.receive)),
     "a snapshot forgets": ("snapshot", envelope, "unstructure", without_numbers(envelope.unstructure)),
     "a snapshot's error is no SnapshotError": ("snapshot", envelope, "structure", raising),
     "a cassette raises": ("cassette", cassette, "RecordedFrame", raising),
@@ -155,6 +159,7 @@ def test_a_target_sees_what_is_broken(
     assert any(shown(TARGETS[target], given) for given in seeds_of(target))
 
 
+@pytest.mark.deep
 def test_what_shows_a_fault_is_made_small_and_shows_it_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emit, "text", losing_the_last(emit.text))
     check = TARGETS["chat"]
@@ -254,6 +259,7 @@ def test_without_its_fuzzer_the_command_says_so_and_is_content(
     assert re.fullmatch(r"skipped: atheris is not installed.*\n", capsys.readouterr().out)
 
 
+@pytest.mark.deep
 def test_the_command_fuzzes_a_target_and_tells_how_it_went(tmp_path: Path) -> None:
     pytest.importorskip("atheris")
     command = [sys.executable, run.__file__, "--runs", "50", "--target", "json", "--keep", str(tmp_path)]

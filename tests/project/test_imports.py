@@ -39,8 +39,8 @@ EVERYWHERE = frozenset(
 """What any adapter may import: it touches nothing outside."""
 
 ADAPTERS: Mapping[str, frozenset[str]] = {
-    "cassette": frozenset({"base64", "gzip", "importlib", "io", "logging", "os", "pathlib", "platform", "sys"})
-    | {"threading", "time", "zlib"},
+    "cassette": frozenset({"base64", "errno", "fcntl", "gzip", "importlib", "io", "logging", "os"})
+    | {"pathlib", "platform", "stat", "sys", "threading", "time", "weakref", "zlib"},
     "cassette/format": frozenset({"anyio"}),
     "cli": frozenset({"argparse", "importlib.metadata", "io", "os", "pathlib", "rich", "shutil", "signal", "sys"}),
     "cli/record": frozenset({"anyio", "uuid"}),
@@ -51,7 +51,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "openai_sdk/require_openai": frozenset({"openai"}),
     "openai_sdk/tokens": frozenset({"hashlib", "importlib.import_module", "os", "pathlib", "tempfile", "tiktoken"}),
     "protocols": frozenset({"datetime.datetime"}),
-    "snapshot": frozenset({"cattrs"}),
+    "snapshot": frozenset({"cattrs", "zlib"}),
     "strategies": frozenset({"hypothesis", "random"}),
     "streamfold": frozenset({"importlib"}),
     "testing": frozenset({"importlib.import_module", "os", "pathlib", "random", "sys", "threading", "time"}),
@@ -61,6 +61,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "testing/pytest_plugin": frozenset({"pytest"}),
     "testing/replay": frozenset({"openai"}),
     "testing/rerecord": frozenset({"openai"}),
+    "wire/mending": frozenset({"html.unescape"}),
     "wire/msgspec_decoder": frozenset({"msgspec"}),
 }
 """What a room, or one module of it alone, imports beside that. A room that is not here has nothing of its own."""

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,20 @@ def run(*command: object, cwd: Path | None = None) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
+
+
+def test_the_sdist_has_all_that_the_repository_has(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    run(ROOT / ".ci" / "copy", source)
+    there = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
+    assert {"pyproject.toml", "README.md", "reducer/chat.py"} <= there
+    run(sys.executable, "-m", "build", "-q", "--sdist", "-o", tmp_path / "dist", source)
+    (archive,) = (tmp_path / "dist").iterdir()
+    with tarfile.open(archive) as packed:
+        found = {member.name.partition("/")[2] for member in packed if member.isfile()}
+    assert there - found == {".gitignore"}
+    made = {"PKG-INFO", "setup.cfg"}
+    assert {name for name in found - there - made if "egg-info" not in name} == set()
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -4,6 +4,7 @@ import ast
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,12 @@ def path_of(root: Path, file: Path) -> str:
 
 
 def tree_of(file: Path) -> ast.Module:
-    return ast.parse(file.read_text("utf-8"), str(file))
+    return parsed(file.read_text("utf-8"))
+
+
+@cache
+def parsed(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 from streamfold.adapters import wire
-from streamfold.reducer import chat
+from streamfold.reducer import Undecodable, chat, fold
 from streamfold.reducer.otid import synthetic_call_id
 from support.chat_shapes import (
     CUT_OFF,
     DONE,
     call,
+    call_deltas,
     calls,
     chunk,
+    custom,
     delta,
     finished,
     folded,
@@ -38,7 +40,7 @@ def test_q06_an_equal_name_is_kept(index: int | None, call_id: str | None) -> No
         finished("tool_calls"),
     )
     assert made(result) == [("a", "find", '{"q":{},"n":{"m":1}}')]
-    assert [message.tool_call.name for message in messages if message.tool_call.name] == ["find"]  # type: ignore[union-attr]
+    assert [piece.name for piece in call_deltas(messages) if piece.name] == ["find"]
 
 
 def test_q06_an_equal_name_is_kept_where_white_space_follows_whole_arguments() -> None:
@@ -232,6 +234,7 @@ def test_q19_without_index_and_id_each_whole_call_is_one() -> None:
 # What the lines have in common.
 
 
+@pytest.mark.deep
 def test_calls_cut_over_frames_anywhere_are_the_same() -> None:
     body = sse(
         calls(call(index=0, id="a", name="find", arguments='{"q":"Å')),
@@ -243,3 +246,55 @@ def test_calls_cut_over_frames_anywhere_are_the_same() -> None:
     whole = folded_bytes(body)
     for at in range(len(body)):
         assert folded_chunks(wire.read("chat", [body[:at], body[at:]])) == whole
+
+
+# Q80: a frame is lost inside the arguments, and what is left of them is JSON all the same.
+
+LOST = Undecodable("not JSON", lost=True)
+REMOVE, WHOLE = '{"cmd":"rm -r /tmp/x', '{"cmd":"rm -r /tmp/x --verbose"}'
+
+
+def doubts_of(*frames: Any) -> list[list[str]]:
+    decode = wire.decoder("chat")
+    chunks = [frame if isinstance(frame, Undecodable) else decode(frame) for frame in frames]
+    state, _ = fold(chat, chat.Config(message_id=MESSAGE_ID), chunks)
+    return [[doubted.doubt.value for doubted in made.doubts] for made in chat.result(state).tool_calls]
+
+
+def begun(arguments: str, index: int = 0) -> Any:
+    return calls(call(index=index, id=f"call_{index}", name="bash", arguments=arguments))
+
+
+def piece(arguments: str, index: int = 0) -> Any:
+    return calls(call(index=index, arguments=arguments))
+
+
+REST = piece(' --verbose"}')
+
+
+def test_q80_a_call_with_a_hole_is_not_complete() -> None:
+    assert doubts_of(begun(REMOVE), LOST, REST, finished("tool_calls")) == [["FRAME_LOST"]]
+    assert doubts_of(begun(""), LOST, piece(WHOLE), finished("tool_calls")) == [["FRAME_LOST"]]
+    assert doubts_of(calls(custom(0, "a", "sh", "ls")), LOST, finished("tool_calls")) == [["FRAME_LOST"]]
+
+
+def test_q80_of_several_calls_the_open_ones_are_doubted() -> None:
+    frames = [begun(WHOLE), begun(REMOVE, 1), LOST, piece(' --verbose"}', 1), begun(WHOLE, 2), finished("tool_calls")]
+    assert doubts_of(*frames) == [[], ["FRAME_LOST"], []]
+
+
+@pytest.mark.parametrize("other", [Undecodable("a bare word", lost=False), delta(content="x"), delta()])
+def test_q80_what_loses_nothing_casts_no_doubt(other: Any) -> None:
+    assert doubts_of(begun(REMOVE), other, REST, finished("tool_calls")) == [[]]
+    assert doubts_of(begun(WHOLE), LOST, finished("tool_calls")) == doubts_of(LOST, begun(WHOLE), finished()) == [[]]
+
+
+def test_q80_a_whole_message_has_what_was_lost() -> None:
+    message = {"tool_calls": [call(id="call_0", name="bash", arguments=WHOLE)]}
+    whole = {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+    assert doubts_of(begun(REMOVE), LOST, whole) == [[]]
+
+
+def test_q80_half_a_frame_is_lost_and_a_ping_is_none() -> None:
+    for garbled, found in (('{"choices":[{"delta":{"tool', ["FRAME_LOST"]), ("ping", [])):
+        assert doubts_of(begun(REMOVE), wire.decoder("chat")(garbled), REST, finished("tool_calls")) == [found]

@@ -61,8 +61,9 @@ def test_q26_a_choice_without_a_delta_is_skipped_and_its_annotations_kept(no_del
         delta(content="Hel"), chunk(filtered, id="", model="", object=""), delta(content="lo"), finished()
     )
     assert said(messages) == [("assistant", "Hello")]
-    assert result.extras == {"content_filter_results": HARMLESS}
-    assert (result.outcome, result.diagnostics) == ("completed", ())
+    assert result.extras == {"choice": {"content_filter_results": HARMLESS}}
+    assert result.outcome == "completed"
+    assert [(note.kind, note.detail) for note in result.diagnostics] == [("kept", "choices[].content_filter_results")]
 
 
 @pytest.mark.parametrize("no_delta", [{}, {"delta": None}])
@@ -79,7 +80,7 @@ def test_q26_the_annotations_of_several_chunks_are_all_kept() -> None:
         chunk({"index": 0, "finish_reason": None, "content_filter_results": code}),
         chunk(choice(finish_reason="stop") | {"content_filter_results": {}}),
     )
-    assert result.extras == {"content_filter_results": {**HARMLESS, **code}}
+    assert result.extras == {"choice": {"content_filter_results": {**HARMLESS, **code}}}
 
 
 # Q27: null.

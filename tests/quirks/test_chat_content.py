@@ -3,10 +3,15 @@
 from typing import Any
 
 import pytest
+from streamfold.adapters import wire
+from streamfold.reducer import Cancelled, Ended, Failed, chat
 from streamfold.reducer.result import ReasoningPart, RefusalPart, TextPart
 from support.chat_shapes import (
     Shape,
     call,
+    calls,
+    chunk,
+    custom,
     delta,
     finished,
     folded,
@@ -14,6 +19,84 @@ from support.chat_shapes import (
     noted,
     said,
 )
+from support.law_checks import MESSAGE_ID, channels
+
+# Characters beyond U+FFFF, cut between the two halves that UTF-16 has of them (case c30).
+
+
+@pytest.mark.parametrize("name", ["content", "reasoning_content", "reasoning", "refusal"])
+def test_halves_of_a_character_in_two_deltas_are_one(name: str) -> None:
+    result, messages = folded(delta(**{name: "ok \ud83d"}), delta(**{name: "\ude00!"}), finished())
+    (text,) = {result.text, result.reasoning, result.refusal} - {""}
+    assert text == "".join(text for _, text in said(messages)) == "ok 😀!"
+
+
+def test_a_half_waits_for_its_own_channel() -> None:
+    values = [delta(content="\ud83d"), delta(reasoning="\ud83e"), delta(refusal="\ud83d"), delta(content="\ude00")]
+    result, messages = folded(*values, delta(reasoning="\udd89s"), delta(refusal="no"), finished())
+    assert said(messages) == [("assistant", "😀"), ("reasoning", "🦉s"), ("refusal", "\ud83dno")]
+    assert (result.text, result.reasoning, result.refusal) == ("😀", "🦉s", "\ud83dno")
+
+
+@pytest.mark.parametrize("end", [None, Cancelled(), Failed("gone")])
+def test_halves_that_stay_alone_are_kept_as_they_came(end: Any) -> None:
+    values = [delta(content="a\ud83d", reasoning="b\ud83d", refusal="c\ud83d"), calls(call(0, "i", "f", '"\ud83d'))]
+    result, messages = folded(*values, end=end)
+    assert channels(messages)["text"] == result.text == "a\ud83d"
+    assert channels(messages)["reasoning"] == result.reasoning == "b\ud83d"
+    assert channels(messages)["refusal"] == result.refusal == "c\ud83d"
+    assert made(result) == [("i", "f", '"\ud83d')]
+    assert channels(messages)["calls"] == [{"id": "i", "name": "f", "arguments": '"\ud83d'}]
+
+
+def test_halves_in_arguments_are_one_in_each_call() -> None:
+    begun = [call(0, "i", "f", '{"a":"\ud83d'), call(1, "j", "g", '{"a":"\ud83e')]
+    ended = [call(0, arguments='\ude00"}'), call(1, arguments='\udd89"}')]
+    result, messages = folded(calls(*begun), calls(*ended), finished("tool_calls"))
+    assert made(result) == [("i", "f", '{"a":"😀"}'), ("j", "g", '{"a":"🦉"}')]
+    assert [known.complete for known in result.tool_calls] == [True, True]
+    assert [one["arguments"] for one in channels(messages)["calls"]] == ['{"a":"😀"}', '{"a":"🦉"}']
+
+
+def test_a_custom_tool_is_not_complete_while_half_a_character_is_held() -> None:
+    decode = wire.decoder("chat")
+    chunks = [decode(calls(custom(0, "i", "sh", "ls \ud83d"))), decode(finished("tool_calls"))]
+    state, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
+    for one in chunks:
+        state, _ = chat.step(state, one)
+    assert [known.complete for known in chat.result(state).tool_calls] == [False]
+    state, _ = chat.finish(state, Ended())
+    assert [(known.arguments, known.complete) for known in chat.result(state).tool_calls] == [("ls \ud83d", True)]
+
+
+@pytest.mark.parametrize("tags", [[("<💭>", "</💭>")]])
+def test_tags_may_be_cut_amid_a_character(tags: Any) -> None:
+    text = "<💭>Hm 😀.</💭>Hi 😀".encode("utf-16-le")
+    units = [text[at : at + 2].decode("utf-16-le", "surrogatepass") for at in range(0, len(text), 2)]
+    result, messages = folded(*(delta(content=unit) for unit in units), finished(), think_tags=tags)
+    assert said(messages) == [("reasoning", "Hm 😀."), ("assistant", "Hi 😀")]
+    assert (result.reasoning, result.text) == ("Hm 😀.", "Hi 😀")
+
+
+def test_a_whole_has_the_character_whose_half_is_held() -> None:
+    begun = delta(content="a\ud83d", reasoning="b\ud83d", refusal="c\ud83d", tool_calls=[call(0, "i", "f", "\ud83d")])
+    entire = {"content": "a😀!", "reasoning": "b😀!", "refusal": "c😀!", "tool_calls": [call(0, "i", "f", "😀!")]}
+    result, messages = folded(begun, chunk({"index": 0, "message": entire, "finish_reason": "stop"}))
+    told = channels(messages)
+    assert (told["text"], told["reasoning"], told["refusal"]) == ("a😀!", "b😀!", "c😀!")
+    assert made(result) == [("i", "f", "😀!")]
+    assert noted(result, "mismatch") == []
+
+
+def test_a_whole_without_the_character_keeps_the_half() -> None:
+    begun = delta(content="a\ud83d", refusal="c\ud83d", tool_calls=[call(0, "i", "f", "\ud83d")])
+    entire = {"content": "ab", "tool_calls": [call(0, "i", "f", "x")]}
+    result, messages = folded(begun, chunk({"index": 0, "message": entire, "finish_reason": "stop"}))
+    told = channels(messages)
+    assert (told["text"], told["refusal"], told["calls"][0]["arguments"]) == ("a\ud83d", "c\ud83d", "\ud83d")
+    assert (result.text, result.refusal, made(result)) == ("ab", "c\ud83d", [("i", "f", "x")])
+    assert len(noted(result, "mismatch")) == 2
+
 
 # Q43: content in parts.
 

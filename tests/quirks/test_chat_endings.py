@@ -112,13 +112,14 @@ def test_q40_what_comes_with_the_finish_or_after_it_is_taken() -> None:
 
 
 def test_q40_a_call_may_end_with_the_finish_or_after_it() -> None:
-    for last in (
-        [finished("tool_calls", tool_calls=[call(index=0, arguments="1}")])],
-        [finished("tool_calls"), calls(call(index=0, arguments="1}")), DONE],
+    last = calls(call(index=0, arguments="1}"))
+    for ending, complete in (
+        ([finished("tool_calls", tool_calls=[call(index=0, arguments="1}")])], True),
+        ([finished("tool_calls"), last, DONE], False),
     ):
-        result, _ = folded(calls(call(index=0, id="a", name="find", arguments='{"q":')), *last)
+        result, _ = folded(calls(call(index=0, id="a", name="find", arguments='{"q":')), *ending)
         assert made(result) == [("a", "find", '{"q":1}')]
-        assert result.tool_calls[0].complete
+        assert result.tool_calls[0].complete is complete
 
 
 # Q41: an error in the stream.

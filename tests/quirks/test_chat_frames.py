@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from attrs import evolve
 from streamfold.reducer.result import OmittedReasoningPart, ReasoningPart, ServerToolPart, TextPart
+from streamfold.reducer.values.json_values import FrozenObject
 from support.chat_shapes import (
     COUNTS,
     DONE,
@@ -91,8 +93,26 @@ def test_q49_unknown_keys_change_nothing() -> None:
         chunk(choice(finish_reason="stop", **inside) | beside) | around,
         DONE,
     )
-    assert odd == plain
-    assert odd[0].diagnostics == ()
+    result, messages = odd
+    assert (evolve(result, diagnostics=(), output=plain[0].output, extras=plain[0].extras), messages) == plain
+    assert [evolve(call, extras=FrozenObject()) for call in result.tool_calls] == list(plain[0].tool_calls)
+    assert result.extras == {
+        "provider": "P",
+        "kv": {"a": (1, {})},
+        "choice": {
+            "token_ids": (1, 2, 1, 2, 1, 2),
+            "stop_reason": 7,
+            "delta": {"channel": "analysis", "tool_plan": "x"},
+        },
+    }
+    assert result.tool_calls[0].extras == {"kind": 3}
+    assert [(note.kind, note.detail) for note in result.diagnostics] == [
+        ("kept", detail)
+        for detail in (
+            *("kv", "provider", "choices[].stop_reason", "choices[].token_ids"),
+            *("choices[].delta.channel", "choices[].delta.tool_plan", "choices[].delta.tool_calls[].kind"),
+        )
+    ]
 
 
 def test_q49_another_object_name_is_a_chunk_all_the_same() -> None:

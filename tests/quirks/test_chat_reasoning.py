@@ -219,7 +219,42 @@ def test_q87_content_that_is_flagged_is_reasoning() -> None:
         DONE,
     )
     assert said(messages) == [("reasoning", "**Plan** it."), ("assistant", "Hello.")]
-    assert (result.reasoning, result.text, result.extras) == ("**Plan** it.", "Hello.", {"extra_content": signed})
+    assert (result.reasoning, result.text) == ("**Plan** it.", "Hello.")
+    assert result.extras == {"choice": {"delta": {"extra_content": signed}}}
+
+
+def test_q87_the_flag_may_stand_beside_the_content() -> None:
+    values = [delta(content="**Plan** ", thought=True), delta(content="it.", thought=True), delta(content="Hello.")]
+    values.append(delta(content="", thought=False))
+    result, messages = folded(*values, finished(), DONE)
+    assert said(messages) == [("reasoning", "**Plan** it."), ("assistant", "Hello.")]
+    assert (result.reasoning, result.text, result.extras) == ("**Plan** it.", "Hello.", {})
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "reasoning_text"])
+def test_of_content_and_reasoning_in_one_delta_the_open_run_goes_on(name: str) -> None:
+    both = delta(content="Owls", **{name: "Hm."})
+    for before, first in (
+        ([], "reasoning"),
+        ([delta(content="So: ")], "assistant"),
+        ([delta(**{name: "So: "})], "reasoning"),
+        ([delta(refusal="No.")], "reasoning"),
+        ([delta(content="So: "), delta(refusal="No.")], "reasoning"),
+    ):
+        _, messages = folded(*before, both, finished(), DONE)
+        last = [kind for kind, _ in said(messages)][-2:]
+        assert last[0] == first, before
+
+
+def test_flagged_content_beside_reasoning_is_no_text_that_goes_on() -> None:
+    _, messages = folded(delta(content="So: "), delta(content="Plan.", thought=True, reasoning="Hm. "), finished())
+    assert said(messages) == [("assistant", "So: "), ("reasoning", "Hm. Plan.")]
+
+
+def test_content_inside_think_tags_is_no_text_that_goes_on() -> None:
+    values = (delta(content=" <think>Plan"), delta(content="it.</think>Owls", reasoning="Hm. "), finished())
+    _, messages = folded(*values, think_tags=True)
+    assert said(messages) == [("assistant", " "), ("reasoning", "PlanHm. it."), ("assistant", "Owls")]
 
 
 def test_q87_a_part_of_content_may_be_flagged() -> None:
@@ -239,7 +274,8 @@ def test_q87_think_tags_in_flagged_content_are_none_of_it() -> None:
 def test_q87_signatures_of_the_content_are_kept_apart() -> None:
     extras = [{"google": {"thought_signature": name, "n": at}, "other": None} for at, name in enumerate("abba")]
     result, _ = folded(*(delta(content="x", extra_content=extra) for extra in extras), finished(), DONE)
-    assert result.extras == {"extra_content": {"google": {"thought_signature": ("a", "b"), "n": 3}}}
+    kept = {"google": {"thought_signature": ("a", "b", "a"), "n": 3}}
+    assert result.extras == {"choice": {"delta": {"extra_content": kept}}}
 
 
 def test_q87_encrypted_details_of_one_index_stay_apart() -> None:

@@ -66,8 +66,8 @@ def test_another_model_s_reasoning_is_no_answer() -> None:
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one chunk", "in a chunk each"])
 def test_every_piece_of_a_call_that_needs_approval_asks_for_it(together: bool) -> None:
-    begun = [{"index": at, "id": f"call_{at}", "function": {"name": "rm", "arguments": "{"}} for at in range(2)]
-    more = [{"index": at, "function": {"arguments": "}"}} for at in range(2)]
+    begun = [{"index": at, "id": f"call_{at}", "function": {"name": "rm", "arguments": '{"k":'}} for at in range(2)]
+    more = [{"index": at, "function": {"arguments": "1}"}} for at in range(2)]
     frames = [begun, more] if together else [[entry] for entry in (*begun, *more)]
     config = chat.Config(message_id=MESSAGE_ID, requires_approval_tools={"rm"})
     chunks = [wire.decoder("chat")(delta(tool_calls=entries)) for entries in frames]

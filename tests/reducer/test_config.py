@@ -221,3 +221,24 @@ def test_a_model_hides_its_reasoning_as_told_or_else_by_its_name() -> None:
     assert [hides_reasoning(None, model) for model in ("gpt-4o", "", None, "not-o1")] == [False] * 4
     assert [hides_reasoning(told, "o1") for told in (True, False)] == [True, False]
     assert [hides_reasoning(told, "gpt-4o") for told in (True, False)] == [True, False]
+
+
+@every_wire
+def test_skipped_messages_are_a_set_of_their_types(config: Any) -> None:
+    assert config(message_id=MESSAGE_ID).skip_messages == frozenset()
+    made = config(message_id=MESSAGE_ID, skip_messages=["refusal_message", "annotation_message"])
+    assert made.skip_messages == {"refusal_message", "annotation_message"}
+
+
+@every_wire
+@pytest.mark.parametrize("bad", ["refusal_message", [1], None, 5])
+def test_skipped_messages_are_no_other_value(config: Any, bad: Any) -> None:
+    with pytest.raises(TypeError, match="skip_messages must be a set of names"):
+        config(message_id=MESSAGE_ID, skip_messages=bad)
+
+
+@every_wire
+@pytest.mark.parametrize("name", ["refusal", "", "stop_reason", "RefusalMessage"])
+def test_skipped_messages_are_of_types_that_can_be_skipped(config: Any, name: str) -> None:
+    with pytest.raises(ValueError, match=f"^skip_messages must be of .*refusal_message.*, not '{name}'$"):
+        config(message_id=MESSAGE_ID, skip_messages=["refusal_message", name])

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.reducer.diagnostics import Diagnostic, Kind, noted
 
-FURTHER = "(further diagnostics)"
+FURTHER = "(further ones)"
 kinds: st.SearchStrategy[Kind] = st.sampled_from(["ignored", "mismatch", "repaired", "undecodable", "incomplete"])
 
 
@@ -29,7 +29,7 @@ def test_a_thing_stands_where_it_was_first_and_counts_everywhere() -> None:
     assert diagnostics == (Diagnostic("undecodable", "a list", 3, "frame 2"),)
     for at in range(70):
         diagnostics = noted(diagnostics, "undecodable", str(at), "frame 4")
-    assert diagnostics[-1] == Diagnostic("ignored", FURTHER, 7)
+    assert diagnostics[-1] == Diagnostic("undecodable", FURTHER, 7)
 
 
 def test_noting_leaves_the_older_diagnostics_as_they_were() -> None:
@@ -37,7 +37,16 @@ def test_noting_leaves_the_older_diagnostics_as_they_were() -> None:
     assert noted(old, "mismatch", "a") != old == notes("a", "b")
 
 
-def test_64_things_are_told_apart() -> None:
+def test_no_kind_crowds_out_another() -> None:
+    diagnostics: tuple[Diagnostic, ...] = ()
+    for kind in ("ignored", "kept", "repaired"):
+        for at in range(100):
+            diagnostics = noted(diagnostics, kind, str(at))
+    assert noted(diagnostics, "mismatch", "of a call")[-1] == Diagnostic("mismatch", "of a call")
+    assert len(diagnostics) == 3 * 65
+
+
+def test_64_things_of_a_kind_are_told_apart() -> None:
     assert [note.detail for note in notes(*map(str, range(64)))] == [str(number) for number in range(64)]
 
 
@@ -46,13 +55,13 @@ def test_further_things_are_only_counted(more: int) -> None:
     diagnostics = notes(*map(str, range(64 + more)))
     assert len(diagnostics) == 65
     assert diagnostics[:64] == notes(*map(str, range(64)))
-    assert diagnostics[64] == Diagnostic("ignored", FURTHER, more)
+    assert diagnostics[64] == Diagnostic("mismatch", FURTHER, more)
 
 
 def test_known_things_are_counted_also_when_there_are_too_many() -> None:
     diagnostics = notes(*map(str, range(100)), "7", "100", "7")
     assert diagnostics[7] == Diagnostic("mismatch", "7", 3)
-    assert diagnostics[64] == Diagnostic("ignored", FURTHER, 37)
+    assert diagnostics[64] == Diagnostic("mismatch", FURTHER, 37)
 
 
 def test_a_long_detail_is_shortened_to_200_characters() -> None:

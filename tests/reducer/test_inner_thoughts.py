@@ -22,7 +22,10 @@ def folded(*frames: dict[str, Any], **options: Any) -> tuple[Result, list[Messag
 
 def thinking(*pieces: str, name: str = "go", **options: Any) -> tuple[Result, list[Message]]:
     begun = calls(call(index=0, id="call_1", name=name, arguments=""))
-    return folded(begun, *(calls(call(index=0, arguments=piece)) for piece in pieces), finished("stop"), **options)
+    pieces_of = (calls(call(index=0, arguments=piece)) for piece in pieces)
+    result, messages = folded(begun, *pieces_of, finished("stop"), **options)
+    assert messages.pop().message_type == "tool_call_closed"
+    return result, messages
 
 
 @pytest.mark.parametrize("escape", ["\\", "\\u", "\\u00e", "\\ud83d"])
@@ -35,7 +38,7 @@ def test_thoughts_that_end_in_half_an_escape_are_noted(escape: str) -> None:
 
 def test_thoughts_that_end_otherwise_are_not() -> None:
     result, _ = thinking('{"thinking": "Hm')
-    assert [diagnostic.detail for diagnostic in result.diagnostics] == ["the arguments of call_1 are not JSON"]
+    assert [diagnostic.detail for diagnostic in result.diagnostics] == ["call_1: the arguments are not JSON"]
 
 
 def test_an_escape_that_may_go_on_is_not_noted_yet() -> None:

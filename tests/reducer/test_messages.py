@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 import attrs
 import pytest
+from streamfold.reducer.doubts import Doubt, Doubted
 from streamfold.reducer.messages import (
     AnnotationMessage,
     ApprovalRequestMessage,
@@ -14,6 +15,7 @@ from streamfold.reducer.messages import (
     RefusalMessage,
     ServerToolMessage,
     StopReason,
+    ToolCallClosed,
     ToolCallDelta,
     ToolCallMessage,
 )
@@ -29,6 +31,7 @@ TYPES: dict[Any, str] = {
     ApprovalRequestMessage: "approval_request_message",
     ServerToolMessage: "server_tool_message",
     AnnotationMessage: "annotation_message",
+    ToolCallClosed: "tool_call_closed",
     StopReason: "stop_reason",
 }
 LEAST: dict[Any, dict[str, Any]] = {
@@ -40,6 +43,7 @@ LEAST: dict[Any, dict[str, Any]] = {
     ApprovalRequestMessage: {"tool_call": CALL},
     ServerToolMessage: {"tool": "web_search_call"},
     AnnotationMessage: {"annotation": {}},
+    ToolCallClosed: {"tool_call_id": "call_1"},
     StopReason: {"stop_reason": "cancelled"},
 }
 WHERE_NOTHING_IS_SAID: dict[Any, dict[str, Any]] = {
@@ -47,6 +51,7 @@ WHERE_NOTHING_IS_SAID: dict[Any, dict[str, Any]] = {
     HiddenReasoningMessage: {"state": "omitted"},
     AssistantMessage: {"phase": None},
     ServerToolMessage: {"item_id": None, "status": None, "delta": None, "item": None},
+    ToolCallClosed: {"doubts": ()},
     StopReason: {"detail": None},
 }
 
@@ -58,6 +63,13 @@ def test_every_message_of_the_union_has_its_own_type() -> None:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_message_has_the_ids_of_its_run_and_its_payload(kind: Any) -> None:
-    message = kind(**BASE, **LEAST[kind])
+    ids = {name: value for name, value in BASE.items() if name != "otid" or kind is not ToolCallClosed}
+    message = kind(**ids, **LEAST[kind])
     said = attrs.asdict(message, recurse=False)
-    assert said == BASE | LEAST[kind] | WHERE_NOTHING_IS_SAID.get(kind, {})
+    assert said == ids | LEAST[kind] | WHERE_NOTHING_IS_SAID.get(kind, {})
+
+
+def test_a_call_closed_is_in_no_run_and_may_be_doubted() -> None:
+    closed = ToolCallClosed("message-1", None, None, "call_1")
+    assert (closed.otid, closed.complete) == (None, True)
+    assert not attrs.evolve(closed, doubts=(Doubted(Doubt.CUT_OFF),)).complete

@@ -3,6 +3,7 @@ from typing import Any
 import attrs
 import pytest
 from streamfold.reducer.diagnostics import Diagnostic
+from streamfold.reducer.doubts import Doubt, Doubted
 from streamfold.reducer.result import (
     OmittedReasoningPart,
     ReasoningPart,
@@ -16,10 +17,11 @@ from streamfold.reducer.result import (
 )
 from streamfold.reducer.stream_error import StreamError
 from streamfold.reducer.usage import Usage
+from support.adapters.results import result_of
 
 
 def test_the_parts_of_each_kind_are_joined() -> None:
-    result = Result(
+    result = result_of(
         content=(
             TextPart("Hel"),
             ReasoningPart("Hm"),
@@ -36,8 +38,8 @@ def test_the_parts_of_each_kind_are_joined() -> None:
 
 def test_a_blank_line_stands_between_the_parts_of_a_summary() -> None:
     summary = SummarizedReasoningPart("rs_1", (SummaryPart(0, "one"), SummaryPart(1, "two")))
-    assert Result(content=(summary,)).reasoning == "one\n\ntwo"
-    assert Result(content=(summary, ReasoningPart("three"), summary)).reasoning == "one\n\ntwothreeone\n\ntwo"
+    assert result_of(content=(summary,)).reasoning == "one\n\ntwo"
+    assert result_of(content=(summary, ReasoningPart("three"), summary)).reasoning == "one\n\ntwothreeone\n\ntwo"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_count_that_is_not_reported_is_none() -> None:
 
 
 def test_a_call_is_an_open_function_s_unless_it_says_otherwise() -> None:
-    call = ToolCall("call_1", "go", "{}", False)
+    call = ToolCall("call_1", "go", "{}", (Doubted(Doubt.CUT_OFF, "the wire has not closed it"),))
     assert (call.kind, call.closed, call.aliases, call.extras) == ("function", False, (), {})
 
 
@@ -88,8 +90,8 @@ LEAST: dict[type, tuple[dict[str, Any], dict[str, Any]]] = {
     RefusalPart: ({}, {"refusal": ""}),
     ServerToolPart: ({}, {"item": None}),
     ToolCall: (
-        {"id": "call_1", "name": "go", "arguments": "{}", "complete": True},
-        {"kind": "function", "closed": False, "aliases": (), "extras": {}},
+        {"id": "call_1", "name": "go", "arguments": "{}"},
+        {"doubts": (), "kind": "function", "closed": False, "aliases": (), "extras": {}},
     ),
     Usage: (
         {},
@@ -101,7 +103,7 @@ LEAST: dict[type, tuple[dict[str, Any], dict[str, Any]]] = {
     Result: (
         {},
         dict.fromkeys(("model", "provider_id", "finish_reason", "error"))
-        | dict.fromkeys(("content", "tool_calls", "finish_reasons", "diagnostics", "reasoning_details"), ())
+        | dict.fromkeys(("output", "finish_reasons", "diagnostics", "reasoning_details"), ())
         | {"usage": Usage(), "outcome": "open", "chunks": 0, "extras": {}},
     ),
 }

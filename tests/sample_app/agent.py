@@ -47,8 +47,10 @@ class Agent:
             stream = await self._client.chat.completions.create(**request, stream=True)
             async with drive(chat, config, stream, self._cancelled[run_id], self._idle) as run:
                 async for message in run:
-                    transcript.take(letta.to_json(message))
-                    self._tell(run_id)
+                    shown = letta.to_json(message)
+                    if shown is not None:  # Letta's clients know no message that a call is closed
+                        transcript.take(shown)
+                        self._tell(run_id)
             return run.result
         finally:
             transcript.end()

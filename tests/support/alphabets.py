@@ -69,18 +69,58 @@ CHAT: Alphabet = (
 
 ENDS: Alphabet = (
     said(Delta(content="tu")),
+    said(Delta(content="hi", reasoning_content="jk")),
     said(Delta(content="fg", extra_content={"google": {"thought": True, "thought_signature": "s"}})),
     called(0, "a", "get", "{}"),
     called(1, "b", "put", '{"'),
     *(said(finish_reason=word) for word in ("stop", "TOOL_USE", "MAX_TOKENS", "network_error", "odd", "null")),
     Chunk(choices=(Choice(delta=Delta(content="vw"), error={"message": "boom"}, usage={"prompt_tokens": 3}),)),
     Chunk(choices=(Choice(index=1, error="not ours", finish_reason="error"),)),
+    Chunk(
+        choices=(
+            Choice(delta=Delta(reasoning_content="yz")),
+            Choice(delta=Delta(reasoning_details=[{"type": "reasoning.text", "signature": "g"}])),
+        )
+    ),
     Chunk(x_groq={"error": {"message": "maximum context is 8 tokens"}}),
     said(Delta(content="x"), error={"message": "", "code": None}),
     Chunk(error={"code": 429, "message": "later"}),
     Done(),
 )
 """The words that an answer ends by, and errors wherever they stand."""
+
+CALLS: Alphabet = (
+    called(0, "a", "get", ""),
+    called(0, "a", "get", '{"k":1}'),
+    called(0, piece="{}"),
+    called(0, piece='{"k":'),
+    called(0, piece="1}"),
+    called(0, piece=' {"\\u006b": 1}'),
+    called(1, piece='{"k":2}'),
+    called(2, "b", "put"),
+    called(2, piece="null"),
+    said(Delta(content="tu")),
+    FINISH,
+    Done(),
+    Undecodable("bad", lost=True),
+)
+"""What comes before and after whole arguments, and arguments that nothing names."""
+
+SHARED_IDS: Alphabet = (
+    called(0, "a", "get", ""),
+    called(0, "a", "get", '{"k":1}'),
+    called(0, "a", "get", '{"k":'),
+    called(0, piece="1}"),
+    called(0, "a", "rm", '{"k":3}'),
+    called(1, "a", "get", ""),
+    called(1, "a", "get", '{"k":2}'),
+    called(1, piece='{"k":1}'),
+    called(1, "a", piece='{"k":'),
+    called(None, "a", "rm", "{}"),
+    said(Delta(content="tu")),
+    FINISH,
+)
+"""One id at several indices, and under several names."""
 
 SNAPSHOTS: Alphabet = (
     called(0, "a", "get"),
@@ -167,6 +207,48 @@ ESCAPES: Alphabet = tuple(
 )
 """The pieces that the thoughts of one call come in, with escapes whole and cut."""
 
+HALVES: Alphabet = (
+    said(Delta(content="t\ud83d")),
+    said(Delta(content="\ude00")),
+    said(Delta(content="u😀", reasoning="\ude00\ud83d")),
+    said(Delta(reasoning="\ude00")),
+    said(Delta(content="\ud83d", thought=True)),
+    said(Delta(refusal="\ud83d")),
+    said(Delta(refusal="😀")),
+    called(0, "a", "get", "\ud83d"),
+    called(0, piece="\ude00😀"),
+    called(1, "b", "put", "\ud83d"),
+    called(1, piece="\ude00"),
+    said(Delta(tool_calls=(CallDelta(index=2, id="f", custom=CustomDelta(name="sh", input="\ud83d")),))),
+    FINISH,
+    BOOM,
+)
+"""Texts that are cut amid a character."""
+
+WHOLE_HALVES: Alphabet = (
+    *(said(Delta(content=piece)) for piece in ("t\ud83d", "\ude00", "\ud83d")),
+    said(Delta(reasoning="\ud83d", refusal="\ud83d")),
+    called(0, "a", "get", "\ud83d"),
+    called(0, piece="\ude00"),
+    whole(content="t😀", reasoning="😀", refusal="\ud83d"),
+    whole(content="t\ud83d"),
+    whole(tool_calls=(CallDelta(id="a", function=FunctionDelta(name="get", arguments="😀")),)),
+    whole(tool_calls=(CallDelta(id="a", function=FunctionDelta(name="get", arguments="x")),)),
+    FINISH,
+)
+"""Texts that are cut amid a character, and wholes of them."""
+
+THOUGHT_HALVES: Alphabet = (
+    called(0, "a", "rm"),
+    *(
+        called(0, piece=piece)
+        for piece in ('{"thinking":"', "\ud83d", "\ude00", '"', ',"k":"', '"}', "\\ud83d", "\\ude00")
+    ),
+    said(Delta(content="\ud83d")),
+    said(Delta(content="\ude00")),
+)
+"""Thoughts in the arguments that are cut amid a character, written as it is or as escapes."""
+
 CALL = {"type": "function_call", "id": "fc_2", "call_id": "a", "name": "rm"}
 RESPONSES: Alphabet = (
     event("created", response={"id": "resp_1", "model": "m"}),
@@ -198,9 +280,87 @@ RESPONSES: Alphabet = (
 )
 """Responses events."""
 
+BEGUN = {"type": "message", "id": "msg_0", "content": [{"type": "output_text", "text": "tu"}]}
+DRIFTING: Alphabet = (
+    event("output_item.added", output_index=0, item=BEGUN),
+    event("content_part.added", output_index=0, content_index=0, part={"type": "output_text", "text": ""}),
+    of_item("output_text.delta", 0, "msg_0", content_index=0, delta="tu"),
+    of_item("output_text.delta", 0, "msg_0", content_index=3, delta="vw"),
+    of_item("refusal.delta", 0, "msg_0", content_index=3, delta="no"),
+    event("output_text.delta", delta="x"),
+    event("reasoning.delta", output_index=1, item_id="rs_1", delta="rs"),
+    event("output_item.done", output_index=0, item=BEGUN),
+    event("output_item.added", output_index=2, item=CALL),
+    event("function_call_arguments.delta", call_id="a", delta="{}"),
+    event("function_call_arguments.delta", delta="yz"),
+    event("done", response={"status": "completed", "output": []}),
+    event("done", response={"status": "cancelled"}),
+    event("canceled", response={"usage": {"input_tokens": 1}}),
+    event("failed", response={"status": "failed", "error": None}),
+    event("error", error={"message": "boom"}),
+    Done(),
+)
+"""Responses whose parts drift, whose items begin with text or go on after their end, without addresses, by any end."""
+
+CALL_BEGUN = event("output_item.added", output_index=0, item=CALL | {"arguments": ""})
+EVENT_CALLS: Alphabet = (
+    *(of_item("function_call_arguments.delta", 0, "fc_2", delta=piece) for piece in ('{"a":1}', '{"a"', ": 1} ", "{}")),
+    of_item("function_call_arguments.delta", 0, "fc_2", delta='{"b":"}"}'),
+    of_item("function_call_arguments.delta", 0, "fc_2", delta="null"),
+    of_item("function_call_arguments.done", 0, "fc_2", arguments='{"a":1}'),
+    event("output_item.done", output_index=0, item=CALL | {"arguments": '{ "a": 1 }'}),
+    event("output_item.done", output_index=0, item=CALL),
+    of_item("output_text.delta", 1, "msg_1", content_index=0, delta="tu"),
+    event("completed", response={"status": "completed", "output": []}),
+    event("incomplete", response={"status": "incomplete", "output": []}),
+    Undecodable("bad", lost=True),
+)
+"""A call's arguments: placeholders, whole objects that come again, lost frames, closing, and what comes after that."""
+
 NUMBERED: Alphabet = tuple(
     chunk
     for chunk in RESPONSES
     if isinstance(chunk, Event) and chunk.type.rpartition(".")[2] in ("created", "added", "delta", "done", "completed")
 )
 """Responses events that the walk numbers, one after the other."""
+
+EVENT_HALVES: Alphabet = (
+    of_item("output_text.delta", 0, "msg_0", content_index=0, delta="t\ud83d"),
+    of_item("output_text.delta", 0, "msg_0", content_index=0, delta="\ude00"),
+    of_item("output_text.delta", 0, "msg_0", content_index=0, delta="u😀"),
+    of_item("output_text.done", 0, "msg_0", content_index=0, text="t😀"),
+    of_item("refusal.delta", 0, "msg_0", content_index=1, delta="\ud83d"),
+    of_item("reasoning_summary_text.delta", 1, "rs_1", summary_index=0, delta="\ud83d"),
+    of_item("reasoning_summary_text.delta", 1, "rs_1", summary_index=0, delta="\ude00"),
+    of_item("function_call_arguments.delta", 2, "fc_2", delta="\ud83d"),
+    of_item("function_call_arguments.delta", 2, "fc_2", delta="\ude00"),
+    event("output_item.done", output_index=2, item=CALL | {"arguments": "😀"}),
+    of_item("code_interpreter_call_code.delta", 5, "ci_5", delta="\ud83d"),
+    of_item("code_interpreter_call_code.delta", 5, "ci_5", delta="\ude00"),
+    event("completed", response={"status": "completed", "output": []}),
+    event("failed", response={"status": "failed", "error": {"message": "boom"}}),
+)
+"""Texts of items that are cut amid a character."""
+
+SIGNED = CallDelta(index=0, id="a", function=FunctionDelta(name="f", arguments="{}"), extras={"x_signature": "s"})
+UNREAD: Alphabet = (
+    said(Delta(content="tu"), extras={"x_signature": "a", "rank": 1, "listed": [1]}),
+    said(Delta(content="v"), extras={"x_signature": "b", "rank": 2, "listed": [2], "nested": {"n": 1, "none": None}}),
+    said(Delta(extras={"images": [{"url": "u"}], "nested": {"m": {"o": 2}}})),
+    Chunk(choices=(Choice(delta=Delta(), extras={"logprobs": {"content": [{"token": "t"}]}}),)),
+    said(Delta(tool_calls=(SIGNED,))),
+    said(Delta(tool_calls=(CallDelta(index=0, extras={"x_signature": "z", "function": {"strict": True}}),))),
+    FINISH,
+)
+"""Members that no fold reads, of each kind and at each level."""
+
+UNREAD_EVENTS: Alphabet = (
+    event("created", response={"id": "resp_1", "vendor": {"v": 1}}, extras={"trace": "t"}),
+    of_item("output_text.delta", 0, "m", delta="tu", extras={"rank": 1, "listed": [1], "x_signature": "a"}),
+    of_item("output_text.delta", 0, "m", delta="v", extras={"rank": 2, "listed": [2], "x_signature": "b"}),
+    of_item("output_item.done", 0, "m", item={"id": "m", "type": "message", "group": {"g": 1}, "content": []}),
+    of_item("content_part.done", 0, "m", part={"type": "output_text", "text": "tuv", "shade": 3}),
+    event("new_thing.delta", delta="x", extras={"depth": 4}),
+    Event(type="keepalive", extras={"sent": 5}),
+)
+"""The same of events."""

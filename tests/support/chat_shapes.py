@@ -8,7 +8,7 @@ from streamfold.adapters import wire
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold
 from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.ends import End
-from streamfold.reducer.messages import Message
+from streamfold.reducer.messages import ApprovalRequestMessage, Message, ToolCallDelta, ToolCallMessage
 from streamfold.reducer.result import Result
 from support.law_checks import MESSAGE_ID, check_agreement, check_finished, check_otids, check_safe, runs
 
@@ -74,8 +74,14 @@ def usage(**counts: Any) -> Shape:
 
 def sse(*frames: Any) -> bytes:
     """An event stream's body: chunks as JSON, and text (such as `[DONE]`) as it is."""
-    texts = (frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False) for frame in frames)
+    texts = (frame if isinstance(frame, str) else as_json(frame) for frame in frames)
     return b"".join(f"data: {text}\n\n".encode() for text in texts)
+
+
+def as_json(frame: Any) -> str:
+    """A chunk as JSON; half a character, which has no bytes, is escaped."""
+    text = json.dumps(frame, ensure_ascii=False)
+    return text if text.encode("utf-8", "replace").decode() == text else json.dumps(frame)
 
 
 def folded(*frames: Any, end: End | None = None, **options: Any) -> tuple[Result, tuple[Message, ...]]:
@@ -90,9 +96,12 @@ def folded(*frames: Any, end: End | None = None, **options: Any) -> tuple[Result
     chunks = [decode(frame) for frame in frames]
     answer = folded_chunks(chunks, end, **options)
     assert folded_bytes(sse(*frames), end, **options) == answer
-    for count in range(len(chunks)):
+    state, messages = chat.start(chat.Config(message_id=MESSAGE_ID, **options))
+    for count, upcoming in enumerate(chunks):
         for how in CUT_OFF:
-            folded_chunks(chunks[:count], how, **options)
+            _ended(chunks[:count], state, messages, how)
+        state, emitted = chat.step(state, upcoming)
+        messages = (*messages, *emitted)
     return answer
 
 
@@ -105,6 +114,16 @@ def folded_chunks(chunks: Iterable[Any], end: End | None = None, **options: Any)
     """Fold chunks, and check that the laws hold."""
     chunks = list(chunks)
     state, messages = fold(chat, chat.Config(message_id=MESSAGE_ID, **options), chunks, end)
+    return _checked(chunks, state, messages)
+
+
+def _ended(chunks: list[Any], state: chat.State, messages: tuple[Message, ...], end: End) -> None:
+    """End a stream there, and check that the laws hold."""
+    state, emitted = chat.finish(state, end)
+    _checked(chunks, state, (*messages, *emitted))
+
+
+def _checked(chunks: list[Any], state: chat.State, messages: tuple[Message, ...]) -> tuple[Result, tuple[Message, ...]]:
     result = chat.result(state)
     check_otids(messages)
     check_agreement(messages, result)
@@ -121,6 +140,11 @@ def made(result: Result) -> list[tuple[str, str, str]]:
 def noted(result: Result, kind: str) -> list[Diagnostic]:
     """A result's diagnostics of one kind."""
     return [diagnostic for diagnostic in result.diagnostics if diagnostic.kind == kind]
+
+
+def call_deltas(messages: Iterable[Message]) -> list[ToolCallDelta]:
+    """What messages say of tool calls, piece by piece."""
+    return [message.tool_call for message in messages if isinstance(message, ToolCallMessage | ApprovalRequestMessage)]
 
 
 def said(messages: Iterable[Message]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from streamfold.adapters import wire
 from streamfold.reducer import End, responses
-from streamfold.reducer.messages import Message
+from streamfold.reducer.messages import Message, ToolCallClosed
 from streamfold.reducer.result import Result
 from support.law_checks import MESSAGE_ID, check_agreement, check_finished, check_otids, check_safe, feed
 
@@ -35,9 +35,19 @@ class Folded(NamedTuple):
     messages: list[Message]
     result: Result
 
+    @property
+    def said(self) -> list[Any]:
+        """The messages, without those that a call is closed."""
+        return [message for message in self.messages if not isinstance(message, ToolCallClosed)]
+
+    def closed(self) -> list[tuple[str, list[str]]]:
+        """The calls that were said to be closed: the id of each, and the doubts."""
+        closed = [message for message in self.messages if isinstance(message, ToolCallClosed)]
+        return [(message.tool_call_id, [doubted.doubt.value for doubted in message.doubts]) for message in closed]
+
     def types(self) -> list[str]:
         """The messages' types, each run once."""
-        types = [message.message_type for message in self.messages]
+        types = [message.message_type for message in self.said]
         return [kind for at, kind in enumerate(types) if at == 0 or types[at - 1] != kind]
 
     def notes(self, kind: str) -> list[str]:

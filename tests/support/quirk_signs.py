@@ -12,6 +12,7 @@ from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.adapters.strategies.streams import Stream
 from streamfold.reducer import Done, Undecodable
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta
+from streamfold.reducer.completions.whole import reasoning_in
 from streamfold.reducer.responses.event import Event
 
 Sign = Callable[[Stream], bool]
@@ -101,6 +102,13 @@ def item_ids(stream: Stream) -> list[str]:
     return [found for found in ids if found]
 
 
+def arguments_and_whole(stream: Stream) -> list[tuple[str, str]]:
+    """The arguments of each function call as its deltas say them, and as they are whole."""
+    wholes = {event.output_index: event.arguments for event in events(stream, "function_call_arguments.done")}
+    deltas = events(stream, "function_call_arguments.delta")
+    return [("".join(e.delta for e in deltas if e.output_index == index), whole) for index, whole in wholes.items()]
+
+
 def said_and_whole(stream: Stream) -> Iterator[tuple[str, str]]:
     """What the deltas of each part of text said before its first `*.done`, and that."""
     said: dict[Any, str] = {}
@@ -112,6 +120,17 @@ def said_and_whole(stream: Stream) -> Iterator[tuple[str, str]]:
         whole = event.text or event.refusal or event.arguments or event.input
         if stage == "done" and whole:
             yield said.get(key, ""), whole
+
+
+def early(stream: Stream) -> bool:
+    """A delta of an item whose `done` has come."""
+    done: set[int | None] = set()
+    for event in about_items(stream):
+        if event.type == "response.output_item.done":
+            done.add(event.output_index)
+        elif event.type.endswith(".delta") and event.output_index in done:
+            return True
+    return False
 
 
 def mixed(stream: Stream) -> bool:
@@ -134,7 +153,8 @@ def late(stream: Stream) -> bool:
 
 
 def halves(stream: Stream) -> bool:
-    return any("\ud800" <= character <= "\udfff" for delta in deltas(stream) for character in delta.content or "")
+    texts = (text for delta in deltas(stream) for text in (delta.content, reasoning_in(delta), delta.refusal) if text)
+    return any("\ud800" <= character <= "\udfff" for text in texts for character in text)
 
 
 def tagged(stream: Stream) -> bool:
@@ -198,10 +218,15 @@ SIGNS: dict[Quirk, Sign] = {
         any(not speaks(delta) for delta in deltas(s)) or any(e.delta == "" for e in events(s))
     ),
     Quirk.ANNOTATIONS: has_annotations,
+    Quirk.UNREAD: lambda s: any(getattr(chunk, "extras", None) for chunk in s.chunks),
     Quirk.UNDECODABLE: lambda s: any(isinstance(chunk, Undecodable) for chunk in s.chunks),
     Quirk.CUT_OFF: lambda s: (s.says.finish_reason or "") in ("length", "content_filter", "max_output_tokens"),
     Quirk.TRUNCATED: lambda s: not finishes(s) and not terminals(s)[1:] and Done() not in s.chunks,
-    Quirk.ERROR: lambda s: in_json(s, "error") or bool(events(s, "error", "failed")),
+    Quirk.ERROR: lambda s: (
+        any(in_json(s, name) for name in ("error", "x_groq"))
+        or any(choice.error for choice in choices(s))
+        or bool(events(s, "error", "failed"))
+    ),
     Quirk.LATE_ID: lambda s: some_call(s, lambda of: not of[0].id and any(call.id for call in of)),
     Quirk.LATE_NAME: lambda s: some_call(s, lambda of: not named(of[0]) and any(map(named, of))),
     Quirk.NO_ID: lambda s: bool(calls(s)) and not any(call.id for call in calls(s)),
@@ -225,6 +250,12 @@ SIGNS: dict[Quirk, Sign] = {
     Quirk.OTHER_REASONING_NAME: lambda s: any(delta.reasoning or delta.reasoning_text for delta in deltas(s)),
     Quirk.REASONING_TWICE: lambda s: any(delta.reasoning and delta.reasoning_content for delta in deltas(s)),
     Quirk.REASONING_DETAILS: lambda s: any(delta.reasoning_details for delta in deltas(s)),
+    Quirk.FLAGGED_THOUGHTS: lambda s: any(
+        delta.content and (delta.extra_content or {}).get("google") for delta in deltas(s)
+    ),
+    Quirk.REASONING_PARTS: lambda s: any(
+        len(chunk.choices or ()) > 1 for chunk in s.chunks if isinstance(chunk, Chunk)
+    ),
     Quirk.THINK_TAGS: tagged,
     Quirk.HALF_PAIRS: halves,
     Quirk.EXECUTED_TOOLS: lambda s: any(delta.executed_tools for delta in deltas(s)),
@@ -240,8 +271,12 @@ SIGNS: dict[Quirk, Sign] = {
         for chunk in s.chunks
         if isinstance(chunk, Chunk)
     ),
+    Quirk.USAGE_IN_CHOICE: lambda s: any(choice.usage for choice in choices(s)),
     Quirk.USAGE_OF_NULLS: lambda s: {"prompt_tokens": None, "completion_tokens": None} in usages(s),
     Quirk.USAGE_IN_X_GROQ: lambda s: in_json(s, "x_groq"),
+    Quirk.OTHER_FINISH_WORD: lambda s: finishes(s)[0] not in ("stop", "tool_calls", "length", "content_filter"),
+    Quirk.WHOLE_MESSAGE: lambda s: any(choice.message for choice in choices(s)) and not any(map(speaks, deltas(s))),
+    Quirk.WHOLE_AFTER_DELTAS: lambda s: any(choice.message and choice.finish_reason for choice in choices(s)),
     Quirk.STOP_AFTER_CALLS: lambda s: finishes(s)[0] == "stop" and bool(s.says.calls),
     Quirk.TWO_FINISHES: lambda s: len(finishes(s)) > 1,
     Quirk.NO_FINISH: lambda s: not finishes(s) and s.chunks[-1] == Done(),
@@ -258,6 +293,21 @@ SIGNS: dict[Quirk, Sign] = {
     Quirk.NO_TEXT_DONE: lacks("text.done", "arguments.done", "input.done", "refusal.done"),
     Quirk.NO_ITEM_DONE: lacks("output_item.done"),
     Quirk.WHOLES_ONLY: lacks(".delta"),
+    Quirk.DRIFTING_PARTS: lambda s: (
+        max((e.content_index or 0 for e in events(s) if e.type.endswith(".delta")), default=0)
+        > max((e.content_index or 0 for e in events(s, "content_part.added")), default=0)
+    ),
+    Quirk.TEXT_IN_ADDED: lambda s: any(
+        part.get("text") for e in events(s, "output_item.added") for part in (e.item or {}).get("content", ())
+    ),
+    Quirk.PLACEHOLDER_ARGUMENTS: lambda s: any(
+        said.startswith("{}") and said != whole for said, whole in arguments_and_whole(s)
+    ),
+    Quirk.REPEATED_ARGUMENTS: lambda s: any(
+        said.endswith(whole) and len(said) >= 2 * len(whole) > 0 for said, whole in arguments_and_whole(s)
+    ),
+    Quirk.EARLY_DONE: early,
+    Quirk.OTHER_EVENT_NAMES: lambda s: bool(events(s, "reasoning.delta", "reasoning.done")),
     Quirk.TAIL_IN_WHOLE: lambda s: any(said != whole and whole.startswith(said) for said, whole in said_and_whole(s)),
     Quirk.CONTRADICTING_WHOLE: lambda s: any(not whole.startswith(said) for said, whole in said_and_whole(s)),
     Quirk.ODD_STATUS: lambda s: any(item.get("status") == "in_progress" for item in done_items(s)),
@@ -281,6 +331,11 @@ SIGNS: dict[Quirk, Sign] = {
     Quirk.NO_TERMINAL: lambda s: not terminals(s) and s.chunks[-1] == Done(),
     Quirk.DONE_AFTER_TERMINAL: lambda s: bool(terminals(s)) and s.chunks[-1] == Done(),
     Quirk.ERROR_TWICE: lambda s: bool(events(s, "error")) and bool(events(s, "failed")),
+    Quirk.OTHER_TERMINAL: lambda s: bool(events(s, "done")),
+    Quirk.CANCELLED: lambda s: any(
+        (e.response or {}).get("status") in ("cancelled", "canceled")
+        for e in events(s, "cancelled", "canceled", "done")
+    ),
     Quirk.STEERED: lambda s: len(events(s, "created")) > 1,
 }
 """For each quirk whether a stream that has no other one shows it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import evolve
 from hypothesis import strategies as st
+from streamfold.adapters.laws.utf16 import as_characters, as_units
 from streamfold.reducer.completions.chunk import Chunk, Delta
 from streamfold.reducer.responses.event import Event
 from support.alphabets import called, event, said
@@ -51,6 +52,11 @@ def cuts(text: str) -> st.SearchStrategy[list[str]]:
     """`text` in random pieces, none empty."""
     marks = st.sets(st.integers(1, max(1, len(text) - 1)), max_size=6).map(sorted)
     return marks.map(lambda at: [text[a:b] for a, b in zip([0, *at], [*at, len(text)], strict=True) if text[a:b]])
+
+
+def unit_cuts(text: str) -> st.SearchStrategy[list[str]]:
+    """The same by UTF-16 units, some of which are half a character."""
+    return cuts(as_units(text)).map(lambda pieces: [as_characters(piece) for piece in pieces])
 
 
 def spoken_call(index: int, pieces: list[str]) -> list[Chunk]:

@@ -3,13 +3,15 @@
 import gzip
 import io
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamfold.adapters.cassette.files import pieces_of
-from streamfold.adapters.errors import FileError
+from streamfold.adapters.cassette import files
+from streamfold.adapters.cassette.files import FILE_LIMIT, frame_limit, frames_of, json_in, pieces_of
+from streamfold.adapters.errors import FileError, FileTooLong, FrameTooLong
 from support.adapters.decoders import (
     STREAMS,
 )
@@ -114,3 +116,51 @@ def test_a_file_is_closed_when_its_reader_leaves(tmp_path: Path, monkeypatch: py
     assert next(pieces)
     pieces.close()  # type: ignore[attr-defined]
     assert opened[0].closed
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_file_may_have_as_many_bytes_as_the_limit(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "a stream"
+    path.write_bytes(pack(STREAM))
+    assert b"".join(pieces_of(str(path), len(STREAM))) == STREAM
+    with pytest.raises(FileTooLong, match=r"a stream: longer than [\d,]+ bytes, the limit for this file: ") as refused:
+        list(pieces_of(str(path), len(STREAM) - 1))
+    assert refused.value.limit == len(STREAM) - 1
+    assert FILE_LIMIT == 256 << 20
+
+
+@pytest.mark.parametrize("seekable", [True, False])
+def test_a_gzip_bomb_is_refused_before_anything_of_it_is_given(monkeypatch: pytest.MonkeyPatch, seekable: bool) -> None:
+    bomb = gzip.compress(b"data: " + b"x" * 20_000_000)
+    tracemalloc.start()
+    try:
+        monkeypatch.setattr(sys, "stdin", Stdin(bomb, seekable))
+        with pytest.raises(FileTooLong, match=r"^standard input: longer than 1,000,000 bytes, "):
+            next(pieces_of("-", 1_000_000))
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        packed = gzip.compress(b"")[:10] + bytes(2000)
+        monkeypatch.setattr(sys, "stdin", Stdin(packed, seekable=False))
+        with pytest.raises(FileTooLong):
+            next(pieces_of("-", 1_000))
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_frame_that_is_too_long_is_refused_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "FRAME_LIMIT", 1000)
+    path = tmp_path / "long.sse"
+    path.write_bytes(b"data: {}\n\ndata: " + b"x" * 2000 + b"\n\n")
+    with pytest.raises(FrameTooLong, match=r"long\.sse: a frame, or a line, is longer than 1,000 bytes"):
+        list(frames_of(str(path)))
+    assert [frame_limit(limit) for limit in (10, FILE_LIMIT, FILE_LIMIT + 1)] == [1000, 1000, FILE_LIMIT + 1]
+    assert [len(frame.data) for frame in frames_of(str(path), FILE_LIMIT + 1)] == [2, 2000]
+
+
+def test_a_configuration_that_is_too_long_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "config.json"
+    path.write_text('{"a": 1}')
+    monkeypatch.setattr(files, "JSON_LIMIT", 8)
+    assert json_in(str(path)) == {"a": 1}
+    monkeypatch.setattr(files, "JSON_LIMIT", 7)
+    with pytest.raises(FileTooLong, match=r"config\.json: longer than 7 bytes"):
+        json_in(str(path))

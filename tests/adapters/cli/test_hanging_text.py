@@ -42,8 +42,8 @@ def lines(*texts: str) -> list[str]:
         ("漢字" * 6, ["漢字" * 5, "漢字"]),
         ("a " + "漢字" * 6, ["a " + "漢字漢字漢字漢字漢", "字漢字"]),
         ("no\u00a0break no\u00a0break x\u00a0y", ["no\u00a0break no\u00a0break", "x\u00a0y"]),
-        ("a\rb \x1b[0m", [r"a\x0db \x1b[0m"]),
-        ("12345678901234567 \x07", ["12345678901234567", r"\x07"]),
+        ("a\rb \x1b[0m", [r"a\u000db \u001b[0m"]),
+        ("12345678901234567 \x07", ["12345678901234567", r"\u0007"]),
     ],
 )
 def test_wrapping(text: str, expected: list[str]) -> None:

@@ -14,6 +14,7 @@ from streamfold.adapters.cli.hanging_text import MARGIN
 from streamfold.adapters.cli.terminal import Terminal
 from streamfold.reducer import Cancelled, Ended, chat, fold, responses
 from streamfold.reducer.diagnostics import Diagnostic
+from streamfold.reducer.doubts import Doubt, Doubted
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import (
     AnnotationMessage,
@@ -31,6 +32,7 @@ from streamfold.reducer.messages import (
 from streamfold.reducer.result import Result, ToolCall
 from streamfold.reducer.stream_error import StreamError
 from streamfold.reducer.usage import Usage
+from support.adapters.results import result_of
 
 STREAMS = Path(__file__).parents[2] / "streams"
 IDS = ("message-1", "otid-1", None, None)
@@ -123,6 +125,7 @@ def test_a_stream_of_chat_on_a_narrow_terminal() -> None:
         "             in all (reported)",
         "call         get_weather is complete: safe to run",
         "call         find_train is complete: safe to run",
+        "kept         system_fingerprint",
         "folded       66 chunks into 22 runs of message-1",
         "",
     ]
@@ -237,7 +240,7 @@ def test_the_summary_of_nothing() -> None:
 
 
 def test_the_summary_of_much() -> None:
-    result = Result(
+    result = result_of(
         outcome="failed",
         finish_reason="stop",
         error=StreamError("a\n  b"),
@@ -245,10 +248,10 @@ def test_the_summary_of_much() -> None:
         usage=Usage(input_tokens=0, total_tokens=7, source="estimated"),
         chunks=1,
         tool_calls=(
-            ToolCall("1", "f", "{}", complete=True, closed=True),
-            ToolCall("2", "g", "{", complete=False, closed=True),
-            ToolCall("3", "h", "{", complete=False),
-            ToolCall("4", "", "{}", complete=False, closed=True),
+            ToolCall("1", "f", "{}", closed=True),
+            ToolCall("2", "g", "{", (Doubted(Doubt.NOT_JSON, "the arguments are not JSON"),), closed=True),
+            ToolCall("3", "h", "{", (Doubted(Doubt.CUT_OFF, "the wire has not closed the call"),)),
+            ToolCall("4", "", "{}", (Doubted(Doubt.NO_NAME, "no name came"),), closed=True),
         ),
         diagnostics=(Diagnostic("ignored", "x\ny", 3), Diagnostic("undecodable", "frame 1")),
     )
@@ -258,9 +261,9 @@ def test_the_summary_of_much() -> None:
         "model        p",
         "usage        0 in, 7 in all (estimated)",
         "call         f is complete: safe to run",
-        "call         g is not complete: its arguments are not JSON",
-        "call         h is not complete: it was cut off",
-        "call         (no name) is not complete: it has no name",
+        "call         g is not complete: NOT_JSON, the arguments are not JSON",
+        "call         h is not complete: CUT_OFF, the wire has not closed the call",
+        "call         (no name) is not complete: NO_NAME, no name came",
         "ignored      x y (×3)",
         "undecodable  frame 1",
         "folded       1 chunk into 0 runs of message-1",
@@ -323,13 +326,13 @@ STEERING += [*"\u2066\u2067\u2068\u2069", "\ud800", "\udfff"]
 @pytest.mark.parametrize("width", [None, 80])
 def test_no_text_of_the_model_steers_the_terminal(width: int | None) -> None:
     nasty = "a" + "b".join(STEERING) + "c \x1b]0;title\x07\x1b[2J\x9b31m"
-    result = Result(
+    result = result_of(
         outcome="failed",
         finish_reason=nasty,
         model=nasty,
         provider_id=nasty,
         error=StreamError(nasty),
-        tool_calls=(ToolCall(nasty, nasty, nasty, complete=True),),
+        tool_calls=(ToolCall(nasty, nasty, nasty),),
         diagnostics=(Diagnostic("ignored", nasty),),
     )
     text = shown(
@@ -348,7 +351,7 @@ def test_no_text_of_the_model_steers_the_terminal(width: int | None) -> None:
     )
     own = re.sub(r"\x1b\[[0-9;]*m", "", text) if width else text
     assert not set(own) & (set(STEERING) - {"\n"})
-    for form in (r"\x1b]0;title\x07", r"\x1b[2J", r"\x9b31m", r"\u202e", r"\ud800"):
+    for form in (r"\u001b]0;title\u0007", r"\u001b[2J", r"\u009b31m", r"\u202e", r"\ud800"):
         assert form in own.replace("\n" + " " * MARGIN, "")
 
 

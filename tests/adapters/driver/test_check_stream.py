@@ -8,7 +8,7 @@ from typing import Any
 
 import openai
 import pytest
-from streamfold.adapters.driver import drive, drive_sync, resuming
+from streamfold.adapters.driver import Observer, drive, drive_sync, resuming
 from streamfold.adapters.driver.check_stream import check_stream
 from streamfold.reducer import chat, responses
 from support.law_checks import MESSAGE_ID
@@ -86,9 +86,10 @@ def test_what_can_be_awaited_and_iterated_is_a_stream() -> None:
 @pytest.mark.parametrize("driven", [drive, drive_sync])
 def test_nothing_is_opened_for_a_wrong_config_or_machine(driven: Callable[..., Any]) -> None:
     class Untouched:
-        def __getattr__(self, name: str) -> Any:
-            assert name == "__await__"  # which only asks what it is
-            raise AttributeError(name)
+        def __iter__(self) -> Any:
+            raise AssertionError("opened")
+
+        __aiter__ = __enter__ = __aenter__ = __iter__
 
     with pytest.raises(TypeError, match=r"config must be chat\.Config, .* not responses\.Config"):
         driven(chat, responses.Config(message_id=MESSAGE_ID), Untouched())
@@ -113,3 +114,43 @@ async def upstream() -> AsyncIterator[Any]:
     """A stream that is never read."""
     return
     yield
+
+
+@pytest.mark.parametrize(
+    ("stream", "given"),
+    [([], "a list"), (5, "an int"), (test_a_call_that_was_not_awaited_is_refused_and_closed, "the function test_a_")],
+)
+def test_what_is_no_asynchronous_stream_is_refused_at_the_call(stream: Any, given: str) -> None:
+    with pytest.raises(TypeError, match=f"^stream must be an open stream, not {given}.*: .*`drive_sync` takes"):
+        drive(chat, CHAT, stream)
+
+
+@pytest.mark.parametrize(("stream", "given"), [(5, "an int"), (call, "the function call"), (dict, "the class dict")])
+def test_what_is_no_stream_is_refused_at_the_call(stream: Any, given: str) -> None:
+    with pytest.raises(TypeError, match=f"^stream must be an open stream, not {given}: .*`drive` takes"):
+        drive_sync(chat, CHAT, stream)
+
+
+@pytest.mark.parametrize("name", ["idle_timeout", "close_timeout"])
+@pytest.mark.parametrize("value", ["5", True, [1]])
+def test_seconds_are_a_number(name: str, value: Any) -> None:
+    options: dict[str, Any] = {name: value}
+    with pytest.raises(TypeError, match=f"^{name} must be a number of seconds or None, not "):
+        drive(chat, CHAT, upstream(), **options)
+
+
+@pytest.mark.parametrize("driver", [lambda given: drive(chat, CHAT, upstream(), None, None, given),
+                                    lambda given: drive_sync(chat, CHAT, [], given)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("observers", "wrong"),
+    [
+        (None, "must be a sequence of observers, not None"),
+        (Observer(), "must be a sequence of observers, not <"),
+        ("x", "must be a sequence of observers, not 'x'"),
+        ([print], "must have methods of Observer .*, not be <built-in function print>"),
+        ([Observer], "must have methods of Observer .*, not be the class Observer"),
+    ],
+)
+def test_observers_are_told_from_what_observes_nothing(driver: Any, observers: Any, wrong: str) -> None:
+    with pytest.raises(TypeError, match=f"^observers {wrong}"):
+        driver(observers)

@@ -4,8 +4,9 @@ import logging
 from typing import Any
 
 import pytest
-from streamfold.adapters.driver.observer import Observer, tell
+from streamfold.adapters.driver.observer import Observer, Observers
 from streamfold.adapters.driver.run import drive
+from streamfold.adapters.driver.sync_run import drive_sync
 from streamfold.reducer import Ended, chat
 from support.adapters.upstreams import Upstream, config_of, objects
 from support.law_checks import channels
@@ -16,6 +17,9 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+LOGGED = "an observer raised in {!r}, and is not logged again in this run: {!r}"
 
 
 class Recording(Observer):
@@ -60,7 +64,38 @@ async def test_an_observer_that_raises_is_logged_by_what_it_was_told(caplog: pyt
 
     async with drive(chat, config_of(chat), Upstream(objects("chat_error.sse")[:3]), observers=[Raising()]) as run:
         assert [message async for message in run]
-    assert caplog.record_tuples == [("streamfold", logging.ERROR, "an observer raised in 'first'")]
+    assert caplog.record_tuples == [("streamfold", logging.ERROR, LOGGED.format("first", RuntimeError("trouble")))]
+
+
+class Steering(Observer):
+    """Raises each time, by what came from upstream; all of its kind are equal, and none has a hash."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Steering)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def received(self, raw: object) -> None:
+        self.heard += 1
+        raise ValueError("\x1b[2J")
+
+    def ended(self, end: Any, result: Any) -> None:
+        raise RuntimeError("at the end too")
+
+
+async def test_each_observer_that_raises_is_logged_once_a_run(caplog: pytest.LogCaptureFixture) -> None:
+    raws, observers = objects("chat_error.sse")[:3], [Steering(), Steering()]
+    async with drive(chat, config_of(chat), Upstream(raws), observers=observers) as run:
+        assert [message async for message in run]
+    with drive_sync(chat, config_of(chat), raws, observers=observers) as alone:
+        assert list(alone)
+    assert [one.heard for one in observers] == [6, 6]
+    told = LOGGED.format("received", ValueError("\x1b[2J"))
+    assert [record.getMessage() for record in caplog.records] == [told] * 4
+    assert "\x1b" not in told
 
 
 async def test_an_observer_may_have_only_some_of_the_methods(caplog: pytest.LogCaptureFixture) -> None:
@@ -87,16 +122,19 @@ def test_observers_are_told_in_their_order_whatever_one_of_them_does(caplog: pyt
             if self.trouble is not None:
                 raise self.trouble
 
-    tell([Noting("one"), Noting("two", OSError("full")), Noting("three")], "received", "raw")
+    observers = Observers([Noting("one"), Noting("two", OSError("full")), Noting("three")])
+    observers.tell("received", "raw")
     assert told == [("one", "raw"), ("two", "raw"), ("three", "raw")]
     assert [record.exc_info[1].args for record in caplog.records if record.exc_info] == [("full",)]  # type: ignore[union-attr]
 
 
 def test_an_observer_that_overrides_nothing_hears_everything(caplog: pytest.LogCaptureFixture) -> None:
     state, messages = chat.start(config_of(chat))
-    silent = [Observer()]
-    tell(silent, "received", {})
-    tell(silent, "first", messages)
-    tell(silent, "stepped", state, {}, state, messages)
-    tell(silent, "ended", Ended(), chat.result(state))
+    silent = Observers([Observer()])
+    silent.tell("received", {})
+    silent.tell("first", messages)
+    silent.tell("stepped", state, {}, state, messages)
+    silent.tell("ended", Ended(), chat.result(state))
+    assert silent
+    assert not Observers(())
     assert caplog.records == []

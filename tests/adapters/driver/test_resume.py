@@ -43,6 +43,7 @@ async def said_over(server: Loopback, attempts: int = 3) -> tuple[list[Any], Any
             return [message async for message in run], run
 
 
+@pytest.mark.deep
 async def test_a_connection_lost_at_any_event_changes_nothing() -> None:
     for count in range(1, len(FRAMES), 1 if EFFORT >= 1 else 4):
         again = b"".join(FRAMES[max(0, count - 2) :])  # delivered at least once: the last two come again
@@ -88,6 +89,7 @@ async def test_a_stream_that_is_lost_before_its_id_cannot_be_resumed() -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.deep
 async def test_another_host_goes_on_from_a_snapshot() -> None:
     for count in range(1, len(FRAMES), 9):
         first = wire.read("responses", [b"".join(FRAMES[:count])])

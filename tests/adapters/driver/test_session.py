@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
 from openai.lib.streaming.chat import ContentDeltaEvent
+from streamfold.adapters.driver.observer import Observer
 from streamfold.adapters.driver.session import Session
-from streamfold.reducer import Ended, Failed, chat, responses
+from streamfold.reducer import End, Ended, Failed, Result, chat, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID
@@ -67,3 +69,25 @@ def test_an_error_is_raised_once_and_then_the_other() -> None:
     session.finish(Failed("boom"), error)
     assert session.last_error(otherwise) is error
     assert session.last_error(otherwise) is otherwise
+
+
+@pytest.mark.parametrize(
+    ("machine", "chunk"),
+    [(chat, said("Hello")), (responses, Event(type="response.output_text.delta", delta="Hello"))],
+)
+def test_a_fold_that_ends_itself_at_a_limit_is_over(machine: Any, chunk: Any) -> None:
+    told: list[End] = []
+
+    class Listening(Observer):
+        def ended(self, end: End, result: Result, /) -> None:
+            told.append(end)
+
+    config = machine.Config(message_id=MESSAGE_ID, limits={"characters": 4})
+    session = Session(machine, config, [Listening()])
+    session.take(chunk)
+    assert session.over
+    assert session.error is None
+    assert [message.message_type for message in session.pending] == ["assistant_message", "stop_reason"]
+    assert told == [session.state.end]
+    assert session.result.error is not None
+    assert "(Limits.characters)" in session.result.error.message

@@ -51,6 +51,15 @@ class Upstream:
         self.closed += 1
 
 
+def test_a_limit_ends_the_run_and_closes_the_upstream() -> None:
+    upstream = Upstream(objects("chat_parallel_calls.sse"))
+    with drive_sync(chat, chat.Config(message_id=MESSAGE_ID, limits={"lanes": 1}), upstream) as run:
+        assert list(run)[-1].message_type == "stop_reason"
+        assert upstream.closed == 1
+    assert run.result.outcome == "failed"
+
+
+@pytest.mark.deep
 @cases
 def test_an_upstream_that_ends_at_any_chunk(name: str, machine: Any) -> None:
     for cut in range(len(objects(name)) + 1):
@@ -60,6 +69,7 @@ def test_an_upstream_that_ends_at_any_chunk(name: str, machine: Any) -> None:
         assert (messages, run.result, upstream.closed) == (*folded(machine, objects(name)[:cut], Ended()), 1)
 
 
+@pytest.mark.deep
 @cases
 def test_an_upstream_that_raises_at_any_chunk(name: str, machine: Any) -> None:
     for cut in range(len(objects(name)) + 1):
@@ -97,7 +107,7 @@ def test_a_cancel_after_the_end_changes_nothing() -> None:
         messages = list(run)
         run.cancel()
         assert list(run) == []
-    assert messages[-1].message_type == "tool_call_message"
+    assert messages[-1].message_type == "tool_call_closed"
     assert run.result.outcome == "completed"
 
 

@@ -36,7 +36,10 @@ def chat_with(**others: Any) -> Any:
 def test_every_law_looks_as_often_as_there_is_something_to_see() -> None:
     checks = check_laws(chat, CONFIG, [word("a"), word("b"), word("cd")], places=None).checks
     prefixes, steps, ends = 4, 3, len(ENDS)
-    assert {law: checks[law] for law in OF_THE_END} == dict.fromkeys(OF_THE_END, prefixes * ends)
+    assert {law: checks[law] for law in OF_THE_END} == {
+        **dict.fromkeys(OF_THE_END, prefixes * ends),
+        3: prefixes * (ends + 1),
+    }
     assert checks[1] == steps + prefixes  # each step, and each state once more
     assert checks[2] == checks[12] == steps
     assert checks[9] == prefixes + steps  # each state by itself, and with the next chunk
@@ -84,7 +87,7 @@ def test_the_ends_may_be_chosen() -> None:
 def test_the_shortest_prefix_that_shows_it_is_told() -> None:
     def result(state: Any) -> Any:
         found = chat.result(state)
-        return evolve(found, content=()) if state.chunks >= 7 else found
+        return evolve(found, output=()) if state.chunks >= 7 else found
 
     with pytest.raises(LawBroken) as caught:
         check_laws(chat_with(result=result), CONFIG, [word("a")] * 20, oracle=oracle_of(chat), places=3)

@@ -17,13 +17,14 @@ from streamfold.reducer.result import (
     ToolCall,
 )
 from support.adapters.finished_folds import call, content, finished, refusal, text, thought
+from support.adapters.results import result_of, with_other
 from support.law_checks import MESSAGE_ID
 
 UNTOLD = "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
 MISMATCH = Diagnostic("mismatch", "a whole is another")
-RESULT = Result(
+RESULT = result_of(
     content=(ReasoningPart("Hm."), TextPart("Hello"), RefusalPart("No.")),
-    tool_calls=(ToolCall("a", "find", '{"q":1}', complete=True, closed=True),),
+    tool_calls=(ToolCall("a", "find", '{"q":1}', closed=True),),
 )
 MESSAGES = (
     thought("Hm."),
@@ -83,41 +84,41 @@ def test_what_the_chunks_said_otherwise_is_told(other: dict[str, Any], wrong: st
     ],
 )
 def test_what_the_result_says_otherwise_is_told(other: dict[str, Any], wrong: str) -> None:
-    assert conserving(finished(*MESSAGES, result=evolve(RESULT, **other))) == wrong
+    assert conserving(finished(*MESSAGES, result=with_other(RESULT, **other))) == wrong
 
 
 def test_after_a_mismatch_the_result_may_say_something_else() -> None:
-    result = evolve(RESULT, content=(), diagnostics=(MISMATCH,))
+    result = with_other(RESULT, content=(), diagnostics=(MISMATCH,))
     assert conserving(finished(*MESSAGES, result=result, read=READ)) is None
     assert conserving(finished(*MESSAGES[1:], result=result, read=READ)) is not None
 
 
 def test_a_call_without_arguments_has_an_empty_object_in_the_result_alone() -> None:
-    result = Result(tool_calls=(ToolCall("a", "f", "{}", complete=True, closed=True),))
+    result = result_of(tool_calls=(ToolCall("a", "f", "{}", closed=True),))
     assert conserving(finished(call("a", "f", None), result=result, read=content(calls=("",)))) is None
 
 
 def test_blank_lines_between_the_parts_of_a_summary_are_not_the_chunks() -> None:
     parts = SummarizedReasoningPart("rs", (SummaryPart(0, "One."), SummaryPart(1, "Two.")))
-    done = finished(thought("One.\n\nTwo."), result=Result(content=(parts,)), read=content(reasoning="One.Two."))
+    done = finished(thought("One.\n\nTwo."), result=result_of(content=(parts,)), read=content(reasoning="One.Two."))
     assert conserving(done) is None
 
 
 def test_an_answer_that_came_as_reasoning_may_be_the_result_s_text() -> None:
-    assert conserving(finished(thought("Four."), result=Result(content=(TextPart("Four."),)))) is None
-    assert conserving(finished(thought("Four."), result=Result(content=(TextPart("Five."),)))) is not None
+    assert conserving(finished(thought("Four."), result=result_of(content=(TextPart("Four."),)))) is None
+    assert conserving(finished(thought("Four."), result=result_of(content=(TextPart("Five."),)))) is not None
 
 
 def test_several_parts_may_come_in_another_order_and_lose_nothing() -> None:
-    result = Result(content=(TextPart("ab"), TextPart("c")))
+    result = result_of(content=(TextPart("ab"), TextPart("c")))
     assert conserving(finished(text("cab"), result=result)) is None
     assert conserving(finished(text("abd"), result=result)) == "the messages' text is 'abd', the result's ['ab', 'c']"
-    assert conserving(finished(text("ba"), result=Result(content=(TextPart("ab"),)))) is not None
+    assert conserving(finished(text("ba"), result=result_of(content=(TextPart("ab"),)))) is not None
 
 
 def test_two_calls_of_one_id_are_said_as_one() -> None:
-    calls = tuple(ToolCall("a", "f", arguments, complete=True, closed=True) for arguments in ("[1]", "{}"))
-    result = Result(tool_calls=calls)
+    calls = tuple(ToolCall("a", "f", arguments, closed=True) for arguments in ("[1]", "{}"))
+    result = result_of(tool_calls=calls)
     for said_of_both in ("[1]", "[1]{}"):  # of a call that was given none, the result alone says `{}`
         assert conserving(finished(call("a", "ff", said_of_both), result=result)) is None
     assert conserving(finished(call("a", "ff", "[1"), result=result)) is not None
@@ -134,11 +135,11 @@ def test_two_calls_of_one_id_are_said_as_one() -> None:
     ],
 )
 def test_thoughts_that_ride_in_arguments_are_the_result_s_text(messages: Any, wrong: str | None) -> None:
-    result = Result(content=(TextPart("Hm."),), tool_calls=(ToolCall("a", "f", "{}", complete=True, closed=True),))
+    result = result_of(content=(TextPart("Hm."),), tool_calls=(ToolCall("a", "f", "{}", closed=True),))
     config = inner_thoughts.Config(message_id=MESSAGE_ID)
     read = content(thoughts="Hm.", arguments="{}")
     assert conserving(finished(*messages, result=result, read=read, config=config, thoughtful=True)) == wrong
-    other = evolve(result, content=(TextPart("Hm!"),))
+    other = with_other(result, content=(TextPart("Hm!"),))
     found = conserving(finished(*messages, result=other, config=config, thoughtful=True))
     assert found is not None
     assert found.startswith("the messages' thoughts and text are {")

@@ -7,6 +7,7 @@ from streamfold.adapters.laws.oracle import NO_ORACLE, Content, Oracle
 def test_of_a_machine_of_ones_own_nothing_is_known() -> None:
     assert NO_ORACLE.content([1], None) is None
     assert list(NO_ORACLE.cuts("chunk")) == []
+    assert list(NO_ORACLE.ordered_cuts("chunk", "config", True)) == []
     assert NO_ORACLE.lane("chunk") is None
     assert NO_ORACLE.over([1], None) is None
     assert NO_ORACLE.closes([], None) is True  # so that no call is suspected

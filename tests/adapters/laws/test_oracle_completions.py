@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from streamfold.adapters.laws.oracle_completions import closes, cuts, lane, over, said, sole_choice
+from streamfold.adapters.laws.oracle_completions import closes, cuts, lane, ordered_cuts, over, said, sole_choice
 from streamfold.reducer import Done, Undecodable, chat, inner_thoughts
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from support.law_checks import MESSAGE_ID
@@ -230,6 +230,47 @@ def test_one_text_is_cut_at_each_place() -> None:
 )
 def test_what_is_not_one_text_alone_is_not_cut(whole: Any) -> None:
     assert list(cuts(whole)) == []
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "reasoning_text"])
+def test_content_and_reasoning_are_cut_in_the_order_of_their_runs(name: str) -> None:
+    def both(content: str, reasoning: str) -> Chunk:
+        texts: dict[str, Any] = {"content": content or None, name: reasoning or None}
+        return chunk(Delta(**texts))
+
+    assert list(ordered_cuts(both("ab", "rs"), CONFIG, True)) == [
+        (both("a", ""), both("b", "rs")),
+        (both("ab", ""), both("", "rs")),
+        (both("ab", "r"), both("", "s")),
+    ]
+    assert list(ordered_cuts(both("ab", "rs"), CONFIG, False)) == [
+        (both("", "r"), both("ab", "s")),
+        (both("", "rs"), both("ab", "")),
+        (both("a", "rs"), both("b", "")),
+    ]
+    assert list(ordered_cuts(both("ab", "rs"), chat.Config(message_id=MESSAGE_ID, think_tags=True), True)) == []
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        Delta(content="ab"),
+        Delta(content="ab", refusal="no"),
+        Delta(reasoning="ab", reasoning_text="cd"),
+        Delta(content="ab", reasoning="cd", reasoning_text="ef"),
+        Delta(content="ab", reasoning="cd", annotations=[{}]),
+        Delta(content="ab", reasoning="cd", thought=True),
+    ],
+)
+def test_other_deltas_have_no_order_of_their_own(delta: Delta) -> None:
+    assert list(ordered_cuts(chunk(delta), CONFIG, True)) == list(ordered_cuts(Done(), CONFIG, True)) == []
+
+
+def test_content_may_be_flagged_in_two_places() -> None:
+    for flag in ({"thought": True}, {"extra_content": {"google": {"thought": True}}}):
+        members: dict[str, Any] = {"content": "Hm", **flag}
+        content = read([chunk(Delta(**members))], CONFIG)
+        assert (content.text, content.reasoning) == ("", "Hm")
 
 
 def test_a_lane_is_the_index_of_a_sole_call() -> None:

@@ -105,3 +105,11 @@ def test_late_text_is_unclear_as_long_as_it_repeats_something() -> None:
     found.delta("c", True)
     found.delta("b", True)
     assert (found.said, found.text) == ("abbcb", "abbcb")
+
+
+def test_after_another_kind_a_beginning_tells_no_piece_s_place() -> None:
+    found = Kind()
+    found.begin("tu")
+    found.another_came()
+    with pytest.raises(TooOddError):
+        found.delta("vw", False)

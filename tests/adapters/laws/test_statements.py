@@ -7,25 +7,28 @@ import pytest
 from attrs import evolve
 from streamfold.adapters.laws import statements
 from streamfold.adapters.laws.evidence import begin, step
-from streamfold.adapters.laws.oracle import NO_ORACLE, Oracle
+from streamfold.adapters.laws.oracle import NO_ORACLE, CallContent, Oracle
 from streamfold.reducer import Cancelled, Ended, Failed, chat
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
+from streamfold.reducer.doubts import Doubt, Doubted
 from streamfold.reducer.ends import End
-from streamfold.reducer.messages import ApprovalRequestMessage, StopReason, ToolCallDelta
+from streamfold.reducer.messages import ApprovalRequestMessage, StopReason, ToolCallClosed, ToolCallDelta
 from streamfold.reducer.otid import otid
 from streamfold.reducer.result import Result, ToolCall
 from streamfold.reducer.stream_error import StreamError
 from support.adapters.finished_folds import CONFIG, call, finished, ids, text, thought
-from support.law_checks import APPROVAL_ID, MESSAGE_ID
+from support.adapters.results import result_of
+from support.law_checks import APPROVAL_ID, MESSAGE_ID, chat_that
 
 HELLO = Chunk(choices=(Choice(delta=Delta(content="Hello")),))
-CALL = ToolCall("a", "f", "{}", complete=True, closed=True)
+DOUBTS = (Doubted(Doubt.CUT_OFF, "the wire has not closed it"),)
+CALL = ToolCall("a", "f", "{}", closed=True)
 STOP = StopReason(*ids(0), "cancelled", None)
 
 
-def test_there_are_twelve_each_under_its_number_with_its_statement() -> None:
-    assert [law.number for law in statements.LAWS] == list(range(1, 13))
-    assert len({law.name for law in statements.LAWS}) == 12
+def test_there_are_thirteen_each_under_its_number_with_its_statement() -> None:
+    assert [law.number for law in statements.LAWS] == list(range(1, 14))
+    assert len({law.name for law in statements.LAWS}) == 13
     assert all(law.half_of is None and law.statement.endswith(".") for law in statements.LAWS)
     halves = (statements.UNCHANGED, statements.OVER, statements.GOES_ON)
     assert [half.half_of for half in halves] == [statements.PURE, statements.PREFIX_SAFE, statements.SNAPSHOT]
@@ -186,28 +189,59 @@ def test_a_run_with_another_number_is_told(messages: Any, run: str) -> None:
     ("call", "closes", "wrong"),
     [
         (CALL, True, None),
-        (evolve(CALL, complete=False, arguments="{", closed=False), False, None),
+        (evolve(CALL, doubts=DOUBTS, arguments="{", closed=False), False, None),
         (evolve(CALL, kind="custom", arguments="SELECT"), True, None),
-        (evolve(CALL, arguments="9" * 5000), True, None),
+        (evolve(CALL, arguments='{"n": %s}' % ("9" * 5000)), True, None),
         (evolve(CALL, arguments="[" * 100_000 + "]" * 100_000), True, None),
         (evolve(CALL, closed=False), True, "is complete, and was not closed or has no name"),
         (evolve(CALL, name=""), True, "is complete, and was not closed or has no name"),
         (CALL, False, "is complete, and no chunk said so"),
         (evolve(CALL, arguments=""), True, "is complete, and its arguments are no JSON"),
         (evolve(CALL, arguments='{"a": NaN}'), True, "is complete, and its arguments are no JSON"),
+        (evolve(CALL, arguments="[1]"), True, "is complete, and its arguments are no object"),
     ],
 )
 def test_a_complete_call_is_closed_and_parses(call: ToolCall, closes: bool, wrong: str | None) -> None:
-    found = statements.SAFE.wrong(finished(result=Result(tool_calls=(call,)), closes=lambda *_: closes))
+    found = statements.SAFE.wrong(finished(result=result_of(tool_calls=(call,)), closes=lambda *_: closes))
     assert found is None if wrong is None else found is not None and found.endswith(wrong)
 
 
+def closing(call_id: str = "a", *doubts: Doubted) -> ToolCallClosed:
+    return ToolCallClosed(MESSAGE_ID, None, None, call_id, doubts)
+
+
+@pytest.mark.parametrize(
+    ("messages", "call", "wrong"),
+    [
+        ([closing()], CALL, None),
+        ([closing("a", *DOUBTS)], evolve(CALL, doubts=DOUBTS), None),
+        ([closing()], evolve(CALL, doubts=DOUBTS), None),
+        ([], evolve(CALL, doubts=DOUBTS), None),
+        ([], CALL, "{'a': 1} is complete, and no message said so"),
+        ([closing("a", *DOUBTS)], CALL, "{'a': 1} is complete, and no message said so"),
+        ([closing(), closing()], CALL, "it is said of {'a': 1} once too often that it is closed"),
+        ([closing(), closing("b")], CALL, "it is said of {'b': 1} once too often that it is closed"),
+    ],
+)
+def test_that_a_call_is_closed_is_said_once(messages: list[Any], call: ToolCall, wrong: str | None) -> None:
+    done = finished(*messages, result=result_of(tool_calls=(call,)), closes=lambda *_: True, announces=True)
+    assert statements.SAFE.wrong(done) == wrong
+    assert statements.SAFE.wrong(finished(result=result_of(tool_calls=(CALL,)), closes=lambda *_: True)) is None
+    skipping = evolve(CONFIG, skip_messages={"tool_call_closed"})
+    prefix = evolve(done.prefix, config=skipping)
+    assert statements.SAFE.wrong(evolve(done, prefix=prefix)) is None
+
+
+def test_the_doubts_are_those_that_the_chunks_give() -> None:
+    expected = (CallContent("{}", frozenset({"LIMIT"}), frozenset()),)
+    for shown, right in ((evolve(CALL, doubts=(Doubted(Doubt.LIMIT),)), True), (CALL, False)):
+        done = finished(closing(), result=result_of(tool_calls=(shown,)), calls=lambda *_: expected)
+        assert (statements.SAFE.wrong(done) is None) is right
+    unsaid = finished(result=result_of(tool_calls=(evolve(CALL, doubts=DOUBTS),)), calls=lambda *_: expected)
+    assert "closed=None" in (statements.SAFE.wrong(unsaid) or "")
+
+
 # Laws 5, 6, 9, 10 and 12
-
-
-def echoing(**more: Any) -> Any:
-    """A chat that answers some steps or ends in another way."""
-    return SimpleNamespace(**{name: getattr(chat, name) for name in ("start", "step", "finish", "result")} | more)
 
 
 def test_a_cut_that_makes_other_runs_is_told() -> None:
@@ -234,9 +268,9 @@ def test_a_state_that_is_not_restored_as_it_was_is_told() -> None:
 
 def test_a_number_that_is_folded_again_is_told() -> None:
     event = SimpleNamespace(sequence_number=7)
-    prefix = begin(echoing(step=lambda state, chunk: (state, ())), CONFIG)
+    prefix = begin(chat_that(step=lambda state, chunk: (state, ())), CONFIG)
     assert statements.EXACTLY_ONCE.wrong(prefix, event) is None
-    prefix = begin(echoing(step=lambda state, chunk: (state, (STOP,))), CONFIG)
+    prefix = begin(chat_that(step=lambda state, chunk: (state, (STOP,))), CONFIG)
     assert statements.EXACTLY_ONCE.wrong(prefix, event) == "event 7 was folded twice"
 
 
@@ -248,11 +282,11 @@ def test_a_step_may_allocate_its_chunk_s_share_and_no_more() -> None:
         return state, ()
 
     assert statements.FLAT.wrong(begin(chat, CONFIG, NO_ORACLE), HELLO) is None
-    wrong = statements.FLAT.wrong(begin(echoing(step=greedy), CONFIG), HELLO)
+    wrong = statements.FLAT.wrong(begin(chat_that(step=greedy), CONFIG), HELLO)
     assert str(wrong).startswith("a step allocated 5")
     large = Chunk(choices=(Choice(delta=Delta(content="x" * statements.MOST_MEMORY)),))
-    assert statements.FLAT.wrong(begin(echoing(step=greedy), CONFIG), large) is None
+    assert statements.FLAT.wrong(begin(chat_that(step=greedy), CONFIG), large) is None
 
 
 def test_calls_are_one_lane_each() -> None:
-    assert statements.CONSERVING.wrong(finished(call("a", "f", "{}"), result=Result(tool_calls=(CALL,)))) is None
+    assert statements.CONSERVING.wrong(finished(call("a", "f", "{}"), result=result_of(tool_calls=(CALL,)))) is None

@@ -22,10 +22,29 @@ from streamfold.reducer.stream_error import StreamError
 from streamfold.reducer.usage import Usage
 from streamfold.reducer.values.json_values import FrozenObject
 from support.adapters.command_runs import RESULT_KEYS
+from support.adapters.results import result_of
+
+CONTENT = [
+    {"type": "omitted_reasoning"},
+    {"type": "reasoning", "is_native": True, "reasoning": "because", "signature": "sig"},
+    {
+        "type": "summarized_reasoning",
+        "id": "rs_1",
+        "summary": [{"index": 0, "text": "a"}, {"index": 1, "text": "b"}],
+        "encrypted_content": None,
+    },
+    {"type": "text", "text": "Hi", "annotations": [{"url": "u"}], "phase": "commentary"},
+    {"type": "refusal", "refusal": "No."},
+    {"type": "server_tool", "item": {"type": "web_search_call"}},
+]
+
+
+def item(kind: str, **said: Any) -> dict[str, Any]:
+    return {"kind": kind, "id": "", "done": False, **said}
 
 
 def test_a_result_is_one_line_with_every_field_in_order() -> None:
-    result = Result(
+    result = result_of(
         content=(
             OmittedReasoningPart(),
             ReasoningPart("because", signature="sig"),
@@ -34,11 +53,14 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
             RefusalPart("No."),
             ServerToolPart(FrozenObject(type="web_search_call")),
         ),
-        tool_calls=(ToolCall("call_1", "send", "{}", True, closed=True, aliases=("other",)),),
+        tool_calls=(
+            ToolCall("call_1", "send", "{}", closed=True, aliases=("other",), extras=FrozenObject(namespace="n")),
+        ),
         usage=Usage(1, 2, None, 9, 0, 3, "reported"),
         model="m",
         provider_id="p",
         finish_reason="stop",
+        finish_reasons=("stop",),
         outcome="completed",
         chunks=7,
         reasoning_details=(FrozenObject(type="reasoning.text"),),
@@ -49,30 +71,35 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
         "message_type": "result",
         "outcome": "completed",
         "error": None,
-        "content": [
-            {"type": "omitted_reasoning"},
-            {"type": "reasoning", "is_native": True, "reasoning": "because", "signature": "sig"},
+        "content": CONTENT,
+        "output": [*(item("message", parts=[part]) for part in CONTENT), item("function_call", tool_call_id="call_1")],
+        "tool_calls": [
             {
-                "type": "summarized_reasoning",
-                "id": "rs_1",
-                "summary": [{"index": 0, "text": "a"}, {"index": 1, "text": "b"}],
-                "encrypted_content": None,
-            },
-            {"type": "text", "text": "Hi"},
-            {"type": "refusal", "refusal": "No."},
-            {"type": "server_tool", "item": {"type": "web_search_call"}},
+                "id": "call_1",
+                "name": "send",
+                "arguments": "{}",
+                "complete": True,
+                "doubts": [],
+                "kind": "function",
+                "closed": True,
+                "aliases": ["other"],
+                "extras": {"namespace": "n"},
+            }
         ],
-        "tool_calls": [{"id": "call_1", "name": "send", "arguments": "{}", "complete": True}],
         "usage": {
             "input_tokens": 1,
             "output_tokens": 2,
             "cached_tokens": None,
+            "cache_write_tokens": 9,
             "reasoning_tokens": 0,
             "total_tokens": 3,
+            "source": "reported",
+            "raw": None,
         },
         "model": "m",
         "provider_id": "p",
         "finish_reason": "stop",
+        "finish_reasons": ["stop"],
         "chunks": 7,
         "reasoning_details": [{"type": "reasoning.text"}],
         "extras": {"citations": ["u"]},

@@ -4,11 +4,17 @@ from typing import Any
 
 import pytest
 from cattrs import errors
-from streamfold.adapters.snapshot import SnapshotError, loads, structure
+from streamfold.adapters.snapshot import SnapshotError, dumps, loads, structure
 from streamfold.adapters.snapshot.refusals import located
+from streamfold.reducer import Ended
 from streamfold.reducer.result import Result
 from support.adapters.stored_values import CONFIG, STATE, data_of
 from support.law_checks import MESSAGE_ID
+
+
+def stored(name: Any, value: Any) -> dict[str, Any]:
+    return {"streamfold": 2, "type": name, "value": value, "checksum": "0"}
+
 
 CONFIG_DATA = {"type": "chat.Config", "message_id": MESSAGE_ID}
 REFUSALS: dict[str, tuple[Any, str]] = {
@@ -16,131 +22,143 @@ REFUSALS: dict[str, tuple[Any, str]] = {
     "null": (None, "not a snapshot: null instead of an object"),
     "no version": ({"type": "Done"}, 'not a snapshot: it has no version (under "streamfold")'),
     "a newer version": (
-        {"streamfold": 2, "type": "Done", "value": {}},
-        "a snapshot of version 2, by a newer streamfold; this one reads 1",
+        {"streamfold": 3, "type": "Done", "value": {}},
+        "a snapshot of version 3, by a newer streamfold; this one reads 2",
     ),
-    "an older version": ({"streamfold": 0}, "a snapshot of version 0, by an older streamfold; this one reads 1"),
+    "an older version": ({"streamfold": 0}, "a snapshot of version 0, by an older streamfold; this one reads 2"),
     "a far version": (
         {"streamfold": 10**5000},
-        "a snapshot of version a long number, by a newer streamfold; this one reads 1",
+        "a snapshot of version a long number, by a newer streamfold; this one reads 2",
     ),
     "a version that is text": (
         {"streamfold": "1"},
-        "a snapshot of unknown version '1'; this streamfold reads 1",
+        "a snapshot of unknown version '1'; this streamfold reads 2",
     ),
-    "a version that is true": ({"streamfold": True}, "a snapshot of unknown version True; this streamfold reads 1"),
+    "a version that is true": ({"streamfold": True}, "a snapshot of unknown version True; this streamfold reads 2"),
     "no type": (
-        {"streamfold": 1, "value": {}},
-        "a snapshot (version 1) has streamfold, type and value, not 'streamfold', 'value'",
+        {"streamfold": 2, "value": {}},
+        "a snapshot (version 2) has streamfold, type, value and checksum, not 'streamfold', 'value'",
     ),
     "more members": (
-        {"streamfold": 1, "type": "Done", "value": {}, "x": 1},
-        "a snapshot (version 1) has streamfold, type and value, not 'streamfold', 'type', 'value', 'x'",
+        {"streamfold": 2, "type": "Done", "value": {}, "x": 1},
+        "a snapshot (version 2) has streamfold, type, value and checksum, not 'streamfold', 'type', 'value', 'x'",
+    ),
+    "no checksum": (
+        {"streamfold": 2, "type": "Done", "value": {}},
+        "a snapshot (version 2) has streamfold, type, value and checksum, not 'streamfold', 'type', 'value'",
+    ),
+    "another checksum": (
+        stored("Done", {}),
+        "Done (version 2): it has another checksum: this is not what was stored",
+    ),
+    "a place that is not there": (
+        data_of(STATE, calls={"keys": [[[0, 1]]]}),
+        "chat.State (version 2): value.calls.keys: must be places of lanes",
     ),
     "an unknown type": (
-        {"streamfold": 1, "type": "chat.Stat", "value": {}},
-        "a snapshot (version 1) of unknown type 'chat.Stat'",
+        stored("chat.Stat", {}),
+        "a snapshot (version 2) of unknown type 'chat.Stat'",
     ),
     "a type that is only a part": (
-        {"streamfold": 1, "type": "TextPart", "value": {}},
-        "a snapshot (version 1) of unknown type 'TextPart'",
+        stored("TextPart", {}),
+        "a snapshot (version 2) of unknown type 'TextPart'",
     ),
     "a type that is no text": (
-        {"streamfold": 1, "type": ["Done"], "value": {}},
-        "a snapshot (version 1) of unknown type a list",
+        stored(["Done"], {}),
+        "a snapshot (version 2) of unknown type a list",
     ),
     "a value that is no object": (
-        {"streamfold": 1, "type": "Done", "value": []},
-        "Done (version 1): value: must be an object, not a list",
+        stored("Done", []),
+        "Done (version 2): value: must be an object, not a list",
     ),
     "a missing field": (
-        {"streamfold": 1, "type": "Undecodable", "value": {}},
-        "Undecodable (version 1): value.reason: is missing",
+        stored("Undecodable", {}),
+        "Undecodable (version 2): value.reason: is missing",
     ),
-    "an unknown field": (data_of(STATE, colour="red"), "chat.State (version 1): value: unknown 'colour'"),
+    "an unknown field": (data_of(STATE, colour="red"), "chat.State (version 2): value: unknown 'colour'"),
     "text for a number": (
         data_of(STATE, chunks="3"),
-        "chat.State (version 1): value.chunks: must be a whole number, not '3'",
+        "chat.State (version 2): value.chunks: must be a whole number, not '3'",
     ),
     "an object for a number": (
         data_of(STATE, chunks={}),
-        "chat.State (version 1): value.chunks: must be a whole number, not an object",
+        "chat.State (version 2): value.chunks: must be a whole number, not an object",
     ),
     "true for a number": (
         data_of(STATE, chunks=True),
-        "chat.State (version 1): value.chunks: must be a whole number, not True",
+        "chat.State (version 2): value.chunks: must be a whole number, not True",
     ),
     "a fraction for a number": (
         data_of(STATE, chunks=1.0),
-        "chat.State (version 1): value.chunks: must be a whole number, not 1.0",
+        "chat.State (version 2): value.chunks: must be a whole number, not 1.0",
     ),
     "a number for a truth": (
         data_of(STATE, omitted=1),
-        "chat.State (version 1): value.omitted: must be true or false, not 1",
+        "chat.State (version 2): value.omitted: must be true or false, not 1",
     ),
-    "a number for text": (data_of(STATE, text=5), "chat.State (version 1): value.text: must be text, not 5"),
+    "a number for text": (data_of(STATE, text=5), "chat.State (version 2): value.text: must be text, not 5"),
     "text for a list": (
         data_of(STATE, envelope={"finish_reasons": "stop"}),
-        "chat.State (version 1): value.envelope.finish_reasons: must be a list, not 'stop'",
+        "chat.State (version 2): value.envelope.finish_reasons: must be a list, not 'stop'",
     ),
     "a wrong entry of a list": (
         data_of(STATE, envelope={"finish_reasons": ["stop", None]}),
-        "chat.State (version 1): value.envelope.finish_reasons[1]: must be text, not null",
+        "chat.State (version 2): value.envelope.finish_reasons[1]: must be text, not null",
     ),
     "a key that is none": (
         data_of(STATE, calls={"keys": [[[0, 0]], [[None, 1]]]}),
-        "chat.State (version 1): value.calls.keys[1][0][0]: must be a whole number or text, not null",
+        "chat.State (version 2): value.calls.keys[1][0][0]: must be a whole number or text, not null",
     ),
     "an entry without its value": (
         data_of(STATE, calls={"keys": [[[0]]]}),
-        "chat.State (version 1): value.calls.keys[0][0]: must have 2 entries, not 1",
+        "chat.State (version 2): value.calls.keys[0][0]: must have 2 entries, not 1",
     ),
     "deep inside": (
         data_of(STATE, calls={"lanes": {"at": 0, "lane": {"position": 0, "kind": "odd"}, "size": 1}}),
-        "chat.State (version 1): value.calls.lanes.lane.kind: must be one of 'custom', 'function', not 'odd'",
+        "chat.State (version 2): value.calls.lanes.lane.kind: must be one of 'custom', 'function', not 'odd'",
     ),
     "an end of no kind": (
         data_of(STATE, end={"error": "x"}),
-        "chat.State (version 1): value.end: must be of a type that is one of 'Cancelled', 'Ended', 'Failed', not null",
+        "chat.State (version 2): value.end: must be of a type that is one of 'Cancelled', 'Ended', 'Failed', not null",
     ),
     "an end of another kind": (
         data_of(STATE, end={"type": "Done"}),
-        "chat.State (version 1): value.end: "
+        "chat.State (version 2): value.end: "
         "must be of a type that is one of 'Cancelled', 'Ended', 'Failed', not 'Done'",
     ),
     "no config": (
         data_of(STATE, config=None),
-        "chat.State (version 1): value.config: must be an object, not null",
+        "chat.State (version 2): value.config: must be an object, not null",
     ),
     "another wire's config": (
         data_of(STATE, config=CONFIG_DATA | {"type": "inner_thoughts.Config"}),
-        "chat.State (version 1): value.config is that of another wire",
+        "chat.State (version 2): value.config is that of another wire",
     ),
     "a config's field": (
         data_of(STATE, config=CONFIG_DATA | {"think_tags": "closed"}),
-        "chat.State (version 1): value.config: think_tags must be true, false or \"opened\", not 'closed'",
+        "chat.State (version 2): value.config: think_tags must be true, false or \"opened\", not 'closed'",
     ),
     "a config's id": (
         data_of(CONFIG, message_id="x"),
-        "chat.Config (version 1): value: message_id must be a UUID, with or without the prefix \"message-\", not 'x'",
+        "chat.Config (version 2): value: message_id must be a UUID, with or without the prefix \"message-\", not 'x'",
     ),
     "a run's id": (
         data_of(STATE, run={"id": "x"}),
-        'chat.State (version 1): value.run: message_id must be a UUID, with or without the prefix "message-",'
+        'chat.State (version 2): value.run: message_id must be a UUID, with or without the prefix "message-",'
         " not 'x'",
     ),
     "no number": (
         data_of(Result(), extras={"a": [1, float("nan")]}),
-        "Result (version 1): value.extras: must be JSON, not nan",
+        "Result (version 2): value.extras: must be JSON, not nan",
     ),
-    "no JSON": (data_of(Result(), extras={"a": b"x"}), "Result (version 1): value.extras: must be JSON, not b'x'"),
+    "no JSON": (data_of(Result(), extras={"a": b"x"}), "Result (version 2): value.extras: must be JSON, not b'x'"),
     "much text": (
         data_of(STATE, chunks="3" * 1000 + "\n"),
-        f"chat.State (version 1): value.chunks: must be a whole number, not '{'3' * 59}…",
+        f"chat.State (version 2): value.chunks: must be a whole number, not '{'3' * 59}…",
     ),
     "many fields": (
         data_of(STATE, **{f"field\n{number}": 1 for number in range(100)}),
-        "chat.State (version 1): value: unknown 'field\\n0', 'field\\n1', 'field\\n10', 'field\\n11', 'field\\n12', "
+        "chat.State (version 2): value: unknown 'field\\n0', 'field\\n1', 'field\\n10', 'field\\n11', 'field\\n12', "
         "'field\\n13', 'field\\n14', 'field\\n15', 'field\\n16', 'field\\n17', 'field\\n18', 'field\\n19', "
         "'field\\n2', 'field\\n20', 'field\\n21', 'field\\n22', 'field\\n23', 'field\\n24', 'field\\n25', "
         "'field\\n26', 'fi…",
@@ -184,3 +202,10 @@ def test_bytes_that_are_no_snapshot_are_refused(data: bytes | str, words: str) -
     with pytest.raises(SnapshotError) as caught:
         loads(data)
     assert str(caught.value) == words
+
+
+def test_a_snapshot_that_is_too_long_is_not_read() -> None:
+    stored = dumps(Ended())
+    assert loads(stored, limit=len(stored)) == Ended()
+    with pytest.raises(SnapshotError, match=rf"^longer than {len(stored) - 1} bytes, the limit for a snapshot: "):
+        loads(stored, limit=len(stored) - 1)

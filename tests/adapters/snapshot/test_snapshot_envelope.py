@@ -8,7 +8,7 @@ from streamfold.adapters.snapshot import SnapshotError, dumps, unstructure
 from streamfold.reducer import Undecodable, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.diagnostics import Diagnostic
-from streamfold.reducer.result import Result
+from support.adapters.results import result_of
 from support.adapters.stored_values import STATE
 from support.law_checks import MESSAGE_ID
 
@@ -33,7 +33,7 @@ class OwnConfig(chat.Config):
         (evolve(STATE, config=responses.Config(message_id=MESSAGE_ID)), "there are no snapshots of State"),
         (Chunk(choices=5), "no snapshot of this chat.Chunk: 'int' object is not iterable"),
         (
-            Result(content=(OwnConfig(message_id=MESSAGE_ID),)),
+            result_of(content=(OwnConfig(message_id=MESSAGE_ID),)),
             "no snapshot of this Result: <class '" + __name__ + ".OwnConfig'>",
         ),
         (Undecodable(b"x"), "no snapshot of this Undecodable: Object of type bytes is not JSON serializable"),

@@ -91,6 +91,7 @@ def test_identities_are_never_so_odd_that_calls_cannot_be_told_apart() -> None:
 # A call's chunks
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("quirks", [(), (Quirk.LATE_ID,), (Quirk.SPLIT_NAME,), (Quirk.LATE_NAME,), (Quirk.EMPTY_NAME,)])
 @pytest.mark.parametrize("custom", [False, True])
 def test_a_call_s_deltas_say_its_name_id_and_arguments(quirks: tuple[Quirk, ...], custom: bool) -> None:

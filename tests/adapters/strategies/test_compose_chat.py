@@ -79,6 +79,27 @@ def test_a_stream_that_ends_otherwise_says_so(quirk: Quirk, number: int, reason:
     assert (Done() in ended.chunks) == (quirk is Quirk.NO_FINISH)
 
 
+@pytest.mark.parametrize(
+    ("number", "reason", "outcome", "complete"),
+    [(0, "end_turn", "completed", True), (3, "MAX_TOKENS", "completed", False), (7, "network_error", "failed", False)],
+)
+def test_another_provider_s_word_ends_it(number: int, reason: str, outcome: str, complete: bool) -> None:
+    ended = stream(Quirk.OTHER_FINISH_WORD, number=number, sign=lambda drawn: bool(drawn.says.calls))
+    assert (reasons(ended), ended.says.finish_reason, ended.says.outcome) == ([reason], reason, outcome)
+    assert [call.complete for call in ended.says.calls] == [complete] * len(ended.says.calls)
+
+
+def test_a_whole_message_comes_instead_of_deltas_or_after_them() -> None:
+    alone = stream(Quirk.WHOLE_MESSAGE, sign=lambda drawn: bool(drawn.says.calls))
+    beside = stream(Quirk.WHOLE_AFTER_DELTAS, sign=lambda drawn: bool(drawn.says.calls))
+    (message,) = [choice.message for choice in choices(alone) if choice.message]
+    assert (message.content, message.reasoning_content, message.refusal) == ("word",) * 3
+    assert [call.id for call in message.tool_calls] == ["call_1"]
+    assert choices(beside)[-1].message == message
+    assert (texts(alone, "content"), texts(beside, "content")) == ([], ["word"])
+    assert alone.says == beside.says
+
+
 def test_of_two_reasons_the_first_is_said() -> None:
     twice = stream(Quirk.TWO_FINISHES, number=1, sign=lambda drawn: bool(drawn.says.calls))
     assert (reasons(twice), twice.says.finish_reason) == (["tool_calls", "stop"], "tool_calls")
@@ -109,6 +130,13 @@ def test_usage_is_reported_where_the_quirk_has_it(quirks: tuple[Quirk, ...], usa
     assert raw == usages
     last = [count for count in usages if count is not None][-1]
     assert told.says.usage == Usage(5, last, total_tokens=5 + last, source="reported")
+
+
+def test_usage_may_come_in_the_choice_of_the_last_delta_too() -> None:
+    for quirks in ((Quirk.USAGE_IN_CHOICE,), (Quirk.USAGE_IN_CHOICE, Quirk.LATE_PAYLOAD)):
+        told = stream(*quirks)
+        assert [choice.usage["completion_tokens"] for choice in choices(told) if choice.usage] == [10]
+        assert told.says.usage == Usage(5, 10, total_tokens=15, source="reported")
 
 
 def test_usage_in_x_groq_stands_there_alone() -> None:
@@ -190,7 +218,9 @@ def test_neighbours_share_a_chunk() -> None:
 
 def test_halves_of_a_pair_come_in_two_deltas() -> None:
     halved = stream(Quirk.HALF_PAIRS, maybe=st.just("a😀b"))
-    assert texts(halved, "content") == ["a\ud83d", "\ude00b"]
+    for name in ("content", "reasoning_content", "refusal"):
+        assert texts(halved, name) == ["a\ud83d", "\ude00b"]
+    assert (halved.says.text, halved.says.reasoning, halved.says.refusal) == ("a😀b", "a😀b", "a😀b")
 
 
 def test_the_wire_and_its_machine_go_along() -> None:

@@ -198,6 +198,7 @@ def test_replayed_items_have_fresh_numbers_and_say_nothing() -> None:
     assert replayed.says == plain.says
 
 
+@pytest.mark.deep
 def test_items_of_one_kind_follow_each_other_unless_they_may_mix() -> None:
     for drawn in many(make):
         of_messages = [event.output_index for event in events(drawn) if (event.item_id or "").startswith("msg")]

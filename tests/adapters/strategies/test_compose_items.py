@@ -104,6 +104,7 @@ def test_each_event_says_whose_it_is(spec: Spec) -> None:
         assert {meant.lane for meant in step.meant} <= {spec.lane}
 
 
+@pytest.mark.deep
 @each_spec
 def test_the_events_mean_what_the_item_says(spec: Spec) -> None:
     for steps in many(lambda pen: item_lane(pen, spec, Missing()), Quirk.EMPTY_DELTAS, number=5):
@@ -256,3 +257,69 @@ def test_an_odd_status_is_that_of_the_item_alone() -> None:
     done = lane(MESSAGE, Missing(), Quirk.ODD_STATUS)[-1]
     assert done.chunk.item["status"] == "in_progress"
     assert lane(MESSAGE)[-1].chunk.item["status"] == "completed"
+
+
+# Parts that are not where, or when, they are announced
+
+
+def odd_lane(*quirks: Quirk, number: int = 0, text: str = "word", **options: Any) -> list[Step]:
+    """The events of a message with this text in two deltas, or in one of a single character."""
+    spec = Spec((0, 0), "message", (Part("text", 0, text, text),), begun=options.pop("begun", ""))
+
+    def made(pen: Any) -> list[Step]:
+        return item_lane(pen, spec, Missing(), **options)
+
+    return simplest(made, *quirks, number=number, sign=lambda steps: len(deltas_of(steps)) == min(2, len(text)))
+
+
+def deltas_of(steps: list[Step]) -> list[Any]:
+    """The events with deltas."""
+    return [step.chunk for step in steps if step.role == "delta"]
+
+
+@pytest.mark.parametrize(("number", "places"), [(0, [1, 2]), (1, [2, 2])])
+def test_content_indices_drift_or_are_another(number: int, places: list[int]) -> None:
+    steps = odd_lane(Quirk.DRIFTING_PARTS, number=number)
+    assert [delta.content_index for delta in deltas_of(steps)] == places
+    assert summed(steps).lanes[0, 0].joined("text") == "word"
+
+
+def test_a_text_that_has_begun_is_said_again_by_its_deltas() -> None:
+    steps = odd_lane(begun="wor")
+    assert steps[0].chunk.item["content"][0]["text"] == "wor"
+    assert "".join(delta.delta for delta in deltas_of(steps)) == "word"
+    told = [meant.adds for step in steps for meant in step.meant if meant.adds]
+    assert "".join(told) == "word"
+    spec = simplest(
+        lambda pen: draw_spec(pen, (0, 0), Missing(), True, ()), Quirk.TEXT_IN_ADDED, sign=lambda spec: bool(spec.begun)
+    )
+    assert spec.parts[0].whole.startswith(spec.begun)
+
+
+def test_a_message_may_be_done_after_its_first_delta() -> None:
+    steps = odd_lane(Quirk.EARLY_DONE, may_go_on=True)
+    roles = [step.role for step in steps]
+    assert roles == ["added", "part", "delta", "whole", "part", "done", "delta"]
+    first = deltas_of(steps)[0].delta
+    assert (steps[3].chunk.text, steps[4].chunk.part["text"]) == (first, first)
+    assert steps[5].chunk.item["content"][0]["text"] == first
+    assert summed(steps).lanes[0, 0].joined("text") == "word"
+    for whole in (odd_lane(Quirk.EARLY_DONE), odd_lane(Quirk.EARLY_DONE, text="w", may_go_on=True)):
+        assert [step.role for step in whole][-1] == "done"
+
+
+def test_a_refusal_may_be_done_early_too() -> None:
+    spec = Spec((0, 0), "message", (Part("refusal", 0, "no no", "no no"),))
+    steps = simplest(
+        lambda pen: item_lane(pen, spec, Missing(), True),
+        Quirk.EARLY_DONE,
+        sign=lambda steps: len(deltas_of(steps)) == 2,
+    )
+    whole = next(step.chunk for step in steps if step.role == "whole")
+    assert whole.refusal == deltas_of(steps)[0].delta
+
+
+def test_raw_reasoning_may_come_under_another_name() -> None:
+    spec = Spec((0, 0), "reasoning", (Part("reasoning", 0, "Hm", "Hm"),))
+    steps = simplest(lambda pen: item_lane(pen, spec, Missing()), Quirk.OTHER_EVENT_NAMES)
+    assert [delta.type for delta in deltas_of(steps)] == ["response.reasoning.delta"]

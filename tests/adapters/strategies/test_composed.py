@@ -8,8 +8,9 @@ from streamfold.adapters.strategies.composed import Call, Says, Stream
 from streamfold.adapters.strategies.quirks import Quirk
 from streamfold.reducer import Done, chat
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
-from streamfold.reducer.result import ReasoningPart, RefusalPart, Result, TextPart, ToolCall
+from streamfold.reducer.result import ReasoningPart, RefusalPart, TextPart, ToolCall
 from streamfold.reducer.usage import Usage
+from support.adapters.results import result_of, with_other
 from support.law_checks import MESSAGE_ID
 
 SAYS = Says(
@@ -20,9 +21,9 @@ SAYS = Says(
     usage=Usage(1, 2, source="reported"),
     finish_reason="stop",
 )
-RESULT = Result(
+RESULT = result_of(
     content=(ReasoningPart("Hm."), TextPart("Hello"), RefusalPart("No.")),
-    tool_calls=(ToolCall("a", "f", "{}", complete=True, closed=True),),
+    tool_calls=(ToolCall("a", "f", "{}", closed=True),),
     usage=Usage(1, 2, source="reported", raw={"prompt_tokens": 1}),
     finish_reason="stop",
     outcome="completed",
@@ -66,10 +67,10 @@ def test_thoughts_come_before_the_text_in_the_order_of_the_calls() -> None:
     )
     says = Says(text="Hello", calls=calls)
     assert (says.thoughts, says.answers) == ("One. Two. ", "xy")
-    made = tuple(ToolCall(call.id or "", "f", "{}", complete=True, closed=True) for call in calls)
-    result = Result(content=(TextPart("One. Two. Hello"),), tool_calls=made, outcome="completed")
+    made = tuple(ToolCall(call.id or "", "f", "{}", closed=True) for call in calls)
+    result = result_of(content=(TextPart("One. Two. Hello"),), tool_calls=made, outcome="completed")
     assert says.difference(result) is None
-    assert says.difference(evolve(result, content=(TextPart("Hello"),))) is not None
+    assert says.difference(with_other(result, content=(TextPart("Hello"),))) is not None
 
 
 @pytest.mark.parametrize(

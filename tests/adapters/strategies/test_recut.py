@@ -30,6 +30,7 @@ def test_a_stream_that_is_cut_elsewhere_says_the_same(name: str, data: st.DataOb
     assert evolve(results[0], chunks=0) == evolve(results[1], chunks=0)
 
 
+@pytest.mark.deep
 @each_wire
 def test_a_cut_cuts_and_joins_and_shrinks_to_neither(name: str) -> None:
     stream = some(strategies.streams(name, texts=st.just("abc"), most=1), lambda stream: is_whole(stream, "abc"))

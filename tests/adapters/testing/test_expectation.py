@@ -27,7 +27,7 @@ EXPECTS = """
     @pytest.mark.cassette("chat_parallel_calls.sse")
     def test_an_application(cassette):
         from streamfold.adapters.protocols import letta
-        cassette.assert_messages([letta.to_json(message) for message in cassette.messages()], "sent")
+        cassette.assert_messages([*filter(None, map(letta.to_json, cassette.messages()))], "sent")
         cassette.assert_messages(cassette.messages(message_id="message-99999999-9999-4999-8999-999999999999"), "kept")
 
     def test_with_its_own(cassette):
@@ -212,3 +212,17 @@ def test_a_long_line_is_shown_around_what_differs_in_it() -> None:
     assert new == f"+ … {'a' * 40}thre{'e' + 'b' * 39} …"
     _, _, new = differences(text("one"), text("x" * 5000))
     assert new == f"+ … {'a' * 40}{'x' * 400} … 4600 characters more{'b' * 40} …"
+
+
+def test_neither_a_file_nor_a_message_steers_the_terminal(tmp_path: Path) -> None:
+    nasty = "\x1b[2J\x9b\u202e\U000e0041"
+    message = {"message_type": "assistant_message", "otid": "1", "content": nasty, "extra": nasty}
+    call = {"message_type": "tool_call_message", "otid": "2", "tool_call": {"tool_call_id": nasty, "name": nasty}}
+    found = written([message, call, {"message_type": "other", "detail": nasty}])
+    assert not set(nasty[:1] + nasty[4:]) & set(found)
+    kept = Expectations(tmp_path, "it")
+    (tmp_path / "it.messages").write_text(f"[1] assistant_message\n    | {nasty} gone\n")
+    with pytest.raises(Unexpected) as refused:
+        kept.compare(found)
+    assert not set(nasty[:1] + nasty[4:]) & set(str(refused.value))
+    assert r"\u001b[2J\u009b\u202e\U000e0041 gone" in str(refused.value)

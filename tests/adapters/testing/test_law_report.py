@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from streamfold.adapters.cassette.recording import read_recording
+from streamfold.adapters.errors import LawBroken
+from streamfold.adapters.laws import statements
 from streamfold.adapters.testing.law_report import Checked, as_json, check_recording, explained
-from streamfold.reducer import chat
+from streamfold.reducer import Undecodable, chat
 
 STREAMS = Path(__file__).parents[2] / "streams"
 WHOLE = read_recording(STREAMS / "chat_parallel_calls.sse")
@@ -29,7 +32,7 @@ def test_where_all_laws_hold_there_is_nothing_to_explain() -> None:
     assert (checked.broken, checked.line, explained(checked)) == (None, 1, [])
     assert set(checked.checks) >= {1, 2, 3, 4, 5, 7, 8}
     told = as_json(checked)
-    assert (told["outcome"], told["wire"], told["chunks"]) == ("holds", "chat", 67)
+    assert (told["outcome"], told["wire"], told["chunks"]) == ("holds", "chat", 66)
     assert told["checks"] == sum(checked.checks.values()) == sum(told["by_law"].values())
     assert "broken" not in told
 
@@ -84,3 +87,11 @@ def test_of_a_long_text_the_two_ends_are_shown() -> None:
     text = "".join(line.strip() for line in explained(Checked(WHOLE, broken=checked.broken), width=10_000))
     assert f"{'a' * 1000} … {'b' * 1000}" in text
     assert "a" * 1001 not in text
+
+
+def test_what_is_explained_steers_no_terminal() -> None:
+    nasty = "\x1b[2J\x9b\u202e"
+    broken = LawBroken(statements.TOTAL, f"it said {nasty}\nand more", (Undecodable(nasty, nasty),))
+    lines = explained(Checked(evolve(WHOLE, name=nasty), broken=broken))
+    assert not {"\x1b", "\x9b", "\u202e", "\n"} & set("".join(lines))
+    assert any(r"it said \u001b[2J\u009b\u202e and more" in line for line in lines)

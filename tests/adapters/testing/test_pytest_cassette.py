@@ -21,7 +21,8 @@ def test_a_recorded_stream_is_there_as_chunks_messages_and_result(suite: Suite) 
             assert (cassette.wire, cassette.machine, cassette.end) == ("chat", chat, None)
             assert messages == cassette.messages() == fold(chat, cassette.config, cassette.chunks)[1]
             assert {message.run_id for message in messages} == {"run-1"}
-            assert messages[-1].message_type == "approval_request_message"
+            kinds = {message.message_type for message in messages[-3:]}
+            assert kinds == {"approval_request_message", "tool_call_closed"}
             assert result.text == "Let me look both up."
             assert result == chat.result(state)
             assert cassette.fold(run_id="run-2").messages[0].run_id == "run-2"
@@ -93,6 +94,7 @@ def test_a_stream_ends_as_it_was_recorded(suite: Suite) -> None:
     suite.run(passed=3)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("marker", "said"),
     [
@@ -209,3 +211,18 @@ def test_several_recordings_answer_one_request_after_the_other(suite: Suite) -> 
     """
     )
     suite.run(passed=2, errors=1)
+
+
+def test_an_error_of_the_marker_steers_no_terminal(suite: Suite) -> None:
+    suite.write(
+        """
+        import pytest
+
+        @pytest.mark.cassette("no\\x1b[2J\\u202esuch.cassette")
+        def test_it(cassette):
+            pass
+        """
+    )
+    out = suite.run(errors=1)
+    assert r"no\u001b[2J\u202esuch.cassette: no such recording" in out
+    assert not {"\x1b", "\u202e"} & set(out)

@@ -23,6 +23,7 @@ def corpus(suite: Suite) -> Path:
     return folder
 
 
+@pytest.mark.deep
 def test_the_laws_look_at_each_recorded_stream_of_a_folder(suite: Suite, corpus: Path) -> None:
     out = suite.run("-v", "test_it.py", "--corpus", corpus, passed=4)
     for name in ("corpus/a.sse::laws", "corpus/more/b.jsonl::laws", "corpus/c.cassette::laws", "test_it.py::test_mine"):
@@ -36,11 +37,13 @@ def test_the_laws_look_at_each_recorded_stream_of_a_folder(suite: Suite, corpus:
     suite.run(passed=2)
 
 
+@pytest.mark.deep
 def test_the_corpus_is_shared_out_to_workers(suite: Suite, corpus: Path) -> None:
     result = suite.pytester.runpytest_subprocess(*PLUGIN, "-n", "1", "test_it.py", "--corpus", "corpus")
     result.assert_outcomes(passed=4)
 
 
+@pytest.mark.deep
 def test_the_ini_file_can_name_the_corpus(suite: Suite, corpus: Path) -> None:
     (suite.folder / "pytest.ini").write_text("[pytest]\nstreamfold_corpus = corpus\ntestpaths = test_it.py\n")
     suite.run(passed=4)
@@ -49,6 +52,7 @@ def test_the_ini_file_can_name_the_corpus(suite: Suite, corpus: Path) -> None:
     assert "no such folder" in result.stderr.str()
 
 
+@pytest.mark.deep
 def test_a_broken_law_is_named_with_the_file_and_the_chunk(
     suite: Suite, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +87,7 @@ def test_a_folder_without_streams_is_refused(suite: Suite, given: str, said: str
     assert said in result.stderr.str()
 
 
+@pytest.mark.deep
 def test_a_suite_that_has_an_option_corpus_keeps_it(suite: Suite, corpus: Path) -> None:
     (suite.folder / "tests").mkdir()
     (suite.folder / "tests" / "conftest.py").write_text(
@@ -95,3 +100,8 @@ def test_a_suite_that_has_an_option_corpus_keeps_it(suite: Suite, corpus: Path) 
     (suite.folder / "pytest.ini").write_text("[pytest]\ntestpaths = tests\n")
     suite.run("--corpus", "corpus", passed=1)
     suite.run("--corpus=corpus", "--streamfold-corpus=corpus", passed=4)
+
+
+def test_the_name_of_a_corpus_steers_no_terminal(suite: Suite) -> None:
+    told = suite.pytester.runpytest_inprocess(*PLUGIN, "--corpus", "odd\x1b7\u202e").stderr.str()
+    assert r"odd\u001b7\u202e: no such folder" in told

@@ -1,5 +1,6 @@
 """The real client over a recording: its classes, its closing, its silences, on asyncio, trio and threads."""
 
+import pytest
 from support.adapters.suites import CLIENTS, ON_ASYNCIO_OR_TRIO, PLUGIN, Suite
 
 pytest_plugins = ["pytester"]
@@ -55,6 +56,7 @@ def test_the_real_client_gets_the_recording_as_its_provider_s_answer(suite: Suit
     suite.run(passed=5)
 
 
+@pytest.mark.deep
 def test_it_is_the_same_on_trio(suite: Suite) -> None:
     suite.write(
         CLIENTS

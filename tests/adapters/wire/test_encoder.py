@@ -60,7 +60,12 @@ def test_only_what_a_chunk_says_is_encoded(chunk: Any, value: Any) -> None:
 
 def test_only_a_chunk_has_json() -> None:
     assert to_wire(Done()) == "[DONE]"
-    assert to_wire(Undecodable("not\r\nJSON")) == "{not JSON"
+    for lost in (True, False):
+        text = to_wire(Undecodable('not\r\n["JSON"', lost=lost))
+        read = wire.decoder("chat")(text)
+        assert "\n" not in text
+        assert isinstance(read, Undecodable)
+        assert read.lost == lost
     assert to_wire(Chunk(choices=None)) == {"object": "chat.completion.chunk", "choices": None}
     with pytest.raises(TypeError, match="a dict is no chunk of a wire"):
         to_wire({})

@@ -11,14 +11,18 @@ from streamfold.adapters.wire.mending import (
     LISTED,
     PREFIXED,
     SEPARATE,
+    begins_page,
     goes_on,
     is_whole,
     load,
     pieces_of,
+    text_of_page,
 )
 
 CHUNK = b'{"id": "c", "choices": [{"delta": {"content": "\xc3\xa9}{"}}]}'
 BROKEN = b'{"id": "c", "choices": [{"delta": {"tool_calls": [{"id": "t", "function": {"arguments": "{\\"a'
+
+INNER = b'{"id": "c", "choices": [{"id": 1}]}'
 
 
 def parts(data: bytes) -> list[bytes]:
@@ -31,6 +35,7 @@ def parts(data: bytes) -> list[bytes]:
         (b'{"a": 1}', {"a": 1}, ()),
         ('{"a": "\t\x00\x1f"}', {"a": "\t\x00\x1f"}, (CONTROLS,)),
         (b'{"a": "b\nc"}', {"a": "b\nc"}, (CONTROLS,)),
+        (b'data: {"a": "\xed\xa0\xbd"}', {"a": "\ud83d"}, (PREFIXED,)),
         (b'data: {"a": 1}', {"a": 1}, (PREFIXED,)),
         ('data:data: {"a": "\t"}', {"a": "\t"}, (PREFIXED, CONTROLS)),
         (b" data:  [DONE] ", "[DONE]", (PREFIXED,)),
@@ -73,6 +78,7 @@ def test_what_else_a_line_has_is_not_whole(data: bytes) -> None:
     ("lines", "answer"),
     [
         ([b"{"], True),
+        ([b' data: {"a":'], True),
         ([b'{"a": [', b'{"b": 1}'], True),
         ([b'{"a": [', b'{"b": 1}', b'{"b": 2}'], False),
         ([b'{"a": "b', b'{"b": 1}'], False),
@@ -82,7 +88,7 @@ def test_what_else_a_line_has_is_not_whole(data: bytes) -> None:
     ],
 )
 def test_lines_go_on_while_they_may_become_a_value(lines: list[bytes], answer: bool) -> None:
-    assert goes_on(lines) is answer
+    assert goes_on(b"\n".join(lines)) is answer
 
 
 @pytest.mark.parametrize(
@@ -109,10 +115,16 @@ def test_lines_go_on_while_they_may_become_a_value(lines: list[bytes], answer: b
         (BROKEN + b'{"type": "response.created"}', [BROKEN, b'{"type": "response.created"}'], GLUED),
         (BROKEN + b'{"type": "error"}', [BROKEN, b'{"type": "error"}'], GLUED),
         (BROKEN + b'{"error": "x"}', [BROKEN, b'{"error": "x"}'], GLUED),
+        (BROKEN + b'{"choices": [], "a": "\t"}', [BROKEN, b'{"choices": [], "a": "\t"}'], GLUED),
+        (BROKEN + b"\n" + b'{"a": 1}{"b": 2}', [BROKEN, b'{"a": 1}', b'{"b": 2}'], SEPARATE),
+        (BROKEN + INNER + CHUNK + CHUNK, [BROKEN, INNER, CHUNK, CHUNK], GLUED),
+        (BROKEN + CHUNK + b"data:", [BROKEN, CHUNK, b"data:"], GLUED),
+        (b' [{"a": 1}, {"b": 2}]', [b'{"a": 1}', b'{"b": 2}'], LISTED),
+        (b'[{"a": "\t"}, {"b": 2}]', [b'{"a": "\t"}', b'{"b": 2}'], LISTED),
     ],
 )
 def test_parts_that_can_be_read_are_found(data: bytes, found: list[bytes], note: str) -> None:
-    assert pieces_of(data) == [(part, note) for part in found]
+    assert list(pieces_of(data)) == [(part, note) for part in found]
     assert parts(data + b"\n") == found
 
 
@@ -142,17 +154,90 @@ def test_parts_that_can_be_read_are_found(data: bytes, found: list[bytes], note:
     ids=lambda data: str(data)[:20],
 )
 def test_what_is_one_value_or_none_is_left_alone(data: bytes) -> None:
-    assert pieces_of(data) == []
+    assert list(pieces_of(data)) == []
+
+
+def test_raw_control_characters_do_not_break_up_what_is_glued() -> None:
+    pretty = b'{\n "choices": [{"delta": {"content": "a\tb"}}]\n}'
+    assert list(pieces_of(pretty + CHUNK)) == [(pretty, GLUED), (CHUNK, GLUED)]
+    assert list(pieces_of(pretty)) == []
 
 
 def test_a_broken_line_is_searched_for_a_while_only() -> None:
     for data in (b'{"id":' * 200_000, b'{"id": [1, {"id": "' * 50_000, b"data:" * 200_000 + b"x", b"{}x" * 100_000):
-        begun = time.perf_counter()
-        pieces_of(data)
-        assert time.perf_counter() - begun < 5
+        begun = time.process_time()
+        list(pieces_of(data))
+        assert time.process_time() - begun < 5
+
+
+def test_a_line_is_searched_at_64_places() -> None:
+    junk = b"data:y"
+    assert parts(b"x" + junk * 63 + CHUNK) == [b"x" + junk * 63, CHUNK]
+    assert parts(b"x" + junk * 64 + CHUNK) == []
+    assert parts(CHUNK + junk * 64) == [CHUNK, junk * 64]
+    assert parts(b"x" + junk * 64 + b"\n" + BROKEN + CHUNK) == [b"x" + junk * 64, BROKEN, CHUNK]
+
+
+def test_what_was_mended_is_said_in_words() -> None:
+    assert (CONTROLS, GLUED, LISTED) == (
+        "raw control characters in a string",
+        "several values in one frame",
+        "a list of chunks",
+    )
+    assert (PREFIXED, SEPARATE) == (
+        "`data:` more than once",
+        "several frames without a blank line between them",
+    )
 
 
 def test_each_part_is_what_was_glued() -> None:
     many = [json.dumps({"choices": [], "n": number}).encode() for number in range(500)]
     assert parts(b"".join(many)) == many
     assert parts(b"\n".join([*many, b"{"])) == [*many, b"{"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        (b"<html><title>a</title>\n<p>b&lt;</html>", "a b<"),
+        ("\n<!DOCTYPE HTML><style>p {}</style><!-- x -->c</HTML>\n<!-- padding -->\n", "c"),
+        (b"<html></html>", "a page of HTML"),
+        (b"<html><p>a", None),
+        (b"<htmlx></html>", None),
+        (b"a<html></html>", None),
+        ("<html>" + "a" * 5000 + "</html>", "a" * 2000),
+    ],
+)
+def test_a_page_says_its_text(payload: bytes | str, text: str | None) -> None:
+    assert text_of_page(payload) == text
+
+
+def test_a_page_begins_with_its_tag() -> None:
+    lines = (b" <!doctype html>", b"<HTML lang=en>", b"<h1>", b"")
+    assert [begins_page(line) for line in lines] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"x" + b'{"id":' * 60 + b'"' + b"x" * 300_000 + b'"' + b"}" * 60, 0),
+        (b"x" + b'{"id":[' * 60 + b"1," * 200_000 + b"}", 0),
+        (b"".join(b'x{"choices": [%d]}y\n' % at for at in range(20_000)), 60_000),
+        (b"ab}\n" * 100_000, 0),
+        (b"{}" + b" " * 400_000 + b"{", 0),
+        (b"data: " * 80_000 + b"{}{", 3),
+    ],
+    ids=["nested", "nested lists", "broken lines", "lines", "spaces", "prefixes"],
+)
+def test_what_is_broken_is_searched_in_linear_time(data: bytes, found: int) -> None:
+    begin = time.process_time()
+    assert sum(1 for _ in pieces_of(data)) == found
+    assert time.process_time() - begin < 4
+
+
+def test_a_page_is_told_in_linear_time() -> None:
+    begin = time.process_time()
+    for body in (b"<!---->" * 50_000 + b"x", b"<script>" + b"</script " * 50_000, b"<" * 400_000, b"</html " * 60_000):
+        assert text_of_page(b"<html>" + body + b"</html>" + b"<!-- -->" * 1000) is not None
+        assert text_of_page(b"<html></html>" + body + b"x") is None
+    assert time.process_time() - begin < 4

@@ -112,10 +112,15 @@ def test_both_ways_agree_on_events_that_their_frame_names(named: list[tuple[str,
 
 @pytest.mark.parametrize("event", ["response.created", "response.queued", "response.in_progress"])
 def test_of_an_answer_that_begins_only_what_a_fold_reads_is_decoded(event: str) -> None:
-    answer = {"id": "r", "model": "m", "usage": None, "instructions": "Be kind. " * 1000, "tools": [{"name": "rm"}]}
+    kept = {"service_tier": "flex", "metadata": {"a": "b"}, "conversation": {"id": "c"}}
+    beside = {"instructions": "Be kind. " * 1000, "tools": [{"name": "rm"}], "status": "queued", "output": []}
+    answer = {"id": "r", "model": "m", "usage": None, **kept, **beside}
     payload = json.dumps({"type": event, "sequence_number": 3, "response": answer})
-    read = Event(type=event, sequence_number=3, response={"id": "r", "model": "m", "usage": None})
+    rest = dict.fromkeys(("moderation", "tool_usage", "content_filters"))
+    read = Event(type=event, sequence_number=3, response={"id": "r", "model": "m", "usage": None, **kept, **rest})
     assert wire.decoder("responses")(payload, event) == read
+    odd = payload.replace('"tools"', '"tool_box"')
+    assert wire.decoder("responses")(odd, event) == evolve(read, response=json.loads(odd)["response"])
     whole = wire.decoder("responses")(payload, "response.completed")  # the frame's name and the type differ
     assert whole == wire.decoder("responses")(payload) == evolve(read, response=answer)
 

@@ -1,6 +1,7 @@
 """Whole streams that come in pieces, and which wire a frame is of."""
 
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 from streamfold.adapters import wire
+from streamfold.adapters.errors import FrameTooLong
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Done, Undecodable
 from streamfold.reducer.completions.chunk import Chunk
@@ -26,7 +28,7 @@ def test_a_stream_goes_on_after_what_cannot_be_decoded() -> None:
     assert isinstance(bad, Undecodable)
     assert bad.where == "frame 2 (line 5)"
     assert error == Chunk(error="{'no': json}")
-    assert odd == Undecodable("a list, not a Chat Completions chunk", "frame 4 (line 10)")
+    assert odd == Undecodable("a list, not a Chat Completions chunk", "frame 4 (line 10)", lost=False)
     assert done == Done()
 
 
@@ -78,3 +80,28 @@ def test_a_body_in_place_of_its_pieces_is_refused(body: Any) -> None:
         TypeError, match=r"^pieces must be an iterable of pieces of the body, not .* put it into a list$"
     ):
         wire.read("chat", body)
+
+
+def test_a_frame_that_is_too_long_is_refused_after_those_before_it() -> None:
+    body = [b"data: one\n\ndata: two\n\ndata: " + b"x" * 100, b"x" * 100_000, b"x" * 10_000_000]
+    found = wire.frames(body, limit=50_000)
+    assert [next(found).data, next(found).data] == [b"one", b"two"]
+    with pytest.raises(FrameTooLong, match="50,000"):
+        next(found)
+    with pytest.raises(FrameTooLong):
+        list(wire.read("chat", body, limit=50_000))
+    long = b"data: [" + b"1," * 100_000 + b"1]\n\n"
+    for size in (1, 1000, 1 << 20):
+        pieces = (long[at : at + size] for at in range(0, len(long), size))
+        assert [len(frame.data) for frame in wire.frames(pieces)] == [200_003]
+
+
+@pytest.mark.deep
+def test_a_long_piece_is_read_in_parts() -> None:
+    body = b"[1]\n" * 300_000
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in wire.frames([body])) == 300_000
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(body)
+    finally:
+        tracemalloc.stop()

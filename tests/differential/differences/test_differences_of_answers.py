@@ -187,6 +187,17 @@ def test_each_event_is_counted_once() -> None:
 
 
 @pytest.mark.parametrize("machine", [chat, inner_thoughts])
+def test_the_open_run_goes_first_in_a_chunk_of_content_and_reasoning(machine: Any) -> None:
+    both = delta(reasoning_content="Hm.", content="It rains.")
+    for opening, types in (
+        ([], ["reasoning_message", "assistant_message"]),  # the legacy interface's order since 0.16.7
+        ([delta(content="So: ")], ["assistant_message", "reasoning_message"]),  # its order up to 0.16.4
+        ([delta(reasoning_content="Oh. ")], ["reasoning_message", "assistant_message"]),
+    ):
+        assert said(machine, [*opening, both, delta("stop")]).types == types
+
+
+@pytest.mark.parametrize("machine", [chat, inner_thoughts])
 def test_usage_that_is_repeated_is_not_added_up(machine: Any) -> None:
     values = [{**delta(content="a"), "usage": {**USAGE, "completion_tokens": count}} for count in (1, 2, 3)]
     usage = said(machine, [*values, {**delta("stop"), "usage": None}]).result.usage

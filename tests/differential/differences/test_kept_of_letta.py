@@ -181,10 +181,11 @@ def test_responses_hides_no_reasoning_by_the_model_s_name() -> None:
 
 
 @pytest.mark.parametrize("machine", [chat, inner_thoughts])
-def test_one_chunk_says_content_then_reasoning_then_calls(machine: Any) -> None:
-    members = {"tool_calls": [begin("archive", "{}")], "reasoning_content": "Hm.", "content": "It rains."}
+@pytest.mark.parametrize("spoken", ["content", "reasoning_content"])
+def test_one_chunk_says_content_and_reasoning_before_calls(machine: Any, spoken: str) -> None:
+    members = {"tool_calls": [begin("archive", "{}")], spoken: "It rains."}
     fold = said(machine, [delta(**members), delta("stop")])
-    assert fold.types == ["assistant_message", "reasoning_message", "tool_call_message"]
+    assert fold.types[1:] == ["tool_call_message"]
 
 
 def test_chat_content_is_omitted_reasoning_then_reasoning_then_text() -> None:
@@ -200,7 +201,7 @@ def test_chat_content_is_omitted_reasoning_then_reasoning_then_text() -> None:
 
 def test_chat_sends_each_delta_of_a_call_with_the_call_s_id() -> None:
     fold = said(chat, called('{"day": 1}', 4))
-    deltas = [message.tool_call for message in fold.messages]
+    deltas = [message.tool_call for message in fold.messages if message.message_type == "tool_call_message"]
     assert [(call.name, call.arguments, call.tool_call_id) for call in deltas] == [
         ("archive", None, "call_0"),
         (None, '{"da', "call_0"),
@@ -249,7 +250,7 @@ def test_the_thoughts_are_one_text_part_and_the_call_keeps_them() -> None:
     arguments = '{"thinking": "So.", "day": 1}'
     result = said(inner_thoughts, called(arguments, 3)).result
     assert result.content == (TextPart("So."),)
-    assert result.tool_calls == (ToolCall("call_0", "archive", arguments, True, closed=True),)
+    assert result.tool_calls == (ToolCall("call_0", "archive", arguments, closed=True),)
 
 
 def test_another_key_and_another_tool_may_be_named() -> None:

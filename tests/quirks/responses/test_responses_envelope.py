@@ -214,7 +214,7 @@ def test_q69_a_patch_in_pieces_passes_though_no_sdk_knows_it(named: bool) -> Non
     fold = folded(body([created(), *events, completed(output=None)], named=named))
     assert [delta for *_, delta in fold.server_tools()] == [None, "@@\n-one\n", "+two\n", None]
     assert fold.result.content == (ServerToolPart(freeze({**begin, "status": "completed", "operation": diff})),)
-    assert fold.result.diagnostics == ()
+    assert {note.kind for note in fold.result.diagnostics} == {"kept"}
 
 
 def test_q69_a_keepalive_says_nothing_and_is_no_progress() -> None:

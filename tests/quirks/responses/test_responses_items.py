@@ -151,7 +151,7 @@ def test_q72_a_call_without_any_id_has_one_all_the_same() -> None:
 def test_q72_a_late_call_id_does_not_tear_the_call_in_two() -> None:
     begin = begun(function_call(call_id=""))
     fold = folded([created(), begin, arguments_delta(PARIS), item_done(function_call(arguments=PARIS))])
-    said = {message.tool_call.tool_call_id for message in fold.messages}  # type: ignore[union-attr]
+    said = {message.tool_call.tool_call_id for message in fold.said}
     assert said == {call.id for call in fold.result.tool_calls}
 
 

@@ -1,10 +1,12 @@
 """What providers really send on the Responses wire: parts by evidence, early ends, late text (Q88, Q89)."""
 
+from collections.abc import Callable
 from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamfold.adapters.laws.evidence import spoken
 from streamfold.reducer.result import ReasoningPart, RefusalPart, TextPart
 from support.event_shapes import (
     EventJson,
@@ -15,6 +17,7 @@ from support.event_shapes import (
     created,
     folded,
     function_call,
+    input_delta,
     item_added,
     item_done,
     message,
@@ -26,6 +29,7 @@ from support.event_shapes import (
     raw_done,
     reasoning,
     refusal_delta,
+    summary_delta,
     text_delta,
     text_done,
     text_part,
@@ -52,6 +56,7 @@ def both(events: list[EventJson]) -> tuple[str, str]:
 # Q88
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("pieces", cut("Hail!"))
 @pytest.mark.parametrize("last", [0, 1, 7], ids=["done as begun", "done at 1", "done at 7"])
 @pytest.mark.parametrize("first", [0, 3], ids=["from 0", "from 3"])
@@ -141,6 +146,7 @@ def early(text: str, at: int, pieces: list[str], ends: int) -> list[EventJson]:
     return [*lane, *done[:ends], *(text_delta(piece) for piece in pieces)]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("ends", [1, 2, 3], ids=["text done", "part done", "item done"])
 @pytest.mark.parametrize("fresh", [False, True], ids=["no numbers", "numbered"])
 @pytest.mark.parametrize("at", range(1, len(HAIL)))
@@ -172,13 +178,14 @@ def test_q89_late_text_that_repeats_waits_for_its_end() -> None:
         assert both([*lane, text_delta("h"), text_delta("a"), end]) == ("haha", "haha")
 
 
-def test_q89_late_arguments_are_arguments_and_complete_only_as_json() -> None:
+def test_q89_late_arguments_are_arguments_but_the_call_was_closed_before() -> None:
     lane = [begun(function_call()), arguments_delta('{"a":'), arguments_done('{"a":')]
     lane += [item_done(function_call(arguments='{"a":')), arguments_delta("1}")]
-    (call,) = folded([created(), *lane]).result.tool_calls
-    assert (call.arguments, call.complete) == ('{"a":1}', True)
-    (call,) = folded([created(), *lane[:4], arguments_delta("}}")]).result.tool_calls
-    assert (call.arguments, call.complete) == ('{"a":}}', False)
+    fold = folded([created(), *lane])
+    (call,) = fold.result.tool_calls
+    assert (call.arguments, call.complete) == ('{"a":1}', False)
+    assert fold.closed() == [("call_0", ["NOT_JSON"])]
+    assert [doubted.doubt.value for doubted in call.doubts] == ["NOT_JSON", "CONFLICTING_WHOLE"]
 
 
 def places(text: str) -> list[int]:
@@ -226,3 +233,76 @@ def test_q88_drifting_parts_without_their_numbers_are_the_same() -> None:
 
 def combinations_of(text: str) -> list[tuple[int, str]]:
     return [(at, text[at:to]) for at, to in combinations(range(len(text) + 1), 2) if to == at + 1]
+
+
+# Characters beyond U+FFFF, cut between the two halves that UTF-16 has of them.
+
+FIRST, SECOND = "\ud83d", "\ude00"
+
+
+@pytest.mark.parametrize("numbers", [False, True], ids=["no numbers", "numbers"])
+@pytest.mark.parametrize("make", [text_delta, refusal_delta, raw_delta, summary_delta, arguments_delta, input_delta])
+def test_halves_of_a_character_in_two_deltas_are_one(make: Callable[..., EventJson], numbers: bool) -> None:
+    events = [created(), make("ok"), make(f" {FIRST}"), make(f"{SECOND}!"), make("?")]
+    fold = folded(numbered(events) if numbers else events)
+    assert set(spoken(fold.messages).values()) == {"", "ok 😀!?"}
+    result = fold.result
+    assert "ok 😀!?" in (result.text, result.reasoning, result.refusal, *(call.arguments for call in result.tool_calls))
+    assert fold.notes("repaired") == []
+
+
+def test_numbered_halves_that_come_again_are_known() -> None:
+    events = numbered([created(), *(text_delta(piece) for piece in ("ok ", FIRST, SECOND, "!", FIRST))])
+    fold = folded([*events, *events[1:], text_delta(SECOND, sequence_number=len(events)), *events[2:]])
+    assert (channels(fold.messages)["text"], fold.result.text) == ("ok 😀!😀", "ok 😀!😀")
+    assert fold.notes("repaired") == []
+
+
+def test_a_half_waits_for_its_own_part() -> None:
+    events = [text_delta(f"a{FIRST}", 0), text_delta(FIRST, 1), text_delta(f"{SECOND}b", 0), text_delta("c", 1)]
+    fold = folded([created(), *events], agree=False)
+    assert fold.result.text == f"a😀b{FIRST}c"
+
+
+@pytest.mark.parametrize("text", [f"a{FIRST}", "a😀", "a😀b"])
+def test_a_whole_may_have_the_character(text: str) -> None:
+    for after in ([text_done(text)], [item_done(message(0, text))], [completed(message(0, text))]):
+        fold = folded([created(), text_delta(f"a{FIRST}"), *after])
+        assert (channels(fold.messages)["text"], fold.result.text, fold.notes("mismatch")) == (text, text, [])
+
+
+@pytest.mark.parametrize("text", ["a", "ab", "x"])
+def test_a_half_that_the_whole_has_not_is_emitted_and_noted(text: str) -> None:
+    fold = folded([created(), text_delta(f"a{FIRST}"), text_done(text)], agree=False)
+    assert channels(fold.messages)["text"] == f"a{FIRST}"
+    assert fold.result.text == (f"a{FIRST}" if text == "a" else text)
+    assert len(fold.notes("mismatch")) == 1
+
+
+def test_deltas_that_repeat_a_beginning_may_be_cut_amid_a_character() -> None:
+    begun_so = item_added(message(0, "a😀b"))
+    for pieces in ([f"a{FIRST}", f"{SECOND}b", "c"], ["a", FIRST, f"{SECOND}bc"]):
+        fold = folded([created(), begun_so, *map(text_delta, pieces)])
+        assert (channels(fold.messages)["text"], fold.result.text) == ("a😀bc", "a😀bc")
+    fold = folded([created(), begun_so, text_delta(f"a{FIRST}")])
+    assert (channels(fold.messages)["text"], fold.result.text) == ("a😀b", "a😀b")
+    fold = folded([created(), begun_so, text_delta(f"a{FIRST}"), text_done("a😀b")])
+    assert (channels(fold.messages)["text"], fold.result.text) == ("a😀b", "a😀b")
+    fold = folded([created(), item_added(message(0, f"a{FIRST}")), text_delta(SECOND)])
+    assert (channels(fold.messages)["text"], fold.result.text) == ("a😀", "a😀")
+
+
+def test_wholes_that_compare_joined_end_the_wait_for_a_half() -> None:
+    parts = [text_delta("a"), part_done(text_part("a")), part_added(text_part(""), at=1), text_delta(f"b{FIRST}", at=1)]
+    fold = folded([created(), *parts, item_done(message(0, f"ab{FIRST}"))])
+    assert channels(fold.messages)["text"] == f"ab{FIRST}"
+
+
+def test_code_is_cut_amid_a_character() -> None:
+    def piece(delta: str) -> EventJson:
+        kind = "response.code_interpreter_call_code.delta"
+        return {"type": kind, "output_index": 0, "item_id": "ci_0", "delta": delta}
+
+    fold = folded([created(), piece(f"a{FIRST}"), piece(SECOND), piece(FIRST)])
+    assert [told[3] for told in fold.server_tools()] == ["a", "😀", FIRST]
+    assert folded([created(), piece(FIRST), piece(f"{SECOND}b")]).server_tools()[0][3] == "😀b"

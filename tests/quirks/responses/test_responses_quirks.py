@@ -200,7 +200,8 @@ def test_q54_a_call_joined_midway_has_its_name_from_done(joined_at: int) -> None
     (call,) = fold.result.tool_calls
     assert (call.id, call.name, call.arguments, call.complete) == ("call_0", "get_weather", PARIS, True)
     assert fold.types() == ["approval_request_message"]
-    assert len({message.tool_call.tool_call_id for message in fold.messages}) == 1  # type: ignore[union-attr]
+    assert len({message.tool_call.tool_call_id for message in fold.said}) == 1
+    assert fold.closed() == [("call_0", [])]
 
 
 def test_q54_a_cut_off_call_joined_midway_is_kept_under_some_name() -> None:
@@ -250,7 +251,7 @@ def test_q56_arguments_that_come_only_at_the_end_are_said_then(stage: str) -> No
     events += [item_done(function_call(arguments=PARIS))] if stage != "completed" else []
     fold = folded([*events, completed(function_call(arguments=PARIS))])
     assert channels(fold.messages)["calls"] == [{"id": "call_0", "name": "get_weather", "arguments": PARIS}]
-    assert [message.tool_call.arguments for message in fold.messages] == [None, PARIS]  # type: ignore[union-attr]
+    assert [message.tool_call.arguments for message in fold.said] == [None, PARIS]
     (call,) = fold.result.tool_calls
     assert (call.arguments, call.complete) == (PARIS, True)
 
@@ -264,7 +265,7 @@ def test_q56_only_the_missing_suffix_is_said() -> None:
 def test_q56_no_arguments_are_an_empty_object_once_they_are_done(arguments: Any) -> None:
     events = [created(), begun(function_call())]
     assert folded(events).result.tool_calls[0].arguments == ""
-    (call,) = folded([*events, arguments_done(arguments)]).result.tool_calls
+    (call,) = folded([*events, arguments_done(arguments), completed(output=None)]).result.tool_calls
     assert (call.arguments, call.complete) == ("{}", True)
 
 

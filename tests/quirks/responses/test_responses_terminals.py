@@ -193,7 +193,7 @@ def test_q91_a_call_id_is_a_key_of_deltas() -> None:
     others = [arguments_delta(OSLO[at], 1, call_id="call_1") for at in range(len(OSLO))]
     mixed = [event for pair in zip(deltas, others, strict=False) for event in pair] + deltas[len(others) :]
     ends = unaddressed([arguments_done(PARIS, call_id="call_0"), arguments_done(OSLO, call_id="call_1")])
-    fold = folded([created(), *begins, *unaddressed(mixed), *ends])
+    fold = folded([created(), *begins, *unaddressed(mixed), *ends, completed(output=None)])
     assert [(call.id, call.arguments, call.complete) for call in fold.result.tool_calls] == [
         ("call_0", PARIS, True),
         ("call_1", OSLO, True),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from streamfold.reducer import chat, inner_thoughts
-from streamfold.reducer.completions.calls import Call
+from streamfold.reducer.completions.tool_calls.call import Call
 from streamfold.reducer.values.text import text
 from support.law_checks import MESSAGE_ID
 

@@ -37,7 +37,7 @@ def test_a_state_begins_with_nothing() -> None:
     assert (begin.arguments, begin.split) == (EMPTY, None)
 
 
-def test_content_is_said_before_reasoning_and_that_before_the_rest() -> None:
+def test_reasoning_is_said_before_content_and_that_before_the_rest() -> None:
     everything = delta(
         tool_calls=[call(index=0, id="a", name="go", arguments="{}")],
         refusal="No",
@@ -47,7 +47,15 @@ def test_content_is_said_before_reasoning_and_that_before_the_rest() -> None:
         executed_tools=[{"type": "search"}],
     )
     assert steps(everything) == [
-        ["content: Hi", "reasoning: Hm", "refusal: No", "a: go({}", "annotation: {'url': 'x'}", "server_tool_message"]
+        [
+            "reasoning: Hm",
+            "content: Hi",
+            "refusal: No",
+            "a: go(",
+            "a: ({}",
+            "annotation: {'url': 'x'}",
+            "server_tool_message",
+        ]
     ]
 
 
@@ -100,12 +108,12 @@ def test_another_choice_is_noted_by_its_index() -> None:
 
 
 def test_the_call_of_the_old_api_is_said_as_it_comes() -> None:
-    pieces = [{"name": "go", "arguments": ""}, {"arguments": "{"}, {"arguments": "}"}]
+    pieces = [{"name": "go", "arguments": ""}, {"arguments": "[1"}, {"arguments": "]"}]
     call_id = synthetic_call_id(MESSAGE_ID, -1)
     assert steps(*(delta(function_call=piece) for piece in pieces)) == [
         [f"{call_id}: go("],
-        [f"{call_id}: ({{"],
-        [f"{call_id}: (}}"],
+        [f"{call_id}: ([1"],
+        [f"{call_id}: (]"],
     ]
 
 
@@ -116,8 +124,8 @@ HELD = call(index=0, arguments='{"a":[1')
 
 
 def test_what_is_held_of_a_call_is_said_before_another_call_speaks() -> None:
-    other = call(index=1, id="b", name="come", arguments="{")
-    assert steps(calls(BEGUN), calls(HELD), calls(other))[1:] == [[], ['a: ({"a":[1', "b: come({"]]
+    other = call(index=1, id="b", name="come", arguments='{"')
+    assert steps(calls(BEGUN), calls(HELD), calls(other))[1:] == [[], ['a: ({"a":[1', 'b: come({"']]
 
 
 @pytest.mark.parametrize(

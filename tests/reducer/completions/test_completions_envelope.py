@@ -5,6 +5,7 @@ from streamfold.reducer.completions.chunk import Choice, Chunk
 from streamfold.reducer.completions.envelope import CompletionsEnvelope
 from streamfold.reducer.stream_error import StreamError
 from streamfold.reducer.usage import Usage
+from streamfold.reducer.values.json_values import FrozenObject
 
 CUT_OFF = ("length", "content_filter", "error", "max_tokens", "insufficient_system_resource")
 CLOSING = {"tool_calls": True, "stop": True, "function_call": True} | dict.fromkeys(CUT_OFF, False)
@@ -46,31 +47,27 @@ def test_a_finish_reason_closes_the_calls_unless_it_says_cut_off() -> None:
     assert not CompletionsEnvelope(over=True, error=StreamError("boom")).closed
 
 
-def test_content_filter_results_are_merged_by_category() -> None:
-    envelope = CompletionsEnvelope().read_choice(Choice(content_filter_results={"hate": 1, "violence": 1}))
-    envelope = envelope.read_choice(Choice(content_filter_results={"hate": 2}))
-    assert envelope.extras == {"content_filter_results": {"hate": 2, "violence": 1}}
-
-
-def test_signatures_of_the_content_are_kept_one_after_the_other() -> None:
-    envelope = CompletionsEnvelope()
-    for name in ("a", "b", "b", "a"):
-        envelope = envelope.read_extra_content({"google": {"thought": True, "thought_signature": name}, "n": 1})
-    assert envelope.extras == {"extra_content": {"google": {"thought_signature": ("a", "b")}, "n": 1}}
-    assert envelope.read_extra_content({"google": {"thought": True}}) is envelope
-    for at in range(100):
-        envelope = envelope.read_extra_content({"google": {"thought_signature": str(at)}})
-    assert len(envelope.extras["extra_content"]["google"]["thought_signature"]) == 64
-
-
 def test_an_envelope_begins_with_nothing() -> None:
     begun = CompletionsEnvelope()
-    assert (begun.model, begun.provider_id, begun.over, begun.error, begun.extras) == ("", "", False, None, {})
+    assert (begun.model, begun.provider_id, begun.over, begun.error) == ("", "", False, None)
     assert (
         begun.finish_reasons,
-        begun.citations,
-        begun.server_tools,
+        tuple(begun.citations),
+        tuple(begun.server_tools),
         tuple(begun.reasoning_details),
         begun.diagnostics,
     ) == ((),) * 5
     assert begun.usage == Usage()
+
+
+def test_a_tool_s_item_takes_the_place_of_the_one_that_runs() -> None:
+    envelope = CompletionsEnvelope()
+    for at in range(70):
+        envelope = envelope.with_tool(FrozenObject(index=at, type="search"))
+    assert envelope.running == tuple(range(6, 70))
+    found = envelope.with_tool(FrozenObject(index=69, type="search", output="o"))
+    assert (len(found.server_tools), found.server_tools[69]["output"], found.running) == (70, "o", tuple(range(6, 69)))
+    again = envelope.with_tool(FrozenObject(index=7, type="search", more=1))
+    assert (len(again.server_tools), again.running) == (70, envelope.running)
+    assert len(envelope.with_tool(FrozenObject(index=0, type="search")).server_tools) == 71
+    assert len(envelope.with_tool(FrozenObject(index=9, type="other")).server_tools) == 71

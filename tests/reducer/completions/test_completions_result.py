@@ -23,6 +23,28 @@ def test_parts_are_reasoning_text_refusal_and_then_server_tools() -> None:
     )
 
 
+def test_items_are_reasoning_a_message_and_each_tool_and_call() -> None:
+    frames = [
+        delta(tool_calls=[call(index=1, id="b", name="g", arguments="{}")]),
+        delta(tool_calls=[{"index": 0, "id": "a", "type": "custom", "custom": {"name": "f", "input": "x"}}]),
+        delta(executed_tools=[{"type": "search", "index": 0}]),
+        delta(content="Hi", reasoning="Hm"),
+    ]
+    for more, done in (([], False), ([finished("tool_calls")], True), ([finished("error")], False)):
+        result, _ = folded(*frames, *more)
+        kinds = [(item.kind, item.id, item.done) for item in result.output]
+        assert kinds == [
+            ("reasoning", "", done),
+            ("message", "", done),
+            ("search", "", done),
+            ("function_call", "", done),
+            ("custom_tool_call", "", done),
+        ]
+        assert [item.call for item in result.output] == [None, None, None, *result.tool_calls]
+        assert [call.id for call in result.tool_calls] == ["b", "a"]
+        assert result.output[1].parts == (TextPart("Hi"),)
+
+
 def test_reasoning_has_the_first_signature_of_its_details() -> None:
     details = [{"type": "reasoning.text", "index": at, "text": "x", "signature": name} for at, name in enumerate("ab")]
     result, _ = folded(delta(reasoning="Hm", reasoning_details=details))
@@ -43,9 +65,9 @@ def test_a_call_is_complete_once_closed_with_a_name_and_json(reason: str | None,
     result, _ = folded(*frames)
     (made,) = result.tool_calls
     closed = reason in ("stop", "tool_calls")
-    assert (made.closed, made.complete) == (closed, closed and arguments != '{"a"')
+    assert (made.closed, made.complete) == (closed, closed and arguments in ("{}", ""))
     assert made.arguments == ("{}" if closed and not arguments else arguments)
-    assert bool(noted(result, "incomplete")) == (closed and arguments == '{"a"')
+    assert bool(noted(result, "incomplete")) == (closed and not made.complete)
 
 
 def test_a_call_without_an_id_has_one_made_up_and_noted() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 from streamfold.reducer import chat
-from streamfold.reducer.completions.calls import NO_CALLS
 from streamfold.reducer.completions.state import rested, with_work
+from streamfold.reducer.completions.tool_calls.calls import NO_CALLS
 from streamfold.reducer.values.text import EMPTY, text
 from support.alphabets import called
 from support.law_checks import MESSAGE_ID
@@ -33,9 +33,9 @@ def test_the_call_in_work_has_its_arguments_once_rested(pieces: list[str]) -> No
 
 
 def test_another_call_in_work_leaves_the_first_with_all_it_had() -> None:
-    state = after(OPENED, called(1, "b", "g", "{"), called(1, piece="}"))
+    state = after(OPENED, called(1, "b", "g", "[1"), called(1, piece="]"))
     first, second = rested(state).lanes
-    assert (str(first.arguments), str(second.arguments)) == ('{"a"', "{}")
+    assert (str(first.arguments), str(second.arguments)) == ('{"a"', "[1]")
 
 
 def test_calls_with_the_same_work_are_left_as_they_are() -> None:

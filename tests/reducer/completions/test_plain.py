@@ -13,6 +13,7 @@ from streamfold.reducer.completions.plain import plain_step
 from streamfold.reducer.completions.state import rested
 from streamfold.reducer.values.text import BLOCK
 from support.alphabets import called, said
+from support.law_checks import MESSAGE_ID
 from support.walk import WORLDS, World
 
 STYLES = {chat: chat.STYLE, inner_thoughts: inner_thoughts.STYLE}
@@ -23,7 +24,9 @@ LONG = '{"a":"' + "x" * 9000 + '"}'
 SNAPSHOTS = [LONG[:size] for size in (BLOCK - 1, BLOCK, BLOCK + 1, 5000, 2 * BLOCK, len(LONG))]
 
 pieces = (
-    st.none() | st.sampled_from(SNAPSHOTS) | st.sampled_from(["", "x", "{", '{"a":1}', '"', "longer than anything"])
+    st.none()
+    | st.sampled_from(SNAPSHOTS)
+    | st.sampled_from(["", "x", "{", '{"a":1}', '"', "longer than anything", "\ud83d", "\ude00"])
 )
 functions = st.builds(FunctionDelta, name=st.sampled_from([None, "", "rm"]), arguments=pieces)
 call_deltas = st.builds(
@@ -76,6 +79,7 @@ any_chunks = st.builds(
 )
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("world", COMPLETIONS, ids=lambda world: world.name)
 @given(data=st.data())
 def test_both_ways_through_a_step_come_to_the_same(world: World, data: st.DataObject) -> None:
@@ -137,6 +141,7 @@ NEWS = [
 ]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", CONFIGS)
 def test_one_thing_more_in_a_chunk_changes_nothing_else(name: str) -> None:
     machine, options = CONFIGS[name]
@@ -207,3 +212,29 @@ def test_a_hiding_model_named_late_is_announced_before_the_next_piece() -> None:
         state, messages = inner_thoughts.step(state, chunk)
         said.append([message.message_type for message in messages])
     assert said[1:] == [["assistant_message"], ["hidden_reasoning_message", "tool_call_message"]]
+
+
+@pytest.mark.parametrize("machine", [chat, inner_thoughts])
+def test_long_arguments_go_both_ways_to_the_same(machine: Any) -> None:
+    """What lies unread of them is read with each block, be there a brace in what comes or not."""
+    state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))
+    pieces = ['{"k":["', *["é" * 700] * 7, '"', ',{"a":1},"', *["é" * 900] * 12, '"', ',{}],"z":', "{", "}", "}"]
+    state, _ = machine.step(state, called(0, "a", "f", ""))
+    unread = []
+    for piece in pieces:
+        check_both_ways(machine, state, called(0, piece=piece))
+        state, _ = machine.step(state, called(0, piece=piece))
+        (call,) = rested(state).lanes
+        unread.append(len(call.arguments) - call.reading.scanned)
+    assert max(unread) < BLOCK
+    assert (unread[-1], call.reading.whole) == (0, 0)
+
+
+def test_braces_after_contradictory_arguments_go_both_ways_to_the_same() -> None:
+    state, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
+    begun = '{"a": ["a text that is longer than what may only hold the place of arguments"'
+    for chunk in (called(0, "a", "f", begun), called(0, name="g"), called(0, piece="]}"), called(0, piece="{}")):
+        check_both_ways(chat, state, chunk)
+        state, _ = chat.step(state, chunk)
+    (call,) = rested(state).lanes
+    assert (str(call.arguments), call.reading.conflict, call.reading.scanned) == (begun + "]}{}", True, 0)

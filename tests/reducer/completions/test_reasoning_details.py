@@ -10,6 +10,7 @@ from streamfold.reducer.completions.reasoning_details import (
     reasoning_of,
 )
 from streamfold.reducer.values.json_values import FrozenObject
+from streamfold.reducer.values.persistent import PersistentMap
 from streamfold.reducer.values.text import text
 
 
@@ -128,7 +129,7 @@ def test_adding_leaves_the_older_details_as_they_were() -> None:
 
 
 def test_a_whole_detail_has_its_members_and_its_texts() -> None:
-    detail = ReasoningDetail(FrozenObject(type="a"), (("text", text("b")), ("data", text("c"))))
+    detail = ReasoningDetail(PersistentMap().put("type", "a"), (("text", text("b")), ("data", text("c"))))
     assert detail.whole() == {"type": "a", "text": "b", "data": "c"}
     assert isinstance(detail.whole(), FrozenObject)
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamfold.reducer.limits import NO_LIMITS_SET
 from streamfold.reducer.responses.dedup import (
-    REMEMBERED,
     Dedup,
     Run,
     fingerprint_of,
@@ -15,6 +15,7 @@ from streamfold.reducer.responses.dedup import (
 from streamfold.reducer.responses.event import Event
 
 DELTA = "response.output_text.delta"
+REMEMBERED = NO_LIMITS_SET.remembered
 
 numbers = st.lists(st.integers(0, 12), min_size=1, max_size=30)
 
@@ -24,19 +25,20 @@ def event(number: int | None, delta: Any = None, **fields: Any) -> Event:
     return Event(type=DELTA, sequence_number=number, delta=f"delta {number}" if delta is None else delta, **fields)
 
 
-def read(chunks: list[Event]) -> tuple[Dedup, int, list[bool]]:
+def read(chunks: list[Event], remembered: int = REMEMBERED) -> tuple[Dedup, int, list[bool]]:
     """The numbering, the highest number, and for each event whether it is a repetition."""
     dedup, highest, repeated = Dedup(), -1, []
     for chunk in chunks:
         again = False
         if chunk.sequence_number is not None and dedup.believed:
-            dedup, highest, again = read_number(dedup, highest, chunk.sequence_number, print_of(chunk), nothing)
+            number, found = chunk.sequence_number, print_of(chunk)
+            dedup, highest, again = read_number(dedup, highest, number, found, nothing, remembered)
         repeated.append(again)
     return dedup, highest, repeated
 
 
 def print_of(chunk: Event) -> tuple[int, int]:
-    return fingerprint_of(chunk, header_of(chunk))
+    return fingerprint_of(chunk)
 
 
 def nothing(position: int, part: int, start: int, end: int) -> str:
@@ -223,27 +225,30 @@ def test_any_number_that_comes_with_other_content_ends_the_belief_for_good() -> 
         assert again[-4:] == [True, False, False, False]
 
 
-def test_below_what_is_remembered_a_number_is_believed() -> None:
-    count = 3 * REMEMBERED
-    dedup, highest, _ = read([event(number) for number in range(count)])
-    assert sum(len(block) for _, block in dedup.blocks) <= REMEMBERED + 32
-    assert sum(len(block) for _, block in dedup.blocks) >= REMEMBERED
-    for number in (0, 1, count - REMEMBERED - 40):
-        assert read_number(dedup, highest, number, (0, 0), nothing) == (dedup, highest, True)
-    for number in (count - 1, count - REMEMBERED):
+@pytest.mark.parametrize("remembered", [1, 40, REMEMBERED])
+def test_below_what_is_remembered_a_number_is_believed(remembered: int) -> None:
+    count = 3 * remembered + 100
+    dedup, highest, _ = read([event(number) for number in range(count)], remembered)
+    assert sum(len(block) for _, block in dedup.blocks) <= remembered + 64
+    assert sum(len(block) for _, block in dedup.blocks) >= remembered
+    for number in (0, 1, count - remembered - 72):
+        assert read_number(dedup, highest, number, (0, 0), nothing, remembered) == (dedup, highest, True)
+    for number in (count - 1, count - remembered):
         assert not read_number(dedup, highest, number, (0, 0), nothing)[0].believed
 
 
 def test_of_numbers_far_apart_as_many_events_are_remembered() -> None:
-    dedup, highest, _ = read([event(number) for number in range(0, 100 * (REMEMBERED + 5), 100)])
+    dedup, highest, _ = read([event(number) for number in range(0, 100 * (REMEMBERED + 63), 100)])
+    assert len(dedup.blocks) == REMEMBERED + 63  # the oldest are forgotten together
+    dedup, highest, _ = read([event(number) for number in range(0, 100 * (REMEMBERED + 64), 100)])
     assert len(dedup.blocks) == REMEMBERED
-    assert read_number(dedup, highest, 0, (0, 0), nothing)[2]
-    assert not read_number(dedup, highest, 500, (0, 0), nothing)[0].believed
+    assert read_number(dedup, highest, 6300, (0, 0), nothing)[2]
+    assert not read_number(dedup, highest, 6400, (0, 0), nothing)[0].believed
 
 
 def test_a_run_knows_its_deltas_by_their_text() -> None:
     header, text = header_of(event(0)), "one two three"
-    dedup = Dedup(0).with_run(Run(7, header, 0, 0, len(text), chr(4) + chr(4) + chr(5)))
+    dedup = Dedup(0).with_run(Run(7, header, 0, 0, len(text), chr(4) + chr(4) + chr(5)), REMEMBERED)
 
     def stretch(position: int, part: int, start: int, end: int) -> str:
         return text[start:end]
@@ -257,5 +262,5 @@ def test_a_run_knows_its_deltas_by_their_text() -> None:
 def test_of_runs_those_are_kept_that_reach_what_is_remembered() -> None:
     dedup = Dedup(0)
     for at in range(20):
-        dedup = dedup.with_run(Run(100 * at, 0, 0, 0, 100 * at, chr(1) * 100))
+        dedup = dedup.with_run(Run(100 * at, 0, 0, 0, 100 * at, chr(1) * 100), REMEMBERED)
     assert [run.last for run in dedup.runs] == [100 * at for at in range(9, 20)]

@@ -1,7 +1,9 @@
 import pytest
 from attrs import evolve
+from streamfold.reducer.responses.arguments import Arguments
 from streamfold.reducer.responses.items import NO_ITEMS, Item, Items
-from streamfold.reducer.responses.parts import Part
+from streamfold.reducer.responses.parts import Part, parts_of
+from streamfold.reducer.responses.verdict import CallState
 from streamfold.reducer.values.text import text
 
 
@@ -14,7 +16,7 @@ def with_items(*items: Item) -> Items:
 
 def spoken(*texts: str, channel: str = "text") -> Item:
     parts = tuple(Part(channel, index, text(said)) for index, said in enumerate(texts))
-    return Item(0, "message", "msg_0", 0, parts=parts)
+    return Item(0, "message", "msg_0", 0, parts=parts_of(parts))
 
 
 def test_a_part_that_goes_on_leaves_its_neighbours_as_they_are() -> None:
@@ -23,9 +25,11 @@ def test_a_part_that_goes_on_leaves_its_neighbours_as_they_are() -> None:
     assert [part.index for part in item.parts] == [0, 1, 2]
 
 
-def test_arguments_are_the_text_of_a_call_and_of_nothing_else() -> None:
-    assert spoken("a", "b", channel="arguments").arguments == "ab"
-    assert spoken("a", "b").arguments == ""
+def test_arguments_are_those_that_the_provider_has_or_all_after_a_placeholder() -> None:
+    item = spoken('{}{"a":1}', channel="arguments")
+    assert (item.arguments, spoken().arguments) == ('{}{"a":1}', "")
+    assert evolve(item, call=CallState(Arguments("whole", start=2))).arguments == '{"a":1}'
+    assert item.with_part(0, evolve(item.parts[0], whole=text("x"))).arguments == "x"
 
 
 def test_an_item_is_found_by_its_index_before_its_id() -> None:
@@ -126,8 +130,8 @@ def test_the_final_list_orders_what_it_has_and_nothing_else() -> None:
 
 def test_a_part_is_what_was_said_unless_the_provider_has_it_otherwise() -> None:
     assert str(Part("text", 0, text("said"))) == "said"
-    assert str(Part("text", 0, text("said"), whole="meant")) == "meant"
-    assert str(Part("text", 0, text("said"), whole="")) == ""
+    assert str(Part("text", 0, text("said"), whole=text("meant"))) == "meant"
+    assert str(Part("text", 0, text("said"), whole=text(""))) == ""
 
 
 def test_an_item_of_the_next_answer_leaves_the_answer_as_it_is() -> None:
@@ -138,5 +142,5 @@ def test_an_item_of_the_next_answer_leaves_the_answer_as_it_is() -> None:
 
 def test_an_item_begins_with_nothing_said_and_nothing_over() -> None:
     item = Item(0, "message")
-    assert (item.id, item.index, item.order, item.members, item.parts) == ("", None, None, {}, ())
+    assert (item.id, item.index, item.order, item.members, len(item.parts)) == ("", None, None, {}, 0)
     assert (item.opened, item.approval, item.done, item.closed, item.answer) == (False, False, False, False, 0)

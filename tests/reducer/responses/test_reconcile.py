@@ -358,3 +358,12 @@ def test_citations_of_a_whole_are_said_after_those_that_came() -> None:
     assert came.result.content == (TextPart("a", (citation("one"), citation("two"))),)
     came = folded([text_delta("a"), annotation_added(citation("one")), part_done(whole)])
     assert came.result.content == (TextPart("a", (citation("one"), citation("two"))),)
+
+
+def test_an_item_s_members_are_kept_up_to_a_limit() -> None:
+    named = [{"type": "web_search_call", "id": "ws", f"k{at}": at} for at in range(265)]
+    fold = folded([item_added(item, 0) for item in named])
+    (item,) = fold.result.output
+    assert item.item["k7"] == 7
+    assert len(item.item) == 256
+    assert [note.count for note in fold.result.diagnostics if "beyond the limits" in note.detail] == [11]

@@ -42,9 +42,14 @@ from support.law_checks import MESSAGE_ID, channels
 BEGIN, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
 
 
+def answers_of(state: responses.State) -> tuple[object, ...]:
+    """The ids of the responses that began, in order."""
+    return tuple(answer for layer in state.answers.layers for answer in layer)
+
+
 def test_a_state_begins_with_nothing() -> None:
     assert responses.State(BEGIN.config, BEGIN.run) == BEGIN
-    assert (BEGIN.chunks, BEGIN.highest, BEGIN.omitted, BEGIN.answers, BEGIN.end) == (0, -1, False, (), None)
+    assert (BEGIN.chunks, BEGIN.highest, BEGIN.omitted, answers_of(BEGIN), BEGIN.end) == (0, -1, False, (), None)
 
 
 # What stands where an event should
@@ -88,7 +93,7 @@ def second(*events: EventJson, reason: str = "steered", **members: Any) -> list[
 def test_a_second_response_has_items_of_its_own() -> None:
     came = folded(second(*message_lane("b"), completed(response_id="resp_2")))
     assert [part.text for part in came.result.content if isinstance(part, TextPart)] == ["a", "b"]
-    assert came.state.answers == ("resp_1", "resp_2")
+    assert answers_of(came.state) == ("resp_1", "resp_2")
     assert (came.result.provider_id, came.result.outcome) == ("resp_2", "completed")
 
 
@@ -100,7 +105,7 @@ def test_a_second_response_is_open_until_it_ends() -> None:
 def test_a_response_that_is_created_again_is_the_same_one() -> None:
     for again in (created("resp_1"), created("")):
         came = folded([created("resp_1"), *message_lane("a"), again, *message_lane("a")])
-        assert came.state.answers == ("resp_1",)
+        assert answers_of(came.state) == ("resp_1",)
         assert channels(came.messages)["text"] == came.result.text == "a"
 
 
@@ -123,15 +128,15 @@ def test_numbers_that_go_on_keep_what_is_known_of_those_before() -> None:
 
 
 def test_the_ids_of_all_responses_are_remembered() -> None:
-    assert open_state(second(created("resp_1"), created("resp_2"))).answers == ("resp_1", "resp_2")
-    assert open_state([created("resp_1")]).answers == ("resp_1",)
-    assert open_state([]).answers == ()
+    assert answers_of(open_state(second(created("resp_1"), created("resp_2")))) == ("resp_1", "resp_2")
+    assert answers_of(open_state([created("resp_1")])) == ("resp_1",)
+    assert answers_of(open_state([])) == ()
 
 
 def test_a_response_begun_before_the_other_ended_is_not_begun_again() -> None:
     first = [created("resp_1"), created("resp_2"), *message_lane("a"), incomplete(reason="steered")]
     came = folded([*first, created("resp_2"), *message_lane("a")])
-    assert (came.state.answers, came.result.text) == (("resp_1", "resp_2"), "a")
+    assert (answers_of(came.state), came.result.text) == (("resp_1", "resp_2"), "a")
 
 
 def test_what_came_late_for_one_response_is_no_text_of_the_next() -> None:
@@ -271,10 +276,10 @@ def test_what_the_fold_has_no_place_for_is_noted(act: acts.Act, noted: bool) -> 
         assert came.result.chunks == 1
 
 
-def test_a_whole_that_is_empty_settles_nothing_but_closes_the_call() -> None:
+def test_a_whole_that_is_empty_settles_nothing() -> None:
     event = {"type": "response.function_call_arguments.done", "output_index": 0, "item_id": "item_0", "arguments": ""}
     (call,) = folded([event]).result.tool_calls
-    assert (call.arguments, call.closed) == ("{}", True)
+    assert (call.arguments, call.closed) == ("", False)
     assert folded([text_delta("Hi"), event | {"type": "response.output_text.done", "text": ""}]).result.text == "Hi"
 
 
@@ -285,7 +290,7 @@ def test_a_done_item_that_is_null_is_skipped() -> None:
 def test_a_response_another_event_named_first_is_known_again() -> None:
     events = numbered([in_progress("resp_1"), created("resp_1"), completed(), created("resp_2")])
     once = open_state(events)
-    assert once.answers == ("resp_1", "resp_2")
+    assert answers_of(once) == ("resp_1", "resp_2")
     assert open_state([*events, *events]) == once
 
 
@@ -293,3 +298,12 @@ def test_after_a_cancelled_response_its_items_are_not_read() -> None:
     cancelled = {"type": "response.cancelled", "response": {"id": "resp_1", "status": "cancelled"}}
     came = folded([created(), cancelled, incomplete(function_call())])
     assert (came.types(), came.result.tool_calls, came.result.outcome) == (["stop_reason"], (), "cancelled")
+
+
+def test_so_many_ends_of_a_response_are_read() -> None:
+    events = [created(), *message_lane("a"), *[completed()] * 20]
+    came = folded(events)
+    assert (came.state.items.ends, came.result.outcome, came.result.text) == (16, "completed", "a")
+    assert [note.count for note in came.result.diagnostics if "so many ends" in note.detail] == [4]
+    assert folded([*events, failed()]).result.outcome == "failed"
+    assert folded([*events, created("resp_2"), *message_lane("b"), completed()]).state.items.ends == 1

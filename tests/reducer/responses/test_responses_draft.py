@@ -216,7 +216,7 @@ def test_every_piece_of_a_call_is_of_its_name_s_kind(asks: set[str], kind: str) 
         (kind, "call_0", None, '{"a"'),
         (kind, "call_0", None, ":1}"),
     ]
-    ids = {message.id for message in came.messages}
+    ids = {message.id for message in came.said}
     assert ids == ({APPROVAL_ID} if kind == "approval_request_message" else {MESSAGE_ID})
 
 

@@ -12,6 +12,7 @@ from streamfold.reducer.result import (
     TextPart,
     ToolCall,
 )
+from streamfold.reducer.values.json_values import freeze
 from support.event_shapes import (
     arguments_delta,
     begun,
@@ -184,7 +185,7 @@ def test_a_server_tool_s_pieces_are_in_its_item_until_done() -> None:
 )
 def test_a_call_s_namespace_goes_back_with_it(namespace: Any, extras: Any) -> None:
     (call,) = folded(call_lane("{}", namespace=namespace)).result.tool_calls
-    assert call == ToolCall("call_0", "get_weather", "{}", True, closed=True, extras=extras)
+    assert call == ToolCall("call_0", "get_weather", "{}", closed=True, extras=extras)
 
 
 def test_no_arguments_are_an_empty_object_for_a_closed_function_alone() -> None:
@@ -215,6 +216,28 @@ def test_only_a_closed_call_with_name_and_json_is_complete() -> None:
 
 def test_a_call_that_is_over_and_no_json_is_noted_as_incomplete() -> None:
     half = function_call(0, arguments="{")
-    assert folded([item_added(half), item_done(half)]).notes("incomplete") == ["the arguments of call_0 are not JSON"]
+    assert folded([item_added(half), item_done(half)]).notes("incomplete") == ["call_0: the arguments are not JSON"]
     assert folded([item_added(half)]).notes("incomplete") == []
     assert folded([begun(half), arguments_delta("{}")]).notes("incomplete") == []
+
+
+def test_items_have_the_wire_s_order_and_boundaries() -> None:
+    came = folded(
+        [
+            item_added(reasoning(0), 0),
+            item_done(reasoning(0, "Hm."), 0),
+            item_added(message(1), 1),
+            text_delta("Hi", 1),
+            item_added(function_call(2), 2),
+        ],
+        hides_reasoning=True,
+    ).result
+    said = [(item.kind, item.id, item.done, item.parts) for item in came.output]
+    assert said == [
+        ("reasoning", "", True, (OmittedReasoningPart(),)),
+        ("reasoning", "item_0", True, (SummarizedReasoningPart("item_0", (SummaryPart(0, "Hm."),)),)),
+        ("message", "item_1", False, (TextPart("Hi"),)),
+        ("function_call", "item_2", False, ()),
+    ]
+    assert came.output[1].item == freeze(reasoning(0, "Hm."))
+    assert (came.output[3].call,) == came.tool_calls

@@ -7,11 +7,11 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 import pytest
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from streamfold.reducer import chat, messages
 from streamfold.reducer.completions import chunk as chunks
 from streamfold.reducer.responses import event as events
-from streamfold.reducer.values.frozen_value import constructor_of, value
+from streamfold.reducer.values.frozen_value import constructor_of, evolve, value
 from streamfold.reducer.values.text import Text
 
 V = TypeVar("V")
@@ -46,7 +46,7 @@ class Slow:
 WAYS = [
     *(Pair(1, "b"), Pair(1), Pair(first=1)),
     *(constructor_of(Pair)(1), constructor_of(Pair)(second="b", first=1)),
-    evolve(Pair(2), first=1),
+    *(evolve(Pair(2), first=1), attrs.evolve(Pair(2), first=1)),
 ]
 
 
@@ -182,3 +182,13 @@ def test_a_field_may_have_any_name() -> None:
     made = Awkward(1)
     assert (type(made), made.new, made.twin, made.made, made.cls) == (Awkward, 1, "b", 3, 4)
     assert Awkward(1, "c") == evolve(made, twin="c") != made
+
+
+def test_evolve_changes_the_given_fields_alone() -> None:
+    before = Pair(1, "c")
+    assert evolve(before, second=None) == Pair(1, None)  # type: ignore[arg-type]
+    assert evolve(before) == before == Pair(1, "c")
+    assert type(evolve(Longer(1), third=4)) is Longer
+    assert evolve(Named(first=1), second="c") == Named(first=1, second="c")
+    with pytest.raises(TypeError, match="fourth"):
+        evolve(before, fourth=4)  # type: ignore[call-arg]

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.values.json_status import DEEPEST, START, JsonScan, json_status, scan_on, skip_space
+from streamfold.reducer.values.json_status import (
+    DEEPEST,
+    START,
+    JsonScan,
+    json_status,
+    scan_object,
+    scan_on,
+    skip_space,
+)
 from support.json_texts import json_values
 
 SHORT = {  # exhaustive: every text up to the length, after the prefix
@@ -31,6 +39,7 @@ def is_json(text: str) -> bool:
     return True
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("before", "alphabet", "longest"), SHORT.values(), ids=SHORT)
 def test_short_texts_are_complete_when_json_and_stay_invalid_once_invalid(
     before: str, alphabet: str, longest: int
@@ -150,6 +159,7 @@ def scanned(pieces: Iterable[str]) -> JsonScan:
     return reduce(scan_on, pieces, START)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("before", "alphabet", "longest"), SHORT.values(), ids=SHORT)
 def test_every_cut_of_a_short_text_is_scanned_alike(before: str, alphabet: str, longest: int) -> None:
     for length in range(1, longest + 1):
@@ -214,3 +224,19 @@ def test_what_is_invalid_stays_so(piece: str) -> None:
 
 def test_skip_space_says_where_white_space_ends() -> None:
     assert [skip_space(" \t\n\r a ", at) for at in (0, 3, 5, 6, 7)] == [5, 5, 5, 7, 7]
+
+
+@pytest.mark.parametrize("cut", range(9))
+@pytest.mark.parametrize(
+    "text", ['{"a":1}{}', '{"a":[1]} x', "[[]]", '{"}":"\\u00', "12 {", '{"a":tru', "{}}}", " {a", '{"a":1,"b":{}}]']
+)
+def test_an_object_is_read_up_to_its_end(text: str, cut: int) -> None:
+    scan, read = START, 0
+    for piece in (text[:cut], text[cut:]):
+        if scan.is_object:
+            break
+        scan, count = scan_object(scan, piece)
+        read += count
+    ends = [at for at in range(len(text) + 1) if scan_on(START, text[:at]).is_object]
+    assert read == (ends[0] if ends else len(text)) or not text.startswith("{")
+    assert scan == scan_on(START, text[:read]) or scan.carry

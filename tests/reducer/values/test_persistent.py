@@ -168,3 +168,11 @@ def test_a_row_has_as_few_levels_as_hold_it() -> None:
         while isinstance(node[0], tuple):
             node, levels[size] = node[0], levels[size] + 1
     assert levels == {size: 1 if size <= 32 else 2 if size <= 1024 else 3 for size in levels}
+
+
+def test_a_lane_that_is_put_aside_leaves_the_one_in_work() -> None:
+    assert Lanes[str]().put_aside(0, "a") == Lanes[str]().put(0, "a")
+    lanes = Lanes[str]().put(0, "a").put(1, "b")
+    for position, expected in ((0, ["x", "b"]), (1, ["a", "x"]), (2, ["a", "b", "x"])):
+        aside = lanes.put_aside(position, "x")
+        assert (aside.at, list(aside)) == (1, expected)

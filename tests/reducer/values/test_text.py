@@ -97,3 +97,18 @@ def test_a_stretch_of_a_text_is_that_of_its_characters() -> None:
     for start in marks:
         for end in marks:
             assert known.between(start, end) == whole[start:end], (start, end)
+
+
+@given(pieces_of_any_size, pieces_of_any_size, st.integers(0, 4 * BLOCK))
+def test_beginnings_are_those_of_the_string(pieces: list[str], others: list[str], size: int) -> None:
+    whole, content = appended(pieces), "".join(pieces)
+    for other in (content[:size], content + "a", "".join(others)):
+        assert whole.startswith(other) is content.startswith(other)
+        assert whole.begins(other) is other.startswith(content)
+
+
+@given(pieces_of_any_size, st.text("ab√🙂", max_size=3), sizes, st.integers(0, 4 * BLOCK))
+def test_a_piece_is_found_where_it_is_in_the_string(pieces: list[str], ends: str, size: int, start: int) -> None:
+    whole, piece = appended(pieces), ends[:1] * size + ends[1:]
+    found = str(whole).find(piece, start) if piece else -1
+    assert not piece or whole.find(piece, start) == found

@@ -26,17 +26,20 @@ RESULT_KEYS = [
     "outcome",
     "error",
     "content",
+    "output",
     "tool_calls",
     "usage",
     "model",
     "provider_id",
     "finish_reason",
+    "finish_reasons",
     "chunks",
     "reasoning_details",
     "extras",
     "diagnostics",
 ]
-NO_USAGE = dict.fromkeys(["input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "total_tokens"])
+_COUNTS = ["input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens"]
+NO_USAGE = {**dict.fromkeys(_COUNTS), "source": "unknown", "raw": None}
 
 
 def replay(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[dict[str, Any]]:
@@ -94,7 +97,7 @@ def recording(tmp_path: Path, stream: Path, name: str, config: Any, end: Any, fr
     from streamfold.adapters.cassette.format import Recorder
 
     path = tmp_path / "x.cassette"
-    with Recorder(path, name, config) as recorder:
+    with Recorder(path, name, config, overwrite=True) as recorder:
         for frame in list(wire.frames([stream.read_bytes()]))[:frames]:
             recorder.record(frame)
         if end is not None:

@@ -2,16 +2,21 @@
 
 import json
 import types
+from enum import Enum
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 import pytest
 from hypothesis import strategies as st
 from streamfold.adapters.snapshot import dumps, loads, structure, unstructure
+from streamfold.adapters.snapshot.envelope import sealed
 from streamfold.reducer import Cancelled, Ended, Failed, chat, inner_thoughts, responses
 from streamfold.reducer.chat import ThinkTags
 from streamfold.reducer.config import BaseConfig, CompletionsConfig
+from streamfold.reducer.limits import Limits
 from streamfold.reducer.otid import RunCursor, initial_cursor
+from streamfold.reducer.responses.parts import Part, Parts, parts_of
+from streamfold.reducer.shared.extras import Extras, extras_of
 from streamfold.reducer.values.json_values import FrozenObject, freeze
 from streamfold.reducer.values.persistent import PersistentMap, PersistentVector
 from streamfold.reducer.values.text import Text, text
@@ -30,10 +35,7 @@ any_text = st.text(st.characters(exclude_categories=()), max_size=8)
 
 
 def row_of(values: list[Any]) -> PersistentVector[Any]:
-    row: PersistentVector[Any] = PersistentVector()
-    for position, value in enumerate(values):
-        row = row.put(position, value)
-    return row
+    return PersistentVector[Any]().extended(values)
 
 
 def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -46,11 +48,17 @@ def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return opaque
     if of is FrozenObject:
         return st.dictionaries(any_text, json_values, max_size=2).map(freeze)
+    if of is Extras:
+        return st.dictionaries(any_text, json_values, max_size=2).map(freeze).map(extras_of)
     if of is Text:
         return (any_text | st.integers(4090, 9000).map(lambda count: "é" * count)).map(text)
     if of is RunCursor:
         names = st.lists(st.sampled_from(["assistant_message", "tool_call_message", "approval_request_message"]))
-        return names.map(run_of)
+        return st.builds(run_of, names, skipped)
+    if of is Parts:
+        return st.lists(built(Part, opaque), max_size=2).map(parts_of)
+    if of is Limits:
+        return st.builds(Limits, **{field.name: st.integers(1) for field in attrs.fields(Limits)})
     if of in (BaseConfig, CompletionsConfig):
         of = responses.Config if of is BaseConfig else chat.Config | inner_thoughts.Config
         return built(of, opaque)
@@ -58,6 +66,8 @@ def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return st.frozensets(any_text, max_size=3)
     if of == ThinkTags:
         return st.sampled_from([False, True, "opened", (("<a>", "</a>"), ("[b]", "c"))])
+    if isinstance(of, type) and issubclass(of, Enum):
+        return st.sampled_from(list(of))
     if origin is Literal:
         return st.sampled_from(args)
     if origin in (Union, types.UnionType):
@@ -75,6 +85,8 @@ def built(of: Any, opaque: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     fields = {field.name: built(of_field(field.type, args), opaque) for field in attrs.fields(origin or of)}
     if "message_id" in fields:
         fields["message_id"] = st.just(MESSAGE_ID)
+    if "skip_messages" in fields:
+        fields["skip_messages"] = skipped
     return st.builds(origin or of, **fields)
 
 
@@ -86,8 +98,11 @@ def of_field(of: Any, args: tuple[Any, ...]) -> Any:
     return of[args * len(parameters)] if parameters else of
 
 
-def run_of(names: list[str]) -> RunCursor:
-    run = initial_cursor(MESSAGE_ID, "run-1", None)
+skipped = st.frozensets(st.sampled_from(["refusal_message", "tool_call_message"]))
+
+
+def run_of(names: list[str], left_out: frozenset[str]) -> RunCursor:
+    run = initial_cursor(MESSAGE_ID, "run-1", None, left_out)
     for name in names:
         run = run.enter(name)
     return run
@@ -116,9 +131,13 @@ def is_frozen(value: Any) -> bool:
 
 
 def data_of(value: Any, **members: Any) -> dict[str, Any]:
-    """A snapshot, with these members in place of its value's own."""
+    """A snapshot, with these members in place of its value's own, and the checksum of that if it is JSON."""
     data = unstructure(value)
-    return data | {"value": data["value"] | members}
+    changed = data | {"value": data["value"] | members}
+    try:
+        return sealed(changed)
+    except (TypeError, ValueError):
+        return changed
 
 
 CONFIG = chat.Config(message_id=MESSAGE_ID)

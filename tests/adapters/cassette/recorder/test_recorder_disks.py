@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamfold.adapters.cassette import recorder
+from streamfold.adapters.cassette import writer
 from streamfold.adapters.cassette.format import (
     Recorder,
     open_cassette,
@@ -92,7 +92,7 @@ def test_a_full_disk_leaves_a_cassette_that_is_cut_off(caplog: pytest.LogCapture
 
 
 def test_a_full_device(caplog: pytest.LogCaptureFixture) -> None:
-    with Recorder("/dev/full", "chat", {}) as recording:
+    with Recorder("/dev/full", "chat", {}, overwrite=True) as recording:
         recording.record(HI)
         for _ in range(500):
             if recording.stopped:
@@ -116,7 +116,7 @@ def test_no_thread_to_be_had(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ca
     def start(_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(recorder.threading.Thread, "start", start)
+    monkeypatch.setattr(writer.threading.Thread, "start", start)
     with Recorder(tmp_path / "x", "chat", {}) as recording:
         recording.record(HI)
         recording.end(Ended())
@@ -125,6 +125,7 @@ def test_no_thread_to_be_had(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ca
     assert len(caplog.records) == 1
 
 
+@pytest.mark.deep
 def test_a_program_ends_although_nobody_closes_its_recorder(tmp_path: Path) -> None:
     program = (
         "import sys; from streamfold.adapters.cassette.format import Recorder; "
@@ -135,6 +136,7 @@ def test_a_program_ends_although_nobody_closes_its_recorder(tmp_path: Path) -> N
     assert [frame.data for frame in open_cassette(path).frames()] == [b"x"]
 
 
+@pytest.mark.deep
 def test_a_program_that_is_killed_leaves_what_came(tmp_path: Path) -> None:
     program = (
         "import os, sys, time; from streamfold.adapters.cassette.format import Recorder; "
@@ -147,45 +149,10 @@ def test_a_program_that_is_killed_leaves_what_came(tmp_path: Path) -> None:
     assert made.cut_off
 
 
-def test_a_thread_that_outlives_the_main_one_is_recorded_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    class Main:
-        def is_alive(self) -> bool:
-            return False
-
-    def is_written() -> bool:
-        return any(thread.name == "streamfold-cassette" for thread in threading.enumerate())
-
-    monkeypatch.setattr(recorder, "IDLE_SECONDS", 0.01)
-    path = tmp_path / "x"
-    recording = Recorder(path, "chat", {})
-    time.sleep(0.05)
-    assert is_written()
-    monkeypatch.setattr(recorder.threading, "main_thread", Main)
-
-    def wait_until_idle() -> None:
-        for _ in range(500):
-            if not is_written():
-                return
-            time.sleep(0.01)
-        raise AssertionError("the writer waits on")
-
-    wait_until_idle()
-    recording.record("x")
-    wait_until_idle()
-    recording.end(Ended())
-    recording.close()
-    assert len(open_cassette(path).frames()) == 1
-    assert open_cassette(path).end == Ended()
-    recording = Recorder(path, "chat", {})
-    wait_until_idle()
-    recording.close()
-    assert not is_open(path)
-
-
 def test_many_recordings_leave_no_descriptor_behind(tmp_path: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
     for at in range(200):
-        with Recorder(tmp_path / "x", "chat", CONFIG) as recording:
+        with Recorder(tmp_path / "x", "chat", CONFIG, overwrite=True) as recording:
             recording.record(HI)
             if at % 2:
                 recording.end(Ended())

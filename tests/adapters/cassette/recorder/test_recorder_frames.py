@@ -3,6 +3,8 @@
 import io
 import json
 import platform
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -37,6 +39,7 @@ def test_a_cassette_as_it_is_written() -> None:
         "model": None,
         "requires_approval_tools": ["a", "b"],
         "hides_reasoning": None,
+        "skip_messages": [],
         "choice": 0,
         "detect_snapshots": True,
         "think_tags": False,
@@ -61,16 +64,22 @@ def test_two_recordings_of_a_stream_are_the_same_bytes() -> None:
     assert b"\r" not in one
 
 
-def test_what_is_not_installed_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from importlib import metadata
-
-    def version(package: str) -> str:
-        if package == "openai":
-            raise metadata.PackageNotFoundError(package)
-        return "1.2.3"
-
-    monkeypatch.setattr(metadata, "version", version)
-    assert lines(recorded())[0]["recorded_by"] == {"streamfold": "1.2.3", "python": platform.python_version()}
+def test_what_is_not_installed_is_not_named() -> None:
+    program = (  # of its own, since versions are looked up once a process
+        "import io\n"
+        "from importlib import metadata\n"
+        "from streamfold.adapters.cassette.format import Recorder\n"
+        "def version(package):\n"
+        "    if package == 'openai':\n"
+        "        raise metadata.PackageNotFoundError(package)\n"
+        "    return '1.2.3'\n"
+        "metadata.version = version\n"
+        "file = io.BytesIO()\n"
+        "Recorder(file, 'chat', {}).close()\n"
+        "print(file.getvalue().decode())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=60)
+    assert json.loads(done.stdout)["recorded_by"] == {"streamfold": "1.2.3", "python": platform.python_version()}
 
 
 def test_objects_of_the_sdk_are_recorded_as_the_wire_had_them() -> None:

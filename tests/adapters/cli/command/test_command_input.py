@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamfold.adapters.cli import command as cli
 from support.adapters.command_runs import (
     CALLS,
     ERROR,
@@ -29,7 +30,7 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 20
         (gzip.compress(b"", mtime=0), 0, NOTHING),
         (PNG, 1, "not UTF-8: invalid start byte at byte 0"),
         (bytes(range(256)) * 50, 1, "not UTF-8: invalid start byte at byte 125"),
-        ("<!DOCTYPE html>\n<html><body>data: no</body></html>\n", 1, "not JSON: Expecting value"),
+        ("<!DOCTYPE html>\n<html><body>data: no", 1, "not JSON: Expecting value"),
         ("Hello, this is prose.\n\nAnd more: of it.\n", 1, "not JSON: Expecting value"),
         (": only\n\nevent: comments\n\ndata:\n\n", 0, NOTHING),
         ("data: [DONE]\n\n", 0, NOTHING),
@@ -58,6 +59,17 @@ def test_input_that_is_no_stream(
     assert refusal(capsys, path).startswith(where + why)
     if line:
         assert refusal(capsys, path, "--wire", "chat").startswith(where)
+
+
+@pytest.mark.parametrize("wire", ["chat", "responses", None])
+def test_a_page_of_html_is_a_failure_with_its_text(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, wire: str | None
+) -> None:
+    page = "<!DOCTYPE html>\n<html>\n\n<style>\n\np {}</style>\n\n<body>Bad &amp; gone</body></html>\n"
+    result = replay(capsys, write(tmp_path, page), "--json", *(["--wire", wire] if wire else []))[-1]
+    assert (result["outcome"], result["error"]["message"]) == ("failed", "Bad & gone")
+    path = write(tmp_path, "Hello.\n\n" + page)
+    assert refusal(capsys, path).startswith(f"{path}, line 1: not JSON")
 
 
 @pytest.mark.parametrize(
@@ -122,3 +134,14 @@ def test_standard_input_that_is_no_stream(capsys: pytest.CaptureFixture[str], mo
     for content, why in ((b"", f": {NOTHING}"), (b"{}", ", line 1: neither a Chat Completions chunk")):
         monkeypatch.setattr(sys, "stdin", Repeated(content))
         assert refusal(capsys, "-").startswith(f"standard input{why}")
+
+
+def test_a_file_that_is_too_long_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "bomb.sse.gz"
+    path.write_bytes(gzip.compress(ERROR.read_bytes() + b": " + b"x" * 1_000_000))
+    assert refusal(capsys, path, "--limit", "100000").startswith(f"{path}: longer than 100,000 bytes, the limit for")
+    assert len(replay(capsys, path, "--limit", "2000000")) == 10
+    for odd in ("0", "-1", "1e6", ""):
+        assert refusal(capsys, path, "--limit", odd).startswith("argument --limit: ")
+    assert cli.main(["check", str(path), "--limit", "100000"]) == 2
+    assert "longer than 100,000 bytes" in capsys.readouterr().err

@@ -22,6 +22,8 @@ from support.adapters.command_runs import CALLS, SEARCH, THOUGHTS, UUID, refusal
         ({"requires_approval_tools": "rm"}, "requires_approval_tools must be a set of names, not 'rm'"),
         ({"requires_approval_tools": [1]}, "requires_approval_tools must be a set of names, not [1]"),
         ({"requires_approval_tools": None}, "requires_approval_tools must be a set of names, not None"),
+        ({"skip_messages": "refusal_message"}, "skip_messages must be a set of names, not 'refusal_message'"),
+        ({"skip_messages": ["stop_reason"]}, "skip_messages must be of annotation_message, "),
         ({"hides_reasoning": "yes"}, "hides_reasoning must be true, false or null, not 'yes'"),
         ({"choice": "0"}, "choice must be a whole number or null, not '0'"),
         ({"choice": True}, "choice must be a whole number or null, not True"),

@@ -31,7 +31,7 @@ def test_without_rich_it_says_what_to_install(
 
 
 def test_an_interrupt_ends_it_quietly(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_: str) -> Any:
+    def interrupted(*_: object) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli.files, "pieces_of", interrupted)
@@ -85,6 +85,7 @@ def test_an_output_that_fails(
     os.close(sys.stdout.fileno())
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("view", [["--json"], []], ids=["json", "person"])
 def test_a_process_says_the_same_bytes_each_time_whatever_the_locale(
     capsysbinary: pytest.CaptureFixture[bytes], view: list[str]
@@ -106,6 +107,7 @@ def test_a_process_refuses_in_one_line(tmp_path: Path) -> None:
     assert err.decode() == f"streamfold: {tmp_path}/missing: no such file or directory\n"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("view", [["--json"], []], ids=["json", "person"])
 def test_a_reader_that_leaves_is_no_failure(tmp_path: Path, view: list[str]) -> None:
     long = tmp_path / "long.jsonl"
@@ -121,6 +123,7 @@ def test_a_reader_that_leaves_is_no_failure(tmp_path: Path, view: list[str]) -> 
         assert process.wait(60) == 0
 
 
+@pytest.mark.deep
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="takes /dev/full")
 @pytest.mark.parametrize("view", [["--json"], []], ids=["json", "person"])
 def test_an_output_that_cannot_be_written(view: list[str]) -> None:
@@ -130,6 +133,7 @@ def test_an_output_that_cannot_be_written(view: list[str]) -> None:
     assert (done.returncode, done.stderr) == (1, b"streamfold: standard output: no space left on device\n")
 
 
+@pytest.mark.deep
 def test_a_replay_as_json_imports_little() -> None:
     program = (
         "import sys; from streamfold.adapters.cli import command as cli; code = cli.main(sys.argv[1:]); "

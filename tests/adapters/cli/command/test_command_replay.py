@@ -45,16 +45,21 @@ def test_a_stream_with_reasoning_text_and_parallel_calls(capsys: pytest.CaptureF
     assert said[0]["tool_call"] == {"name": "get_weather", "tool_call_id": "call_0_7c1d"}
     assert all(line["tool_calls"] == line["tool_call"] for line in said)
     assert list(result) == RESULT_KEYS
+    assert result["usage"].pop("raw")["prompt_tokens"] == 211
     reasoning, text = joined(messages, "reasoning_message", "reasoning"), "Let me look both up."
     assert reasoning.endswith("I can ask for both at once.")
     assert joined(messages, "assistant_message", "content") == text
+    content = [{"type": "reasoning", "is_native": True, "reasoning": reasoning}, {"type": "text", "text": text}]
     assert result == {
         "message_type": "result",
         "outcome": "completed",
         "error": None,
-        "content": [
-            {"type": "reasoning", "is_native": True, "reasoning": reasoning},
-            {"type": "text", "text": text},
+        "content": content,
+        "output": [
+            {"kind": "reasoning", "id": "", "done": True, "parts": content[:1]},
+            {"kind": "message", "id": "", "done": True, "parts": content[1:]},
+            {"kind": "function_call", "id": "", "done": True, "tool_call_id": "call_0_7c1d"},
+            {"kind": "function_call", "id": "", "done": True, "tool_call_id": "call_1_90be"},
         ],
         "tool_calls": [
             {
@@ -62,28 +67,37 @@ def test_a_stream_with_reasoning_text_and_parallel_calls(capsys: pytest.CaptureF
                 "name": "get_weather",
                 "arguments": '{"city":"Lisbon","day":"Friday"}',
                 "complete": True,
+                "kind": "function",
+                "doubts": [],
+                "closed": True,
             },
             {
                 "id": "call_1_90be",
                 "name": "find_train",
                 "arguments": '{"from":"São Bento","to":"OPO","by":"07:30"}',
                 "complete": True,
+                "kind": "function",
+                "doubts": [],
+                "closed": True,
             },
         ],
         "usage": {
             "input_tokens": 211,
             "output_tokens": 83,
             "cached_tokens": 128,
+            "cache_write_tokens": None,
             "reasoning_tokens": 31,
             "total_tokens": 294,
+            "source": "reported",
         },
         "model": "deepseek-reasoner",
         "provider_id": "chatcmpl-BkQ4yTq8uX2",
         "finish_reason": "tool_calls",
+        "finish_reasons": ["tool_calls"],
         "chunks": 66,
         "reasoning_details": [],
-        "extras": {},
-        "diagnostics": [],
+        "extras": {"system_fingerprint": "fp_ffc7281d48"},
+        "diagnostics": [{"kind": "kept", "detail": "system_fingerprint", "count": 1}],
     }
     for call in result["tool_calls"]:
         pieces = (line["tool_call"] for line in said if line["tool_call"]["tool_call_id"] == call["id"])
@@ -102,15 +116,17 @@ def test_a_stream_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
         "outcome": "failed",
         "error": {"code": 502, "message": "Upstream connection lost", "category": "server"},
         "content": [{"type": "text", "text": text}],
+        "output": [{"kind": "message", "id": "", "done": False, "parts": [{"type": "text", "text": text}]}],
         "tool_calls": [],
         "usage": NO_USAGE,
         "model": "qwen/qwen3-8b",
         "provider_id": "gen-1763820111-Vd",
         "finish_reason": "error",
+        "finish_reasons": ["error"],
         "chunks": 9,
         "reasoning_details": [],
-        "extras": {},
-        "diagnostics": [],
+        "extras": {"provider": "Chutes"},
+        "diagnostics": [{"kind": "kept", "detail": "provider", "count": 1}],
     }
 
 
@@ -129,6 +145,20 @@ def test_a_stream_of_the_responses_api(capsys: pytest.CaptureFixture[str]) -> No
             assert list(line) == [*MESSAGE_KEYS, *keys[line["message_type"]]]
     stages = [line["status"] for line in messages if line["message_type"] == "server_tool_message"]
     assert stages == ["in_progress", "in_progress", "searching", "completed", "completed"]
+    assert list(result) == RESULT_KEYS
+    assert result["usage"].pop("raw")["input_tokens"] == 4012
+    (annotation,) = result["content"][-1].pop("annotations")
+    assert annotation["type"] == "url_citation"
+    output = result.pop("output")
+    output[2]["parts"][0].pop("annotations")
+    assert [(item["kind"], item["done"]) for item in output] == [
+        ("reasoning", True),
+        ("web_search_call", True),
+        ("message", True),
+        ("function_call", True),
+    ]
+    assert [part for item in output for part in item.get("parts", ())] == result["content"]
+    assert all(item["item"]["type"] == item["kind"] and item["item"]["id"] == item["id"] for item in output)
     assert result == {
         "message_type": "result",
         "outcome": "completed",
@@ -163,24 +193,29 @@ def test_a_stream_of_the_responses_api(capsys: pytest.CaptureFixture[str]) -> No
                 "name": "save_note",
                 "arguments": '{"title":"Marathon","body":"2:00:35, Chicago 2023"}',
                 "complete": True,
+                "kind": "function",
+                "doubts": [],
+                "closed": True,
             }
         ],
         "usage": {
             "input_tokens": 4012,
             "output_tokens": 133,
             "cached_tokens": 1024,
+            "cache_write_tokens": None,
             "reasoning_tokens": 64,
             "total_tokens": 4145,
+            "source": "reported",
         },
         "model": "gpt-5-mini-2025-08-07",
         "provider_id": "resp_01HX",
         "finish_reason": "completed",
+        "finish_reasons": ["completed"],
         "chunks": 86,
         "reasoning_details": [],
         "extras": {},
         "diagnostics": [],
     }
-    assert list(result) == RESULT_KEYS
     assert joined(messages, "reasoning_message", "reasoning") == "\n\n".join(
         part["text"] for part in result["content"][0]["summary"]
     )
@@ -214,7 +249,8 @@ def test_every_line_is_what_the_fold_says(capsys: pytest.CaptureFixture[str]) ->
         state, messages = fold(machine, config, wire.read(name, [path.read_bytes()]))  # type: ignore[arg-type]
         options = ["--message-id", MESSAGE_ID, "--run-id", "run-1", "--step-id", "step-1"]
         assert cli.main(["replay", "--json", str(path), *options]) == 0
-        expected = [*map(to_json, messages), result_to_json(machine.result(state))]  # type: ignore[attr-defined]
+        shown = filter(None, map(to_json, messages))
+        expected = [*shown, result_to_json(machine.result(state))]  # type: ignore[attr-defined]
         assert capsys.readouterr().out == "".join(dumps(line) + "\n" for line in expected)
         assert channels(messages)["text"]
 
@@ -233,7 +269,8 @@ def test_a_replay_can_be_cut(capsys: pytest.CaptureFixture[str], cut: int, outco
     # `[DONE]` is no chunk; it comes after the last.
     chunks = chunks if cut > 66 else chunks[:cut]
     state, said = fold(chat, chat.Config(message_id=recordings.MESSAGE_ID), chunks, end)
-    assert messages == [json.loads(dumps(to_json(message))) for message in said]
+    shown = filter(None, map(to_json, said))
+    assert messages == [json.loads(dumps(line)) for line in shown]
     assert result == json.loads(dumps(result_to_json(chat.result(state))))
     assert result["chunks"] == min(cut, 66)
     ended = "completed" if cut >= 65 else "truncated"
@@ -259,7 +296,7 @@ def test_the_first_frame_may_be_broken(capsys: pytest.CaptureFixture[str], tmp_p
         path.write_bytes(b"data: {broken\n\ndata: [DONE]\n\ndata: {}\n\n" + good.read_bytes())
         result = replay(capsys, path)[-1]
         assert result["chunks"] == chunks + 2
-        notes = [note["where"] for note in result["diagnostics"]]
+        notes = [note["where"] for note in result["diagnostics"] if note["kind"] != "kept"]
         assert notes == ["frame 1 (line 1)", "frame 3 (line 5)"]
         assert result["tool_calls"]
 

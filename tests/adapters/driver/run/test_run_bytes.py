@@ -1,5 +1,6 @@
 """Live streams without the SDK's objects: the body's bytes, from httpx and from the real openai client."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import openai
 import pytest
 from streamfold.adapters import wire
 from streamfold.adapters.driver.run import drive
+from streamfold.adapters.errors import FrameTooLong
 from support.live_streams import BACKENDS, config_of, folded, wires
 from support.loopback import Loopback, cut, dropped, refused, stalled, whole
 
@@ -81,3 +83,27 @@ async def test_the_client_s_own_refusals_come_before_any_stream() -> None:
             with pytest.raises(openai.RateLimitError, match="slow down"):
                 async with streaming(client, "chat"):
                     pass
+
+
+@wires
+async def test_a_frame_that_is_too_long_fails_the_run(machine: Any, name: str, body: bytes) -> None:
+    whole = body[: body.index(b"\n\n", len(body) // 2) + 2]
+    closed = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            yield whole + b"data: "
+            while True:
+                yield b"x" * 10_000
+        finally:
+            closed.append(name)
+
+    async with drive(machine, config_of(machine), wire.chunks(name, pieces(), 100_000)) as run:
+        with pytest.raises(FrameTooLong, match="longer than 100,000 bytes") as raised:
+            async for _ in run:
+                pass
+        assert closed == [name]
+    assert run.result.outcome == "failed"
+    assert run.result.error is not None
+    assert str(raised.value) in run.result.error.message
+    assert run.result.chunks == folded(machine, name, whole)[1].chunks

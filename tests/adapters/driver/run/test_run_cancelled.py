@@ -21,6 +21,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.mark.deep
 @cases
 async def test_cancel_ends_a_run_at_every_chunk_also_in_silence(name: str, machine: Any) -> None:
     for cut in prefixes(name):
@@ -58,6 +59,7 @@ async def test_a_silent_run_hears_of_its_cancel_within_50_milliseconds() -> None
     assert moments[1] - moments[0] < 0.05
 
 
+@pytest.mark.deep
 @cases
 async def test_an_event_cancels_the_run_from_outside(name: str, machine: Any) -> None:
     for cut in prefixes(name):
@@ -88,6 +90,7 @@ async def test_an_event_that_was_set_before_cancels_before_the_first_chunk() -> 
     assert (upstream.given, upstream.closed, run.result.outcome) == (0, 1, "cancelled")
 
 
+@pytest.mark.deep
 @cases
 async def test_run_cancelled_thrown_in_is_the_same(name: str, machine: Any) -> None:
     for cut in prefixes(name)[1:]:
@@ -117,6 +120,7 @@ async def test_another_exception_thrown_in_is_raised() -> None:
     assert (run.result.outcome, upstream.closed) == ("cancelled", 1)
 
 
+@pytest.mark.deep
 @cases
 async def test_the_cancellation_of_the_task_is_never_swallowed(name: str, machine: Any) -> None:
     for cut in prefixes(name):

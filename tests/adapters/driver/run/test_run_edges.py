@@ -164,7 +164,7 @@ async def test_an_upstream_that_cannot_be_closed_is_logged(caplog: pytest.LogCap
             raise OSError("no route")
 
     await left_at_once(Broken())
-    words = "the upstream raised while it was being closed: OSError: no route"
+    words = "the upstream raised while it was being closed: OSError('no route')"
     assert caplog.record_tuples == [("streamfold", logging.WARNING, words)]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 import pytest
+from attrs import evolve
 from streamfold.adapters import wire
 from streamfold.adapters.driver.run import drive
 from streamfold.adapters.errors import StreamStalled
@@ -24,6 +25,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 OVERFLOW = "This model's maximum context length is 8192 tokens"
 
 
+@pytest.mark.deep
 @cases
 async def test_an_upstream_that_ends_is_completed_or_truncated(name: str, machine: Any) -> None:
     for cut in prefixes(name):
@@ -66,6 +68,7 @@ async def test_a_run_left_without_iterating_closes_its_upstream() -> None:
     assert (run.result.outcome, upstream.given, upstream.closed) == ("cancelled", 0, 1)
 
 
+@pytest.mark.deep
 @cases
 async def test_an_upstream_that_raises_is_heard_after_what_was_held(name: str, machine: Any) -> None:
     for cut in prefixes(name):
@@ -121,7 +124,18 @@ async def test_a_chunk_that_cannot_be_decoded_is_counted_and_passed_over() -> No
     whole, result = folded(chat, objects("chat_parallel_calls.sse"), Ended())
     assert messages == whole
     assert run.result.chunks == result.chunks + 3
-    assert {diagnostic.kind for diagnostic in run.result.diagnostics} == {"undecodable"}
+    assert {diagnostic.kind for diagnostic in run.result.diagnostics} == {"undecodable", "kept"}
+
+
+async def test_a_limit_ends_the_run_and_closes_the_upstream() -> None:
+    upstream = Upstream(objects("chat_parallel_calls.sse"), "silence")
+    async with drive(chat, evolve(config_of(chat), limits={"lanes": 1}), upstream) as run:
+        messages = [message async for message in run]
+    assert (run.result.outcome, upstream.closed) == ("failed", 1)
+    assert messages[-1].message_type == "stop_reason"
+    assert run.result.error is not None
+    assert run.result.error.message == "more than 1 tool calls (Limits.lanes)"
+    assert run.result.chunks == upstream.given < len(objects("chat_parallel_calls.sse"))
 
 
 async def test_a_slow_consumer_is_never_run_ahead_of() -> None:

@@ -30,6 +30,7 @@ async def created(client: openai.AsyncOpenAI, name: str) -> Any:
     return await client.responses.create(model="m", input="hi", stream=True)
 
 
+@pytest.mark.deep
 @wires
 @pytest.mark.parametrize(
     "answer", [whole, byte_by_byte, lambda body: cut(body, [7, 300, 301, 2000])], ids=["whole", "bytes", "cut"]
@@ -55,6 +56,7 @@ async def test_leaving_a_run_closes_the_response(machine: Any, name: str, body: 
     assert run.result.outcome == "cancelled"
 
 
+@pytest.mark.deep
 @wires
 async def test_a_stalled_response_is_cancelled_or_times_out(machine: Any, name: str, body: bytes) -> None:
     half = len(body) // 2
@@ -153,6 +155,7 @@ def test_the_synchronous_client(machine: Any, name: str, body: bytes) -> None:
         assert server.requests[1].closed.wait(5)
 
 
+@pytest.mark.deep
 async def test_inner_thoughts_over_the_client() -> None:
     frames = (STREAMS / "inner_thoughts.jsonl").read_bytes().splitlines()
     body = b"".join(b"data: " + line + b"\n\n" for line in frames) + b"data: [DONE]\n\n"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
+from streamfold.reducer import chat, fold, otid
 from streamfold.reducer.messages import (
     Message,
 )
@@ -23,6 +24,7 @@ from support.adapters.letta_messages import (
     noon,
     stop,
 )
+from support.law_checks import MESSAGE_ID
 
 
 def said_by(frames: Iterable[bytes]) -> list[Any]:
@@ -88,6 +90,14 @@ def test_the_stop_reason_may_be_asked_for_at_the_end(body_of: BodyOf) -> None:
 
     said = said_by(body_of(messages(), lambda: "requires_approval" if APPROVAL in seen else "end_turn"))
     assert said[-2]["stop_reason"] == "requires_approval"
+
+
+def test_a_fold_that_skips_the_unknown_types_numbers_what_is_sent() -> None:
+    config = chat.Config(message_id=MESSAGE_ID, skip_messages=letta.UNKNOWN_TYPES)
+    deltas = [chat.Delta(content="a"), chat.Delta(refusal="no"), chat.Delta(content="b"), chat.Delta(reasoning="c")]
+    _, messages = fold(chat, config, [chat.Chunk(choices=(chat.Choice(delta=delta),)) for delta in deltas])
+    assert [message.otid for message in messages] == [otid(MESSAGE_ID, index) for index in (0, 0, 1)]
+    assert {message.message_type for message in OWN} == letta.UNKNOWN_TYPES
 
 
 @BOTH

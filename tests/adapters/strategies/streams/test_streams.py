@@ -17,8 +17,10 @@ from streamfold.adapters.laws.checker import check_laws
 from streamfold.adapters.laws.evidence import spoken
 from streamfold.adapters.strategies.streams import ALL, RESULT_ONLY, Call, Quirk, Stream
 from streamfold.reducer import fold, inner_thoughts
+from streamfold.reducer.doubts import Doubt, Doubted
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.result import Result
+from support.adapters.results import with_other
 from support.finding import DRAWING, EFFORT, some
 from support.quirk_signs import SIGNS
 
@@ -78,6 +80,7 @@ def test_streams_with_any_quirks_keep_the_laws_and_say_what_they_say(name: str, 
     check_laws(stream.machine, stream.config, stream.chunks, places=6)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("name", "quirk"), ALONE)
 def test_each_quirk_alone_is_there_and_says_what_it_says(name: str, quirk: Quirk) -> None:
     found: list[Stream] = []
@@ -101,11 +104,12 @@ def test_every_quirk_has_a_description_a_wire_and_a_sign() -> None:
     assert repr(Quirk.LATE_ID) == "Quirk.LATE_ID"
 
 
-def test_calls_without_arguments_may_have_the_same_id() -> None:
-    quirks = {Quirk.SHARED_ID, Quirk.NO_ARGUMENTS}
-    drawn = strategies.chat_streams(quirks=quirks, arguments=st.just({"a": 1}))
-    stream = some(drawn, lambda stream: stream.quirks == quirks and len({*map(arguments_of, stream.says.calls)}) == 2)
-    assert {call.id for call in stream.says.calls} == {"call_1"}
+@pytest.mark.deep
+def test_calls_that_come_with_one_id_differ_by_name_or_arguments() -> None:
+    drawn = strategies.chat_streams(quirks={Quirk.SHARED_ID}, names=st.just("go"))
+    stream = some(drawn, lambda stream: len(stream.says.calls) > 1 and Quirk.SHARED_ID in stream.quirks)
+    assert [call.id for call in stream.says.calls] == ["call_1", *[None] * (len(stream.says.calls) - 1)]
+    assert len({*map(arguments_of, stream.says.calls)}) == len(stream.says.calls)
     check_says(stream)
     check_laws(stream.machine, stream.config, stream.chunks)
 
@@ -116,13 +120,15 @@ def test_what_a_stream_says_is_told_apart_from_what_it_does_not(name: str) -> No
     state, _ = fold(stream.machine, stream.config, stream.chunks)
     result = stream.machine.result(state)
     others: dict[str, Result] = {
-        "text": evolve(result, content=()),
-        "number of calls": evolve(result, tool_calls=()),
+        "text": with_other(result, content=()),
+        "number of calls": with_other(result, tool_calls=()),
         "finish reason": evolve(result, finish_reason="other"),
         "outcome": evolve(result, outcome="cancelled"),
         "usage": evolve(result, usage=evolve(result.usage, input_tokens=7)),
-        "call's name": evolve(result, tool_calls=(evolve(result.tool_calls[0], name="other"),)),
-        "call's complete": evolve(result, tool_calls=(evolve(result.tool_calls[0], complete=False),)),
+        "call's name": with_other(result, tool_calls=(evolve(result.tool_calls[0], name="other"),)),
+        "call's complete": with_other(
+            result, tool_calls=(evolve(result.tool_calls[0], doubts=(Doubted(Doubt.CUT_OFF),)),)
+        ),
     }
     for what, other in others.items():
         assert what in (stream.says.difference(other) or "")
@@ -150,6 +156,7 @@ def test_texts_arguments_names_and_the_number_of_calls_can_be_chosen() -> None:
     look()
 
 
+@pytest.mark.deep
 @each_wire
 def test_lanes_come_one_after_the_other_where_that_is_asked_for(name: str) -> None:
     @DRAWING
@@ -182,6 +189,7 @@ def falls(stream: Stream) -> bool:
     return lanes != sorted(lanes)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "fields",
     [
@@ -259,6 +267,7 @@ def test_an_option_that_does_not_exist_is_refused() -> None:
         strategies.streams("chat", quirk=ALL)
 
 
+@pytest.mark.deep
 @each_wire
 def test_empty_texts_and_names_are_not_drawn(name: str) -> None:
     drawn = strategies.streams(name, texts=st.sampled_from(("", "a")), names=st.sampled_from(("", "rm")))
@@ -272,6 +281,7 @@ def test_empty_texts_and_names_are_not_drawn(name: str) -> None:
     look()
 
 
+@pytest.mark.deep
 @each_wire
 def test_streams_are_as_long_as_answers_are(name: str) -> None:
     stream = some(strategies.streams(name), lambda stream: len(stream.chunks) > 100)

@@ -1,12 +1,13 @@
 """Streams, their cuts and their interleavings shrink to short ones, which a person can read."""
 
+import pytest
 from hypothesis import strategies as st
 from streamfold.adapters import strategies
 from streamfold.adapters.strategies.composed import USUAL
 from streamfold.adapters.strategies.streams import ALL, Quirk, Stream
 from streamfold.adapters.wire.describe import in_short
 from streamfold.reducer.completions.chunk import Chunk, Delta
-from support.finding import examples, shortest, some
+from support.finding import EFFORT, examples, shortest, some
 
 
 def two_calls(stream: Stream) -> bool:
@@ -29,6 +30,7 @@ def test_streams_shrink_to_the_shortest_conversation() -> None:
         assert shortest(drawn, lambda stream: stream.says.outcome == "completed").lines() == lines
 
 
+@pytest.mark.deep
 def test_a_stream_with_two_calls_shrinks_to_five_chunks() -> None:
     stream = shortest(strategies.chat_streams(quirks=ALL), two_calls)
     assert repr(stream) == "\n    ".join(
@@ -44,6 +46,7 @@ def test_a_stream_with_two_calls_shrinks_to_five_chunks() -> None:
     )
 
 
+@pytest.mark.deep
 def test_a_stream_with_a_quirk_shrinks_to_that_quirk() -> None:
     others = {Quirk.LATE_ID, Quirk.NO_INDEX, Quirk.NO_FINISH, Quirk.EMPTY_DELTAS, Quirk.BROKEN_ARGUMENTS}
     drawn = strategies.chat_streams(quirks={Quirk.WHOLE_CALLS, *others})
@@ -71,6 +74,7 @@ def test_a_message_shrinks_to_one_delta_within_its_events() -> None:
     assert (len(stream.says.text), stream.quirks) == (1, frozenset())
 
 
+@pytest.mark.deep
 def test_texts_are_plain_words_first_and_all_that_trips_careless_readers() -> None:
     assert shortest(strategies.texts()) in ("a", "I")
     assert "" not in examples(strategies.texts(), 200)
@@ -82,6 +86,8 @@ def test_cuts_and_interleavings_shrink_to_none() -> None:
     drawn = strategies.chat_streams(texts=st.just("ab"), most=0)
     both = shortest(drawn, lambda stream: bool(stream.says.text and stream.says.refusal))
     assert [in_short(chunk, USUAL) for chunk in both.chunks] == ['"ab"', 'refusal "ab"', "finish stop"]
+    if EFFORT < 1:
+        return  # what comes is rare, and found at length: in the gate only
     mixed = shortest(drawn, lambda stream: fields(stream) == ["content", "refusal", "content"])
     assert [in_short(chunk, USUAL) for chunk in mixed.chunks] == ['"a"', 'refusal "ab"', '"b"', "finish stop"]
 

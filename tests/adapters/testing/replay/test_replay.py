@@ -17,6 +17,7 @@ CALLS = STREAMS / "chat_parallel_calls.sse"
 WHOLE = read_recording(CALLS)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", WIRES)
 @given(drawn=st.data())
 @settings(max_examples=30)

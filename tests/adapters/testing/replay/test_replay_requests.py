@@ -1,5 +1,6 @@
 """Which requests a replay answers, with what goes wrong, and which it refuses."""
 
+import pytest
 from support.adapters.suites import CLIENTS, FAULTY, Suite
 
 pytest_plugins = ["pytester"]
@@ -34,6 +35,7 @@ def test_what_no_recording_answers_is_refused_by_name(suite: Suite) -> None:
     suite.run(passed=5)
 
 
+@pytest.mark.deep
 def test_each_fault_strikes_the_client_and_the_fold_alike(suite: Suite) -> None:
     suite.write(
         CLIENTS

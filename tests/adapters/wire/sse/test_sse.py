@@ -95,8 +95,8 @@ def test_what_is_no_field_is_a_frame_of_its_own() -> None:
     for text in (b"upstream: died", b"upstream: died\nwhy: x\n"):
         assert framed(text) == [Frame(text.strip(), "", 1, 1)]
     framer = Framer()
-    assert framer.feed(b"<html>\n<body>hello: you\n\nbye\ndata: a\nx\n\nData: a\n\n data: b\n\n") == [
-        Frame(b"<html>\n<body>hello: you", "", 1, 1),
+    assert framer.feed(b"<main>\n<body>hello: you\n\nbye\ndata: a\nx\n\nData: a\n\n data: b\n\n") == [
+        Frame(b"<main>\n<body>hello: you", "", 1, 1),
         Frame(b"bye", "", 2, 4),
         Frame(b"a", "", 3, 5),
         Frame(b"x", "", 4, 6),
@@ -104,6 +104,12 @@ def test_what_is_no_field_is_a_frame_of_its_own() -> None:
         Frame(b"b", "", 6, 10),
     ]
     assert framer.strays == 4
+
+
+def test_a_page_in_the_place_of_a_stream_is_one_frame() -> None:
+    assert framed(b"\n<HTML>\n\n<p>a</p>\n\n</HTML>\n") == [Frame(b"<HTML>\n<p>a</p>\n</HTML>", "", 1, 2)]
+    begun = [Frame(b"<html>\n<p>", "", 1, 1), Frame(b"a", "", 2, 5), Frame(b"b", "", 3, 7)]
+    assert framed(b"<html>\n\n<p>\n\ndata: a\n\nb\n\n") == begun
 
 
 def test_a_last_frame_may_lack_its_end() -> None:
@@ -223,6 +229,7 @@ def test_frames_come_back_from_any_serialisation(pick: st.DataObject, wanted: li
     assert framed(*(raw[begin:end] for begin, end in pairwise([0, *places, len(raw)]))) == expected
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("length", "piece"), [(5_000_000, 1_000), (30_000, 1)])
 def test_a_long_line_is_put_together_once(length: int, piece: int) -> None:
     framer = Framer()

@@ -150,6 +150,16 @@ def read(name: str, decoder: Make, pieces: list[bytes]) -> Iterator[Any]:
 
 
 @both
+def test_an_error_frame_with_a_second_value_glued_on_is_an_error(decoder: Make) -> None:
+    failed = RESPONSE.replace('"completed"', '"failed"')
+    error = '{"type": "error", "code": "rate_limit_exceeded", "message": "Slow down."}'
+    body = f'event: error\ndata: {error}{{"type": "response.failed", "response": {failed}}}\n\n'
+    result = folded("responses", read("responses", decoder, [body.encode()]))
+    assert result.outcome == "failed"
+    assert result.error == folded("responses", read("responses", decoder, [f"data: {error}\n\n".encode()])).error
+
+
+@both
 @every
 def test_what_is_loosely_framed_is_read(decoder: Make, kind: str) -> None:
     body, note = LOOSE[kind]
@@ -160,6 +170,7 @@ def test_what_is_loosely_framed_is_read(decoder: Make, kind: str) -> None:
     assert not note or any(note in detail for detail in repaired), repaired
 
 
+@pytest.mark.deep
 @every
 def test_it_is_the_same_at_every_cut(kind: str) -> None:
     name, body = name_of(kind), LOOSE[kind][0].encode()
@@ -183,6 +194,7 @@ def test_line_ends_and_byte_order_marks_change_nothing(decoder: Make, kind: str)
             assert unnumbered(read(name, decoder, [way[at : at + 3] for at in range(0, len(way), 3)])) == chunks
 
 
+@pytest.mark.deep
 @every
 def test_every_prefix_can_be_read(kind: str) -> None:
     name, body = name_of(kind), LOOSE[kind][0].encode()
@@ -265,6 +277,8 @@ def test_a_line_end_in_a_text_is_text(decoder: Make) -> None:
         ('[\n{\n"error": {"message": "no %%"}}\n]\n', "", "no %"),
         ('data: [{"error": {"message": "no %%"}}]\n\n', "", "no %"),
         ("event: error\ndata: no %%\n\n", "", "no %"),
+        ("<html>\n<h1>no %%</h1>\n\n</html>\n", "", "no %"),
+        ("data: %s\n\n<html>no</html>\n", "One", "no"),
     ],
 )
 def test_errors_are_read_however_they_are_framed(decoder: Make, body: str, text: str, why: str) -> None:
@@ -276,7 +290,7 @@ def test_errors_are_read_however_they_are_framed(decoder: Make, body: str, text:
         assert result.error.message == why
 
 
-@pytest.mark.parametrize("body", ["<html>\n<h1>502 Bad Gateway</h1>\n</html>\n", "upstream died", "upstream: died\n"])
+@pytest.mark.parametrize("body", ["<h1>502 Bad Gateway</h1>\n", "upstream died", "upstream: died\n"])
 @pytest.mark.parametrize("name", ["chat", "responses"])
 def test_bytes_that_are_no_frames_reach_the_fold(body: str, name: str) -> None:
     chunks = list(wire.read(name, [body.encode()]))

@@ -61,7 +61,7 @@ def delta_of(members: Any) -> tuple[Delta | None, tuple[str, ...]]:
     ],
 )
 def test_what_is_no_chunk(value: Any, reason: str) -> None:
-    assert completion_chunk(value) == Undecodable(f"{reason}, {NOT_CHAT}")
+    assert completion_chunk(value) == Undecodable(f"{reason}, {NOT_CHAT}", lost=False)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,7 @@ def test_everything_that_a_chunk_says_is_read() -> None:
         citations=["c"],
         prompt_filter_results=[1],
         error={"message": "e"},
+        extras={"repairs": ["not the wire's to say"]},
     )
 
 
@@ -154,8 +155,8 @@ def test_errors(value: Any, event: str, error: Any) -> None:
         ),
         ([{"message": "x"}], (Choice(),), ("message is text, left out",)),
         ([{"text": "x", "logprobs": None}], (Choice(delta=Delta(content="x")),), ()),
-        ([{"text": "x", "delta": {"content": "y"}}], (Choice(delta=Delta(content="y")),), ()),
-        ([{"text": None}, {"text": 1}], (Choice(), Choice()), ()),
+        ([{"text": "x", "delta": {"content": "y"}}], (Choice(delta=Delta(content="y"), extras={"text": "x"}),), ()),
+        ([{"text": None}, {"text": 1}], (Choice(), Choice(extras={"text": 1})), ()),
         ([{"finish_reason": 7}], (Choice(finish_reason="7"),), ("finish_reason came as a number in place of text",)),
         ([{"finish_reason": ["stop"]}], (Choice(),), ("finish_reason is a list, left out",)),
         ([{"finish_reason": False}], (Choice(),), ("finish_reason is true or false, left out",)),
@@ -201,8 +202,23 @@ def test_what_a_delta_carries_as_it_is() -> None:
             (Delta(reasoning_content="a"), Delta(content="b")),
             (),
         ),
-        ([{"type": "image_url"}, 5], (), ("image_url", None)),
-        ([{"text": 5}], (), (None,)),
+        (
+            [{"type": "image_url"}, 5],
+            (Delta(extras={"content": [{"type": "image_url"}]}), Delta(extras={"content": [5]})),
+            ("image_url", None),
+        ),
+        ([{"text": 5}], (Delta(extras={"content": [{"text": 5}]}),), (None,)),
+        ([None], (), (None,)),
+        (
+            [{"type": "text", "text": "a", "cited": [1]}, {"type": "thinking", "thinking": "b", "closed": True}],
+            (
+                Delta(content="a"),
+                Delta(extras={"content": [{"type": "text", "cited": [1]}]}),
+                Delta(reasoning_content="b"),
+                Delta(extras={"content": [{"type": "thinking", "closed": True}]}),
+            ),
+            (),
+        ),
         ([], (), ()),
     ],
 )

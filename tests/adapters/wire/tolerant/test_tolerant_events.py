@@ -28,7 +28,7 @@ def event_of(value: Any, event: str = "") -> Event:
     ],
 )
 def test_what_is_no_event(value: Any, reason: str) -> None:
-    assert event_chunk(value) == Undecodable(f"{reason}, {NOT_RESPONSES}")
+    assert event_chunk(value) == Undecodable(f"{reason}, {NOT_RESPONSES}", lost=False)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,9 @@ def test_everything_that_an_event_says_is_read() -> None:
         "message": "m",
         "error": {"message": "e"},
     }
-    assert event_of(members | {"repairs": ["not the wire's to say"], "obfuscation": "x"}) == Event(**members)
+    extras = {"repairs": ["not the wire's to say"], "logprobs": [{"token": "t"}]}
+    padding = {"obfuscation": "x", "empty": [], "nothing": None}
+    assert event_of(members | extras | padding) == Event(**members, extras=extras)
 
 
 @pytest.mark.parametrize("name", ["sequence_number", "output_index", "content_index", "summary_index"])

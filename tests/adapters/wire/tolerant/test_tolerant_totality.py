@@ -20,27 +20,49 @@ def test_no_value_makes_the_reader_raise(value: Any, event: str) -> None:
     assert isinstance(event_chunk(value, event), (Event, Undecodable))
 
 
-@pytest.mark.parametrize("odd", [float("nan"), float("-inf"), 10**4000, -(10**4000), 1e300, b"x", object(), {1: 2}, ()])
-def test_no_value_at_any_place_makes_the_reader_or_a_fold_raise(odd: Any) -> None:
-    # Decoded JSON may be anybody's, and hold what JSON has not.
-    folds = ((chat, completion_chunk), (inner_thoughts, completion_chunk), (responses, event_chunk))
-    for machine, make in folds:
-        state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))  # type: ignore[attr-defined]
-        for name in NAMES:
-            parts = [{name: odd}, {"function": {name: odd}}, {"custom": {name: odd}}]
-            values = [
-                {name: odd},
-                {"choices": [], name: odd},
-                {"choices": [{name: odd}]},
-                *({"choices": [{"delta": {"content": [part], "tool_calls": [part]}}]} for part in parts),
-                {"choices": [{"delta": {name: odd}}]},
-                *({"type": kind, name: odd, "output_index": 0} for kind in KINDS if name != "type"),
-                *({"type": kind, "item": {"type": "message", name: odd}, "output_index": 0} for kind in KINDS),
-                *({"type": kind, "response": {name: odd}} for kind in ("response.created", "response.completed")),
-            ]
-            for value in values:
-                after, _ = machine.step(state, make(value))  # type: ignore[attr-defined]
-                machine.result(machine.finish(after, Ended())[0])  # type: ignore[attr-defined]
+# Decoded JSON may be anybody's, and hold what JSON has not.
+odd_values = pytest.mark.parametrize(
+    "odd",
+    [float("nan"), float("-inf"), 10**4000, -(10**4000), 1e300, b"x", object(), {1: 2}, ()],
+    ids=["nan", "-inf", "huge", "-huge", "1e300", "bytes", "object", "number as a name", "tuple"],
+)
+
+
+@pytest.mark.deep
+@odd_values
+def test_no_value_at_any_place_of_a_chunk_raises(odd: Any) -> None:
+    states = [(machine, machine.start(machine.Config(message_id=MESSAGE_ID))[0]) for machine in (chat, inner_thoughts)]  # type: ignore[attr-defined]
+    for name in NAMES:
+        parts = [{name: odd}, {"function": {name: odd}}, {"custom": {name: odd}}]
+        for value in (
+            {name: odd},
+            {"choices": [], name: odd},
+            {"choices": [{name: odd}]},
+            *({"choices": [{"delta": {"content": [part], "tool_calls": [part]}}]} for part in parts),
+            {"choices": [{"delta": {name: odd}}]},
+        ):
+            chunk = completion_chunk(value)
+            for machine, state in states:
+                check_goes_on_and_ends(machine, state, chunk)
+
+
+@pytest.mark.deep
+@odd_values
+def test_no_value_at_any_place_of_an_event_raises(odd: Any) -> None:
+    state, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
+    for name in NAMES:
+        for value in (
+            {name: odd},
+            *({"type": kind, name: odd, "output_index": 0} for kind in KINDS if name != "type"),
+            *({"type": kind, "item": {"type": "message", name: odd}, "output_index": 0} for kind in KINDS),
+            *({"type": kind, "response": {name: odd}} for kind in ("response.created", "response.completed")),
+        ):
+            check_goes_on_and_ends(responses, state, event_chunk(value))
+
+
+def check_goes_on_and_ends(machine: Any, state: Any, chunk: Any) -> None:
+    after, _ = machine.step(state, chunk)
+    machine.result(machine.finish(after, Ended())[0])
 
 
 @given(st.lists(completions | any_json, max_size=5))

@@ -35,6 +35,7 @@ def test_a_scan_begins_with_nothing() -> None:
     assert Piece(None, "x").ended is False
 
 
+@pytest.mark.deep
 @texts
 def test_where_a_text_was_cut_cannot_be_told(text: str) -> None:
     for end, scan in enumerate(every_scan(text)):

@@ -1,0 +1,240 @@
+"""Members that came and are to be kept, judged naively: each value is where it belongs, and nothing else is there.
+
+How members merge is stated here once more, by what can be seen of it afterwards: of every scalar the last is there, of
+every list each entry, of every signature each value that it ever had.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any, TypeAlias
+
+from attrs import Factory, define
+
+from ...reducer.shared.extras import NOT_KEPT
+from ..short_repr import short_repr
+
+Path: TypeAlias = tuple[str, ...]
+
+_NEVER_JOINED = ("signature", "encrypted", "opaque")
+_PER_TOKEN = frozenset({"logprobs", "token_ids"})
+_PIECES = ("data", "transcript")
+_MOST_MERGED = 8  # levels of objects that merge: what comes of those below is not judged
+_LONGEST_NUMBER = 8192  # bits
+
+
+@define
+class Came:
+    """What came of the members of one place.
+
+    Attributes:
+        values: by path, whatever came there that says something, in order, and whether it has to be there.
+        unclear: paths of which nothing is said.
+    """
+
+    values: dict[Path, list[tuple[Any, bool]]] = Factory(dict)
+    unclear: set[Path] = Factory(set)
+
+    def add(self, members: Mapping[str, Any], *path: str, required: bool = True) -> None:
+        """Members that came at a path; `required`: they are to be kept."""
+        for name, member in members.items():
+            here = (*path, str(name))
+            if isinstance(member, Mapping) and len(here) > _MOST_MERGED:
+                self.unclear.add(here)
+            elif isinstance(member, Mapping):
+                self.add(member, *here, required=required)
+            elif not is_json(member):
+                self.unclear.add(here)
+            elif says_something(member):
+                self.values.setdefault(here, []).append((member, required))
+
+    def merge(self, other: "Came") -> None:
+        """What came of another place, as if it had come of this one."""
+        for path, values in other.values.items():
+            self.values.setdefault(path, []).extend(values)
+        self.unclear |= other.unclear
+
+    @property
+    def required(self) -> set[Path]:
+        """The paths at which something has to be."""
+        return {path for path, came in self.values.items() if any(needed for _, needed in came)} - self._mixed()
+
+    def wrong(self, found: Mapping[str, Any], counted: bool = False) -> str | None:
+        """What is wrong with the members that are kept of this place, or None.
+
+        Args:
+            found: those members.
+            counted: whether of what comes with each token there must be as many entries as came.
+        """
+        mixed = self._mixed()
+        for path in sorted(self.required):
+            if (wrong := self._unlike(path, _at(found, path), counted)) is not None:
+                return wrong
+        return self._foreign(found, mixed)
+
+    def wrong_among(self, places: Sequence[Mapping[str, Any]]) -> str | None:
+        """The same where it is not known which place each value belongs to: each is in some."""
+        for path in sorted(self.required):
+            entries = [entry for place in places for entry in _entries(_at(place, path))]
+            needed = [value for value, need in self.values[path] if need]
+            lost = [one for one in _plural(path, needed) or () if one not in entries]
+            if lost or not entries:
+                return f"{_named(path)} lacks {short_repr(lost or needed)}"
+        mixed = self._mixed()
+        return next((wrong for place in places if (wrong := self._foreign(place, mixed)) is not None), None)
+
+    def _unlike(self, path: Path, found: Any, counted: bool) -> str | None:
+        needed = [value for value, need in self.values[path] if need]
+        several = _plural(path, needed)
+        if several is None:
+            last = [value for value, _ in self.values[path]][-1]
+            return None if found == last else f"{_named(path)} is {short_repr(found)}, and {short_repr(last)} came last"
+        entries = _entries(found)
+        lost = [entry for entry in several if entry not in entries]
+        if lost:
+            return f"{_named(path)} is {short_repr(found)}, and lacks {short_repr(lost)}"
+        counted = counted and len(needed) == len(self.values[path])
+        if counted and _in_pieces(path) and entries != several:
+            return f"{_named(path)} is {short_repr(found)}, and {short_repr(several)} came"
+        return None
+
+    def _foreign(self, found: Mapping[str, Any], mixed: set[Path]) -> str | None:
+        """What is there and never came."""
+        for path, value in _leaves(found):
+            if any(path[:length] in self.unclear or path[:length] in mixed for length in range(1, len(path) + 1)):
+                continue
+            came = [entry for value, _ in self.values.get(path, ()) for entry in _entries(value)]
+            foreign = [entry for entry in _entries(value) if entry not in came]
+            if foreign:
+                return f"{_named(path)} has {short_repr(foreign)}, which never came"
+        return None
+
+    def _mixed(self) -> set[Path]:
+        """The paths at which something of another kind came than an object, and an object as well."""
+        inside = {path[:length] for path in self.values for length in range(1, len(path))}
+        mixed = {path for path in self.values if path in inside} | self.unclear
+        return {path for path in self.values if any(path[:length] in mixed for length in range(1, len(path) + 1))}
+
+
+def says_something(member: Any) -> bool:
+    """Whether a value is to be kept: null, and empty text, lists and objects, are not."""
+    return member not in (None, "", [], (), {})
+
+
+def is_json(value: Any) -> bool:
+    """Whether a fold keeps the value as it is: numbers that JSON lacks, or that are too long to print, it does not."""
+    if isinstance(value, Mapping):
+        return all(map(is_json, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_json, value))
+    if isinstance(value, float):
+        return isfinite(value)
+    return value is None or isinstance(value, str) or (isinstance(value, int) and value.bit_length() < _LONGEST_NUMBER)
+
+
+def _plural(path: Path, values: Sequence[Any]) -> list[Any] | None:
+    """The entries that have to be there; None if the last value has to be, alone."""
+    lists = [at for at, value in enumerate(values) if isinstance(value, (list, tuple))]
+    if any(part in path[-1].lower() for part in _NEVER_JOINED) or _is_piece(path):
+        return [entry for value in values for entry in _entries(value)]
+    if not lists:
+        return None
+    return [entry for value in values[max(0, lists[0] - 1) :] for entry in _entries(value)]
+
+
+def _is_piece(path: Path) -> bool:
+    return (path[-1] == "delta" and path[0] == "events") or (path[-1] in _PIECES and "audio" in path[:-1])
+
+
+def _in_pieces(path: Path) -> bool:
+    return _is_piece(path) or not _PER_TOKEN.isdisjoint(path)
+
+
+def _entries(value: Any) -> list[Any]:
+    """The entries of a list, as JSON has them; another value is its only one."""
+    if value is None:
+        return []
+    return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else [_plain(value)]
+
+
+def _plain(value: Any) -> Any:
+    """A value in lists and dicts, however it was frozen."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(member) for name, member in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+def _leaves(members: Mapping[str, Any], *path: str) -> Iterator[tuple[Path, Any]]:
+    for name, member in members.items():
+        if isinstance(member, Mapping):
+            yield from _leaves(member, *path, name)
+        else:
+            yield (*path, name), member
+
+
+def _at(members: Any, path: Path) -> Any:
+    for name in path:
+        members = members.get(name) if isinstance(members, Mapping) else None
+    return members
+
+
+def _named(path: Path) -> str:
+    return ".".join(path)
+
+
+# What the folds read, listed by hand, level by level; and by their names what events are about
+
+OF_CHUNK = frozenset({"id", "model", "choices", "usage", "error", "x_groq", *NOT_KEPT["chunk"]})
+ERRORS = ("error", "error_type", "error_message", "base_resp", "detail", "code", "status", "status_code")
+"""Members that may make an error of the whole chunk, which then is read."""
+LISTS = frozenset({"citations", "prompt_filter_results", "content_filter_results"})
+"""Members that providers send with something in them or not at all."""
+OF_CHOICE = frozenset({"index", "delta", "finish_reason", "message", "usage", "error", *NOT_KEPT["choice"]})
+OF_DELTA = frozenset(
+    {
+        *("content", "reasoning_content", "reasoning", "reasoning_text", "reasoning_details", "refusal", "thought"),
+        *("tool_calls", "function_call", "annotations", "executed_tools", "extra_content", *NOT_KEPT["delta"]),
+    }
+)
+OF_CALL = frozenset({"index", "id", "type", "function", "custom", *NOT_KEPT["call"]})
+OF_FUNCTION = {"function": ("name", "arguments"), "custom": ("name", "input"), "function_call": ("name", "arguments")}
+OF_CONTENT: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
+    "thinking": (("thinking", "signature"), "thinking", ("text",)),
+    "reasoning": (("summary", "text", "reasoning", "signature"), "summary", ("text", "signature")),
+}
+"""Of parts of content that are reasoning what is read, which of that has pieces, and what is read of these."""
+OF_EVENT = frozenset(
+    {
+        *("type", "sequence_number", "output_index", "item_id", "call_id", "content_index", "summary_index"),
+        *("command_index", "annotation_index", "delta", "text", "refusal", "arguments", "input", "partial_image_b64"),
+        *("item", "part", "annotation", "response", "code", "message", "error", *NOT_KEPT["event"]),
+    }
+)
+OF_RESPONSE = frozenset(
+    {"id", "model", "usage", "output", "status", "error", "incomplete_details", *NOT_KEPT["response"]}
+)
+OF_ITEM = frozenset({"id", "type", "status", "content", "summary", "arguments", "input", "name", "call_id"})
+OF_PART = frozenset({"type", "text", "refusal", "annotations"})
+PARTS = frozenset({"output_text", "refusal", "reasoning_text", "summary_text"})
+OF_ANSWER = frozenset(
+    {"created", "queued", "in_progress", "completed", "incomplete", "failed", "cancelled", "canceled", "done", "error"}
+)
+"""The events about the response as a whole, by the end of their names."""
+ABOUT_ITEMS = (
+    "output_",
+    "content_part",
+    "refusal",
+    "reasoning",
+    "function_call_",
+    "custom_tool_call_",
+    "compaction",
+    "mcp_list_tools",
+    "keepalive",
+)
+STAGES = frozenset(
+    {
+        *("added", "delta", "done", "in_progress", "completed", "failed", "searching", "interpreting", "generating"),
+        *("partial_image", "compacting", "keepalive"),
+    }
+)
+"""How the names of such events end; of one that ends otherwise it is not judged where it is kept."""
+MODEL_ITEMS = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})

@@ -1,0 +1,264 @@
+"""The function calls of Responses events, read naively: all that came of one is parsed anew whenever it is asked for.
+
+The fold reads each piece once, and holds and compares as it goes. Here `json` reads what came so far, value by value.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import Factory, define, frozen
+
+from ...reducer.ends import Done, Undecodable
+from ...reducer.responses.event import Event
+from ...reducer.values.json_values import as_object, as_text
+from .oracle import CallContent
+from .oracle_parts import TooOddError, refuse
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_READ = json.JSONDecoder(object_pairs_hook=lambda pairs: ("object", pairs), parse_int=str, parse_float=str)
+_ITEM = "response.output_item"
+_ARGUMENTS = "response.function_call_arguments"
+_ELSE = frozenset({"response.output_text.delta", "response.created", "response.in_progress"})
+
+
+def calls(events: Sequence[Any], config: Any) -> tuple[CallContent, ...] | None:
+    """What events say of the function calls, by their index; None for a stream with any oddity.
+
+    Odd are: events without an index, or about other items than calls and texts; calls without a name, or that nothing
+    announced; events that are numbered; lists of items; failures.
+    """
+    stream = _Stream()
+    try:
+        for event in events:
+            stream.read(event)
+        return tuple(stream.calls[index].content() for index in sorted(stream.calls))
+    except TooOddError:
+        return None
+
+
+def is_plain(before: str, said: str, whole: str) -> bool:
+    """Whether a call's arguments are as they came: nothing of them repeats an object, or was a placeholder for one.
+
+    Args:
+        before: what had been said.
+        said: what is said now.
+        whole: the provider's whole that came; empty if a piece did.
+    """
+    again = whole != before and _value(before) is not _NO_JSON and _value(before) == _value(whole)
+    again = again or (bool(whole) and not whole.startswith(before) and is_placeholder(before))
+    heard = _heard(said)
+    return not again and (heard.text, heard.conflict) == (said, False)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text is `{}`, or the beginning of it, so that another object may take its place."""
+    return "".join(text.split()) in ("{", "{}")
+
+
+@frozen
+class _Heard:
+    """What a call's arguments are, by all that came of them.
+
+    Attributes:
+        text: as the result has them.
+        conflict: whether something else follows a whole object.
+        whole: whether a whole object came.
+        nothing: whether that is `{}`.
+    """
+
+    text: str
+    conflict: bool = False
+    whole: bool = False
+    nothing: bool = False
+
+
+@define
+class _Call:
+    """A call.
+
+    Attributes:
+        raw: all that came of its arguments, and what only a whole had.
+        whole: the provider's, where it contradicts that.
+        conflict: it does, or ends early.
+        lost: something was lost before the arguments were whole; lost_after_nothing: when they were `{}`.
+        settled: a whole was an object, so that nothing can be lost any more.
+        given: the whole that its item had last.
+        done: its item is; closed: the wire said that it is over and whole.
+        said: the doubts that there were when it was closed; then: what was heard by then.
+    """
+
+    raw: str = ""
+    whole: str | None = None
+    conflict: bool = False
+    lost: bool = False
+    lost_after_nothing: bool = False
+    settled: bool = False
+    given: str = ""
+    done: bool = False
+    closed: bool = False
+    said: frozenset[str] | None = None
+    then: tuple[_Heard, str | None] | None = None
+
+    def hear(self, piece: str) -> None:
+        """A piece. After the end one that came before may be a repetition from anywhere."""
+        refuse(self.whole is not None or self.conflict)
+        late = self.said is not None
+        refuse(late and (piece in self.raw or self.raw.endswith(" ") or _heard(self.raw).conflict))
+        self.raw += piece
+
+    def settle(self, whole: str) -> None:
+        """A whole; empty if it was left out."""
+        if not whole:
+            return
+        heard = _heard(self.raw)
+        refuse(heard.conflict or (self.whole is not None and self.whole != whole))
+        if whole.startswith(heard.text):
+            self.raw, self.conflict, self.whole = self.raw + whole[len(heard.text) :], False, None
+        elif is_placeholder(heard.text) and whole.lstrip(" \t\n\r").startswith("{"):
+            self.raw = whole if _value(whole) != _NOTHING else self.raw
+        elif _value(heard.text) is _NO_JSON or _value(whole) != _value(heard.text):
+            refuse(self.lost or self.lost_after_nothing)
+            self.conflict = True
+            self.whole = None if heard.text.startswith(whole) else whole
+        if _is_object(_value(whole)):
+            self.lost, self.lost_after_nothing, self.settled = False, False, True
+
+    def lose(self) -> None:
+        """Something that could not be read came."""
+        heard = _heard(self.raw)
+        if self.said is None and not self.settled:
+            self.lost = self.lost or not heard.whole
+            self.lost_after_nothing = self.lost_after_nothing or heard.nothing
+
+    def close(self) -> None:
+        """That it is closed is said, once."""
+        if self.said is None:
+            heard = _heard(self.raw)
+            self.said, self.then = self.doubts(), (heard, self.whole)
+            self.lost_after_nothing = self.lost_after_nothing and not heard.nothing
+
+    def doubts(self) -> frozenset[str]:
+        """The reasons not to run it."""
+        heard, value = _heard(self.raw), _value(self.arguments())
+        odd = "NOT_JSON" if value is _NO_JSON else "" if _is_object(value) else "NOT_AN_OBJECT"
+        lost = self.lost or (self.lost_after_nothing and not heard.nothing)
+        found = {odd, "" if self.closed else "CUT_OFF", "FRAME_LOST" if lost else ""}
+        changed = self.then is not None and self.then != (heard, self.whole)
+        found |= {"CONFLICTING_WHOLE"} if heard.conflict or self.conflict or changed else set()
+        return (frozenset(found) - {""}) | (self.said or frozenset())
+
+    def arguments(self) -> str:
+        """As the result has them."""
+        text = _heard(self.raw).text if self.whole is None else self.whole
+        return "{}" if self.closed and (not text or text.strip(" \t\n\r") == "null") else text
+
+    def content(self) -> CallContent:
+        """What the laws compare."""
+        return CallContent(self.arguments(), self.doubts(), self.said)
+
+
+@define
+class _Stream:
+    calls: dict[int, _Call] = Factory(dict)
+    others: set[int] = Factory(set)
+    over: bool = False
+
+    def read(self, event: Any) -> None:
+        if isinstance(event, Undecodable):
+            for call in self.calls.values() if event.lost else ():
+                call.lose()
+        elif not isinstance(event, Done):
+            refuse(self.over or not isinstance(event, Event) or event.sequence_number is not None)
+            self.read_event(event)
+        else:
+            refuse(True)
+
+    def read_event(self, event: Event) -> None:
+        index = event.output_index
+        if event.type in ("response.completed", "response.incomplete"):
+            self.end(event)
+        elif event.type in (f"{_ITEM}.added", f"{_ITEM}.done"):
+            self.read_item(event, as_object(event.item))
+        elif event.type in (f"{_ARGUMENTS}.delta", f"{_ARGUMENTS}.done"):
+            refuse(index not in self.calls)
+            call = self.calls[index or 0]
+            (call.hear if event.type.endswith("delta") else call.settle)(as_text(event.delta) or event.arguments or "")
+        else:
+            refuse(event.type not in _ELSE or index in self.calls)
+
+    def read_item(self, event: Event, item: Any) -> None:
+        index, done = event.output_index, event.type.endswith("done")
+        refuse(index is None or item.get("type") != "function_call" or not (item.get("name") and item.get("call_id")))
+        refuse(done != (index in self.calls) or (not done and bool(item.get("arguments"))))
+        call = self.calls.setdefault(index or 0, _Call())
+        if done:
+            call.given = as_text(item.get("arguments")) or call.given
+            call.settle(call.given)
+            whole = item.get("status") != "incomplete"
+            refuse(call.done and whole != call.closed)
+            call.done, call.closed = True, whole
+            call.close()
+
+    def end(self, event: Event) -> None:
+        response = as_object(event.response)
+        refuse(bool(response.get("output")) or response.get("status") != event.type.rpartition(".")[2])
+        completed = event.type.endswith("completed")
+        refuse(not completed and any(call.done for call in self.calls.values()))
+        for call in self.calls.values():
+            call.closed = call.closed or (completed and not call.done)
+            call.done = call.done or completed
+            call.close()
+        self.over = True
+
+
+def _heard(raw: str) -> _Heard:
+    """The arguments in all that came."""
+    kept, end, found = "", 0, None
+    while (at := _space(raw, end)) < len(raw):
+        begins = bool(re.match(r'\{[ \t\n\r]*"', raw[at:]))
+        try:
+            value, stop = _READ.raw_decode(raw, at)
+        except ValueError:
+            if found == _NOTHING and begins:
+                return _Heard(raw[at:])
+            return _heard_of(kept + raw[end:], found, True)
+        if not _is_object(value):
+            return _heard_of(kept + raw[end:], found, True)
+        if found is None:
+            kept, found = raw[:stop], value
+        elif found == _NOTHING and value != found:
+            kept, found = raw[at:stop], value
+        elif value != found:
+            return _heard_of(kept + raw[end:], found, True)
+        end = stop
+    return _heard_of(kept + raw[end:], found, False)
+
+
+def _heard_of(text: str, found: Any, more: bool) -> _Heard:
+    """A text that begins with the object that was found, if one was, and has more than that."""
+    return _Heard(text, more and found is not None, found is not None, found == _NOTHING)
+
+
+_NOTHING: tuple[str, list[Any]] = ("object", [])
+
+
+def _value(text: str) -> Any:
+    """The JSON value in a text, or `_NO_JSON`; numbers by their characters, members in order."""
+    try:
+        return _READ.decode(text)
+    except ValueError:
+        return _NO_JSON
+
+
+_NO_JSON = object()
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, tuple)
+
+
+def _space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

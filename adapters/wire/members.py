@@ -1,0 +1,61 @@
+"""Members of decoded JSON, tolerantly: what is of another type is mended or left out, and that is noted."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+JSON_SIGNS = frozenset('{}[]"')
+"""Of these characters a text has at least one if it may have been JSON before it was broken."""
+
+_KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+_PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
+
+
+def arguments_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
+    """Arguments are JSON text; some servers (TGI, llama.cpp) send the object itself."""
+    value = members.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):  # nested deeper than the stack, or not of JSON's types
+        repairs.append(f"{name} is {kind_of(value)} that cannot be written as JSON, left out")
+        return None
+    repairs.append(f"{name} came as {kind_of(value)} in place of JSON text")
+    return text
+
+
+def text_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
+    """A member that is text, or null."""
+    value = members.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _PRINTABLE:
+        repairs.append(f"{name} came as a number in place of text")
+        return str(value)
+    repairs.append(f"{name} is {kind_of(value)}, left out")
+    return None
+
+
+def number_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> int | None:
+    """A member that is a whole number, or null."""
+    value = members.get(name)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        repairs.append(f"{name} came as text in place of a number")
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    repairs.append(f"{name} is {kind_of(value)}, left out")
+    return None
+
+
+def members_in(value: Any) -> Mapping[str, Any]:
+    """An object's members; none of what is no object."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def kind_of(value: Any) -> str:
+    """What a JSON value is, in words."""
+    return _KINDS.get(type(value), "null" if value is None else f"a {type(value).__name__}")

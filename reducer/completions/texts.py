@@ -1,0 +1,133 @@
+"""The texts of a Chat Completions state in the making: the answer's, the reasoning and the refusal."""
+
+from collections.abc import Sequence
+
+from ..shared import emit
+from ..shared.draft import Draft
+from ..values.frozen_value import evolve
+from ..values.halves import ends_in_half, fate_of_half, join_halves
+from ..values.text import EMPTY
+from . import think_tags, whole
+from .envelope import CompletionsEnvelope
+from .state import NO_HALVES, State
+from .whole import CHANNELS, Channel
+
+
+class TextsDraft(Draft[State, CompletionsEnvelope]):
+    """The part of a draft that is about texts; its fields are those of the state."""
+
+    __slots__ = ("halves", "reasoning", "refusal", "tags", "text")
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state, state.envelope)
+        self.text = state.text
+        self.reasoning = state.reasoning
+        self.refusal = state.refusal
+        self.tags = state.tags
+        self.halves = state.halves
+
+    def read_content_and_reasoning(self, content: str, reasoning: str, thought: bool) -> None:
+        """What one delta has of both; `thought`: whether its content is reasoning as well."""
+        inside = thought or (self.tags is not None and self.tags.phase == "inside")
+        if content and self.run.type == "assistant_message" and not inside:
+            self._read_content(content, thought)
+            content = ""
+        if reasoning:
+            self.receive("reasoning", reasoning)
+        if content:
+            self._read_content(content, thought)
+
+    def _read_content(self, content: str, thought: bool) -> None:
+        self._read_divided(self._without_half("reasoning" if thought else "text", content), thought)
+
+    def _read_divided(self, content: str, thought: bool) -> None:
+        """Content whose characters are whole, which think tags may divide."""
+        pieces: Sequence[whole.Piece] = [("text", content)]
+        if self.tags is not None:
+            self.tags, pieces = think_tags.split(self.tags, content)
+        self._read_pieces([("reasoning", piece) for _, piece in pieces] if thought else pieces)
+
+    def _without_half(self, channel: Channel, piece: str) -> str:
+        """A piece with the half character that was held before it, and without one at its end, which is held."""
+        if self.halves is None and not ends_in_half(piece):
+            return piece
+        halves = NO_HALVES if self.halves is None else self.halves
+        piece, half = join_halves(getattr(halves, channel), piece)
+        halves = evolve(halves, **{channel: half})
+        self.halves = None if halves == NO_HALVES else halves
+        return piece
+
+    def _read_pieces(self, pieces: Sequence[whole.Piece]) -> None:
+        for channel, piece in pieces:
+            if piece:
+                self.read_piece(channel, piece)
+
+    def receive(self, channel: Channel, piece: str) -> None:
+        """A piece of a channel as the wire has it."""
+        self._read_pieces([(channel, self._without_half(channel, piece))])
+
+    def read_piece(self, channel: Channel, piece: str) -> None:
+        """A piece of a channel, whose characters are whole.
+
+        Raises:
+            LimitPassed: if not all of it fits.
+        """
+        came = piece
+        piece = came[: self.room(len(getattr(self, channel)))]
+        if not piece:
+            self.pass_limit(f"the {channel}")
+            return
+        if channel == "text":
+            self.text = self.text.append(piece)
+            self.emit(emit.text(self.run, piece))
+        elif channel == "reasoning":
+            self.reasoning = self.reasoning.append(piece)
+            self.emit(emit.reasoning(self.run, piece))
+        else:
+            self.refusal = self.refusal.append(piece)
+            self.emit(emit.refusal(self.run, piece))
+        if len(piece) < len(came):
+            self.pass_limit(f"the {channel}")
+
+    def reconcile_texts(self, pieces: Sequence[whole.Piece], beside: bool) -> None:
+        """The whole texts, in their order; beside a delta they are no last word."""
+        if self.tags is not None and self.tags.held and whole.joined(pieces, "reasoning", "text"):
+            self.tags = evolve(self.tags, phase="after", held="")  # the whole has it
+        self._settle_halves(pieces)
+        came = {"reasoning": self.reasoning, "text": self.text, "refusal": self.refusal}
+        compared = {of: whole.compare(text, whole.joined(pieces, of)) for of, text in came.items()}
+        for of, missing in whole.ends_of(pieces, {of: len(one.missing) for of, one in compared.items()}):
+            self.receive(of, missing)
+        for channel, (_, verdict) in compared.items():
+            if verdict == "contradicted":
+                self.note("mismatch", f"the whole {channel} differs from what came")
+                if not beside:
+                    entire = whole.joined(pieces, channel)
+                    setattr(self, channel, EMPTY.append(entire[: self.limits.characters]))
+                    if len(entire) > self.limits.characters:
+                        self.pass_limit(f"the {channel}")
+            elif verdict and not beside:
+                self.note("mismatch", f"the whole {channel} lacks the end of what came")
+
+    def _settle_halves(self, pieces: Sequence[whole.Piece]) -> None:
+        """Forget the halves whose characters the whole texts have, and emit those that they contradict."""
+        halves, self.halves = self.halves, None
+        for channel in CHANNELS if halves is not None else ():
+            half = getattr(halves, channel)
+            tagged = channel == "text" and self.tags is not None and whole.joined(pieces, "text", "reasoning")
+            if half and not tagged:
+                fate = fate_of_half(whole.joined(pieces, channel), getattr(self, channel), half)
+                if fate == "held":
+                    self.receive(channel, half)
+                elif fate == "alone":
+                    self.read_piece(channel, half)
+
+    def flush_texts(self) -> None:
+        """Emit what is held: halves of characters, and what might have been the beginning of a tag."""
+        halves, self.halves = self.halves, None
+        if halves is not None:
+            self._read_divided(halves.text, False)
+            self._read_pieces([("reasoning", halves.reasoning), ("refusal", halves.refusal)])
+        if self.tags is not None:
+            self.tags, pieces = think_tags.flush(self.tags)
+            self._read_pieces(pieces)

@@ -1,0 +1,280 @@
+"""Which call a delta of Chat Completions belongs to, and what it adds.
+
+Providers disagree on how a call is identified over its deltas, so the rules go by evidence instead of by provider:
+
+- A new id with a name opens a call. A new id without a name goes on with the open call of that index; the first id
+  stays, the new one is noted as an alias.
+- An index is a key, never a position. Without an index the id is the key; without an id either, the last call is meant.
+- The same id with another name, once the arguments are whole, is another call; its own id is then a synthetic one.
+- The same id and name under another index is the same call while one side has no arguments, or repeats the other's;
+  another object there is another call.
+- Arguments under an index that nothing names are held for an id or a name at that index, or for `orphans.adopt`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ...limits import NO_LIMITS_SET, LimitPassed, Limits, check_identifier
+from ...values.frozen_value import evolve, value
+from ...values.halves import ends_in_half, join_halves
+from ...values.json_status import SPACES
+from ...values.json_values import Json, as_object
+from ...values.persistent import Lanes, PersistentMap
+from ..chunk import CallDelta
+from .arguments import decided, in_conflict, is_placeholder, read, repeat, with_form
+from .call import Call, Reading
+
+_MAX_ALIASES = 8  # some servers send a new id with every chunk
+
+
+@value
+class Calls:
+    """All tool calls of an answer.
+
+    Attributes:
+        lanes: the calls, in order of first sight.
+        keys: the position of the call that an index (int) or an id (str) means.
+        index: the index of the last delta, whose call is the lane in work.
+        undecided: the position of the one call that has undecided fragments, or -1.
+        closed: how many calls, from the first on, the wire has closed.
+    """
+
+    lanes: Lanes[Call] = Lanes()
+    keys: PersistentMap[int] = PersistentMap()
+    index: int | None = None
+    undecided: int = -1
+    closed: int = 0
+
+    def with_lanes(self, lanes: Lanes[Call]) -> "Calls":
+        """These calls, with what is new of some of them."""
+        return Calls(lanes, self.keys, self.index, self.undecided, self.closed)
+
+    def with_call(self, call: Call) -> "Calls":
+        """These calls, with that one in its place; the lane in work stays the one in work."""
+        return self.with_lanes(self.lanes.put_aside(call.position, call))
+
+
+NO_CALLS = Calls()
+"""No tool calls."""
+
+
+def is_about_a_call(delta: CallDelta) -> bool:
+    """Whether a delta is about any call at all: some servers send empty entries."""
+    if delta.id or delta.extra_content or delta.extras:
+        return True
+    function, custom = delta.function, delta.custom
+    if function is not None and (function.name or function.arguments):
+        return True
+    return custom is not None and bool(custom.name or custom.input)
+
+
+class Received(NamedTuple):
+    """What becomes of a delta.
+
+    Attributes:
+        calls: all calls, with the delta's one as the lane in work.
+        call: that one.
+        name: what the delta added to its name.
+        added: what it added to its arguments.
+        cut: whether there was no room for all of it.
+    """
+
+    calls: Calls
+    call: Call
+    name: str
+    added: str
+    cut: bool
+
+
+def receive(
+    calls: Calls, delta: CallDelta, detect_snapshots: bool, lost: int = 0, limits: Limits = NO_LIMITS_SET
+) -> Received:
+    """Take in one delta.
+
+    Args:
+        calls: the calls so far.
+        delta: one that is about a call.
+        detect_snapshots: whether fragments of arguments may turn out to be snapshots.
+        lost: how many frames were lost so far.
+        limits: how many calls there may be, and how long each thing in them.
+
+    Raises:
+        LimitPassed: if it opens a call too many, or a name or an id is too long.
+    """
+    name, piece = _name_and_piece(delta)
+    keys, lanes = calls.keys, calls.lanes
+    plain = not (delta.id or name or delta.custom is not None or delta.type == "custom" or more_of(delta))
+    if not plain or delta.index is None or delta.index != calls.index:
+        check_identifier(limits, "characters of a call's id", delta.id)
+        keys, call = _place(calls, delta, name, piece, lost)
+        name_added, call = _rename(call, name)
+        check_identifier(limits, "characters of a tool's name", call.name)
+        call = _describe(call, delta)
+    else:
+        name_added, call = "", lanes.get(lanes.at)
+    if call.is_adopted:
+        call = lanes.get(call.part_of)
+    added, cut = "", False
+    if piece:
+        keys, lanes, call = _by_index(keys, lanes, call, delta, name, piece, lost)
+        before = call
+        call, added = _read(before, piece, detect_snapshots, lost)
+        cut = call.size > limits.characters
+        if cut:
+            again = before.snapshots == "read" and piece.startswith(str(before.arguments))
+            room = limits.characters - (0 if again else before.size)  # a snapshot has what is there once more
+            call, added = _read(before, piece[: max(0, room)], detect_snapshots, lost)
+    if call.position >= limits.lanes:
+        raise LimitPassed("lanes", "tool calls", limits.lanes)
+    undecided = call.position if call.undecided else -1 if calls.undecided == call.position else calls.undecided
+    calls = Calls(lanes.put(call.position, call), keys, delta.index, undecided, calls.closed)
+    return Received(calls, call, name_added, added, cut)
+
+
+def _name_and_piece(delta: CallDelta) -> tuple[str, str]:
+    function, custom = delta.function, delta.custom
+    name = piece = None
+    if function is not None:
+        name, piece = function.name, function.arguments
+    if custom is not None:
+        name, piece = name or custom.name, piece or custom.input
+    return name or "", piece or ""
+
+
+def _read(call: Call, piece: str, detect_snapshots: bool, lost: int) -> tuple[Call, str]:
+    if (call.half or ends_in_half(piece)) and call.snapshots != "read":  # a snapshot has it again
+        piece, half = join_halves(call.half, piece)
+        call = evolve(call, half=half)
+        if not piece:
+            return call, ""
+    return read(call, piece, detect_snapshots, lost) if call.is_own else repeat(call, piece, lost)
+
+
+def decide(calls: Calls, position: int, over: bool, lost: int = 0) -> tuple[Calls, Call, str]:
+    """Settle what is undecided of a call (`arguments.decided`); the calls, that one, and what it adds to arguments."""
+    call, added = decided(calls.lanes.get(position), over, lost)
+    undecided = -1 if calls.undecided == position else calls.undecided
+    return evolve(calls, lanes=calls.lanes.put_aside(position, call), undecided=undecided), call, added
+
+
+def _place(calls: Calls, delta: CallDelta, name: str, piece: str, lost: int) -> tuple[PersistentMap[int], Call]:
+    """The call that is meant, and the keys with what is new of how it is called."""
+    position = _identify(calls, delta.index, delta.id or "", name, piece)
+    keys, lanes = calls.keys, calls.lanes
+    call = Call(position, reading=Reading(lost=lost)) if position == len(lanes) else lanes.get(position)
+    if delta.index is not None and keys.get(delta.index) != position:
+        keys = keys.put(delta.index, position)
+    return _with_id(keys, call, delta.id or "")
+
+
+def identified(calls: Calls, call: Call, call_id: str) -> tuple[Calls, Call]:
+    """The calls and that one, after its whole came with an id, or with none."""
+    keys, call = _with_id(calls.keys, call, "" if call.id else call_id)
+    return (calls if keys is calls.keys else evolve(calls, keys=keys)), call
+
+
+def _with_id(keys: PersistentMap[int], call: Call, call_id: str) -> tuple[PersistentMap[int], Call]:
+    """The call with one more id; another call's own is no more than an alias of it."""
+    if not call_id or call_id == call.id or call_id in call.aliases:
+        return keys, call
+    anew = keys.get(call_id) is None
+    if not call.id and anew:
+        call = evolve(call, id=call_id)
+    elif len(call.aliases) < _MAX_ALIASES:
+        call = evolve(call, aliases=(*call.aliases, call_id))
+    else:
+        return keys, call
+    return (keys.put(call_id, call.position) if anew else keys), call
+
+
+def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: str) -> int:
+    """The position of the call that is meant: an existing one, or the next."""
+    lanes, new = calls.lanes, len(calls.lanes)
+    here = calls.keys.get(index) if index is not None else (lanes.at if new else None)
+    if here is not None and (call_id or name) and lanes.get(here).is_adopted:
+        here = None  # what was there is another call's by now
+    known = calls.keys.get(call_id) if call_id else None
+    if index is not None and here is None:
+        return new if known is None or _is_other(lanes.get(known), name) else known
+    call = None if here is None else lanes.get(here)
+    if call is not None and call_id and (call_id == call.id or call_id in call.aliases):
+        # Some servers give every call of one tool the same id, and some one id to calls of two.
+        return new if _is_other(call, name) and _is_whole(call) else call.position
+    if known is not None and (index is None or call is None or lanes.get(known).id == call_id):
+        # An alias of another call is less evidence than the index of an open one.
+        return new if _is_other(lanes.get(known), name) and _is_whole(lanes.get(known)) else known
+    if call is None:
+        return new
+    if call_id:
+        return new if name and (call.id or call.aliases) else call.position
+    return new if name and _is_another(call, index, name, piece) else call.position
+
+
+def _is_other(call: Call, name: str) -> bool:
+    """Whether a name is that of another tool."""
+    return bool(name and call.name) and name != call.name
+
+
+def _is_whole(call: Call) -> bool:
+    """Whether the arguments are a whole object, be it one that may only hold the place of another."""
+    return call.reading.whole >= 0 or "".join(call.undecided).strip(SPACES).endswith("}")
+
+
+def _is_another(call: Call, index: int | None, name: str, piece: str) -> bool:
+    """Whether a delta with a name and no id begins a call of its own: servers without ids send each call whole."""
+    if not (call.arguments or call.undecided) or not piece.strip():
+        return False
+    if index is None and name != call.name:
+        return True
+    return piece.lstrip().startswith("{") and _is_whole(call)
+
+
+def _by_index(
+    keys: PersistentMap[int], lanes: Lanes[Call], call: Call, delta: CallDelta, name: str, piece: str, lost: int
+) -> tuple[PersistentMap[int], Lanes[Call], Call]:
+    """The call whose arguments a piece is, where it stands under another index than the others of that call."""
+    index, known = delta.index, call.reading.index
+    if index is None or index == known:
+        return keys, lanes, call
+    if known is None or not call.arguments:
+        return keys, lanes, evolve(call, reading=evolve(call.reading, index=index))
+    reading, named = call.reading, bool(name) or not delta.id
+    whole = reading.whole >= 0
+    if call.kind == "custom" and named:
+        return keys, lanes, in_conflict(call)  # of raw text nothing says whether it is another call's
+    begins = is_placeholder(call) or not (whole or piece.lstrip(SPACES).startswith("{"))
+    if call.kind == "custom" or reading.conflict or not named or begins:
+        return (
+            keys,
+            lanes,
+            evolve(call, reading=evolve(reading, index=index)),
+        )  # what follows there goes on with this call
+    ids = tuple(filter(None, (call.id, *call.aliases)))[:1]
+    other = Call(len(lanes), name=call.name, aliases=ids, reading=Reading(index, lost))
+    if whole:
+        first = with_form(lanes.get(call.position))  # without a name that came with the other
+        lanes = lanes.put_aside(first.position, first)
+        reading = evolve(other.reading, whole=lost, form=first.reading.form)
+        other = evolve(other, reading=reading, part_of=call.position)
+    return keys.put(index, other.position), lanes, other
+
+
+def _rename(call: Call, name: str) -> tuple[str, Call]:
+    """A name may come in pieces before the arguments; an equal one is a repetition (MiniMax), any other a conflict."""
+    if not name or name == call.name:
+        return "", call
+    if call.name and (call.arguments or call.undecided):
+        return "", in_conflict(call)
+    return name, evolve(call, name=call.name + name)
+
+
+def _describe(call: Call, delta: CallDelta) -> Call:
+    if (delta.custom is not None or delta.type == "custom") and call.kind == "function":
+        call = evolve(call, kind="custom")
+    return call
+
+
+def more_of(delta: CallDelta) -> Mapping[str, Json]:
+    """What a delta has of members that no fold reads."""
+    extras = as_object(delta.extras)
+    return {"extra_content": delta.extra_content, **extras} if delta.extra_content else extras

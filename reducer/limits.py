@@ -1,0 +1,97 @@
+"""How much of one answer a fold takes in: far more than honest streams have, and no more than that of any other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import Attribute, field, fields, frozen
+
+
+def _check_count(_: object, attribute: "Attribute[int]", value: object) -> None:
+    if type(value) is not int:
+        raise TypeError(f"limits.{attribute.name} must be a whole number, not {value!r}")
+    if value < 1:
+        raise ValueError(f"limits.{attribute.name} must be 1 at least, not {value}")
+
+
+def _count(default: int) -> Any:
+    return field(default=default, validator=_check_count)
+
+
+@frozen(kw_only=True)
+class Limits:
+    """How much of one answer a fold takes in.
+
+    A server folds the streams of strangers, and a provider, or whoever stands in its place, may send anything. The
+    first of `characters`, `lanes` and `identifier` that a stream passes ends its fold: what fits is kept, the outcome
+    is "failed", the error names the limit, and the calls that were open have a doubt, LIMIT. What passes one of the
+    others is dropped, counted in the diagnostics, and the fold goes on.
+
+    How long a frame may be is the framer's to limit, and how long it may take the driver's.
+
+    Attributes:
+        characters: of one text, with what is held of it: the answer's, the reasoning, the refusal, a call's arguments,
+            a part of an item.
+        lanes: tool calls, output items, parts of one item, tools that the provider ran, details of reasoning.
+        identifier: characters of one name or id.
+        annotations: citations.
+        extras: characters of all members that no fold reads, their names included.
+        remembered: events of which it is remembered what they were, so that one that comes again is told from another
+            with its number (Responses).
+
+    Raises:
+        TypeError, ValueError: if one is no whole number from 1 on.
+    """
+
+    characters: int = _count(1 << 24)
+    lanes: int = _count(1 << 14)
+    identifier: int = _count(1 << 12)
+    annotations: int = _count(1 << 14)
+    extras: int = _count(1 << 24)
+    remembered: int = _count(1 << 10)
+
+
+NO_LIMITS_SET = Limits()
+"""The limits of a configuration that sets none."""
+
+
+def limits_of(value: "Limits | Mapping[str, int]") -> Limits:
+    """Limits as a configuration may have them: themselves, or an object with some of their names, as in JSON.
+
+    Raises:
+        TypeError, ValueError: if they are neither.
+    """
+    if isinstance(value, Limits):
+        return value
+    if not isinstance(value, Mapping):
+        raise TypeError(f"limits must be Limits(...) or an object, not {value!r:.80}")
+    names = [member.name for member in fields(Limits)]
+    unknown = next((name for name in value if name not in names), None)
+    if unknown is not None:
+        raise ValueError(f"limits must be of {', '.join(names)}, not {unknown!r:.80}")
+    return Limits(**value)
+
+
+def check_identifier(limits: Limits, what: str, identifier: object) -> None:
+    """Let a name or an id pass that is within the limits, and whatever is no text.
+
+    Raises:
+        LimitPassed: if it is longer.
+    """
+    if isinstance(identifier, str) and len(identifier) > limits.identifier:
+        raise LimitPassed("identifier", what, limits.identifier)
+
+
+MORE_ANNOTATIONS = "citations beyond the limit (Limits.annotations)"
+"""What a diagnostic says of those that are dropped."""
+
+
+class LimitPassed(Exception):
+    """What a fold ends by, inside its own step; nobody outside of the core sees it.
+
+    Attributes:
+        limit: the name of the limit.
+    """
+
+    def __init__(self, limit: str, what: str, most: int) -> None:
+        super().__init__(f"more than {most} {what} (Limits.{limit})")
+        self.limit = limit

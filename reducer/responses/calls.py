@@ -1,0 +1,392 @@
+"""The tool calls of a Responses state in the making: their arguments, their beginning, and that they are closed."""
+
+from ..doubts import Doubt, Doubted
+from ..shared import emit
+from ..values.frozen_value import evolve
+from ..values.json_match import form_of
+from ..values.json_status import START, scan_on
+from ..values.json_values import FrozenObject, as_text
+from ..values.text import EMPTY, Text, text
+from .arguments import (
+    UNREAD,
+    Arguments,
+    Fed,
+    begins,
+    begins_object,
+    feed,
+    is_placeholder,
+    known_of,
+    lacks_pieces,
+    release,
+    same,
+    unheld,
+    with_form,
+)
+from .event import Event
+from .items import CALLS, Item, arguments_of, call_id_of
+from .parts import Part
+from .state import Work, work_of
+from .verdict import CHANGED, CallState, Losses, doubts_of
+from .wholes import WholesDraft
+
+_ASKED = 512
+_STALE = "the whole arguments lack the end of what came"
+_DIFFERS = "the whole arguments differ from what came"
+
+
+class CallsDraft(WholesDraft):
+    """The part of a draft that is about tool calls.
+
+    Attributes:
+        holder: as in the state.
+    """
+
+    __slots__ = ("holder",)
+
+    holder: int
+
+    @property
+    def losses(self) -> Losses:
+        """What was lost by now."""
+        return self.envelope.lost, self.items.orphans
+
+    # Arguments
+
+    def add_arguments(self, event: Event, item_type: str, piece: str) -> None:
+        """A piece of a call's arguments."""
+        work = self.work
+        if self.goes_on and work is not None and not (work.guarded and self.has_unread(work)):
+            self.grow(work, piece)
+            return
+        item = self.call_of(event, item_type)
+        if self.envelope.over and (item.done or item.call.announced):
+            self.note("ignored", f"{event.type} for an item that is done")
+            self.compare_late(item, piece)
+            return
+        item, at = self.part_of(item, "arguments", 0)
+        item, piece = self.without_half(item, at, piece)
+        if piece and (item.parts[at].again is not None or (item.done and not item.parts[at].late)):
+            piece = self.unsaid(item, at, piece)
+            item = self.without_repetition(self.items.lanes.get(item.position), at)
+        if piece:
+            self.take(item, at, piece, event)
+
+    def compare_late(self, item: Item, piece: str) -> None:
+        """A piece that comes after the response was over: only a repetition of the arguments casts no doubt."""
+        text, at, come = item.parts[0].text if item.parts else EMPTY, item.call.repeated, 0
+        while come < len(piece):
+            expected = text.between(at, at + len(piece) - come)
+            if not expected or not piece.startswith(expected, come):
+                self.doubt_changed(item)
+                return
+            come, at = come + len(expected), (at + len(expected)) % len(text)
+        self.with_call(item, evolve(item.call, repeated=at))
+
+    def has_unread(self, work: Work) -> bool:
+        """Whether much of the arguments in work was not read yet; asked where a block of their text begins."""
+        if len(self.text.tail) >= _ASKED:
+            return False
+        return len(self.text) - self.items.lanes.get(work.position).call.arguments.read >= UNREAD
+
+    def without_repetition(self, item: Item, at: int) -> Item:
+        """The item, nothing of which is held if all its arguments came once more after it was done."""
+        part = item.parts[at]
+        if not item.done or part.again != (0, len(part.text)) or item.call.arguments.mode != "whole":
+            return item
+        self.note_repetition(item)
+        item = item.with_part(at, evolve(part, again=None))
+        self.items = self.items.replace(item)
+        return item
+
+    def say(self, item: Item, at: int, piece: str) -> None:
+        """Add to the text of a part that is not in work."""
+        if item.type in CALLS:
+            self.take(item, at, piece)
+        else:
+            super().say(item, at, piece)
+
+    def take(self, item: Item, at: int, piece: str, event: Event | None = None) -> None:
+        """What is new of a call's arguments: say what may be said of it by now.
+
+        Raises:
+            LimitPassed: if not all of it fits.
+        """
+        part, known = item.parts[at], item.call.arguments
+        size = max(len(part.text), len(part.whole or ""))
+        fitting = piece
+        if item.type == "function_call":
+            fed = feed(known, part.text, piece)
+            if size + len(fed.said) + len(fed.arguments.held) > self.limits.characters:
+                fitting = piece[: self.room(size + len(known.held))]
+                fed = feed(known, part.text, fitting)
+            item, said = self.fed(item, fed)
+        else:
+            fitting = said = piece[: self.room(size)]
+        if said:
+            self.say_arguments(item, at, said, event)
+        if len(fitting) < len(piece):
+            self.pass_limit_of(item.position)
+
+    def pass_limit_of(self, position: int) -> None:
+        """A call's arguments do not fit; what does is taken in, and of a call that was closed something else came.
+
+        Raises:
+            LimitPassed: as `pass_limit`.
+        """
+        item = self.items.lanes.get(position)
+        if item.call.announced:
+            self.doubt_changed(item)
+        self.pass_limit("an item's arguments")
+
+    def say_arguments(self, item: Item, at: int, piece: str, event: Event | None) -> None:
+        """Say a piece of a call's arguments, all of which fits."""
+        part = item.parts[at]
+        if event is None or item.waits or part.whole is not None or part.half or not _in_work(item):
+            super().say(item, at, piece)
+        else:
+            self.work, self.text = work_of(item, at, event), part.text
+            self.grow(self.work, piece)
+        if item.call.announced:
+            self.doubt_changed(self.items.lanes.get(item.position))
+
+    def fed(self, item: Item, fed: Fed) -> tuple[Item, str]:
+        """The item after a piece of its arguments, and what of that is to be said."""
+        for _ in range(fed.dropped):
+            self.note_repetition(item)
+        if fed.arguments.start > item.call.arguments.start:
+            self.note_placeholder(item)
+        return self.with_call(item, item.call.with_arguments(fed.arguments, self.losses)), fed.said
+
+    def with_call(self, item: Item, call: CallState) -> Item:
+        """The item with that known of its call, in its place."""
+        if call is not item.call:
+            item = item.with_call(call)
+            self.items = self.items.replace(item)
+        if call.arguments.waits and item.opened and not call.announced:
+            self.holder = item.position
+        elif self.holder == item.position:
+            self.holder = -1
+        return item
+
+    def note_repetition(self, item: Item) -> None:
+        """Note that arguments, or a placeholder for them, came that say nothing new."""
+        self.note("repaired", f"arguments of {item.type} {item.id} that say nothing new")
+
+    def note_placeholder(self, item: Item) -> None:
+        """Note that the messages say a placeholder before the arguments."""
+        self.note("mismatch", f"a placeholder was said before the arguments of {item.type} {item.id}")
+
+    def overtakes(self, holder: int) -> bool:
+        """Whether something else was emitted, or is held, before what that call holds."""
+        held = self.items.lanes.get(holder).call.arguments.waits
+        return held and (bool(self.messages) or self.holder != holder)
+
+    def release(self, position: int, over: bool = True) -> None:
+        """Say what a call's arguments hold, since they are `over` or something else is said."""
+        item = self.items.lanes.get(position)
+        if item.type == "function_call" and item.parts:
+            part = item.parts[0]
+            item, said = self.fed(item, release(item.call.arguments, part.text, over))
+            if said:
+                super().say(item, 0, said)
+            if said and item.call.announced:
+                self.doubt_changed(self.items.lanes.get(position))
+
+    # Wholes
+
+    def begin_arguments(self, item: Item, arguments: str) -> None:
+        """A call begins, with arguments; of these more may have come by now."""
+        item, at = self.part_of(item, "arguments", 0)
+        part = item.parts[at]
+        size = len(arguments)
+        came = part.text.between(0, size) + item.call.arguments.held.between(0, size)
+        if not (len(part.text) or len(item.call.arguments.held)):
+            self.take(item, at, arguments)
+            item = self.items.lanes.get(item.position)
+            if item.call.arguments.mode in ("object", "other") or item.type != "function_call":
+                # Its deltas may say the same from the beginning.
+                self.items = self.items.replace(item.with_part(at, evolve(item.parts[at], again=(0, 0))))
+        elif not came.startswith(arguments):
+            self.reconcile_arguments(item, at, arguments)
+
+    def end_arguments(self, event: Event, item_type: str, whole: str) -> None:
+        """A call's arguments are done, and this is the whole of them; empty if it was left out."""
+        item, at = self.part_of(self.call_of(event, item_type), "arguments", 0)
+        if whole:
+            named = event.item_id == item.id and bool(item.members)
+            sure = event.output_index is not None or bool(event.call_id) or named
+            self.reconcile_arguments(item, at, whole, sure)
+        self.end_part(item.position, at, 0)
+
+    def reconcile_call(self, item: Item, whole: str) -> None:
+        """The whole arguments of a call, as its item has them."""
+        item, at = self.part_of(item, "arguments", 0)
+        self.reconcile_arguments(item, at, whole)
+
+    def reconcile_arguments(self, item: Item, at: int, whole: str, sure: bool = True) -> None:
+        """The whole of a call's arguments: emit what is missing; if it contradicts what came, remember it.
+
+        It takes the place of what was lost; of what names no call only if it is `sure` whose it is.
+        """
+        if item.type == "function_call":
+            if item.parts[at].half:
+                item = self.settle_half(item, at, whole)
+            part = item.parts[at]
+            item = self.settled(item, at, whole[len(part.text) :] if part.text.begins(whole) else "")
+            if self.agrees(item, at, whole):
+                parses = self.items.lanes.get(item.position).call.arguments.is_whole
+            else:
+                parses = scan_on(START, whole).is_object
+                self.differs(item.position, at, whole, parses)
+        else:
+            parses, before = True, item.parts[at]
+            self.compare(item, at, whole[: self.limits.characters])
+            item = self.items.lanes.get(item.position)
+            part = item.parts[at]
+            if (part.whole, part.stale) != (before.whole, before.stale):
+                self.judge(item, part, _STALE if part.stale else _DIFFERS if part.whole is not None else "", True)
+        if parses:
+            item, lost = self.items.lanes.get(item.position), self.envelope.lost
+            began, settled = self.losses, self.losses
+            if not sure:
+                began, settled = (lost, item.call.began[1]), (lost, (item.call.settled or settled)[1])
+            if (item.call.began, item.call.settled) != (began, settled):
+                self.with_call(item, evolve(item.call, began=began, settled=settled))
+        if item.type != "function_call" and len(whole) > self.limits.characters:
+            self.pass_limit_of(item.position)
+
+    def agrees(self, item: Item, at: int, whole: str) -> bool:
+        """Whether a whole says what came, perhaps more; what is missing is said then."""
+        part = item.parts[at]
+        known = item.call.arguments
+        size, missing = len(part.text) - known.start, None
+        agrees = size <= len(whole) and whole.startswith(part.text.between(known.start, len(part.text)))
+        if known.is_whole and not (size and agrees):
+            known = with_form(known, part.text)
+            item = self.with_call(item, evolve(item.call, arguments=known))
+        if agrees and known.held.begins(whole[size:]):
+            missing = whole[size + len(known.held) :]
+        elif size and agrees:
+            known, missing = self.dropped(item, known), whole[size:]
+        elif known.is_whole and known.form == form_of(whole):
+            known, missing = self.dropped(item, known) if size else known, ""
+        elif not size and len(known.held) and begins(whole, str(known.held)):
+            known, missing = self.dropped(item, known), whole
+        elif 0 < size <= UNREAD and begins_object(whole) and is_placeholder(str(part.text)[known.start :]):
+            self.note_placeholder(item)
+            known, missing = Arguments(start=len(part.text)), whole
+        if missing is None:
+            return False
+        if part.whole is not None:
+            known = known_of(part.text, known.start)
+        if part.whole is not None or part.stale:
+            item = item.with_part(at, evolve(part, whole=None, stale=""))
+        if known is not item.call.arguments or item.call.conflict:
+            item = self.with_call(item, evolve(item.call, arguments=known, conflict=""))
+        if item is not self.items.lanes.get(item.position):
+            self.items = self.items.replace(item)
+        if missing:
+            item, missing = self.without_half(item, at, missing)
+            self.take(item, at, missing)
+        return True
+
+    def dropped(self, item: Item, known: Arguments) -> Arguments:
+        """What is known without what is held, which only repeats; spaces stay."""
+        if not str(known.held).strip():
+            return known
+        self.note_repetition(item)
+        return unheld(known)
+
+    def differs(self, position: int, at: int, whole: str, parses: bool) -> None:
+        """A whole that ends early, or says something else: the result has it then."""
+        self.release(position)
+        item = self.items.lanes.get(position)
+        part = item.parts[at]
+        start = item.call.arguments.start
+        stale = part.text.between(start, start + len(whole)) == whole
+        known = part.stale if stale else "" if part.whole is None else str(part.whole)
+        if known and (known == whole or (not stale and same(known, whole))):
+            return
+        self.note("mismatch", f"the arguments of {item.type} {item.id} differ")
+        kept = whole[: self.limits.characters]
+        part = evolve(part, whole=None if stale else text(kept), stale=whole if stale else "")
+        item = item.with_part(at, part)
+        self.items = self.items.replace(item)
+        if not stale:
+            known_so_far = Arguments("other", start=item.call.arguments.start)
+            item = self.with_call(item, evolve(item.call, arguments=known_so_far))
+        self.judge(item, part, _STALE if stale else _DIFFERS, parses)
+        if len(whole) > len(kept):
+            self.pass_limit_of(position)
+
+    def judge(self, item: Item, part: Part, conflict: str, parses: bool) -> None:
+        """Remember in what way a call's arguments contradict each other, unless what was lost explains it."""
+        if parses and part.whole is not None and self.explained(item, part.text, part.whole):
+            conflict = ""
+        item = self.with_call(item, evolve(item.call, conflict=conflict))
+        if item.call.announced:
+            self.doubt_changed(item)
+
+    def explained(self, item: Item, said: Text, whole: Text) -> bool:
+        """Whether a whole differs because of what was lost, or came before the stream was joined."""
+        lacking = {doubted.doubt for doubted in item.call.lacking(self.losses)}
+        fits = len(said) <= len(whole)  # else nothing is looked at, however long it is
+        lost = Doubt.FRAME_LOST in lacking and fits and lacks_pieces(str(said), str(whole))
+        return lost or Doubt.ORPHAN_ARGUMENTS in lacking or (item.waits and fits and str(whole).endswith(str(said)))
+
+    # Beginning and end
+
+    def open_call(self, item: Item, final: bool = False) -> Item:
+        """Emit that a tool call begins, if it can be named; with what came of its arguments."""
+        members = item.members
+        name = as_text(members.get("name"))
+        if item.opened or not (final or (name and (members.get("call_id") or item.done))):
+            return item
+        call_id = call_id_of(item, self.before.config.message_id)
+        approval = name in self.before.config.requires_approval_tools
+        self.emit(emit.call(self.run, approval, call_id, name, item.arguments))
+        item = evolve(item, opened=True, approval=approval, members=FrozenObject({**members, "call_id": call_id}))
+        self.items = self.items.put(item)
+        return self.with_call(item, item.call)
+
+    def announce(self, item: Item) -> None:
+        """Emit that a call is closed, once, after all that is said of it."""
+        if item.call.announced or not item.opened:
+            return
+        self.release(item.position)
+        item = self.items.lanes.get(item.position)
+        call = item.call
+        doubts = self.doubts(item)
+        self.emit(emit.call_closed(self.run, call_id_of(item, self.before.config.message_id), doubts))
+        settled = call.settled or self.losses
+        self.with_call(item, evolve(call, settled=settled, announced=True, doubts=doubts))
+
+    def doubts(self, item: Item) -> tuple[Doubted, ...]:
+        """All doubts about a call by now."""
+        known = item.call.arguments.mode == "whole" and item.parts[0].whole is None
+        name, custom = as_text(item.members.get("name")), item.type == "custom_tool_call"
+        given = None if custom or known else arguments_of(item)
+        return doubts_of(item.call, self.losses, name, given, custom, item.closed)
+
+    def doubt_changed(self, item: Item) -> None:
+        """Something else came of a call that was announced as closed."""
+        self.with_call(item, item.call.doubted(CHANGED))
+
+    def say_calls(self, over: bool = False) -> None:
+        """Emit what of the calls could not be said yet, or, if their response is `over`, that they are closed.
+
+        Only at the end is a call said without a name: what comes after its response is over may have it.
+        """
+        for position in self.items.going_on() if over else range(len(self.items.lanes)):
+            item = self.items.lanes.get(position)
+            if item.type in CALLS:
+                self.release(position)
+                item = self.items.lanes.get(position)
+                item = self.open_call(item, final=not over or bool(item.members.get("name")))
+                if over or item.done:
+                    self.announce(item)
+
+
+def _in_work(item: Item) -> bool:
+    """Whether what comes of its arguments next may be said as it is."""
+    return item.type != "function_call" or item.call.arguments.mode not in ("placeholder", "whole")

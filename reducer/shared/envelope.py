@@ -1,0 +1,83 @@
+"""What a stream of any wire says beside its deltas: who answers, why it ended, what it cost, what went wrong.
+
+It changes with few chunks, so it lies nested in the state, apart from what changes with each.
+"""
+
+from typing import Self
+
+from ..diagnostics import Diagnostic, Kind, noted
+from ..ends import Cancelled, Done, End, Failed, Outcome, Undecodable
+from ..stream_error import StreamError, failure_of
+from ..usage import UNKNOWN, Usage
+from ..values.frozen_value import evolve, value
+
+_MAX_REASONS = 16
+
+
+@value
+class Envelope:
+    """Everything about the answer that is not in its deltas.
+
+    Attributes:
+        finish_reasons: as they came; an immediate repetition counts once.
+        over: whether the wire said that the answer is over; cancelled: whether it said that the answer was cancelled.
+        error: what the wire said went wrong.
+        lost: how many times something came with which a piece of the answer may have been lost.
+        limit: the name of the limit that ended the fold; empty if none did.
+    """
+
+    model: str = ""
+    provider_id: str = ""
+    usage: Usage = UNKNOWN
+    finish_reasons: tuple[str, ...] = ()
+    over: bool = False
+    cancelled: bool = False
+    error: StreamError | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    lost: int = 0
+    limit: str = ""
+
+    def note(self, kind: Kind, detail: str, where: str = "") -> Self:
+        """This envelope with a diagnostic."""
+        return evolve(self, diagnostics=noted(self.diagnostics, kind, detail, where))
+
+    def end_with(self, reason: str) -> Self:
+        """This envelope after the wire said that the answer is over, and why."""
+        reasons = self.finish_reasons
+        if not (reasons and reasons[-1] == reason) and len(reasons) < _MAX_REASONS:
+            reasons = (*reasons, reason)
+        return evolve(self, finish_reasons=reasons, over=True)
+
+    def read_marker(self, marker: object) -> Self:
+        """This envelope after what stands where a chunk should."""
+        if isinstance(marker, Done):
+            return self if self.over else evolve(self, over=True)
+        if isinstance(marker, Undecodable):
+            noted = self.note("undecodable", marker.reason, marker.where)
+            return evolve(noted, lost=self.lost + 1) if marker.lost else noted
+        hint = ": make chunks of decoded JSON with `decoder`" if isinstance(marker, dict) else ""
+        return self.note("ignored", f"a {type(marker).__name__} in place of a chunk{hint}")
+
+    def outcome(self, end: End | None) -> Outcome:
+        """How the stream ended.
+
+        What the wire said of a failure stands, whatever the driver reports afterwards; else the driver's word counts
+        before the wire's, since a run that was cancelled is cancelled even if the answer had just been whole.
+        """
+        if self.error is not None:
+            return "failed"
+        if self.cancelled:
+            return "cancelled"
+        if isinstance(end, Failed):
+            return "failed"
+        if isinstance(end, Cancelled):
+            return "cancelled"
+        if self.over:
+            return "completed"
+        return "open" if end is None else "truncated"
+
+    def failure(self, end: End | None) -> StreamError | None:
+        """What went wrong: as the wire said, or else as the driver reported."""
+        if self.error is None and isinstance(end, Failed) and not self.cancelled:
+            return failure_of(end.error)
+        return self.error
