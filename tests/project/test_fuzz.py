@@ -289,3 +289,12 @@ def test_the_command_does_not_take_a_fuzzer_that_failed_for_a_success(capsys: py
     assert "json: the fuzzer failed with status 77" in said
     assert "killed" in said
     assert "Instrumenting" not in said
+
+
+def test_an_input_is_slow_by_the_processor_s_time_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [tmp_path / f"{name}-0123" for name in ("slow-unit", "timeout", "crash")]
+    for path in paths:
+        path.write_bytes(b"00000001{}")
+    assert [run.is_mere_pause("json", path) for path in paths] == [True, False, False]
+    monkeypatch.setattr(run, "SLOW", 0.0)
+    assert not run.is_mere_pause("json", paths[0])
