@@ -151,7 +151,7 @@ class Recorder(Observer):
         elif hasattr(raw, "chunk"):  # the other events of the SDK's helper only repeat what its chunks say
             self.record(raw.chunk)
 
-    def ended(self, end: End, result: Result, /) -> None:
+    def ended(self, end: End, result: Result, error: BaseException | None = None, /) -> None:
         """A run's end: the same as `end`."""
         self.end(end)
 

@@ -4,9 +4,10 @@ Modules in this package are internal; import the names below from here.
 """
 
 from ..errors import StreamStalled
+from .base_run import RunCancelled
 from .observer import Observer
 from .resume import resume_from, resuming
-from .run import Run, RunCancelled, drive
+from .run import Run, drive
 from .sync_run import SyncRun, drive_sync
 
 __all__ = [

@@ -1,14 +1,17 @@
-"""What a run is with an event loop and without: the state and the result of its session, and how its upstream fails."""
+"""What a run is with an event loop and without: the state and the result of its session, and what it is told to do."""
 
 from typing import Generic, TypeVar
 
-from ...reducer.ends import Cancelled, Failed
 from ...reducer.result import Result
 from .session import Session
 
-__all__ = ["BaseRun"]
+__all__ = ["BaseRun", "RunCancelled"]
 
 StateT = TypeVar("StateT")
+
+
+class RunCancelled(Exception):
+    """Throw this into a run with `athrow` to cancel it."""
 
 
 class BaseRun(Generic[StateT]):
@@ -16,7 +19,6 @@ class BaseRun(Generic[StateT]):
 
     def __init__(self, session: Session[StateT]) -> None:
         self._session = session
-        self._closed = False
 
     @property
     def state(self) -> StateT:
@@ -27,17 +29,3 @@ class BaseRun(Generic[StateT]):
     def result(self) -> Result:
         """What is true now; after the run, what it came to."""
         return self._session.result
-
-    def _is_cancelled(self) -> bool:
-        raise NotImplementedError
-
-    def _failed(self, error: Exception) -> None:
-        """The upstream raised this. What a cancelled one makes of being cancelled, or cut short, is no failure."""
-        if self._is_cancelled():
-            self._session.finish(Cancelled())
-        else:
-            self._session.finish(Failed(error), error)
-
-    def _leave(self) -> None:
-        """The consumer left: discard pending messages."""
-        self._session.finish(Cancelled(), silently=True)

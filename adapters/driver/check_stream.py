@@ -6,7 +6,7 @@ It is refused at the call, before anything is opened.
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["check_observers", "check_seconds", "check_stream"]
+__all__ = ["check_exceptions", "check_observers", "check_seconds", "check_stream"]
 
 _OBSERVED = ("received", "first", "stepped", "ended")
 
@@ -41,14 +41,26 @@ def check_stream(stream: Any, *ways_in: str, instead: str, otherwise: str = "") 
     raise TypeError(f"stream must be an open stream, not {given}: {instead}")
 
 
-def check_seconds(name: str, value: Any) -> None:
+def check_seconds(**seconds: Any) -> None:
     """Refuse what is no number of seconds.
 
     Raises:
-        TypeError: if the value is neither a number nor None.
+        TypeError: if one of the values is neither a number nor None.
     """
-    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        raise TypeError(f"{name} must be a number of seconds or None, not {value!r:.80}")
+    for name, value in seconds.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise TypeError(f"{name} must be a number of seconds or None, not {value!r:.80}")
+
+
+def check_exceptions(kinds: Any) -> None:
+    """Refuse what are no classes of exceptions.
+
+    Raises:
+        TypeError: if `kinds` is no sequence of such.
+    """
+    for kind in kinds if isinstance(kinds, Sequence) else (kinds,):
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)) or isinstance(kinds, type):
+            raise TypeError(f"cancel_on must be a sequence of classes of exceptions, not {kinds!r:.80}")
 
 
 def check_observers(observers: Any) -> None:

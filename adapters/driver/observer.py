@@ -14,14 +14,14 @@ _log = logging.getLogger("streamfold")
 
 
 class Observer:
-    """Sees what happens in a run; subclass it and override what you want to see.
+    """Sees what happens in a run; subclass it and override what you want to see. What you do not costs nothing.
 
     An observer that raises does not harm the run, and is told of what follows all the same; it is logged once a run.
     None of its methods may wait.
     """
 
     def received(self, raw: object, /) -> None:
-        """The upstream gave this: an SDK object, decoded JSON, or a chunk."""
+        """The upstream gave this: an SDK object, decoded JSON, a piece of bytes, or a chunk."""
 
     def first(self, message: Message, /) -> None:
         """The first message of the run: what "time to first token" is measured by."""
@@ -29,28 +29,38 @@ class Observer:
     def stepped(self, before: Any, chunk: Any, after: Any, messages: tuple[Message, ...], /) -> None:
         """A chunk was folded: the state before, the chunk, the state after, and the messages."""
 
-    def ended(self, end: End, result: Result, /) -> None:
-        """The run is over; called once, also where the consumer left before."""
+    def ended(self, end: End, result: Result, error: BaseException | None, /) -> None:
+        """The run is over; called once, also where the consumer left before.
+
+        Args:
+            end: why.
+            result: what it came to.
+            error: what the consumer is to get, with its traceback and causes; None for an end without one.
+        """
 
 
 class Observers:
     """The observers of one run, told of what happens in it; of each that raises, the first time is logged."""
 
     def __init__(self, observers: Sequence[Observer]) -> None:
-        self._observers = tuple(observers)
+        self._methods: dict[str, list[tuple[int, Any]]] = {}
         self._failed: set[int] = set()  # positions: one observer may equal another, or have no hash
+        for event in ("received", "first", "stepped", "ended"):
+            found = ((at, getattr(observer, event, None)) for at, observer in enumerate(observers))
+            nothing = getattr(Observer, event)
+            heard = [(at, it) for at, it in found if it is not None and getattr(it, "__func__", it) is not nothing]
+            if heard:
+                self._methods[event] = heard
 
-    def __bool__(self) -> bool:
-        """Whether there are any."""
-        return bool(self._observers)
+    def hear(self, event: str) -> bool:
+        """Whether any observer has a method of its own for this."""
+        return event in self._methods
 
     def tell(self, event: str, *told: object) -> None:
-        """Call the method of this name of each observer that has it, in their order."""
-        for at, observer in enumerate(self._observers):
+        """Call the method of this name of each observer that has one of its own, in their order."""
+        for at, method in self._methods.get(event, ()):
             try:
-                method = getattr(observer, event, None)
-                if method is not None:
-                    method(*told)
+                method(*told)
             except Exception as error:
                 if at not in self._failed:
                     self._failed.add(at)

@@ -35,7 +35,7 @@ class SpanObserver(Observer):
         """An event: from the span's start to here is the time to the first token."""
         self._span.add_event("streamfold.first_message", {"streamfold.message_type": message.message_type})
 
-    def ended(self, end: End, result: Result, /) -> None:
+    def ended(self, end: End, result: Result, error: BaseException | None = None, /) -> None:
         """An event with the outcome, the usage as attributes, and the status if the run failed."""
         self._span.set_attributes(_attributes(result))
         self._span.add_event(

@@ -1,56 +1,45 @@
-"""The one asynchronous loop: drives a stream through a machine, and keeps the promises of every way to end.
+"""The asynchronous run: hands out the messages of a stream, and keeps the promises of every way to end.
 
 The run is an object, not an async generator: a generator that yields a last message while it is being closed is an
 error in Python. So the run's state and result are there at every moment, also after an exception.
+
+It only waits to be woken: by the task that reads the stream (`waiting.source`), by a cancel, by the clock. So it may be
+entered, read and left by different tasks, inside a generator, or not be left at all.
 """
 
-import logging
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+import weakref
+from collections.abc import AsyncIterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from math import inf
 from types import TracebackType
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import anyio
-from anyio.abc import TaskGroup
 
-from ...reducer.ends import Cancelled, Ended, Failed
+from ...reducer.ends import Cancelled
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
-from ..errors import StreamStalled
-from .base_run import BaseRun
-from .check_stream import check_observers, check_seconds, check_stream
-from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
+from .base_run import BaseRun, RunCancelled
+from .check_stream import check_exceptions, check_observers, check_seconds, check_stream
 from .observer import Observer
 from .session import Session
+from .waiting.loops import Loop, running_loop, wait_out
+from .waiting.patience import Patience
+from .waiting.source import Source
+from .waiting.wakeup import CancelEvent, Wakeup
 
-__all__ = ["Run", "RunCancelled", "drive"]
+__all__ = ["AsyncStream", "Run", "RunCancelled", "drive"]
 
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
 
-AsyncStream: TypeAlias = AsyncIterable[Any] | AbstractAsyncContextManager[AsyncIterable[Any], bool | None]
+AsyncStream: TypeAlias = AsyncIterable[Any] | AbstractAsyncContextManager[Any, bool | None]
 """A stream, or the manager of one, which is entered for it."""
 
-_log = logging.getLogger("streamfold")
-_CLOSE_TIMEOUT = 2.0
-
-
-class RunCancelled(Exception):
-    """Throw this into a run with `athrow` to cancel it."""
-
-
-class CancelEvent(Protocol):
-    """What cancels a run from outside: an event of anyio, asyncio or trio."""
-
-    def is_set(self) -> bool:
-        """Whether it is set."""
-        ...
-
-    async def wait(self) -> Any:
-        """Return once it is set."""
-        ...
+_LONGEST_TURN = 0.005
+"""Seconds after which other tasks get a turn, while what has come is folded and handed out."""
 
 
 def drive(
@@ -62,28 +51,38 @@ def drive(
     observers: Sequence[Observer] = (),
     *,
     state: StateT | None = None,
-    close_timeout: float = _CLOSE_TIMEOUT,
+    content_timeout: float | None = None,
+    total_timeout: float | None = None,
+    grace: float = 2.0,
+    cancel_on: Sequence[type[BaseException]] = (),
+    close_timeout: float = 2.0,
 ) -> "Run[StateT]":
     """Drive a stream through a machine, on asyncio or trio.
 
-    Use it as `async with drive(...) as run: async for message in run: ...`; then `run.result`.
+    Use it as `async with drive(...) as run: async for message in run: ...`; then `run.result`. The run may be entered,
+    read and left by different tasks.
 
     Args:
         machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
         config: the machine's `Config`.
         stream: an SDK stream as the client returns it, or any async iterable of SDK objects, decoded JSON, or chunks.
-            It is closed when the run ends.
+            It is read by a task of its own, and closed when the run ends.
         cancel_event: cancels the run when it is set, by whomever.
-        idle_timeout: seconds of silence after which the upstream is taken for dead; None: never. A `keepalive` event is
-            silence.
+        idle_timeout: seconds in which nothing comes at all, after which the upstream is taken for dead; None: never.
         observers: told of everything that happens.
         state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
+        content_timeout: seconds in which nothing comes that adds to the answer, pings and empty deltas for example,
+            after which the upstream is taken for dead; None: never.
+        total_timeout: seconds from the first wait on, after which the stream must be over; None: no matter.
+        grace: seconds of silence after a finish word that are a normal end. (Some servers never send `[DONE]`, and
+            keep the connection open.)
+        cancel_on: exceptions that cancel the run when they are thrown in with `athrow`, beside `RunCancelled`.
         close_timeout: seconds that closing the upstream may take.
 
     Raises:
         TypeError: if the config or the state is not the machine's, the machine is a class, the stream has yet to be
-            awaited or is none, a timeout is no number, an observer is none, or the event is one of threads, waiting for
-            which would stop the event loop.
+            awaited or is none, a time is no number, an observer is none, something in `cancel_on` is no exception's
+            class, or the event is one of threads, waiting for which would stop the event loop.
     """
     check_stream(
         stream,
@@ -92,12 +91,20 @@ def drive(
         instead="await the call, as in `drive(machine, config, await create(...))`",
         otherwise="it cannot be iterated asynchronously; `drive_sync` takes what is iterated without waiting",
     )
-    check_seconds("idle_timeout", idle_timeout)
-    check_seconds("close_timeout", close_timeout)
+    check_seconds(
+        idle_timeout=idle_timeout,
+        content_timeout=content_timeout,
+        total_timeout=total_timeout,
+        grace=grace,
+        close_timeout=close_timeout,
+    )
     check_observers(observers)
+    check_exceptions(cancel_on)
     if isinstance(cancel_event, threading.Event) or not (cancel_event is None or hasattr(cancel_event, "wait")):
         raise TypeError(f"cancel_event must be an event of anyio, asyncio or trio, not {cancel_event!r:.80}")
-    return Run(Session(machine, config, observers, state), stream, cancel_event, idle_timeout, close_timeout)
+    patience = Patience(idle_timeout, content_timeout, total_timeout, grace)
+    session = Session(machine, config, observers, state, patience)
+    return Run(session, stream, cancel_event, tuple(cancel_on), close_timeout)
 
 
 class Run(BaseRun[StateT]):
@@ -108,161 +115,211 @@ class Run(BaseRun[StateT]):
         session: Session[StateT],
         stream: Any,
         cancel_event: CancelEvent | None,
-        idle_timeout: float | None,
+        cancel_on: tuple[type[BaseException], ...],
         close_timeout: float,
     ) -> None:
         super().__init__(session)
         self._stream = stream
         self._cancel_event = cancel_event
-        self._idle_timeout = idle_timeout
+        self._cancel_on: tuple[type[BaseException], ...] = (RunCancelled, *cancel_on)
         self._close_timeout = close_timeout
-        self._upstream: AsyncIterator[Any] | None = None
-        self._stack = AsyncExitStack()
-        self._watchers: TaskGroup | None = None
-        self._waits: InterruptibleWaits | None = None
-        self._waiting = False
-        self._cancelled = False
-        self._silent_since: float | None = None
+        self._wakeup = Wakeup()
+        self._loop: Loop | None = None
+        self._source: Source | None = None
+        self._entered = self._waiting = False
+        self._turn_began = 0.0
 
     def cancel(self) -> None:
         """Cancel the run: within moments it says what it held back, then `StopReason("cancelled")`, and ends.
 
-        Call it from the run's own event loop; from another thread, by `anyio.from_thread.run_sync(run.cancel)` or
-        `loop.call_soon_threadsafe(run.cancel)`. A run that is over stays as it is.
+        Call it from any task and any thread. A run that is over stays as it is.
         """
-        self._cancelled = True
-        if self._waits is not None:
-            self._waits.interrupt()
+        self._wakeup.cancel()
 
     async def __aenter__(self) -> "Run[StateT]":
-        stream = self._stream
-        if not hasattr(stream, "__aiter__") and hasattr(stream, "__aenter__"):
-            # A stream's manager, as `client.responses.stream(...)` returns it.
-            stream = await self._stack.enter_async_context(stream)
-            self._stream = stream
-        self._upstream = stream.__aiter__()
-        self._waits = interruptible_waits()
+        """Enter the stream, where that is needed.
+
+        Raises:
+            RuntimeError: if the run was entered before.
+            Exception: what the stream raises.
+        """
+        if self._entered:
+            raise RuntimeError("a run is entered once")
+        self._entered = True
+        loop, source = self._begin()
+        try:
+            source.open()
+            while not source.answered:
+                await self._wakeup.wait(loop, inf)
+            _, error = source.take()
+            if error is not None:
+                raise error
+        except BaseException as raised:
+            self._session.abort(raised)
+            await self._close()
+            raise
         if self._cancel_event is not None:
-            self._watchers = anyio.create_task_group()
-            await self._watchers.__aenter__()
-            self._watchers.start_soon(self._watch, self._cancel_event)
+            self._wakeup.watch(loop, self._cancel_event)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leave()
-        try:
-            await self._close()
-        finally:
-            if self._watchers is not None:
-                # Told of no exception: the body's own must leave as it is, not in an ExceptionGroup.
-                self._watchers.cancel_scope.cancel()
-                await self._watchers.__aexit__(None, None, None)
+        await self.aclose()
 
     def __aiter__(self) -> "Run[StateT]":
         return self
 
     async def __anext__(self) -> Message:
+        """The next message.
+
+        Raises:
+            RuntimeError: outside the run's `async with`, or while another task waits for a message.
+            StreamStalled: after the last message, if a time passed that was given to `drive`.
+            Exception: after the last message, what the upstream raised.
+        """
         session = self._session
-        while not session.pending:
-            if session.over:
-                await self._close()
-                raise session.last_error(StopAsyncIteration())
-            await self._pull()
-        return session.pending.popleft()
+        if not session.pending:
+            await self._await_message(inf)
+        if session.pending:
+            return session.pending.popleft()
+        await self._close()
+        raise session.last_error(StopAsyncIteration())
+
+    async def ready(self, seconds: float) -> bool:
+        """Wait for the next message, or for the end, but no longer than so many seconds.
+
+        The upstream is read meanwhile and afterwards, so nothing is lost by asking.
+
+        Returns:
+            Whether the next message, or the end, can be had at once.
+
+        Raises:
+            RuntimeError: as `__anext__`.
+        """
+        await self._await_message(seconds)
+        return bool(self._session.pending) or self._session.over
 
     async def athrow(self, error: BaseException) -> Message:
         """Throw an exception into the run, as into an async generator.
 
-        `RunCancelled` cancels it; the next message is returned. Any other ends the run, and is raised.
+        `RunCancelled`, and what is in `cancel_on`, cancels it; the next message is returned. Any other ends the run,
+        and is raised.
         """
-        if isinstance(error, RunCancelled):
+        if isinstance(error, self._cancel_on):
             self.cancel()
             return await self.__anext__()
-        self._leave()
-        await self._close()
+        await self.aclose()
         raise error
 
     async def aclose(self) -> None:
-        """End the run where it is, and close the upstream; pending messages are discarded."""
+        """End the run where it is, and close the upstream; pending messages are discarded.
+
+        Another task that waits for a message gets the end of the run.
+        """
         self._leave()
         await self._close()
 
-    async def _pull(self) -> None:
-        """Fold one thing that the upstream gives, or end the fold."""
-        if self._upstream is None or self._waits is None:
+    def _begin(self) -> tuple[Loop, Source]:
+        """The loop, and the source, which now has the stream."""
+        loop = self._loop = self._wakeup.loop = running_loop()
+        source = self._source = Source(self._stream, loop, self._wakeup.wake, self._close_timeout)
+        self._stream = None
+        weakref.finalize(self, _dropped, source, self._wakeup).atexit = False
+        return loop, source
+
+    async def _await_message(self, seconds: float) -> None:
+        """Fold what comes until there is a message, or the end, or the time is over."""
+        loop, source, session = self._loop, self._source, self._session
+        if loop is None or source is None:
             raise RuntimeError("a run is iterated inside its `async with`")
         if self._waiting:
             raise RuntimeError("a run is iterated by one task at a time")
-        session = self._session
-        if self._is_cancelled():
-            session.finish(Cancelled())
-            return
+        until = inf if seconds == inf else loop.now() + seconds
         self._waiting = True
         try:
-            raw = await self._waits.wait_for(self._upstream.__anext__(), self._deadline())
-        except StopAsyncIteration:
-            session.finish(Ended())
-        except Interrupted:
-            self._interrupted()
-        except Exception as error:
-            self._failed(error)
+            while not (session.pending or session.over):
+                if session.advance():
+                    await self._give_way(loop)
+                elif not await self._pull(loop, source, until):
+                    return
         except BaseException:
             self._leave()  # the task is cancelled, or worse: nobody listens
             raise
-        else:
-            self._take(raw)
         finally:
             self._waiting = False
 
-    def _take(self, raw: Any) -> None:
-        if self._session.take(raw):
-            self._silent_since = None
-
-    def _interrupted(self) -> None:
-        """The wait for the upstream was cut short, by a cancel or by the clock."""
+    async def _pull(self, loop: Loop, source: Source, until: float) -> bool:
+        """Take what the upstream gives next, or end the fold; whether it was in time."""
+        session, wakeup = self._session, self._wakeup
         if self._is_cancelled():
-            self._session.finish(Cancelled())
-            return
-        stalled = StreamStalled(f"the upstream said nothing for {self._idle_timeout} seconds")
-        self._session.finish(Failed(stalled), stalled)
+            session.finish(Cancelled())
+            return True
+        source.ask()
+        deadline, stalled = inf, None
+        if session.patience.timed:
+            deadline, stalled = session.patience.deadline(loop.now())
+        while not (source.answered or session.over):
+            woken = await wakeup.wait(loop, min(deadline, until))
+            self._turn_began = 0.0
+            if source.answered or session.over:
+                break
+            if self._is_cancelled():
+                session.finish(Cancelled())
+            elif not woken and deadline <= until:
+                session.stall(stalled)
+            elif not woken:
+                return False
+        if not session.over:
+            self._take(source)
+        return True
+
+    def _take(self, source: Source) -> None:
+        """Take what the source has answered."""
+        item, error = source.take()
+        if error is None:
+            self._session.take(item)
+        elif isinstance(error, StopAsyncIteration):
+            self._session.end()
+        elif self._is_cancelled():
+            self._session.finish(Cancelled())  # what a stream makes of being torn off is no failure
+        else:
+            self._session.fail(error)
+
+    async def _give_way(self, loop: Loop) -> None:
+        """Let other tasks have a turn, if this one had a long one."""
+        if not self._turn_began:
+            self._turn_began = loop.now()
+        elif loop.now() - self._turn_began > _LONGEST_TURN:
+            self._turn_began = 0.0
+            await anyio.lowlevel.checkpoint()
 
     def _is_cancelled(self) -> bool:
-        return self._cancelled or (self._cancel_event is not None and self._cancel_event.is_set())
+        return self._wakeup.cancelled or (self._cancel_event is not None and self._cancel_event.is_set())
 
-    def _deadline(self) -> float:
-        if self._idle_timeout is None:
-            return float("inf")
-        if self._silent_since is None:
-            self._silent_since = anyio.current_time()
-        return self._silent_since + self._idle_timeout
-
-    async def _watch(self, event: CancelEvent) -> None:
-        await event.wait()
-        self.cancel()
+    def _leave(self) -> None:
+        """The consumer left. What came is folded all the same."""
+        source, session = self._source, self._session
+        if source is not None and source.answered and not session.over:
+            item, error = source.take()
+            if error is None:
+                session.take(item)
+        session.leave()
+        self._wakeup.wake()
 
     async def _close(self) -> None:
-        """Close the upstream, once; bounded in time, and whatever happens to our own task meanwhile."""
-        if self._closed:
-            return
-        self._closed = True
-        with anyio.move_on_after(self._close_timeout, shield=True) as scope:
-            for close in (*_closers(self._upstream, self._stream), self._stack.aclose):
-                try:
-                    closing: Any = close()
-                    if hasattr(closing, "__await__"):
-                        await closing
-                except Exception as error:
-                    _log.warning("the upstream raised while it was being closed: %r", error)
-        if scope.cancelled_caught:
-            _log.warning("the upstream was not closed within %r seconds", self._close_timeout)
+        """Close the upstream; bounded in time, and whatever happens to the task meanwhile."""
+        source = self._source
+        if source is None:
+            _, source = self._begin()
+        source.close()
+        self._wakeup.stop()
+        if not source.closed.is_set():
+            await wait_out(source.closed)
 
 
-def _closers(upstream: Any, stream: Any) -> list[Callable[[], Awaitable[Any] | None]]:
-    """How to close the iterator, and the stream that it is of where that is another object."""
-    found = (
-        getattr(one, "aclose", None) or getattr(one, "close", None)
-        for one in {id(upstream): upstream, id(stream): stream}.values()
-    )
-    return [close for close in found if close is not None]
+def _dropped(source: Source, wakeup: Wakeup) -> None:
+    """A run was dropped, in whatever thread the garbage is collected."""
+    source.abandon()
+    if wakeup.loop is not None:
+        wakeup.loop.call_soon(wakeup.stop)

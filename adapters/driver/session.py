@@ -1,17 +1,21 @@
 """A fold in session, without any waiting: what the asynchronous and the synchronous driver have in common."""
 
+import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from ...reducer.ends import End, Failed
+from ...reducer.ends import Cancelled, Done, End, Ended, Failed
 from ...reducer.machine import Machine, check_config, check_state
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
 from ...reducer.stream_error import category_of
+from ..errors import StreamStalled
 from .observer import Observer, Observers
+from .progress import adds_to, standing_of
 from .reader import Reader
+from .waiting.patience import LONGEST_REST, Patience
 
 __all__ = ["Session"]
 
@@ -19,24 +23,39 @@ ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
 
+_log = logging.getLogger("streamfold")
+_NOTHING = object()
+_SIZE_OF_AN_OBJECT = 1024  # bytes, about, where there are none to be counted
+
 
 class Session(Generic[StateT]):
-    """The state of a run, the messages that its consumer has yet to get, and the error that it has yet to raise."""
+    """The state of a run, the messages that its consumer has yet to get, and the error that it has yet to raise.
+
+    Attributes:
+        patience: how long to wait for more.
+        over: whether the fold is ended.
+    """
 
     def __init__(
         self,
         machine: Machine[ConfigT, ChunkT, StateT],
         config: ConfigT,
         observers: Sequence[Observer],
-        state: StateT | None = None,
+        state: StateT | None,
+        patience: Patience,
     ) -> None:
         check_config(machine, config)
         if state is not None:
             check_state(machine, state)
         self._machine: Machine[Any, Any, StateT] = machine
         self._observers = Observers(observers)
+        self._hears_steps = self._observers.hear("stepped")
         self._reader = Reader(machine)
+        self._chunks: Iterator[Any] = iter(())
         self._first_emitted = False
+        self._is_taken = self._has_content = self._is_done = False
+        self._rest = 0
+        self.patience = patience
         self.state, messages = machine.start(config) if state is None else (state, ())
         self.pending: deque[Message] = deque()
         self.error: BaseException | None = None
@@ -48,59 +67,118 @@ class Session(Generic[StateT]):
         """What is true now."""
         return self._machine.result(self.state)
 
-    def take(self, raw: object) -> bool:
-        """Fold what the upstream gave.
-
-        Returns:
-            Whether it was progress; a mere sign of life (`keepalive`) is not.
-        """
+    def take(self, raw: object) -> None:
+        """Take what the upstream gave; `advance` folds it."""
         self._observers.tell("received", raw)
-        silence = False
-        for chunk in self._reader.read(raw):
-            silence = not self._fold(chunk)
-            if self.over:
-                break
-        return not silence
+        self._chunks = iter(self._reader.read(raw))
+        self._is_taken, self._has_content = True, False
+        if self._is_done:
+            self._rest += len(raw) if isinstance(raw, (bytes, str)) else _SIZE_OF_AN_OBJECT
 
-    def _fold(self, chunk: Any) -> bool:
+    def advance(self) -> bool:
+        """Fold the next chunk of what was taken; whether there was one."""
+        try:
+            chunk = next(self._chunks, _NOTHING)
+        except Exception as error:  # a frame that is too long
+            self.fail(error)
+            return True
+        if chunk is _NOTHING:
+            if self._is_taken:
+                self._is_taken = False
+                self._settle()
+            return False
         before = self.state
         self.state, messages = self._machine.step(before, chunk)
-        if self._observers:
+        if self._hears_steps:
             self._observers.tell("stepped", before, chunk, self.state, messages)
-        self._queue(messages)
+        if messages:
+            self._queue(messages)
+        if self.patience.timed:
+            self._has_content = self._has_content or bool(messages) or adds_to(before, self.state)
+        if isinstance(chunk, Done) or (isinstance(chunk, Event) and standing_of(self.state) == "finished"):
+            self._is_done = True
         ended = getattr(self.state, "end", None)
         if ended is not None:  # by itself: the stream passed a limit, and is to be closed
+            self._chunks = iter(())
             self.finish(ended)
-        return not (isinstance(chunk, Event) and chunk.type == "keepalive")
+        return True
 
-    def finish(self, end: End, error: BaseException | None = None, silently: bool = False) -> None:
-        """End the fold, unless it is over.
+    def end(self) -> None:
+        """The upstream ended by itself: fold what its end completes, and end the fold."""
+        self._fold_taken()
+        self._chunks = iter(self._reader.rest())
+        self._fold_taken()
+        if self._reader.undecoded and not self._reader.decoded:
+            self.finish(Failed(f"nothing that came could be read: {_first_reason(self.result)}"))
+        else:
+            self.finish(Ended())
+
+    def fail(self, error: BaseException) -> None:
+        """The upstream raised this; once the wire said that the answer is over, that is a normal end."""
+        self._fold_taken()
+        if self.patience.is_over and isinstance(error, Exception):
+            _log.debug("the upstream raised after the end of the answer: %r", error)
+            self.finish(Ended())
+        else:
+            self.finish(Failed(error), error)
+
+    def finish(self, end: End, error: BaseException | None = None) -> None:
+        """End the fold, unless it is over. What was taken is folded first.
 
         Args:
             end: why.
             error: what to raise after the last message.
-            silently: discard pending messages, since the consumer left.
         """
+        self._fold_taken()
         if self.over:
             return
         self.over = True
         self.error = error
         self.state, messages = self._machine.finish(self.state, end)
-        if silently:
-            self.pending.clear()
-        elif not (isinstance(end, Failed) and category_of(end.error) == "context overflow"):
+        if not (isinstance(end, Failed) and category_of(end.error) == "context overflow"):
             # Of an input that was too long the caller gets the error alone: it will compact, and ask again.
             self._queue(messages)
-        if self._observers:  # the result of a long stream takes a while
-            self._observers.tell("ended", end, self.result)
+        if self._observers.hear("ended"):  # the result of a long stream takes a while
+            self._observers.tell("ended", end, self.result, error)
+
+    def stall(self, stalled: StreamStalled | None) -> None:
+        """The time that `patience` gave has passed; without an error, that is a normal end."""
+        if stalled is None:
+            self.finish(Ended())
+        else:
+            self.finish(Failed(stalled), stalled)
+
+    def abort(self, error: BaseException) -> None:
+        """There is nothing to read, since this was raised before; the caller raises it."""
+        self.finish(Failed(error) if isinstance(error, Exception) else Cancelled())
+        self.pending.clear()
+
+    def leave(self) -> None:
+        """The consumer left: end the fold, and discard pending messages."""
+        self.finish(Cancelled())
+        self.pending.clear()
 
     def last_error(self, otherwise: BaseException) -> BaseException:
         """What to raise after the last message: the run's error, but once only; else the other."""
         error, self.error = self.error, None
         return otherwise if error is None else error
 
+    def _settle(self) -> None:
+        """After what was taken is folded: let the patience know what came, and end what has gone on for too long."""
+        self.patience.came(self._has_content, "over" if self._is_done else standing_of(self.state))
+        if self._rest > LONGEST_REST:
+            self.finish(Ended())
+
+    def _fold_taken(self) -> None:
+        while not self.over and self.advance():
+            pass
+
     def _queue(self, messages: tuple[Message, ...]) -> None:
-        if messages and not self._first_emitted:
+        if not self._first_emitted and messages:
             self._first_emitted = True
             self._observers.tell("first", messages[0])
         self.pending.extend(messages)
+
+
+def _first_reason(result: Result) -> str:
+    return next((note.detail for note in result.diagnostics if note.kind == "undecodable"), "")

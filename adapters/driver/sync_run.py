@@ -1,22 +1,30 @@
-"""The synchronous loop, for the synchronous client: a plain iterator in a `with`, with the same ends.
+"""The synchronous run, for the synchronous client: a plain iterator in a `with`, with the same ends.
 
-What needs an event loop is not here: no idle timeout (the client has timeouts of its own) and no cancel event.
+What is read waits in the caller's own thread. So a cancel, and the clock, cut a read short from outside: by shutting
+down the socket that it waits for, where it can be had, as with the openai client and httpx; else by closing the stream.
 """
 
+import contextlib
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from math import inf
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
-from ...reducer.ends import Cancelled, Ended
+from ...reducer.ends import Cancelled
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
+from ..errors import StreamStalled
 from .base_run import BaseRun
-from .check_stream import check_observers, check_stream
+from .check_stream import check_observers, check_seconds, check_stream
+from .cut import Alarm, shut_down, socket_of
 from .observer import Observer
 from .session import Session
+from .upstream import iterator_of
+from .waiting.patience import Patience
 
 __all__ = ["SyncRun", "drive_sync"]
 
@@ -24,14 +32,23 @@ ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
 
-Stream: TypeAlias = Iterable[Any] | AbstractContextManager[Iterable[Any], bool | None]
+Stream: TypeAlias = Iterable[Any] | AbstractContextManager[Any, bool | None]
 """A stream, or the manager of one, which is entered for it."""
 
 _log = logging.getLogger("streamfold")
 
 
 def drive_sync(
-    machine: Machine[ConfigT, ChunkT, StateT], config: ConfigT, stream: Stream, observers: Sequence[Observer] = ()
+    machine: Machine[ConfigT, ChunkT, StateT],
+    config: ConfigT,
+    stream: Stream,
+    observers: Sequence[Observer] = (),
+    *,
+    state: StateT | None = None,
+    idle_timeout: float | None = None,
+    content_timeout: float | None = None,
+    total_timeout: float | None = None,
+    grace: float = 2.0,
 ) -> "SyncRun[StateT]":
     """Drive a stream through a machine, without an event loop.
 
@@ -43,10 +60,16 @@ def drive_sync(
         stream: an SDK stream as the client returns it, or any iterable of SDK objects, decoded JSON, or chunks. It is
             closed when the run ends.
         observers: told of everything that happens.
+        state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
+        idle_timeout: seconds in which nothing comes at all, after which the upstream is taken for dead; None: never.
+            This and the other times cut a read short as `SyncRun.cancel` does.
+        content_timeout: the same, of what adds to the answer: pings and empty deltas, for example, do not.
+        total_timeout: seconds from the first wait on, after which the stream must be over; None: no matter.
+        grace: seconds of silence after a finish word that are a normal end.
 
     Raises:
-        TypeError: if the config is not of the machine's `Config`, the machine is a class, the stream is of an
-            asynchronous client or none, or an observer is none.
+        TypeError: if the config or the state is not the machine's, the machine is a class, the stream is of an
+            asynchronous client or none, a time is no number, or an observer is none.
     """
     check_stream(
         stream,
@@ -55,8 +78,10 @@ def drive_sync(
         instead="use a synchronous client, or `drive`, which takes what is awaited",
         otherwise="it cannot be iterated; `drive` takes what is iterated asynchronously",
     )
+    check_seconds(idle_timeout=idle_timeout, content_timeout=content_timeout, total_timeout=total_timeout, grace=grace)
     check_observers(observers)
-    return SyncRun(Session(machine, config, observers), stream)
+    patience = Patience(idle_timeout, content_timeout, total_timeout, grace)
+    return SyncRun(Session(machine, config, observers, state, patience), stream)
 
 
 class SyncRun(BaseRun[StateT]):
@@ -68,68 +93,123 @@ class SyncRun(BaseRun[StateT]):
         self._stack = ExitStack()
         self._upstream: Iterator[Any] | None = None
         self._cancelled = threading.Event()
+        self._alarm = Alarm(self._cut_short)
+        self._reading = self._closed = False
+        self._is_late = False
 
     def cancel(self) -> None:
         """Cancel the run, from any thread: it says what it held back, then `StopReason("cancelled")`, and ends.
 
-        A read that waits for the upstream meanwhile is cut short by closing the upstream, where that has a `close`.
+        A read that waits for the upstream is cut short: of the openai client's streams and httpx's within moments; of
+        others, by their `close`, where that wakes who reads. A generator that is waiting cannot be cut short.
         """
-        if not self._session.over:
-            self._cancelled.set()
-            self._close()
+        self._cancelled.set()
+        self._cut_short()
 
     def __enter__(self) -> "SyncRun[StateT]":
-        if not hasattr(self._stream, "__iter__") and hasattr(self._stream, "__enter__"):
-            self._stream = self._stack.enter_context(self._stream)
-        self._upstream = iter(self._stream)
+        stream = self._stream
+        closes_itself = hasattr(stream, "close")
+        if hasattr(stream, "__enter__") and not (closes_itself and hasattr(stream, "__iter__")):
+            self._stream = self._stack.enter_context(stream)
+        self._upstream = iterator_of(self._stream, asynchronous=False)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leave()
+        self._session.leave()
         self._close()
-        self._stack.close()
 
     def __iter__(self) -> "SyncRun[StateT]":
         return self
 
     def __next__(self) -> Message:
+        """The next message.
+
+        Raises:
+            RuntimeError: outside the run's `with`.
+            StreamStalled: after the last message, if a time passed that was given to `drive_sync`.
+            Exception: after the last message, what the upstream raised.
+        """
         session = self._session
         while not session.pending:
             if session.over:
                 self._close()
                 raise session.last_error(StopIteration())
-            self._pull()
+            if not session.advance() and not session.over:
+                self._pull()
         return session.pending.popleft()
 
     def _pull(self) -> None:
         if self._upstream is None:
             raise RuntimeError("a run is iterated inside its `with`")
         session = self._session
-        if self._is_cancelled():
+        if self._cancelled.is_set():
             session.finish(Cancelled())
             return
+        stalled = self._wait_until_deadline()
+        self._reading = True
         try:
             raw = next(self._upstream)
         except StopIteration:
-            session.finish(Cancelled() if self._is_cancelled() else Ended())
+            self._cut_or(stalled, session.end)
         except Exception as error:
-            self._failed(error)
+            raised = error
+            self._cut_or(stalled, lambda: session.fail(raised))
         else:
             session.take(raw)
+            if self._is_late:
+                session.stall(stalled)
+        finally:
+            self._reading = False
 
-    def _is_cancelled(self) -> bool:
-        return self._cancelled.is_set()
+    def _wait_until_deadline(self) -> StreamStalled | None:
+        """Set the alarm, if there is anything to wait for; what to fail by then."""
+        patience = self._session.patience
+        if not patience.timed or (patience.is_over and socket_of(self._stream) is None):
+            return None  # of a list, say: a thread would be of no use
+        deadline, stalled = patience.deadline(time.monotonic())
+        self._alarm.set(deadline)
+        return stalled
+
+    def _cut_or(self, stalled: StreamStalled | None, otherwise: Callable[[], None]) -> None:
+        """The upstream ended or raised: since it was cut short, or else by itself."""
+        if self._cancelled.is_set():
+            self._session.finish(Cancelled())
+        elif self._is_late:
+            self._session.stall(stalled)
+        else:
+            otherwise()
+
+    def _cut_short(self) -> None:
+        """Cut a read short; from another thread than the one that reads, or nobody reads."""
+        if not self._cancelled.is_set():
+            self._is_late = True
+        if not self._reading:
+            return
+        found = socket_of(self._stream)
+        if found is not None:
+            shut_down(found)
+            return
+        with contextlib.suppress(ValueError):  # a generator that is being read: it is closed on leaving
+            _close_one(self._stream)
 
     def _close(self) -> None:
+        """Close the stream, its iterator where that is another object, and what was entered for it."""
         if self._closed:
             return
         self._closed = True
-        close = getattr(self._stream, "close", None)
-        try:
-            if close is not None:
+        self._alarm.set(inf)
+        self._alarm.stop()
+        opened = {id(one): one for one in (self._stream, self._upstream) if one is not None}
+        for close in (*(lambda one=one: _close_one(one) for one in opened.values()), self._stack.close):
+            try:
                 close()
-        except Exception as error:
-            # Among them a generator that is being read by another thread: it cannot be closed, and stops at its next.
-            _log.warning("the upstream raised while it was being closed: %r", error)
+            except Exception as error:
+                _log.warning("the upstream raised while it was being closed: %r", error)
+
+
+def _close_one(one: Any) -> None:
+    close = getattr(one, "close", None)
+    if close is not None:
+        close()

@@ -211,6 +211,7 @@ _COMPLETIONS = Oracle(
     safe=oracle_chat_calls.safe,
     announces=True,
     over=oracle_completions.over,
+    final=oracle_completions.final,
     kept=oracle_kept.of_chunks,
     restored=_stored,
 )
@@ -222,6 +223,7 @@ _RESPONSES = Oracle(
     calls=oracle_event_calls.calls,
     announces=True,
     over=oracle_events.over,
+    final=oracle_events.over,
     cancelled=oracle_events.cancelled,
     kept=oracle_kept.of_chunks,
     restored=_stored,

@@ -114,6 +114,8 @@ class Oracle:
         calls: what they say of each call, in order; None where they are too odd for naive reading.
         announces: whether the machine emits a message when a call is closed.
         over: whether any of them says that the answer is over; None where that is not known.
+        final: whether any of them is the wire's last word, after which no end changes the outcome; None where that is
+            not known.
         cancelled: whether any of them says that the answer was cancelled.
         kept: what a result lacks, or has too much, of the members of these chunks that no fold reads, in words.
         restored: a state that was stored, and read back.
@@ -130,6 +132,7 @@ class Oracle:
     calls: Callable[[Sequence[Any], Any], tuple[CallContent, ...] | None] = _unknown_calls
     announces: bool = False
     over: Callable[[Sequence[Any], Any], bool | None] = _may_be_over
+    final: Callable[[Sequence[Any], Any], bool | None] = _may_be_over
     cancelled: Callable[[Sequence[Any], Any], bool] = _never_cancelled
     kept: Callable[[Sequence[Any], Any, Result], str | None] = _keeps_whatever
     restored: Callable[[Any], Any] = _pickled

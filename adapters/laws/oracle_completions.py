@@ -207,6 +207,11 @@ def over(chunks: Sequence[Any], config: Any) -> bool:
     return any(chunk == Done() or any(_words(chunk, config.choice)) for chunk in chunks)
 
 
+def final(chunks: Sequence[Any], config: Any) -> bool:
+    """Whether `[DONE]` came."""
+    return Done() in chunks
+
+
 def sole_choice(chunk: Any) -> Choice | None:
     """The one choice of a chunk, if nothing happens with it that happens once: no usage, no error, no finish reason."""
     if not isinstance(chunk, Chunk) or chunk.usage or chunk.error or len(chunk.choices or ()) != 1:

@@ -86,8 +86,8 @@ def _prefix_safe(done: Finish) -> str | None:
     """After any prefix, any end: `finish` gives a valid result, and law 3 holds for that prefix.
 
     `finish` is idempotent; after it a step changes nothing. The result tells four things apart: completed (the wire
-    said it was over), truncated (the bytes just ended), cancelled, failed. The end adds at most one stop reason, as the
-    last message.
+    said it was over), truncated (the bytes just ended), cancelled, failed. After the wire's last word (`[DONE]`, or a
+    response with a final status) no end changes that. The end adds at most one stop reason, as the last message.
     """
     if done.prefix.machine.result(done.state) != done.result:
         return "the same state gave two results"
@@ -112,7 +112,11 @@ def _outcome(done: Finish) -> str | None:
         outcome, expected = "failed", ["llm_api_error"]
         if error.category == "context overflow" and not (done.result.finish_reasons and stops):
             expected = []  # unless a word of failure came before the error that explains it
-    elif isinstance(done.end, Cancelled) or done.prefix.oracle.cancelled(done.prefix.chunks, done.prefix.config):
+    elif done.prefix.oracle.cancelled(done.prefix.chunks, done.prefix.config):
+        outcome, expected = "cancelled", ["cancelled"]
+    elif not isinstance(done.end, Ended) and _is_final(done):
+        outcome, expected = "completed", []
+    elif isinstance(done.end, Cancelled):
         outcome, expected = "cancelled", ["cancelled"]
     elif isinstance(done.end, Failed):
         outcome, expected = "failed", [] if category_of(done.end.error) == "context overflow" else ["error"]
@@ -128,6 +132,12 @@ def _outcome(done: Finish) -> str | None:
     if stops and done.messages[-1].message_type != "stop_reason":
         return "something was said after the stop reason"
     return None
+
+
+def _is_final(done: Finish) -> bool:
+    """Whether the wire's last word had come; where that is not known, the result says so."""
+    final = done.prefix.oracle.final(done.prefix.chunks, done.prefix.config)
+    return done.result.outcome == "completed" if final is None else final
 
 
 def _cut_blind(whole: Step, first: Any, second: Any) -> str | None:

@@ -150,7 +150,7 @@ def _next_answer(state: State, chunk: Event) -> State:
     return evolve(
         state,
         answers=_with_answer(state, answer_id),
-        envelope=evolve(state.envelope, over=False),
+        envelope=evolve(state.envelope, over=False, final=False),
         items=rested(state).next_answer(),
         work=None,
         text=EMPTY,

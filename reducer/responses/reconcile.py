@@ -273,7 +273,7 @@ def _same(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> Iter
 def _read_end(draft: ResponsesDraft, response: Json, ended: str) -> None:
     status = as_text(response.get("status")) or ended
     reason = as_text(as_object(response.get("incomplete_details")).get("reason"))
-    draft.envelope = draft.envelope.end_with(reason or status)
+    draft.envelope = evolve(draft.envelope.end_with(reason or status), final=True)
     draft.rest()
     if draft.envelope.error is not None or draft.envelope.cancelled:
         return

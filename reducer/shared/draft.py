@@ -176,7 +176,9 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
             self.flush_at_end()
             if self.passed and isinstance(end, Ended) and not self.envelope.over:
                 end = self._failed(self.passed[0])  # half a character that is emitted is one more
-            if isinstance(end, Cancelled):
+            if self.envelope.has_last_word:
+                pass  # the wire's last word stands, whatever comes of the run after it
+            elif isinstance(end, Cancelled):
                 self.emit(emit.stop(self.run, "cancelled"))
             elif isinstance(end, Failed) and category_of(end.error) != "context overflow":
                 self.emit(emit.stop(self.run, "error", end.error or None))

@@ -20,7 +20,8 @@ class Envelope:
 
     Attributes:
         finish_reasons: as they came; an immediate repetition counts once.
-        over: whether the wire said that the answer is over; cancelled: whether it said that the answer was cancelled.
+        over: whether the wire said that the answer is over; final: whether that was its last word, `[DONE]` or a
+            response with a final status; cancelled: whether it said that the answer was cancelled.
         error: what the wire said went wrong.
         lost: how many times something came with which a piece of the answer may have been lost.
         limit: the name of the limit that ended the fold; empty if none did.
@@ -31,6 +32,7 @@ class Envelope:
     usage: Usage = UNKNOWN
     finish_reasons: tuple[str, ...] = ()
     over: bool = False
+    final: bool = False
     cancelled: bool = False
     error: StreamError | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -51,23 +53,30 @@ class Envelope:
     def read_marker(self, marker: object) -> Self:
         """This envelope after what stands where a chunk should."""
         if isinstance(marker, Done):
-            return self if self.over else evolve(self, over=True)
+            return self if self.final else evolve(self, over=True, final=True)
         if isinstance(marker, Undecodable):
             noted = self.note("undecodable", marker.reason, marker.where)
             return evolve(noted, lost=self.lost + 1) if marker.lost else noted
         hint = ": make chunks of decoded JSON with `decoder`" if isinstance(marker, dict) else ""
         return self.note("ignored", f"a {type(marker).__name__} in place of a chunk{hint}")
 
+    @property
+    def has_last_word(self) -> bool:
+        """Whether the wire had its last word, which stands whatever comes of the run; unless a limit ended the fold."""
+        return self.final and not self.limit
+
     def outcome(self, end: End | None) -> Outcome:
         """How the stream ended.
 
-        What the wire said of a failure stands, whatever the driver reports afterwards; else the driver's word counts
-        before the wire's, since a run that was cancelled is cancelled even if the answer had just been whole.
+        What the wire said of a failure stands, whatever the driver reports afterwards, and so does its last word; else
+        the driver's word counts before the wire's.
         """
         if self.error is not None:
             return "failed"
         if self.cancelled:
             return "cancelled"
+        if self.has_last_word:
+            return "completed"
         if isinstance(end, Failed):
             return "failed"
         if isinstance(end, Cancelled):
@@ -78,6 +87,6 @@ class Envelope:
 
     def failure(self, end: End | None) -> StreamError | None:
         """What went wrong: as the wire said, or else as the driver reported."""
-        if self.error is None and isinstance(end, Failed) and not self.cancelled:
+        if self.error is None and isinstance(end, Failed) and not (self.cancelled or self.has_last_word):
             return failure_of(end.error)
         return self.error

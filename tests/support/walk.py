@@ -241,6 +241,13 @@ def _future(prefix: Prefix) -> Any:
     """All that decides what any chunks after these will do, and what the laws will say of it."""
     oracle, shown = prefix.oracle, (prefix.chunks, prefix.config)
     kept = oracle.kept(*shown, prefix.ended.result)  # a fold that forgets something has states that are too much alike
-    told = oracle.closes(*shown), oracle.over(*shown), oracle.cancelled(*shown), oracle.safe(*shown), kept
+    told = (
+        oracle.closes(*shown),
+        oracle.over(*shown),
+        oracle.final(*shown),
+        oracle.cancelled(*shown),
+        oracle.safe(*shown),
+        kept,
+    )
     read = repr(prefix.content), *told
     return (prefix.state, prefix.messages, read)

@@ -7,7 +7,7 @@ import pytest
 from streamfold.adapters.driver.observer import Observer, Observers
 from streamfold.adapters.driver.run import drive
 from streamfold.adapters.driver.sync_run import drive_sync
-from streamfold.reducer import Ended, chat
+from streamfold.reducer import Ended, Failed, chat
 from support.adapters.upstreams import Upstream, config_of, objects
 from support.law_checks import channels
 
@@ -36,8 +36,8 @@ class Recording(Observer):
         assert chat.step(before, chunk) == (after, messages)
         self.seen.append(("stepped", messages))
 
-    def ended(self, end: Any, result: Any) -> None:
-        self.seen.append(("ended", end, result.outcome))
+    def ended(self, end: Any, result: Any, error: Any) -> None:
+        self.seen.append(("ended", end, result.outcome, error))
 
 
 async def test_observers_see_everything_once_and_cannot_harm(caplog: pytest.LogCaptureFixture) -> None:
@@ -53,7 +53,7 @@ async def test_observers_see_everything_once_and_cannot_harm(caplog: pytest.LogC
     assert [told[1] for told in recording.seen if told[0] == "received"] == raws
     assert [message for told in recording.seen if told[0] == "stepped" for message in told[1]] == messages
     assert [told for told in recording.seen if told[0] == "first"] == [("first", messages[0])]
-    assert recording.seen[-1] == ("ended", Ended(), "completed")
+    assert recording.seen[-1] == ("ended", Ended(), "completed", None)
     assert channels(messages)["text"] == run.result.text
 
 
@@ -82,7 +82,7 @@ class Steering(Observer):
         self.heard += 1
         raise ValueError("\x1b[2J")
 
-    def ended(self, end: Any, result: Any) -> None:
+    def ended(self, end: Any, result: Any, error: Any) -> None:
         raise RuntimeError("at the end too")
 
 
@@ -102,7 +102,7 @@ async def test_an_observer_may_have_only_some_of_the_methods(caplog: pytest.LogC
     outcomes = []
 
     class Ends:
-        def ended(self, end: Any, result: Any) -> None:
+        def ended(self, end: Any, result: Any, error: Any) -> None:
             outcomes.append(result.outcome)
 
     async with drive(chat, config_of(chat), Upstream(objects("chat_error.sse")[:3]), observers=[Ends()]) as run:
@@ -128,13 +128,18 @@ def test_observers_are_told_in_their_order_whatever_one_of_them_does(caplog: pyt
     assert [record.exc_info[1].args for record in caplog.records if record.exc_info] == [("full",)]  # type: ignore[union-attr]
 
 
-def test_an_observer_that_overrides_nothing_hears_everything(caplog: pytest.LogCaptureFixture) -> None:
-    state, messages = chat.start(config_of(chat))
+async def test_the_end_comes_with_the_exception_that_the_consumer_gets() -> None:
+    boom, recording = ConnectionError("boom"), Recording()
+    async with drive(chat, config_of(chat), Upstream([], boom), observers=[recording]) as run:
+        with pytest.raises(ConnectionError):
+            assert [message async for message in run] == []
+    assert recording.seen[-1] == ("ended", Failed(boom), "failed", boom)
+
+
+def test_what_no_observer_overrides_is_told_to_nobody() -> None:
     silent = Observers([Observer()])
+    events = ("received", "first", "stepped", "ended")
+    assert not any(map(silent.hear, events))
     silent.tell("received", {})
-    silent.tell("first", messages)
-    silent.tell("stepped", state, {}, state, messages)
-    silent.tell("ended", Ended(), chat.result(state))
-    assert silent
-    assert not Observers(())
-    assert caplog.records == []
+    assert all(map(Observers([Observer(), Recording()]).hear, events))
+    assert [event for event in events if Observers([Steering()]).hear(event)] == ["received", "ended"]

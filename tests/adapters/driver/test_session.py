@@ -1,39 +1,58 @@
 """A fold in session: what is progress, what goes wrong in the reading, and what observers may be."""
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import pytest
 from openai.lib.streaming.chat import ContentDeltaEvent
 from streamfold.adapters.driver.observer import Observer
 from streamfold.adapters.driver.session import Session
-from streamfold.reducer import End, Ended, Failed, Result, chat, responses
+from streamfold.adapters.driver.waiting.patience import Patience
+from streamfold.reducer import Done, End, Ended, Failed, Result, chat, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID
 
 CONFIG = chat.Config(message_id=MESSAGE_ID)
+CLOCK = count(0.0)
 
 
 def in_progress(machine: Any = chat) -> Session[Any]:
-    return Session(machine, machine.Config(message_id=MESSAGE_ID), ())
+    return session_of(machine, machine.Config(message_id=MESSAGE_ID))
+
+
+def session_of(machine: Any, config: Any, *observers: Any) -> Session[Any]:
+    return Session(machine, config, observers, None, Patience(None, 60.0, None, 2.0))
+
+
+def take(session: Session[Any], raw: object) -> bool:
+    """Take it and fold it; whether that ended the silence of the answer."""
+    before, _ = session.patience.deadline(next(CLOCK))
+    session.take(raw)
+    while session.advance():
+        pass
+    return session.patience.deadline(next(CLOCK))[0] != before
 
 
 def said(text: str) -> Chunk:
     return Chunk(choices=(Choice(delta=Delta(content=text)),))
 
 
-def test_everything_but_a_sign_of_life_is_progress() -> None:
+def test_what_adds_to_the_answer_is_content_and_nothing_else() -> None:
     session = in_progress()
-    assert session.take(said("Hi"))
-    assert session.take("half of a frame")
+    assert take(session, said("Hi"))
+    assert not take(session, "half of a frame")
+    assert not take(session, said(""))
     repeated = ContentDeltaEvent.construct(type="content.delta", delta="Hi", snapshot="Hi")
     state = session.state
-    assert session.take(repeated)
+    assert not take(session, repeated)
     assert session.state is state
     session = in_progress(responses)
-    assert session.take(Event(type="response.in_progress"))
-    assert not session.take(Event(type="keepalive"))
+    assert not take(session, Event(type="response.in_progress"))
+    assert not take(session, Event(type="keepalive"))
+    assert take(session, Event(type="response.output_item.added", item={"type": "message", "id": "m"}))
+    assert take(session, Event(type="response.output_text.delta", item_id="m", delta="Hi"))
 
 
 def test_what_raises_while_it_is_read_is_undecodable_in_so_many_words() -> None:
@@ -48,12 +67,37 @@ def test_what_raises_while_it_is_read_is_undecodable_in_so_many_words() -> None:
             return 1
 
     session = in_progress()
-    assert session.take(Torn())
-    session.take(said("Hi"))
+    take(session, Torn())
+    take(session, said("Hi"))
     session.finish(Ended())
     (note,) = session.result.diagnostics
     assert (note.kind, note.detail) == ("undecodable", "Torn: OSError: the file is gone")
     assert session.result.text == "Hi"
+
+
+def test_of_a_stream_of_which_nothing_can_be_read_the_run_failed() -> None:
+    session = in_progress()
+    take(session, "garbage")
+    session.end()
+    assert session.error is None
+    assert [message.message_type for message in session.pending] == ["stop_reason"]
+    error = session.result.error
+    assert error is not None
+    assert error.message.startswith("nothing that came could be read: not JSON")
+    session = in_progress()
+    session.end()
+    assert session.result.outcome == "truncated"  # nothing came at all
+
+
+def test_after_the_wire_s_last_word_little_more_is_taken() -> None:
+    session = in_progress()
+    for raw in (said("Hi"), Done(), {"choices": [], "usage": {"prompt_tokens": 1}}, said("")):
+        take(session, raw)
+    assert not session.over
+    for _ in range(63):
+        take(session, said(""))
+    assert session.over
+    assert (session.result.outcome, session.result.usage.input_tokens) == ("completed", 1)
 
 
 def test_the_first_end_counts() -> None:
@@ -79,12 +123,12 @@ def test_a_fold_that_ends_itself_at_a_limit_is_over(machine: Any, chunk: Any) ->
     told: list[End] = []
 
     class Listening(Observer):
-        def ended(self, end: End, result: Result, /) -> None:
+        def ended(self, end: End, result: Result, error: BaseException | None, /) -> None:
             told.append(end)
 
     config = machine.Config(message_id=MESSAGE_ID, limits={"characters": 4})
-    session = Session(machine, config, [Listening()])
-    session.take(chunk)
+    session = session_of(machine, config, Listening())
+    take(session, chunk)
     assert session.over
     assert session.error is None
     assert [message.message_type for message in session.pending] == ["assistant_message", "stop_reason"]

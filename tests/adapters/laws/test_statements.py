@@ -84,9 +84,9 @@ OVERFLOW = StreamError("maximum context length", raw={"code": "context_length_ex
         (
             Cancelled(),
             True,
-            Result(outcome="completed"),
+            Result(outcome="truncated"),
             ["cancelled"],
-            "the outcome of Cancelled() is 'completed', not 'cancelled'",
+            "the outcome of Cancelled() is 'truncated', not 'cancelled'",
         ),
         (
             Cancelled(),
@@ -123,6 +123,17 @@ def test_each_end_has_its_outcome_and_its_stop_reason(
     said = [StopReason(*ids(0), reason, None) for reason in stops]
     done = finished(*said, result=result, end=end, machine=machine, over=lambda *_: over)
     assert statements.PREFIX_SAFE.wrong(done) == wrong
+
+
+@pytest.mark.parametrize("end", [Cancelled(), Failed("x")])
+def test_no_end_changes_the_outcome_after_the_wire_s_last_word(end: End) -> None:
+    machine = SimpleNamespace(finish=lambda state, end: (state, ()), result=lambda state: result)
+    result = Result(outcome="completed")
+    done = finished(result=result, end=end, machine=machine, over=lambda *_: True, final=lambda *_: True)
+    assert statements.PREFIX_SAFE.wrong(done) is None
+    result = Result(outcome="cancelled" if end == Cancelled() else "failed")
+    done = finished(STOP, result=result, end=end, machine=machine, over=lambda *_: True, final=lambda *_: True)
+    assert "not 'completed'" in str(statements.PREFIX_SAFE.wrong(done))
 
 
 def test_nothing_comes_after_a_stop_reason() -> None:

@@ -64,7 +64,7 @@ def test_what_cannot_be_decoded_is_a_chunk_with_a_note() -> None:
 
 def test_done_is_no_chunk_and_a_second_one_leaves_the_state() -> None:
     over, messages = responses.step(BEGIN, Done())
-    assert (over, messages) == (evolve(BEGIN, envelope=evolve(BEGIN.envelope, over=True)), ())
+    assert (over, messages) == (evolve(BEGIN, envelope=evolve(BEGIN.envelope, over=True, final=True)), ())
     assert responses.step(over, Done())[0] is over
 
 

@@ -1,8 +1,9 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 from streamfold.reducer.diagnostics import Diagnostic
-from streamfold.reducer.ends import Cancelled, Done, Ended, Failed, Undecodable
+from streamfold.reducer.ends import Cancelled, Done, End, Ended, Failed, Undecodable
 from streamfold.reducer.shared.envelope import Envelope
 from streamfold.reducer.stream_error import StreamError
 
@@ -37,7 +38,7 @@ def test_only_a_driver_s_failure_is_reported_as_one() -> None:
 
 def test_done_ends_the_answer_and_a_second_one_says_nothing() -> None:
     over = Envelope().read_marker(Done())
-    assert over == Envelope(over=True)
+    assert over == Envelope(over=True, final=True)
     assert over.read_marker(Done()) is over
 
 
@@ -56,3 +57,14 @@ def test_a_reason_that_is_repeated_at_once_counts_once() -> None:
     for reason in range(40):
         envelope = envelope.end_with(str(reason))
     assert len(envelope.finish_reasons) == 16
+
+
+@pytest.mark.parametrize("end", [Ended(), Cancelled(), Failed("x")])
+def test_the_wire_s_last_word_stands_whatever_comes_after_it(end: End) -> None:
+    over = Envelope().read_marker(Done())
+    assert over.outcome(end) == "completed"
+    assert over.failure(end) is None
+    finished = Envelope().end_with("stop")  # no last word: usage may follow, or an error
+    assert finished.outcome(end) == {"Ended": "completed", "Cancelled": "cancelled"}.get(type(end).__name__, "failed")
+    limited = evolve(over, limit="characters")
+    assert limited.outcome(Failed("x")) == "failed"

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 from streamfold.adapters import wire
-from streamfold.reducer import chat, fold, inner_thoughts, responses
+from streamfold.reducer import Ended, chat, fold, inner_thoughts, responses
 from support.finding import EFFORT
 from support.law_checks import MESSAGE_ID
 
@@ -38,6 +38,11 @@ def folded(machine: Any, raws: list[Any], end: Any) -> tuple[list[Any], Any]:
     decode = wire.decoder("responses" if machine is responses else "chat")
     state, messages = fold(machine, config_of(machine), map(decode, raws), end)
     return list(messages), machine.result(state)
+
+
+def has_ended(machine: Any, raws: list[Any]) -> bool:
+    """Whether the wire said that the answer is over, or that it failed: no break after that is a failure of its own."""
+    return folded(machine, raws, Ended())[1].outcome in ("completed", "failed", "cancelled")
 
 
 class Upstream:

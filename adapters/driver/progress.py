@@ -1,0 +1,35 @@
+"""What a state says of how far the answer is: whether it has more than before, and whether the wire said it is over.
+
+A machine of somebody else's may have a state without what is looked for here: then messages alone are progress, and its
+streams are over when they end.
+"""
+
+from typing import Any
+
+from .waiting.patience import Standing
+
+__all__ = ["adds_to", "standing_of"]
+
+_CONTENT = ("text", "reasoning", "refusal", "calls", "arguments", "split", "tags", "halves", "items")
+_KNOWN = ("usage", "finish_reasons", "error")  # of the answer
+
+
+def adds_to(before: Any, after: Any) -> bool:
+    """Whether a step added to the answer, or to what is known of it; a ping does not, nor what cannot be read."""
+    envelopes = getattr(before, "envelope", None), getattr(after, "envelope", None)
+    return _differ(before, after, _CONTENT) or _differ(*envelopes, _KNOWN)
+
+
+def _differ(one: Any, other: Any, names: tuple[str, ...]) -> bool:
+    if one is other:
+        return False
+    pairs = ((getattr(one, name, None), getattr(other, name, None)) for name in names)
+    return any(before is not after and before != after for before, after in pairs)
+
+
+def standing_of(state: Any) -> Standing:
+    """Whether the wire has said that the answer is over, or that it failed."""
+    envelope = getattr(state, "envelope", None)
+    if envelope is None:
+        return "open"
+    return "finished" if envelope.over or envelope.cancelled or envelope.error is not None else "open"

@@ -1,0 +1,1 @@
+"""What runs wait by: tasks of nobody's, what wakes, and for how long. Internal."""

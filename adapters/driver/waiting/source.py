@@ -1,0 +1,137 @@
+"""A stream that is entered, read and closed by a task of its own, whoever asks for it and whatever becomes of that one.
+
+A stream may hold scopes and contexts, which are bound to the task that it is read by. That task is always the same
+here; those that iterate over a run may change, be cancelled or be dropped, and are never inside the stream's own code.
+"""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+
+from ..upstream import iterator_of
+from .loops import Loop
+from .worker import Job, Worker
+
+__all__ = ["Source"]
+
+_log = logging.getLogger("streamfold")
+
+
+class Source:
+    """A stream, and the task that reads it.
+
+    Attributes:
+        answered: whether what was asked for has come, and was not taken yet.
+        closed: an event: whether everything was done to close it, or its time is over.
+    """
+
+    def __init__(self, stream: Any, loop: Loop, wake: Callable[[], None], close_timeout: float) -> None:
+        """Begin the task.
+
+        Args:
+            stream: what is read.
+            loop: the loop that is running.
+            wake: called with every answer.
+            close_timeout: seconds that closing may take.
+        """
+        self._stream = stream
+        self._loop = loop
+        self._wake = wake
+        self._close_timeout = close_timeout
+        self._iterator: Any = None
+        self._leave: Callable[[], Awaitable[Any]] | None = None
+        self._closing = self._asked = False
+        self._item: Any = None
+        self._error: BaseException | None = None
+        self.answered = False
+        self.closed = loop.event()
+        self._reader = Worker(loop, when_over=self.close)
+
+    def open(self) -> None:
+        """Ask for the stream to be entered, where that is needed, and for its iterator."""
+        self._ask(self._open)
+
+    def ask(self) -> None:
+        """Ask for the next item, unless it was asked for already."""
+        if not self._asked:
+            self._ask(self._iterator.__anext__)
+
+    def take(self) -> tuple[Any, BaseException | None]:
+        """Take what was answered: what the stream gave, or what it raised, `StopAsyncIteration` at its end."""
+        answer, self._item, self._error = (self._item, self._error), None, None
+        self._asked = self.answered = False
+        return answer
+
+    def close(self) -> None:
+        """Begin to close the stream; `closed` is set within the time for it."""
+        if not self._closing:
+            self._closing = True
+            self._loop.spawn(self._close, is_bounded=True)
+
+    def abandon(self) -> None:
+        """The same, from whatever thread."""
+        self._loop.call_soon(self.close)
+
+    def _ask(self, job: Job) -> None:
+        self._asked = True
+        self._reader.begin(job, self._answer)
+
+    def _answer(self, item: Any, error: BaseException | None) -> None:
+        self._item, self._error, self.answered = item, error, True
+        self._wake()
+
+    async def _open(self) -> None:
+        stream = self._stream
+        closes_itself = hasattr(stream, "aclose") or hasattr(stream, "close")
+        if hasattr(stream, "__aenter__") and not (closes_itself and hasattr(stream, "__aiter__")):
+            # A stream's manager, as `client.responses.stream(...)` returns it, or a stream that only leaving it closes.
+            self._stream = await stream.__aenter__()
+            self._leave = lambda: stream.__aexit__(None, None, None)
+        self._iterator = iterator_of(self._stream, asynchronous=True)
+
+    async def _close(self) -> None:
+        """Cut a read short, then call each closer: the stream's first, and each with its share of the time."""
+        try:
+            deadline = self._loop.now() + self._close_timeout
+            if self._reader.busy:
+                self._reader.cut()
+                await self._reader.freed(self._close_timeout / 2)
+            closers = self._closers()
+            for left, close in zip(range(len(closers), 0, -1), closers, strict=True):
+                await self._call(close, (deadline - self._loop.now()) / left)
+            self._reader.end()
+        finally:
+            self.closed.set()
+
+    async def _call(self, close: Callable[[], Any], seconds: float) -> None:
+        """Call a closer, within so many seconds; by the reader, while that is free."""
+        reads = self._reader.is_free
+        worker = self._reader if reads else Worker(self._loop, is_bounded=True)
+        worker.begin(lambda: _called(close), _log_failure)
+        if not await worker.freed(seconds):
+            _log.warning("the upstream was not closed within %.3g seconds", self._close_timeout)
+            worker.cut()
+        if not reads:
+            worker.end()
+
+    def _closers(self) -> list[Callable[[], Any]]:
+        """How to close the stream, its iterator where that is another object, and what was entered for it."""
+        opened = {id(one): one for one in (self._stream, self._iterator) if one is not None}
+        found = [getattr(one, "aclose", None) or getattr(one, "close", None) for one in opened.values()]
+        return [close for close in (*found, self._leave) if close is not None]
+
+
+async def _called(close: Callable[[], Any]) -> None:
+    """Call a closer; a plain function in a thread, since it may block."""
+    is_plain = getattr(close, "__name__", "") == "close" and not inspect.iscoroutinefunction(close)
+    closing = await anyio.to_thread.run_sync(close, abandon_on_cancel=True) if is_plain else close()
+    if hasattr(closing, "__await__"):
+        await closing
+
+
+def _log_failure(_: Any, error: BaseException | None) -> None:
+    if isinstance(error, Exception):
+        _log.warning("the upstream raised while it was being closed: %r", error)

@@ -1,0 +1,106 @@
+"""A task of nobody's that does one thing after another, and tells what came of it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import anyio
+
+from .loops import Event, Loop, wait_until
+
+__all__ = ["Job", "Worker"]
+
+Job: TypeAlias = Callable[[], Awaitable[Any]]
+Then: TypeAlias = Callable[[Any, BaseException | None], None]
+"""Is told what a job gave, or raised; it must not raise."""
+
+
+class Worker:
+    """Does jobs, all in one task, so that what one of them opens the next may close."""
+
+    def __init__(self, loop: Loop, is_bounded: bool = False, when_over: Callable[[], None] | None = None) -> None:
+        """Begin the task.
+
+        Args:
+            loop: the loop that is running.
+            is_bounded: whether its jobs end by themselves.
+            when_over: called when it does no more, whether it was told so or cancelled.
+        """
+        self._loop = loop
+        self._when_over = when_over
+        self._job: Job | None = None
+        self._then: Then | None = None
+        self._wanted = loop.event()
+        self._freed: Event | None = None
+        self._was_cut = False
+        self._over = False
+        self.busy = False
+        self._cut = loop.spawn(self._work, is_bounded)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a job can be begun."""
+        return not (self.busy or self._over)
+
+    def begin(self, job: Job, then: Then) -> None:
+        """Let it do a job. If it is over, it cannot, and tells that at once."""
+        if self._over:
+            then(None, RuntimeError("the task that reads the stream is over"))
+            return
+        self.busy, self._job, self._then = True, job, then
+        self._wanted.set()
+
+    def cut(self) -> None:
+        """Cancel the job that it is at."""
+        if self.busy:
+            self._was_cut = True
+            self._cut()
+
+    def end(self) -> None:
+        """Let it do no more."""
+        self._over = True
+        self._wanted.set()
+
+    async def freed(self, seconds: float) -> bool:
+        """Wait until it has done its job, for so long; whether it has. A loop that ends cuts the wait short."""
+        if self.busy:
+            self._freed = self._loop.event()
+            try:
+                await wait_until(self._loop, self._freed, self._loop.now() + seconds)
+            except anyio.get_cancelled_exc_class():
+                pass
+        return not self.busy
+
+    async def _work(self) -> None:
+        try:
+            goes_on = True
+            while goes_on:
+                await self._wanted.wait()
+                self._wanted = self._loop.event()
+                if self._job is not None:
+                    goes_on = await self._do(self._job)
+                goes_on = goes_on and not self._over
+        except anyio.get_cancelled_exc_class():
+            pass  # by the loop, which ends
+        finally:
+            self._over = True
+            if self._when_over is not None:
+                self._when_over()
+
+    async def _do(self, job: Job) -> bool:
+        """Do a job; whether the task can go on."""
+        item: Any = None
+        error: BaseException | None = None
+        try:
+            item = await job()
+        except GeneratorExit:
+            raise
+        except BaseException as raised:
+            error = raised
+        goes_on = error is None or isinstance(error, Exception) or (self._was_cut and self._loop.go_on())
+        self._was_cut = False
+        then, self._job, self._then, self.busy = self._then, None, None, False
+        if self._freed is not None:
+            self._freed.set()
+        if then is not None:
+            then(item, error)
+        return goes_on
