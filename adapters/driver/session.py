@@ -1,28 +1,23 @@
 """A fold in session, without any waiting: what the asynchronous and the synchronous driver have in common."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from types import ModuleType
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from ...reducer.completions.chunk import Chunk
-from ...reducer.ends import Done, End, Failed, Undecodable
+from ...reducer.ends import End, Failed
 from ...reducer.machine import Machine, check_config, check_state
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
 from ...reducer.stream_error import category_of
-from ..wire.decoder import decoder
-from ..wire.machines import MACHINES
 from .observer import Observer, Observers
+from .reader import Reader
 
 __all__ = ["Session"]
 
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
-
-_WIRES: Mapping[Any, str] = {machine: name for name, machine in MACHINES.items()}
 
 
 class Session(Generic[StateT]):
@@ -40,7 +35,7 @@ class Session(Generic[StateT]):
             check_state(machine, state)
         self._machine: Machine[Any, Any, StateT] = machine
         self._observers = Observers(observers)
-        self._chunk_of = _reader(machine)
+        self._reader = Reader(machine)
         self._first_emitted = False
         self.state, messages = machine.start(config) if state is None else (state, ())
         self.pending: deque[Message] = deque()
@@ -60,9 +55,14 @@ class Session(Generic[StateT]):
             Whether it was progress; a mere sign of life (`keepalive`) is not.
         """
         self._observers.tell("received", raw)
-        chunk = self._chunk_of(raw)
-        if chunk is None:
-            return True
+        silence = False
+        for chunk in self._reader.read(raw):
+            silence = not self._fold(chunk)
+            if self.over:
+                break
+        return not silence
+
+    def _fold(self, chunk: Any) -> bool:
         before = self.state
         self.state, messages = self._machine.step(before, chunk)
         if self._observers:
@@ -104,25 +104,3 @@ class Session(Generic[StateT]):
             self._first_emitted = True
             self._observers.tell("first", messages[0])
         self.pending.extend(messages)
-
-
-def _reader(machine: Any) -> Callable[[Any], Any]:
-    """What makes the machine's chunks of what an upstream gives; a machine of somebody else's takes it as it comes."""
-    name = _WIRES.get(machine) if isinstance(machine, ModuleType) else None
-    if name is None:
-        return lambda raw: raw
-    decode = decoder(name)
-
-    def read(raw: Any) -> Any:
-        if isinstance(raw, (Chunk, Event, Done, Undecodable)):
-            return raw
-        try:
-            if raw is None or isinstance(raw, (bytes, str, Mapping)):
-                return decode(raw)
-            from ..openai_sdk import chunks as openai_sdk
-
-            return openai_sdk.chunk(raw)
-        except Exception as error:
-            return Undecodable(f"{type(raw).__name__}: {type(error).__name__}: {error}")
-
-    return read
