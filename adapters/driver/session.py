@@ -1,15 +1,16 @@
 """A fold in session, without any waiting: what the asynchronous and the synchronous driver have in common."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
-from ...reducer.ends import End, Failed
+from ...reducer.ends import End, Ended, Failed
 from ...reducer.machine import Machine, check_config, check_state
 from ...reducer.messages import Message
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
 from ...reducer.stream_error import category_of
+from ..errors import FrameTooLong
 from .observer import Observer, Observers
 from .reader import Reader
 
@@ -55,11 +56,17 @@ class Session(Generic[StateT]):
             Whether it was progress; a mere sign of life (`keepalive`) is not.
         """
         self._observers.tell("received", raw)
+        return self._fold_all(self._reader.read(raw))
+
+    def _fold_all(self, chunks: Iterable[Any]) -> bool:
         silence = False
-        for chunk in self._reader.read(raw):
-            silence = not self._fold(chunk)
-            if self.over:
-                break
+        try:
+            for chunk in chunks:
+                silence = not self._fold(chunk)
+                if self.over:
+                    break
+        except FrameTooLong as error:
+            self.finish(Failed(error), error)
         return not silence
 
     def _fold(self, chunk: Any) -> bool:
@@ -81,6 +88,8 @@ class Session(Generic[StateT]):
             error: what to raise after the last message.
             silently: discard pending messages, since the consumer left.
         """
+        if isinstance(end, Ended) and not self.over:
+            self._fold_all(self._reader.rest())
         if self.over:
             return
         self.over = True
