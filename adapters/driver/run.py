@@ -23,6 +23,7 @@ from .check_stream import check_observers, check_seconds, check_stream
 from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
 from .observer import Observer
 from .session import Session
+from .upstream import iterator_of
 
 __all__ = ["Run", "RunCancelled", "drive"]
 
@@ -140,7 +141,7 @@ class Run(BaseRun[StateT]):
             # A stream's manager, as `client.responses.stream(...)` returns it.
             stream = await self._stack.enter_async_context(stream)
             self._stream = stream
-        self._upstream = stream.__aiter__()
+        self._upstream = iterator_of(stream, True)
         self._waits = interruptible_waits()
         if self._cancel_event is not None:
             self._watchers = anyio.create_task_group()

@@ -17,6 +17,7 @@ from .base_run import BaseRun
 from .check_stream import check_observers, check_stream
 from .observer import Observer
 from .session import Session
+from .upstream import iterator_of
 
 __all__ = ["SyncRun", "drive_sync"]
 
@@ -81,7 +82,7 @@ class SyncRun(BaseRun[StateT]):
     def __enter__(self) -> "SyncRun[StateT]":
         if not hasattr(self._stream, "__iter__") and hasattr(self._stream, "__enter__"):
             self._stream = self._stack.enter_context(self._stream)
-        self._upstream = iter(self._stream)
+        self._upstream = iterator_of(self._stream, False)
         return self
 
     def __exit__(
