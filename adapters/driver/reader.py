@@ -101,11 +101,13 @@ class Reader:
         return () if chunk is None else (self._counted(chunk),)
 
     def _chunk_of(self, raw: Any, event: str) -> Any:
-        if raw is None or isinstance(raw, Mapping):
+        if raw is None or type(raw) is dict:
             return self._decode(raw, event)
-        from ..openai_sdk import chunks as openai_sdk
+        from ..openai_sdk import as_json, chunk
 
-        return openai_sdk.chunk(raw)
+        if isinstance(raw, Mapping):  # of a class of somebody's, whose attributes may say more
+            return self._decode(as_json(raw), event)
+        return chunk(raw)
 
     def _counted(self, chunk: Any) -> Any:
         if isinstance(chunk, self._foreign):
