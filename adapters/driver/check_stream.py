@@ -6,6 +6,9 @@ It is refused at the call, before anything is opened.
 from collections.abc import Sequence
 from typing import Any
 
+from .close_soon import close_soon
+from .upstream import is_whole, way_in
+
 __all__ = ["check_exceptions", "check_observers", "check_seconds", "check_stream"]
 
 _OBSERVED = ("received", "first", "stepped", "ended")
@@ -14,31 +17,53 @@ _OBSERVED = ("received", "first", "stepped", "ended")
 def check_stream(stream: Any, *ways_in: str, instead: str, otherwise: str = "") -> None:
     """Refuse what has yet to be awaited, and what is no stream of this kind.
 
-    A coroutine is closed as well, so that Python does not warn that it was never awaited.
+    What is refused is closed, since nobody else will: a coroutine, so that Python does not warn that it was never
+    awaited, and a stream or response of another kind, so that its connection is not left open.
 
     Args:
         stream: what a driver was given.
-        ways_in: the methods by which a driver would iterate or enter it.
+        ways_in: the methods by which a driver would iterate or enter it. With `__aenter__` or `__enter__` among them,
+            responses of HTTP clients, which are iterated by their bytes, are streams as well.
         instead: what to do with what has yet to be awaited, for the error.
         otherwise: what to give in place of what is no such stream, for the error; if left out, that is not looked at.
 
     Raises:
         TypeError: if the stream is an awaitable without any of these, or anything without them.
     """
-    if any(hasattr(stream, name) for name in ways_in) and not isinstance(stream, type):
+    if _is_stream(stream, ways_in):
         return
     if hasattr(stream, "__await__"):
         close = getattr(stream, "close", None)
         if close is not None:
             close()
     elif otherwise:
-        instead = otherwise
+        instead = _hint(stream) or otherwise
+        close_soon(stream)
     else:
         return
     kind, name = type(stream).__name__, getattr(stream, "__qualname__", None)
-    article = "an" if kind[:1] in "aeiou" else "a"
+    article = "an" if kind[:1] in "aeiouA" else "a"
     given = f"the {'class' if isinstance(stream, type) else kind} {name}" if name else f"{article} {kind}"
     raise TypeError(f"stream must be an open stream, not {given}: {instead}")
+
+
+def _is_stream(stream: Any, ways_in: tuple[str, ...]) -> bool:
+    if isinstance(stream, type):
+        return False
+    drives = {"__aenter__": True, "__enter__": False}
+    for name, asynchronous in drives.items():
+        if name in ways_in:
+            return way_in(stream, asynchronous) is not None or (not is_whole(stream) and hasattr(stream, name))
+    return any(hasattr(stream, name) for name in ways_in)
+
+
+def _hint(stream: Any) -> str:
+    """What to give in place of things that are mistaken for a stream."""
+    if is_whole(stream):
+        return "it is one whole; ask for it with `stream=True`, or put it into a list, for `drive_sync`"
+    if hasattr(stream, "parse") and hasattr(stream, "http_response") and not hasattr(stream, "iter_bytes"):
+        return "call `with_streaming_response` in place of `with_raw_response`, or give what its `parse()` returns"
+    return ""
 
 
 def check_seconds(**seconds: Any) -> None:

@@ -1,34 +1,51 @@
-"""What an upstream gives, into the chunks of a machine: SDK objects, decoded JSON, bytes, or chunks as they are."""
+"""What an upstream gives, into the chunks of a machine: SDK objects, decoded JSON, text and bytes, or chunks."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
-from ..wire.decoder import decoder
+from ...reducer.responses.table import RULES
+from ..wire.decoder import chunks_of, decoder
 from ..wire.machines import MACHINES
+from ..wire.reading import parts_of
+from ..wire.sse import Frame, Framer
+from .line_ends import LineEnds
 
 __all__ = ["Reader"]
 
+_log = logging.getLogger("streamfold")
 _WIRES: Mapping[Any, str] = {machine: name for name, machine in MACHINES.items()}
+_OF_A_FRAME = frozenset({"event", "data", "id", "retry"})
+_READ_BESIDE = ("usage", "error", "x_groq", "citations", "prompt_filter_results")
+_SIGNS_OF_LIFE = frozenset({"ping", "keepalive"})
 
 
 class Reader:
     """Makes a machine's chunks of what an upstream gives; a machine of somebody else's takes it as it comes.
 
+    Bytes and text are one stream of server-sent events or JSON lines, cut anywhere, or an item for each line, frame or
+    JSON; everything else is a chunk by itself.
+
     Args:
         machine: what is to fold the chunks.
 
     Attributes:
-        decoded: how many chunks were made.
-        undecoded: of how many things none could be made.
+        decoded: how many chunks the machine can read something of. `[DONE]` and signs of life are not counted.
+        undecoded: how many things it can read nothing of, among them the chunks of other wires.
     """
 
     def __init__(self, machine: Any) -> None:
         name = _WIRES.get(machine) if isinstance(machine, ModuleType) else None
-        self._decode = None if name is None else decoder(name)
+        self._name = name
+        self._foreign: type = Chunk if name == "responses" else Event
+        self._decode: Any = None if name is None else decoder(name)
+        self._framer = Framer()
+        self._line_ends = LineEnds()
+        self._has_text = False
         self.decoded = self.undecoded = 0
 
     def read(self, raw: object) -> Iterable[Any]:
@@ -39,8 +56,9 @@ class Reader:
         """
         if self._decode is None:
             return (raw,)
-        chunk = self._chunk_of(raw)
-        return () if chunk is None else (chunk,)
+        if isinstance(raw, (bytes, bytearray, memoryview, str)):
+            return self._of_text(raw)
+        return self._after_text(raw) if self._has_text else self._of_object(raw)
 
     def rest(self) -> Iterable[Any]:
         """The chunks that the end of the upstream completes; to be asked for once, when it ended by itself.
@@ -48,17 +66,85 @@ class Reader:
         Raises:
             FrameTooLong: as `read`.
         """
-        return ()
+        return self._of_frames(self._framer.close()) if self._has_text else ()
 
-    def _chunk_of(self, raw: Any) -> Any:
+    def _of_text(self, raw: "bytes | bytearray | memoryview | str") -> Iterator[Any]:
+        self._has_text = True
+        piece = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else bytes(raw)
+        for part in parts_of(self._line_ends.restored(piece)):
+            yield from self._of_frames(self._framer.feed(part))
+
+    def _of_frames(self, frames: Iterable[Frame]) -> Iterator[Any]:
+        for frame in frames:
+            for _, chunk in chunks_of(frame, self._decode):
+                yield self._counted(chunk)
+
+    def _after_text(self, raw: object) -> Iterator[Any]:
+        """The chunks of an object that comes among text, of which nothing waits for more then."""
+        chunks = self._of_object(raw)
+        if chunks:
+            yield from self.rest()
+            self._has_text = False
+            yield from chunks
+
+    def _of_object(self, raw: object) -> Sequence[Any]:
         if isinstance(raw, (Chunk, Event, Done, Undecodable)):
-            return raw
-        assert self._decode is not None
+            return (self._counted(raw),)
         try:
-            if raw is None or isinstance(raw, (bytes, str, Mapping)):
-                return self._decode(raw)
-            from ..openai_sdk import chunks as openai_sdk
-
-            return openai_sdk.chunk(raw)
+            wrapped, event = _unwrapped(raw)
+            if isinstance(wrapped, (bytes, str)):
+                data = wrapped.encode("utf-8", "surrogatepass") if isinstance(wrapped, str) else wrapped
+                return list(self._of_frames((Frame(data, event, 1, 1),)))
+            chunk = self._chunk_of(wrapped, event)
         except Exception as error:
-            return Undecodable(f"{type(raw).__name__}: {type(error).__name__}: {error}")
+            chunk = Undecodable(f"{type(raw).__name__}: {type(error).__name__}: {error}")
+        return () if chunk is None else (self._counted(chunk),)
+
+    def _chunk_of(self, raw: Any, event: str) -> Any:
+        if raw is None or type(raw) is dict:
+            return self._decode(raw, event)
+        from ..openai_sdk import as_json, chunk
+
+        if isinstance(raw, Mapping):  # of a class of somebody's, whose attributes may say more
+            return self._decode(as_json(raw), event)
+        return chunk(raw)
+
+    def _counted(self, chunk: Any) -> Any:
+        if isinstance(chunk, self._foreign):
+            kind = f"an event {chunk.type!r:.60}" if isinstance(chunk, Event) else "a Chat Completions chunk"
+            chunk = Undecodable(f"{kind}, not of the wire {self._name!r}", lost=False)
+        if isinstance(chunk, Undecodable):
+            self._count_undecoded(chunk.reason)
+        elif isinstance(chunk, Event):
+            if chunk.type in RULES or chunk.type.startswith("response."):
+                self.decoded += chunk.type not in _SIGNS_OF_LIFE
+            elif chunk.type not in _SIGNS_OF_LIFE:
+                self._count_undecoded(f"an event of type {chunk.type!r:.60}")
+        elif isinstance(chunk, Chunk):
+            self.decoded += _says_something(chunk)
+        return chunk
+
+    def _count_undecoded(self, reason: str) -> None:
+        self.undecoded += 1
+        if self.undecoded == 1 and not self.decoded:
+            _log.warning("the stream begins with what the wire %r cannot read: %s", self._name, reason)
+
+
+def _says_something(chunk: Chunk) -> bool:
+    """Whether a fold reads anything in a chunk: a ping's has nothing that one reads."""
+    return bool(chunk.choices or chunk.id or chunk.model) or any(
+        getattr(chunk, name) is not None for name in _READ_BESIDE
+    )
+
+
+def _unwrapped(raw: Any) -> tuple[Any, str]:
+    """What a server-sent event carries, and its name, where a client gives it as an object (`data`, `event`)."""
+    if isinstance(raw, Mapping):
+        if "data" not in raw or not _OF_A_FRAME.issuperset(raw):
+            return raw, ""
+        data, event = raw["data"], raw.get("event")
+    else:
+        if hasattr(raw, "choices") or hasattr(raw, "type") or not hasattr(raw, "data"):
+            return raw, ""
+        data, event = raw.data, getattr(raw, "event", "")
+    return data, event if isinstance(event, str) and event != "message" else ""

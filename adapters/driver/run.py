@@ -259,10 +259,10 @@ class Run(BaseRun[StateT]):
         deadline, stalled = inf, None
         if session.patience.timed:
             deadline, stalled = session.patience.deadline(loop.now())
-        while not (source.answered or session.over):
+        while not self._has_news(source):
             woken = await wakeup.wait(loop, min(deadline, until))
             self._turn_began = 0.0
-            if source.answered or session.over:
+            if self._has_news(source):
                 break
             if self._is_cancelled():
                 session.finish(Cancelled())
@@ -293,6 +293,9 @@ class Run(BaseRun[StateT]):
         elif loop.now() - self._turn_began > _LONGEST_TURN:
             self._turn_began = 0.0
             await anyio.lowlevel.checkpoint()
+
+    def _has_news(self, source: Source) -> bool:
+        return source.answered or self._session.over
 
     def _is_cancelled(self) -> bool:
         return self._wakeup.cancelled or (self._cancel_event is not None and self._cancel_event.is_set())

@@ -23,7 +23,7 @@ from .check_stream import check_observers, check_seconds, check_stream
 from .cut import Alarm, shut_down, socket_of
 from .observer import Observer
 from .session import Session
-from .upstream import iterator_of
+from .upstream import iterator_of, way_in
 from .waiting.patience import Patience
 
 __all__ = ["SyncRun", "drive_sync"]
@@ -108,8 +108,8 @@ class SyncRun(BaseRun[StateT]):
 
     def __enter__(self) -> "SyncRun[StateT]":
         stream = self._stream
-        closes_itself = hasattr(stream, "close")
-        if hasattr(stream, "__enter__") and not (closes_itself and hasattr(stream, "__iter__")):
+        closes_itself = hasattr(stream, "close") and way_in(stream, asynchronous=False)
+        if hasattr(stream, "__enter__") and not closes_itself:
             self._stream = self._stack.enter_context(stream)
         self._upstream = iterator_of(self._stream, asynchronous=False)
         return self

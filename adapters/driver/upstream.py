@@ -1,18 +1,59 @@
-"""How to iterate what a driver was given: a stream, or a response by its bytes."""
+"""How to iterate what a driver was given: a stream by itself, a response of an HTTP client by its bytes.
 
-from typing import Any
+The clients' classes are told by what they offer, so this imports none.
+"""
 
-__all__ = ["iterator_of"]
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from inspect import getattr_static, isasyncgenfunction
+from typing import Any, Literal, overload
+
+__all__ = ["is_whole", "iterator_of", "way_in"]
 
 
+@overload
+def iterator_of(stream: Any, asynchronous: Literal[True]) -> AsyncIterator[Any]: ...
+@overload
+def iterator_of(stream: Any, asynchronous: Literal[False]) -> Iterator[Any]: ...
 def iterator_of(stream: Any, asynchronous: bool) -> Any:
-    """The iterator over what a stream gives.
+    """The iterator over what a stream gives, or over the bytes of a response.
 
     Args:
-        stream: an open stream, asynchronous or not.
-        asynchronous: which of the two is asked for.
+        stream: an open stream, or a response of httpx, of aiohttp, of requests, or of the openai client's
+            `with_streaming_response`.
+        asynchronous: which of the two kinds of iterators is asked for.
 
     Raises:
         TypeError: if it cannot be iterated this way.
     """
-    return stream.__aiter__() if asynchronous else iter(stream)
+    way = way_in(stream, asynchronous)
+    if way is None:
+        how = "asynchronously" if asynchronous else "synchronously"
+        raise TypeError(f"stream must be an open stream, not {stream!r:.80}: it cannot be iterated {how}")
+    return way()
+
+
+def way_in(stream: Any, asynchronous: bool) -> Callable[[], Any] | None:
+    """What makes the iterator; None if there is nothing of the kind."""
+    if isinstance(stream, type) or is_whole(stream):
+        return None
+    if hasattr(stream, "__aiter__" if asynchronous else "__iter__"):
+        return stream.__aiter__ if asynchronous else lambda: iter(stream)
+    if hasattr(stream, "aiter_bytes") and hasattr(stream, "iter_bytes"):  # httpx: one class for both kinds
+        return _way_into_httpx(stream, asynchronous)
+    iter_bytes = getattr(stream, "iter_bytes", None)  # the openai client's: a class for each
+    if iter_bytes is not None and isasyncgenfunction(iter_bytes) is asynchronous:
+        return iter_bytes  # type: ignore[no-any-return]
+    # aiohttp's; looked at without asking for it, since that of requests reads all of the body.
+    iter_any = getattr(getattr_static(stream, "content", None), "iter_any", None)
+    return (lambda: iter_any().__aiter__()) if asynchronous and iter_any is not None else None
+
+
+def _way_into_httpx(response: Any, asynchronous: bool) -> Callable[[], Any] | None:
+    if not hasattr(getattr(response, "stream", None), "__aiter__" if asynchronous else "__iter__"):
+        return None  # of the other kind of client
+    return response.aiter_bytes if asynchronous else response.iter_bytes  # type: ignore[no-any-return]
+
+
+def is_whole(stream: Any) -> bool:
+    """Whether it is a body or an answer as a whole, whose iteration would give no chunks."""
+    return isinstance(stream, (bytes, bytearray, memoryview, str, Mapping)) or hasattr(type(stream), "model_fields_set")

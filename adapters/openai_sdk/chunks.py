@@ -26,11 +26,11 @@ from ...reducer.values.frozen_value import constructor_of
 from ...reducer.values.json_values import FrozenObject, freeze
 from ..wire import tolerant
 from ..wire.unread import KNOWN, unread, with_inner
+from .plain_json import Unreadable, as_json, wire_names
 
 __all__ = ["as_json", "chunk"]
 
 _HELPERS = "openai.lib.streaming.chat"
-_PARSED = frozenset({"parsed", "parsed_arguments", "snapshot"})  # members of the SDK's own making, which no wire has
 _TEXT = frozenset({str, type(None)})
 _COUNT = frozenset({int, type(None)})
 
@@ -73,28 +73,6 @@ def chunk(obj: Any) -> Chunk | Event | Undecodable | None:
     except (AttributeError, KeyError, TypeError, RecursionError):
         pass  # not as the SDK builds them
     return _odd(obj)
-
-
-def as_json(obj: Any) -> Any:
-    """The JSON that an SDK object was made of: the members that were sent, by the wire's names, all the way down.
-
-    Pydantic's own dump goes by the declared types. An object in the place of another, as the SDK makes them of what it
-    does not know, loses members there, or is warned about.
-    """
-    if isinstance(obj, (str, int, float, type, type(None))):
-        return obj
-    if isinstance(obj, Mapping):
-        return {name: as_json(value) for name, value in obj.items()}
-    if isinstance(obj, (list, tuple)):
-        return [as_json(value) for value in obj]
-    sent = getattr(obj, "__pydantic_fields_set__", None)
-    if sent is not None:
-        model: Any = type(obj)
-        names = _wire_names(model)
-        members = {names[name]: as_json(value) for name, value in vars(obj).items() if name in sent and name in names}
-        return members | as_json(obj.__pydantic_extra__ or {})
-    dump = getattr(obj, "to_dict", None) or getattr(obj, "model_dump", None)
-    return as_json(dump()) if callable(dump) else obj
 
 
 # What is called with names takes half the time so.
@@ -157,7 +135,7 @@ _last_of_chunk: tuple[Any, FrozenObject | None] = (None, None)
 
 def _unread(obj: Any, cls: type) -> dict[str, Any] | None:
     """The members of an SDK object that no fold reads and that say something, as they were sent."""
-    members, extra, names = obj.__dict__, obj.__pydantic_extra__, _wire_names(obj.__class__)
+    members, extra, names = obj.__dict__, obj.__pydantic_extra__, wire_names(obj.__class__)
     found = {names[name]: as_json(members[name]) for name in _unread_fields(obj.__class__, cls) if name in members}
     return unread({**found, **as_json(extra or {})}, cls)
 
@@ -173,7 +151,7 @@ def _may_say_more(obj: Any, cls: type) -> bool:
 @functools.cache
 def _unread_fields(model: Hashable, cls: type) -> tuple[str, ...]:
     """The declared fields of an SDK class that no fold reads."""
-    names = _wire_names(model)
+    names = wire_names(model)
     found = unread(dict.fromkeys(names.values(), 1), cls) or {}
     return tuple(name for name, wire in names.items() if wire in found)
 
@@ -247,13 +225,16 @@ def _odd(obj: Any) -> Chunk | Event | Undecodable | None:
     if type(obj).__module__.startswith(_HELPERS):
         return chunk(obj.chunk) if hasattr(obj, "chunk") else None
     try:
-        value = as_json(obj) if not isinstance(obj, Mapping) else None
+        value = as_json(obj)
     except RecursionError:
         return Undecodable(f"{type(obj).__name__}, nested too deeply")
-    if not isinstance(value, dict):
+    except Unreadable as error:
+        return Undecodable(f"{type(obj).__name__}, {error}")
+    if not isinstance(value, dict) or isinstance(obj, Mapping):
         return Undecodable(f"{type(obj).__name__}, not an object of the openai SDK", lost=False)
-    # A class that declares `choices` has it among its attributes even where none was sent.
-    make = tolerant.completion_chunk if "choices" in vars(obj) else tolerant.event_chunk
+    # A class of pydantic's that declares `choices` has it among its attributes even where none was sent.
+    members = vars(obj) if hasattr(obj, "__pydantic_fields_set__") else value
+    make = tolerant.completion_chunk if "choices" in members else tolerant.event_chunk
     return make(value)
 
 
@@ -264,10 +245,3 @@ def _is_direct(*classes: Hashable) -> bool:
     The SDK's classes leave it undeclared so far; those of compatible libraries may not.
     """
     return all(_UNDECLARED.isdisjoint(getattr(one, "model_fields", _UNDECLARED)) for one in classes)
-
-
-@functools.cache
-def _wire_names(model: Hashable) -> dict[str, str]:
-    """By the name of each declared field: what the wire calls it."""
-    fields: Mapping[str, Any] = getattr(model, "model_fields", {})
-    return {name: field.alias or name for name, field in fields.items() if name not in _PARSED}

@@ -25,12 +25,12 @@ def frames(pieces: Iterable[Piece], limit: int = FRAME_LIMIT) -> Iterator[Frame]
     """
     framer = Framer(limit)
     for piece in pieces:
-        for part in _parts_of(piece):
+        for part in parts_of(piece):
             yield from framer.feed(part)
     yield from framer.close()
 
 
-def _parts_of(piece: Piece) -> Iterator[Piece]:
+def parts_of(piece: Piece) -> Iterator[Piece]:
     """A piece in parts, so that not all its frames are there at once: whole where it is one that a network brings."""
     if len(piece) <= _LONGEST_PART:
         yield piece
@@ -82,7 +82,7 @@ async def chunks(wire: str, pieces: AsyncIterable[Piece], limit: int = FRAME_LIM
     decode, framer = decoder(wire), Framer(limit)
     try:
         async for piece in pieces:
-            for part in _parts_of(piece):
+            for part in parts_of(piece):
                 for chunk in _read(framer.feed(part), decode):
                     yield chunk
         for chunk in _read(framer.close(), decode):

@@ -22,6 +22,7 @@ ERRORS = frozenset({"error", "response.error", "response.failed"})
 
 _ERROR_CODES = ("code", "error_code", "status_code", "status")
 _PINGS = ("ping", "keepalive", "keep_alive", "keep-alive", "heartbeat")
+_MESSAGES = ("message_start", "message_delta", "message_stop")
 _COMPLETION_MEMBERS = frozenset(
     {"choices", "usage", "error", "x_groq", "citations", "prompt_filter_results", "model", "object"}
 )
@@ -40,6 +41,8 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         return Undecodable(f"{kind_of(value)}, not a Chat Completions chunk", lost=False)
     if is_event(value):
         return Undecodable("a Responses event, not a Chat Completions chunk", lost=False)
+    if value.get("type") in _MESSAGES and "choices" not in value:  # one of them has a member `usage`
+        return Undecodable("an event of Anthropic's Messages API, not a Chat Completions chunk", lost=False)
     if is_ping(value):
         return Chunk(extras=unread(value, Chunk, "type"))
     kind = value.get("object")

@@ -45,6 +45,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "cli": frozenset({"argparse", "importlib.metadata", "io", "os", "pathlib", "rich", "shutil", "signal", "sys"}),
     "cli/record": frozenset({"anyio", "uuid"}),
     "driver": frozenset({"anyio", "logging", "threading"}),
+    "driver/close_soon": frozenset({"asyncio", "sys"}),
     "driver/interruptible": frozenset({"asyncio"}),
     "driver/otel": frozenset({"opentelemetry"}),
     "laws": frozenset({"pickle", "tracemalloc"}),

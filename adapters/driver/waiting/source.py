@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 
-from ..upstream import iterator_of
+from ..upstream import iterator_of, way_in
 from .loops import Loop
 from .worker import Job, Worker
 
@@ -85,12 +85,15 @@ class Source:
 
     async def _open(self) -> None:
         stream = self._stream
-        closes_itself = hasattr(stream, "aclose") or hasattr(stream, "close")
-        if hasattr(stream, "__aenter__") and not (closes_itself and hasattr(stream, "__aiter__")):
+        closes_itself = hasattr(stream, "aclose") or inspect.iscoroutinefunction(getattr(stream, "close", None))
+        if hasattr(stream, "__aenter__") and not (closes_itself and way_in(stream, asynchronous=True)):
             # A stream's manager, as `client.responses.stream(...)` returns it, or a stream that only leaving it closes.
-            self._stream = await stream.__aenter__()
+            entered = await stream.__aenter__()
             self._leave = lambda: stream.__aexit__(None, None, None)
-        self._iterator = iterator_of(self._stream, asynchronous=True)
+            self._stream = None if entered is stream else entered  # one that is its own manager is closed on leaving
+            self._iterator = iterator_of(entered, asynchronous=True)
+        else:
+            self._iterator = iterator_of(stream, asynchronous=True)
 
     async def _close(self) -> None:
         """Cut a read short, then call each closer: the stream's first, and each with its share of the time."""

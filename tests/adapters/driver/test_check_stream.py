@@ -8,6 +8,7 @@ from typing import Any
 
 import openai
 import pytest
+from openai.types.chat import ChatCompletion
 from streamfold.adapters.driver import Observer, drive, drive_sync, resuming
 from streamfold.adapters.driver.check_stream import check_stream
 from streamfold.reducer import chat, responses
@@ -129,6 +130,15 @@ def test_what_is_no_asynchronous_stream_is_refused_at_the_call(stream: Any, give
 def test_what_is_no_stream_is_refused_at_the_call(stream: Any, given: str) -> None:
     with pytest.raises(TypeError, match=f"^stream must be an open stream, not {given}: .*`drive` takes"):
         drive_sync(chat, CHAT, stream)
+
+
+@pytest.mark.parametrize(
+    "whole", [b"data: {}", "data: {}", {"choices": []}, ChatCompletion.model_construct(choices=[])]
+)
+@pytest.mark.parametrize("driver", [drive, drive_sync])
+def test_one_whole_is_no_stream(driver: Any, whole: Any) -> None:
+    with pytest.raises(TypeError, match=r"^stream must be an open stream, not an? .*: it is one whole; .* list"):
+        driver(chat, CHAT, whole)
 
 
 @pytest.mark.parametrize("name", ["idle_timeout", "close_timeout"])
