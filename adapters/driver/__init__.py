@@ -5,12 +5,15 @@ Modules in this package are internal; import the names below from here.
 
 from ..errors import StreamStalled
 from .base_run import RunCancelled
+from .heartbeat import BEAT, Beat, heartbeat
 from .observer import Observer
 from .resume import resume_from, resuming
 from .run import Run, drive
 from .sync_run import SyncRun, drive_sync
 
 __all__ = [
+    "BEAT",
+    "Beat",
     "Observer",
     "Run",
     "RunCancelled",
@@ -18,6 +21,7 @@ __all__ = [
     "SyncRun",
     "drive",
     "drive_sync",
+    "heartbeat",
     "resume_from",
     "resuming",
 ]

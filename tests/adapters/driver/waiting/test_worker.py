@@ -1,0 +1,109 @@
+"""A task that does one thing after another, is cut short, ended, and tells what came of it."""
+
+from typing import Any
+
+import anyio
+import pytest
+from streamfold.adapters.driver.waiting.loops import running_loop
+from streamfold.adapters.driver.waiting.worker import Worker
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Told:
+    """What a worker told."""
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = []
+
+    def __call__(self, item: Any, error: BaseException | None) -> None:
+        self.answers.append(item if error is None else type(error).__name__)
+
+
+async def one() -> int:
+    await anyio.lowlevel.checkpoint()
+    return 1
+
+
+async def failing() -> None:
+    raise OSError("no")
+
+
+async def test_all_jobs_are_done_by_one_task() -> None:
+    worker, told, tasks = Worker(running_loop()), Told(), set()
+
+    async def job() -> None:
+        tasks.add(anyio.get_current_task().id)
+
+    for work in (one, failing, job, job):
+        assert worker.is_free
+        worker.begin(work, told)
+        assert not worker.is_free
+        assert await worker.freed(5)
+    assert told.answers == [1, "OSError", None, None]
+    assert len(tasks) == 1
+    worker.end()
+
+
+async def test_a_scope_that_one_job_opens_another_may_close() -> None:
+    worker, told = Worker(running_loop()), Told()
+    scope = anyio.CancelScope()
+
+    async def enter() -> None:
+        scope.__enter__()
+
+    async def leave() -> None:
+        scope.__exit__(None, None, None)
+
+    for work in (enter, one, leave):
+        worker.begin(work, told)
+        await worker.freed(5)
+    assert told.answers == [None, 1, None]
+    worker.end()
+
+
+async def test_a_job_is_cut_short(anyio_backend_name: str) -> None:
+    over = []
+    worker, told = Worker(running_loop(), when_over=lambda: over.append(True)), Told()
+    worker.cut()  # it has nothing to do
+    worker.begin(anyio.sleep_forever, told)
+    assert not await worker.freed(0.001)
+    worker.cut()
+    assert await worker.freed(5)
+    assert told.answers == [anyio.get_cancelled_exc_class().__name__]
+    await anyio.sleep(0.001)
+    goes_on = anyio_backend_name == "asyncio"  # a scope of trio's stays cancelled
+    assert worker.is_free is goes_on
+    worker.begin(one, told)
+    await worker.freed(5)
+    assert told.answers[1:] == [1 if goes_on else "RuntimeError"]
+    worker.end()
+    await anyio.sleep(0.001)
+    assert over == [True]
+
+
+async def test_a_worker_that_was_ended_does_no_more() -> None:
+    over = []
+    worker, told = Worker(running_loop(), when_over=lambda: over.append(True)), Told()
+    worker.end()
+    worker.begin(one, told)
+    assert told.answers == ["RuntimeError"]
+    await anyio.sleep(0.001)
+    assert over == [True]
+
+
+async def test_what_is_no_exception_of_a_job_ends_the_worker_and_is_told() -> None:
+    async def leaving() -> None:
+        raise SystemExit(3)
+
+    worker, told = Worker(running_loop()), Told()
+    worker.begin(leaving, told)
+    await worker.freed(5)
+    await anyio.sleep(0.001)
+    assert told.answers == ["SystemExit"]
+    assert not worker.is_free
