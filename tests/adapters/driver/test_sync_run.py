@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openai
 import pytest
 from streamfold.adapters import wire
 from streamfold.adapters.driver.sync_run import drive_sync
+from streamfold.adapters.errors import StreamStalled
 from streamfold.reducer import Cancelled, Ended, Failed, chat, fold, inner_thoughts, responses
 from support.adapters.upstreams import has_ended
 from support.law_checks import MESSAGE_ID
+from support.live_streams import CHAT, wires
+from support.loopback import Loopback, stalled
 
 STREAMS = Path(__file__).parents[2] / "streams"
 CASES = [
@@ -164,6 +168,99 @@ def test_a_stream_that_raises_while_it_is_closed_is_let_go(caplog: pytest.LogCap
         with drive_sync(chat, config_of(chat), Stubborn(objects("chat_parallel_calls.sse"))) as run:
             next(run)
     assert "close failed" in caplog.text
+
+
+def reading(client: openai.OpenAI, name: str) -> Any:
+    if name == "chat":
+        return client.chat.completions.create(model="m", messages=[], stream=True)
+    return client.responses.create(model="m", input="hi", stream=True)
+
+
+@wires
+def test_a_silent_read_of_the_openai_client_is_cut_short(machine: Any, name: str, body: bytes) -> None:
+    at = body.index(b"\n\n", len(body) // 2) + 2
+    with Loopback(stalled(body, at)) as server:
+        with openai.OpenAI(base_url=server.url, api_key="none", max_retries=0) as client:
+            with drive_sync(machine, machine.Config(message_id=MESSAGE_ID), reading(client, name)) as run:
+                threading.Timer(0.1, run.cancel).start()
+                began = time.monotonic()
+                assert [message.message_type for message in run][-1] == "stop_reason"
+                assert time.monotonic() - began < 2
+    assert (run.result.outcome, run.result.error) == ("cancelled", None)
+
+
+@wires
+@pytest.mark.parametrize("times", [{"idle_timeout": 0.1}, {"content_timeout": 0.1}, {"total_timeout": 0.2}])
+def test_a_silence_that_is_too_long_is_a_stall(machine: Any, name: str, body: bytes, times: Any) -> None:
+    at = body.index(b"\n\n", len(body) // 2) + 2
+    with Loopback(stalled(body, at)) as server:
+        with openai.OpenAI(base_url=server.url, api_key="none", max_retries=0) as client:
+            with drive_sync(machine, machine.Config(message_id=MESSAGE_ID), reading(client, name), **times) as run:
+                said = []
+                with pytest.raises(StreamStalled):
+                    for message in run:
+                        said.append(message.message_type)
+    assert (said[-1], run.result.outcome) == ("stop_reason", "failed")
+    assert "streamfold alarm" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_finished_answer_ends_after_its_grace_of_silence() -> None:
+    at = CHAT.index(b"data: [DONE]")
+    with Loopback(stalled(CHAT, at)) as server:
+        with openai.OpenAI(base_url=server.url, api_key="none", max_retries=0) as client:
+            with drive_sync(chat, chat.Config(message_id=MESSAGE_ID), reading(client, "chat"), grace=0.1) as run:
+                assert list(run) == folded(chat, objects("chat_parallel_calls.sse"), Ended())[0]
+    assert run.result.outcome == "completed"
+
+
+def test_time_that_passes_in_what_cannot_be_cut_is_noticed_afterwards() -> None:
+    def slow() -> Iterator[Any]:
+        try:
+            yield objects("chat_parallel_calls.sse")[1]
+            time.sleep(0.1)
+            yield objects("chat_parallel_calls.sse")[2]
+            raise AssertionError("it is closed before")
+        finally:
+            left.append(True)
+
+    left: list[bool] = []
+    with drive_sync(chat, config_of(chat), slow(), idle_timeout=0.02) as run:
+        with pytest.raises(StreamStalled, match=r"^the upstream said nothing for 0\.02 seconds$"):
+            for _ in run:
+                pass
+    assert (run.result.chunks, left) == (2, [True])
+
+
+def test_a_generator_that_another_thread_cancels_is_closed_on_leaving() -> None:
+    left: list[str] = []
+    waiting, released = threading.Event(), threading.Event()
+
+    def blocked() -> Iterator[Any]:
+        try:
+            waiting.set()
+            assert released.wait(5)
+            yield objects("chat_parallel_calls.sse")[1]
+        finally:
+            left.append("closed")
+
+    def cancel() -> None:
+        assert waiting.wait(5)
+        run.cancel()  # it cannot be closed now
+        released.set()
+
+    with drive_sync(chat, config_of(chat), blocked()) as run:
+        threading.Thread(target=cancel).start()
+        assert [message.message_type for message in run][-1] == "stop_reason"
+    assert (run.result.outcome, left) == ("cancelled", ["closed"])
+
+
+def test_a_run_goes_on_from_a_state() -> None:
+    raws = objects("chat_parallel_calls.sse")
+    with drive_sync(chat, config_of(chat), raws[:5]) as run:
+        first = [next(run) for _ in range(2)]
+        state = run.state
+    with drive_sync(chat, config_of(chat), raws[run.state.chunks :], state=state) as rest:
+        assert first + list(rest) == folded(chat, raws, Ended())[0]
 
 
 def test_a_plain_list_needs_no_closing() -> None:
