@@ -144,12 +144,12 @@ class SyncRun(BaseRun[StateT]):
         if self._upstream is None:
             raise RuntimeError("a run is iterated inside its `with`")
         session = self._session
-        if self._cancelled.is_set():
-            session.finish(Cancelled())
-            return
-        stalled = self._wait_until_deadline()
-        self._reading = True
+        stalled = self._set_alarm()
+        self._reading = True  # first: from here on a cancel cuts short what is read, and until here it is seen
         try:
+            if self._cancelled.is_set():
+                session.finish(Cancelled())
+                return
             raw = next(self._upstream)
         except StopIteration:
             self._cut_or(stalled, session.end)
@@ -163,8 +163,8 @@ class SyncRun(BaseRun[StateT]):
         finally:
             self._reading = False
 
-    def _wait_until_deadline(self) -> StreamStalled | None:
-        """Set the alarm, if there is anything to wait for; what to fail by then."""
+    def _set_alarm(self) -> StreamStalled | None:
+        """Set the alarm, if there is a time to keep; what to fail by then."""
         patience = self._session.patience
         if not patience.timed or (patience.is_over and socket_of(self._stream) is None):
             return None  # of a list, say: a thread would be of no use

@@ -1,9 +1,10 @@
 """What the task that waits for a run is woken by: an answer of the upstream, a cancel, the clock."""
 
 import logging
+from math import inf
 from typing import Any, Protocol
 
-from .loops import Cut, Event, Loop, wait_until
+from .loops import Cut, Loop, Signal, wait_until
 
 __all__ = ["CancelEvent", "Wakeup"]
 
@@ -31,18 +32,21 @@ class Wakeup:
     def __init__(self) -> None:
         self.loop: Loop | None = None
         self.cancelled = False
-        self._event: Event | None = None
+        self._signal: Signal | None = None
         self._unwatch: Cut | None = None
 
     async def wait(self, loop: Loop, deadline: float) -> bool:
         """Wait to be woken, up to a moment; whether it was."""
-        self._event = loop.event()
-        return await wait_until(loop, self._event, deadline)
+        signal = self._signal = loop.signal()
+        if deadline == inf:
+            await signal.wait()
+            return True
+        return await wait_until(loop, signal, deadline)
 
     def wake(self) -> None:
         """Wake who waits; in the loop's thread."""
-        if self._event is not None:
-            self._event.set()
+        if self._signal is not None:
+            self._signal.set()
 
     def cancel(self) -> None:
         """Cancel the run, from any thread."""

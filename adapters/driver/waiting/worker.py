@@ -29,7 +29,7 @@ class Worker:
         self._when_over = when_over
         self._job: Job | None = None
         self._then: Then | None = None
-        self._wanted = loop.event()
+        self._wanted = loop.signal()
         self._freed: Event | None = None
         self._was_cut = False
         self._over = False
@@ -75,7 +75,7 @@ class Worker:
             goes_on = True
             while goes_on:
                 await self._wanted.wait()
-                self._wanted = self._loop.event()
+                self._wanted = self._loop.signal()
                 if self._job is not None:
                     goes_on = await self._do(self._job)
                 goes_on = goes_on and not self._over

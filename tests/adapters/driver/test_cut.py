@@ -64,13 +64,16 @@ def test_an_alarm_calls_at_the_last_moment_that_was_set() -> None:
     assert called.wait(5)
     alarm.set(time.monotonic() + 0.01)
     alarm.stop()
-    time.sleep(0.03)
+    for thread in threading.enumerate():
+        if thread.name == "streamfold alarm":
+            thread.join(5)
+            assert not thread.is_alive()
     assert len(calls) == 2
-    assert "streamfold alarm" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_an_alarm_without_a_moment_begins_no_thread() -> None:
+    before = threading.active_count()
     alarm = Alarm(lambda: None)
     alarm.set(float("inf"))
-    assert "streamfold alarm" not in [thread.name for thread in threading.enumerate()]
     alarm.stop()
+    assert threading.active_count() <= before
