@@ -47,6 +47,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "driver": frozenset({"anyio", "logging", "threading"}),
     "driver/interruptible": frozenset({"asyncio"}),
     "driver/otel": frozenset({"opentelemetry"}),
+    "driver/resume/answers": frozenset({"sys"}),
     "laws": frozenset({"pickle", "tracemalloc"}),
     "openai_sdk/require_openai": frozenset({"openai"}),
     "openai_sdk/tokens": frozenset({"hashlib", "importlib.import_module", "os", "pathlib", "tempfile", "tiktoken"}),
