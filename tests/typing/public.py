@@ -5,6 +5,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import assert_type
 
 import openai
+from streamfold import StreamError, StreamFailed
 from streamfold.adapters import wire
 from streamfold.adapters.driver import (
     ResumedStream,
@@ -49,6 +50,7 @@ assert_type(messages, tuple[Message, ...])
 assert_type(chat.step(state, Chunk())[0], chat.State)
 assert_type(chat.finish(state, Cancelled())[1], tuple[Message, ...])
 assert_type(chat.result(state), Result)
+chat.result(state).raise_for_error()
 assert_type(chat.result(state).tool_calls, tuple[ToolCall, ...])
 assert_type(otid("message-1", 0), str)
 
@@ -101,6 +103,11 @@ class Counter:
 
     def result(self, state: int) -> Result:
         return Result(chunks=state)
+
+
+def error_of(failed: StreamFailed) -> StreamError:
+    assert_type(failed.result, Result)
+    return failed.error
 
 
 async def driven(client: openai.AsyncOpenAI, pieces: AsyncIterator[bytes]) -> None:
