@@ -14,7 +14,7 @@ from streamfold.adapters.driver.resume.answers import losses
 from streamfold.reducer import fold, responses
 from support.finding import EFFORT
 from support.law_checks import MESSAGE_ID
-from support.loopback import PATIENCE, Answer, Loopback, dropped, html, refused, stalled, whole
+from support.loopback import PATIENCE, Answer, Loopback, dropped, failing, html, refused, stalled, whole
 
 pytestmark = pytest.mark.anyio
 
@@ -154,6 +154,13 @@ async def test_another_refusal_is_raised_at_once(status: int) -> None:
         await said_over(server)
     assert raised.value.status_code == status
     assert len(server.requests) == 2
+
+
+async def test_an_error_that_the_provider_streams_is_raised_at_once() -> None:
+    with Loopback(failing(BODY, sum(map(len, FRAMES[:10])))) as server:
+        with pytest.raises(openai.APIError, match="boom"):
+            await said_over(server)
+    assert len(server.requests) == 1
 
 
 async def test_the_clients_own_retries_are_not_used() -> None:

@@ -1,7 +1,7 @@
 """A background response from a server that does its worst: cuts, repeats, gaps, other ids, refusals, at random.
 
-Each schedule is drawn from a seed of its own. What is folded over all its connections is what one uncut stream folds to,
-or the run was given up; and never are there more requests than the bounds allow.
+Each schedule is drawn from a seed of its own. What is folded over all its connections is what one uncut stream folds
+to, or the run was given up; and never are there more requests than the bounds allow.
 """
 
 import json
