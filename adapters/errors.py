@@ -9,6 +9,9 @@ is. And `driver.RunCancelled` is thrown into a run by its caller.
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from ..reducer.errors import StreamfoldError
+from ..reducer.result import StreamFailed
+
 __all__ = [
     "CassetteError",
     "ConfigError",
@@ -18,16 +21,13 @@ __all__ = [
     "LawBroken",
     "MissingExtra",
     "SnapshotError",
+    "StreamFailed",
     "StreamStalled",
     "StreamfoldError",
     "Unexpected",
     "UsageError",
     "WireError",
 ]
-
-
-class StreamfoldError(Exception):
-    """The base of every error of this library; catch it to catch them all."""
 
 
 class FileError(StreamfoldError, ValueError):

@@ -10,6 +10,7 @@ from . import chat, inner_thoughts, responses
 from .diagnostics import Diagnostic
 from .doubts import Doubt, Doubted
 from .ends import Cancelled, Done, End, Ended, Failed, Outcome, Undecodable
+from .errors import StreamfoldError
 from .limits import Limits
 from .machine import AnyMachine, Machine, fold
 from .messages import (
@@ -35,6 +36,7 @@ from .result import (
     RefusalPart,
     Result,
     ServerToolPart,
+    StreamFailed,
     SummarizedReasoningPart,
     SummaryPart,
     TextPart,
@@ -73,6 +75,8 @@ __all__ = [
     "ServerToolPart",
     "StopReason",
     "StreamError",
+    "StreamFailed",
+    "StreamfoldError",
     "SummarizedReasoningPart",
     "SummaryPart",
     "TextPart",

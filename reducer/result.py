@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, TypeAlias
 from .diagnostics import Diagnostic
 from .doubts import Doubted
 from .ends import Outcome
+from .errors import StreamfoldError
 from .stream_error import StreamError
 from .usage import Usage
 from .values.frozen_value import value
@@ -238,3 +239,34 @@ class Result:
     def refusal(self) -> str:
         """All refusal parts, joined."""
         return "".join(part.refusal for part in self.content if isinstance(part, RefusalPart))
+
+    def raise_for_error(self) -> None:
+        """Raise if the stream failed, for callers that would rather catch than look at `outcome`.
+
+        Whatever else was true of the answer is in the exception's `result`: a failure may come after half of it.
+
+        Raises:
+            StreamFailed: if the outcome is "failed".
+        """
+        if self.outcome == "failed":
+            raise StreamFailed(self.error or StreamError("the stream failed"), self)
+
+
+class StreamFailed(StreamfoldError, RuntimeError):
+    """A stream failed: the provider said so in it, its connection raised, or it passed a limit.
+
+    Only `Result.raise_for_error` raises it. What helps depends on the error's `category`.
+
+    Attributes:
+        error: what went wrong.
+        result: what the stream came to all the same.
+    """
+
+    def __init__(self, error: StreamError, result: Result) -> None:
+        kind = "" if error.category == "unknown" else f"{error.category}: "
+        super().__init__(f"{kind}{error.message}")
+        self.error = error
+        self.result = result
+
+    def __reduce__(self) -> tuple[type["StreamFailed"], tuple[StreamError, Result]]:
+        return type(self), (self.error, self.result)

@@ -7,7 +7,15 @@ from ..errors import StreamStalled
 from .base_run import RunCancelled
 from .heartbeat import BEAT, Beat, heartbeat
 from .observer import Observer
-from .resume import resume_from, resuming
+from .resume import (
+    ResumedStream,
+    SyncResumedStream,
+    cancel_upstream,
+    resume_from,
+    resume_from_sync,
+    resuming,
+    resuming_sync,
+)
 from .run import Run, drive
 from .sync_run import SyncRun, drive_sync
 
@@ -15,13 +23,18 @@ __all__ = [
     "BEAT",
     "Beat",
     "Observer",
+    "ResumedStream",
     "Run",
     "RunCancelled",
     "StreamStalled",
+    "SyncResumedStream",
     "SyncRun",
+    "cancel_upstream",
     "drive",
     "drive_sync",
     "heartbeat",
     "resume_from",
+    "resume_from_sync",
     "resuming",
+    "resuming_sync",
 ]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adapters.driver import drive, drive_sync
-    from .adapters.errors import StreamfoldError
     from .adapters.wire import decoder, read
     from .reducer import (
         AnnotationMessage,
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
         ServerToolPart,
         StopReason,
         StreamError,
+        StreamFailed,
+        StreamfoldError,
         SummarizedReasoningPart,
         SummaryPart,
         TextPart,
@@ -89,6 +90,7 @@ __all__ = [
     "ServerToolPart",
     "StopReason",
     "StreamError",
+    "StreamFailed",
     "StreamfoldError",
     "SummarizedReasoningPart",
     "SummaryPart",
@@ -112,7 +114,6 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "StreamfoldError": "adapters.errors",
     "decoder": "adapters.wire",
     "drive": "adapters.driver",
     "drive_sync": "adapters.driver",

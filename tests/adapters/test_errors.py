@@ -7,6 +7,7 @@ from pkgutil import walk_packages
 
 import pytest
 import streamfold
+from streamfold import reducer
 from streamfold.adapters import cassette, errors, laws, snapshot, testing
 from streamfold.adapters.errors import LawBroken, StreamfoldError
 from streamfold.adapters.laws.statements import SAFE, UNCHANGED
@@ -21,6 +22,7 @@ BUILT_IN: dict[type[StreamfoldError], type[Exception]] = {
     errors.SnapshotError: ValueError,
     errors.UsageError: ValueError,
     errors.MissingExtra: ImportError,
+    errors.StreamFailed: RuntimeError,
     errors.StreamStalled: TimeoutError,
     errors.LawBroken: AssertionError,
     errors.Unexpected: AssertionError,
@@ -73,6 +75,8 @@ def test_no_error_catches_another() -> None:
 def test_packages_export_these_very_classes() -> None:
     assert cassette.CassetteError is errors.CassetteError
     assert snapshot.SnapshotError is errors.SnapshotError
+    assert reducer.StreamFailed is errors.StreamFailed
+    assert reducer.StreamfoldError is errors.StreamfoldError
     assert laws.LawBroken is errors.LawBroken
     assert testing.Unexpected is errors.Unexpected
 

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "of libraries": {
         *(
             "AsyncOpenAI",
+            "OpenAI",
             "AzureOpenAI",
             "ChatCompletion",
             "ChatCompletionChunk",
@@ -37,7 +38,8 @@ ELSEWHERE = {
             "OPENAI_API_KEY",
         ),
         *("OPENAI_BASE_URL", "anyio.from_thread.run_sync", "anyio.sleep", "loop.call_soon_threadsafe"),
-        "openai.APIConnectionError",
+        *("httpx.ReadError", "openai.APIConnectionError", "openai.APIStatusError"),
+        "openai.types.responses.Response",
         *("pytest.mark.cassette", "response.aiter_bytes", "response.iter_bytes", "responses.create"),
         *("responses.retrieve", "responses.stream", "st.just", "with_streaming_response"),
     },

@@ -1,3 +1,4 @@
+import pickle
 from typing import Any
 
 import attrs
@@ -10,6 +11,7 @@ from streamfold.reducer.result import (
     RefusalPart,
     Result,
     ServerToolPart,
+    StreamFailed,
     SummarizedReasoningPart,
     SummaryPart,
     TextPart,
@@ -120,3 +122,38 @@ def test_each_kind_of_part_has_its_own_type() -> None:
     kinds = (TextPart, ReasoningPart, OmittedReasoningPart, SummarizedReasoningPart, RefusalPart, ServerToolPart)
     types = ["text", "reasoning", "omitted_reasoning", "summarized_reasoning", "refusal", "server_tool"]
     assert [kind.type for kind in kinds] == types
+
+
+# Raising
+
+
+def test_a_failed_result_raises_what_went_wrong() -> None:
+    error = StreamError("slow down", "429", {"message": "slow down"}, "rate limit")
+    result = Result(outcome="failed", error=error, model="m")
+    with pytest.raises(StreamFailed) as raised:
+        result.raise_for_error()
+    assert raised.value.error is error
+    assert raised.value.result is result
+    assert str(raised.value) == "rate limit: slow down"
+
+
+def test_a_failure_of_no_known_kind_raises_its_text() -> None:
+    with pytest.raises(StreamFailed, match=r"^boom$"):
+        Result(outcome="failed", error=StreamError("boom")).raise_for_error()
+
+
+def test_a_failure_without_an_error_raises_too() -> None:
+    with pytest.raises(StreamFailed, match=r"^the stream failed$") as raised:
+        Result(outcome="failed").raise_for_error()
+    assert raised.value.error == StreamError("the stream failed")
+
+
+@pytest.mark.parametrize("outcome", ["open", "completed", "truncated", "cancelled"])
+def test_what_did_not_fail_raises_nothing(outcome: Any) -> None:
+    Result(outcome=outcome).raise_for_error()
+
+
+def test_what_is_raised_can_be_pickled() -> None:
+    error = StreamFailed(StreamError("boom", category="server"), Result(outcome="failed", model="m"))
+    copied = pickle.loads(pickle.dumps(error))
+    assert (str(copied), copied.error, copied.result) == ("server: boom", error.error, error.result)

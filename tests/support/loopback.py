@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -24,6 +24,7 @@ class Answer:
         pause: seconds between the pieces.
         stall_after: after so many bytes nothing more comes, until the client leaves or the server is stopped.
         drop_after: after so many bytes the connection is closed, in the middle of the answer.
+        headers: more headers.
     """
 
     body: bytes
@@ -33,6 +34,7 @@ class Answer:
     pause: float = 0.0
     stall_after: int | None = None
     drop_after: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes that are sent, as they are cut."""
@@ -74,10 +76,11 @@ def html(status: int = 200) -> Answer:
     return Answer(b"<html><body><h1>Bad gateway</h1></body></html>", status, "text/html")
 
 
-def refused(status: int, message: str = "no", code: str | None = None) -> Answer:
-    """An error status with the API's JSON for it."""
+def refused(status: int, message: str = "no", code: str | None = None, **headers: str) -> Answer:
+    """An error status with the API's JSON for it; a header's name may have `_` for `-`."""
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
-    return Answer(json.dumps({"error": error}).encode(), status, "application/json")
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(json.dumps({"error": error}).encode(), status, "application/json", headers=named)
 
 
 def failing(body: bytes, after: int, message: str = "boom") -> Answer:
@@ -161,6 +164,10 @@ class Loopback:
         if any(thread.is_alive() for thread in threads):
             raise RuntimeError("a thread of the loopback server does not end")
 
+    def answer_to(self, request: Request) -> Answer:
+        """The answer to a request that is yet to be among `requests`; called for one request at a time."""
+        return self._answers[min(len(self.requests), len(self._answers) - 1)]
+
     def begin(self, run: Any, *args: Any) -> None:
         """Run something in a thread, which `stop` waits for."""
         thread = threading.Thread(target=run, args=args, name="loopback", daemon=True)
@@ -188,7 +195,7 @@ class Loopback:
                 while (request := _read(stream)) is not None:
                     served.append(request)
                     with self._lock:
-                        answer = self._answers[min(len(self.requests), len(self._answers) - 1)]
+                        answer = self.answer_to(request)
                         self.requests.append(request)
                     if not self._answer(connection, request, answer):
                         return
@@ -206,6 +213,7 @@ class Loopback:
     def _answer(self, connection: socket.socket, request: Request, answer: Answer) -> bool:
         """Answer; whether the connection can be used again."""
         head = f"HTTP/1.1 {answer.status} Whatever\r\nContent-Type: {answer.content_type}\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
         connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
         for position, piece in enumerate(answer.pieces()):
             if position and answer.pause and self._stopped.wait(answer.pause):

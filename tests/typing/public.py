@@ -5,8 +5,21 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import assert_type
 
 import openai
+from streamfold import StreamError, StreamFailed
 from streamfold.adapters import wire
-from streamfold.adapters.driver import Run, SyncRun, drive, drive_sync, resume_from, resuming
+from streamfold.adapters.driver import (
+    ResumedStream,
+    Run,
+    SyncResumedStream,
+    SyncRun,
+    cancel_upstream,
+    drive,
+    drive_sync,
+    resume_from,
+    resume_from_sync,
+    resuming,
+    resuming_sync,
+)
 from streamfold.adapters.json_text import dumps
 from streamfold.adapters.protocols import letta
 from streamfold.adapters.testing import Replay, Rerecording
@@ -37,6 +50,7 @@ assert_type(messages, tuple[Message, ...])
 assert_type(chat.step(state, Chunk())[0], chat.State)
 assert_type(chat.finish(state, Cancelled())[1], tuple[Message, ...])
 assert_type(chat.result(state), Result)
+chat.result(state).raise_for_error()
 assert_type(chat.result(state).tool_calls, tuple[ToolCall, ...])
 assert_type(otid("message-1", 0), str)
 
@@ -91,6 +105,11 @@ class Counter:
         return Result(chunks=state)
 
 
+def error_of(failed: StreamFailed) -> StreamError:
+    assert_type(failed.result, Result)
+    return failed.error
+
+
 async def driven(client: openai.AsyncOpenAI, pieces: AsyncIterator[bytes]) -> None:
     stream = await client.chat.completions.create(model="m", messages=[], stream=True)
     async with drive(chat, chat_config, stream, state=state) as run:
@@ -102,6 +121,9 @@ async def driven(client: openai.AsyncOpenAI, pieces: AsyncIterator[bytes]) -> No
     events = await client.responses.create(model="m", input="Hi", background=True, stream=True)
     assert_type(drive(responses, response_config, resuming(client, events)).state, responses.State)
     drive(responses, response_config, resume_from(client, response_state), state=response_state)
+    assert_type(resuming(client, events, total_attempts=9), ResumedStream)
+    await cancel_upstream(client, response_state, timeout=1.5)
+    await cancel_upstream(client, "resp_1")
     assert_type(drive(Counter(), "five", pieces), Run[int])
 
 
@@ -109,6 +131,10 @@ def driven_without_a_loop(client: openai.OpenAI, wire_at_run_time: AnyMachine) -
     stream = client.chat.completions.create(model="m", messages=[], stream=True)
     assert_type(drive_sync(chat, chat_config, stream), SyncRun[chat.State])
     drive_sync(responses, response_config, client.responses.stream(model="m", input="Hi"))
+    events = client.responses.create(model="m", input="Hi", background=True, stream=True)
+    assert_type(resuming_sync(client, events), SyncResumedStream)
+    assert_type(drive_sync(responses, response_config, resuming_sync(client, events)), SyncRun[responses.State])
+    drive_sync(responses, response_config, resume_from_sync(client, response_state))
     drive_sync(inner_thoughts, inner_thoughts.Config(message_id="message-1"), [Chunk()])
     drive_sync(wire_at_run_time, chat_config, stream)
     assert_type(drive_sync(Counter(), "five", [b""]), SyncRun[int])

@@ -54,7 +54,7 @@ def test_after_a_finish_word_silence_is_a_normal_end() -> None:
     assert patience.deadline(11.0) == (13.0, None)
 
 
-def test_after_the_last_word_only_the_end_of_the_file_is_waited_for() -> None:
+def test_after_the_last_word_only_the_end_is_waited_for() -> None:
     patience = patient(grace=None)
     patience.came(True, "finished")
     assert patience.deadline(10.0) == (inf, None)

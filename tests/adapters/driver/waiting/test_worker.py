@@ -25,6 +25,11 @@ class Told:
         self.answers.append(item if error is None else type(error).__name__)
 
 
+async def settled() -> None:
+    for _ in range(20):
+        await anyio.lowlevel.checkpoint()
+
+
 async def one() -> int:
     await anyio.lowlevel.checkpoint()
     return 1
@@ -76,14 +81,14 @@ async def test_a_job_is_cut_short(anyio_backend_name: str) -> None:
     worker.cut()
     assert await worker.freed(5)
     assert told.answers == [anyio.get_cancelled_exc_class().__name__]
-    await anyio.sleep(0.001)
+    await settled()
     goes_on = anyio_backend_name == "asyncio"  # a scope of trio's stays cancelled
     assert worker.is_free is goes_on
     worker.begin(one, told)
     await worker.freed(5)
     assert told.answers[1:] == [1 if goes_on else "RuntimeError"]
     worker.end()
-    await anyio.sleep(0.001)
+    await settled()
     assert over == [True]
 
 
@@ -93,17 +98,17 @@ async def test_a_worker_that_was_ended_does_no_more() -> None:
     worker.end()
     worker.begin(one, told)
     assert told.answers == ["RuntimeError"]
-    await anyio.sleep(0.001)
+    await settled()
     assert over == [True]
 
 
-async def test_what_is_no_exception_of_a_job_ends_the_worker_and_is_told() -> None:
+async def test_what_is_no_exception_ends_the_worker_and_is_told() -> None:
     async def leaving() -> None:
         raise SystemExit(3)
 
     worker, told = Worker(running_loop()), Told()
     worker.begin(leaving, told)
     await worker.freed(5)
-    await anyio.sleep(0.001)
+    await settled()
     assert told.answers == ["SystemExit"]
     assert not worker.is_free

@@ -1,0 +1,110 @@
+"""A stream that is entered, read and closed by a task of its own; what is answered and closed, and in which order."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+import pytest
+from streamfold.adapters.driver.waiting.loops import running_loop
+from streamfold.adapters.driver.waiting.source import Source
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def numbers(count: int = 2) -> AsyncIterator[int]:
+    for number in range(count):
+        yield number
+
+
+class Stream:
+    """Notes, in one list, what was done with it and its iterator."""
+
+    def __init__(self, noted: list[str], close: Any = None) -> None:
+        self.noted, self.fault = noted, close
+
+    def __aiter__(self) -> AsyncIterator[int]:
+        return self.items()
+
+    async def items(self) -> AsyncIterator[int]:
+        try:
+            yield 1
+            await anyio.sleep_forever()
+        finally:
+            self.noted.append("iterator closed")
+
+    async def close(self) -> None:
+        self.noted.append("stream closed")
+        if self.fault is not None:
+            raise self.fault
+
+
+def source_of(stream: Any, woken: list[int] | None = None) -> Source:
+    return Source(stream, running_loop(), lambda: None if woken is None else woken.append(1), 2.0)
+
+
+async def answer(source: Source) -> Any:
+    with anyio.fail_after(5):
+        while not source.answered:
+            await anyio.lowlevel.checkpoint()
+    item, error = source.take()
+    return item if error is None else type(error).__name__
+
+
+async def test_an_item_is_asked_for_once_and_taken_once() -> None:
+    woken: list[int] = []
+    source = source_of(numbers(), woken)
+    source.open()
+    assert await answer(source) is None
+    told = []
+    for _ in range(3):
+        source.ask()
+        source.ask()
+        told.append(await answer(source))
+        assert not source.answered
+    assert told == [0, 1, "StopAsyncIteration"]
+    assert len(woken) == 4
+    source.close()
+    await source.closed.wait()
+
+
+async def test_the_stream_is_closed_before_its_iterator(caplog: pytest.LogCaptureFixture) -> None:
+    noted: list[str] = []
+    source = source_of(Stream(noted, OSError("no route")))
+    source.open()
+    await answer(source)
+    source.ask()
+    assert await answer(source) == 1
+    with caplog.at_level(logging.WARNING, "streamfold"):
+        source.close()
+        source.close()
+        await source.closed.wait()
+    assert noted == ["stream closed", "iterator closed"]
+    assert "no route" in caplog.text
+
+
+async def test_a_read_is_cut_short_before_anything_is_closed() -> None:
+    noted: list[str] = []
+    source = source_of(Stream(noted))
+    source.open()
+    await answer(source)
+    source.ask()
+    assert await answer(source) == 1
+    source.ask()
+    await anyio.sleep(0.005)
+    source.abandon()
+    await source.closed.wait()
+    assert noted == ["iterator closed", "stream closed"]
+
+
+async def test_what_cannot_be_iterated_says_so_when_it_is_opened() -> None:
+    source = source_of(7)
+    source.open()
+    assert await answer(source) == "TypeError"
+    source.close()
+    await source.closed.wait()
