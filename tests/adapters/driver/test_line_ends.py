@@ -104,7 +104,7 @@ def test_what_is_whole_is_given_at_once(item: bytes) -> None:
     assert framer.feed(ends.restored(item))
 
 
-def test_a_frame_without_its_end_is_given_with_the_next_and_then_at_once() -> None:
+def test_a_frame_without_its_end_is_given_with_the_next() -> None:
     ends, framer = LineEnds(), wire.Framer()
     given = [len(framer.feed(ends.restored(b"data: " + ONE))) for _ in range(4)]
     assert given == [0, 2, 1, 1]
