@@ -6,10 +6,10 @@ error in Python. So the run's state and result are there at every moment, also a
 
 import logging
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -23,16 +23,13 @@ from .check_stream import check_observers, check_seconds, check_stream
 from .interruptible import Interrupted, InterruptibleWaits, interruptible_waits
 from .observer import Observer
 from .session import Session
-from .upstream import iterator_of
+from .upstream import AsyncStream, iterator_of
 
 __all__ = ["Run", "RunCancelled", "drive"]
 
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
-
-AsyncStream: TypeAlias = AsyncIterable[Any] | AbstractAsyncContextManager[AsyncIterable[Any], bool | None]
-"""A stream, or the manager of one, which is entered for it."""
 
 _log = logging.getLogger("streamfold")
 _CLOSE_TIMEOUT = 2.0
@@ -72,8 +69,9 @@ def drive(
     Args:
         machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
         config: the machine's `Config`.
-        stream: an SDK stream as the client returns it, or any async iterable of SDK objects, decoded JSON, or chunks.
-            It is closed when the run ends.
+        stream: an SDK stream as the client returns it, a response, which is read by its bytes (of the openai client's
+            `with_streaming_response`, of httpx, of aiohttp), or any async iterable of bytes, text, SDK objects, decoded
+            JSON, or chunks. It is closed when the run ends.
         cancel_event: cancels the run when it is set, by whomever.
         idle_timeout: seconds of silence after which the upstream is taken for dead; None: never. A `keepalive` event is
             silence.

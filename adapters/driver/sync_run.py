@@ -5,10 +5,10 @@ What needs an event loop is not here: no idle timeout (the client has timeouts o
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from ...reducer.ends import Cancelled, Ended
 from ...reducer.machine import Machine
@@ -17,16 +17,13 @@ from .base_run import BaseRun
 from .check_stream import check_observers, check_stream
 from .observer import Observer
 from .session import Session
-from .upstream import iterator_of
+from .upstream import Stream, iterator_of
 
 __all__ = ["SyncRun", "drive_sync"]
 
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
-
-Stream: TypeAlias = Iterable[Any] | AbstractContextManager[Iterable[Any], bool | None]
-"""A stream, or the manager of one, which is entered for it."""
 
 _log = logging.getLogger("streamfold")
 
@@ -41,8 +38,9 @@ def drive_sync(
     Args:
         machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
         config: the machine's `Config`.
-        stream: an SDK stream as the client returns it, or any iterable of SDK objects, decoded JSON, or chunks. It is
-            closed when the run ends.
+        stream: an SDK stream as the client returns it, a response, which is read by its bytes (of the openai client's
+            `with_streaming_response`, of httpx, of requests), or any iterable of bytes, text, SDK objects, decoded
+            JSON, or chunks. It is closed when the run ends.
         observers: told of everything that happens.
 
     Raises:
