@@ -21,13 +21,13 @@ REQUIRED = {
     "otel-v2": [
         *(
             "opentelemetry-instrumentation-openai-v2==2.4b0",
-            "opentelemetry-util-genai<1.1",
+            "opentelemetry-util-genai==1.0b0",
         ),  # it stumbles over a newer one
         *("openai", "opentelemetry-sdk", "httpx"),
     ],
 }
 """By the name of each that is tried: what is installed for it, httpx where one forgets to require it."""
-UNTOLD = ("opentelemetry-sdk", "opentelemetry-util-genai<1.1", "httpx")
+UNTOLD = ("opentelemetry-sdk", "opentelemetry-util-genai==1.0b0", "httpx")
 """What no version is told of."""
 
 _ROOT = Path(__file__).parents[2]
