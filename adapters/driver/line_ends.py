@@ -107,10 +107,10 @@ def _is_whole(item: bytes) -> bool:
 def _begins_another(begun: bytes, item: bytes) -> bool:
     """Whether an item begins another line although the one before it has no end."""
     depth, in_text = depth_of(begun)
-    if in_text or _is_torn(begun) or _is_torn(item):
+    if in_text or _is_torn(begun) or _is_torn(item) or _has_ends(item) or begun.rstrip().lower().endswith(b"data:"):
         return False
     if _is_json(item):
-        return depth == 0 and not begun.rstrip().endswith(b"data:")
+        return depth == 0
     if item[:1] == b":" and not (begun[:1] == b":" or _is_whole(begun)):
         return False  # the rest of a name, or of JSON
     return bool(_FIELD.match(item) and _FIELD.match(begun))

@@ -25,6 +25,8 @@ LOOSE = [
     ONE + b"\n" + TWO + b"\n",
     ONE + b"\r\n\r\n" + TWO,
     json.dumps(json.loads(ONE), indent=2).encode() + b"\n\n" + TWO,
+    b"DATA: " + ONE + b"\n\nDATA: " + TWO,
+    b"data: data: " + ONE + b"\n\ndata: data: " + TWO + b"\n\n",
     b"<html>\n\n<body>Bad gateway</body>\n</html>",
     b"Internal server error",
 ]
