@@ -84,6 +84,11 @@ def test_items_without_line_ends_frame_as_the_body(way: object, body: bytes) -> 
     assert frames(way(body)) == [(frame.event, frame.data) for frame in wire.frames([body])]
 
 
+@pytest.mark.parametrize("body", [EVENTS, PRETTY, EVENTS.replace(b"event: a\n", b": ping\n\n")])
+def test_lines_get_back_just_the_ends_that_they_lost(body: bytes) -> None:
+    assert b"".join(restored(body.split(b"\n"))).rstrip(b"\n") == body.rstrip(b"\n")
+
+
 @pytest.mark.parametrize(
     "items",
     [
