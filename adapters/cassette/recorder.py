@@ -10,17 +10,21 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from types import TracebackType
 from typing import IO, Any, TypeAlias
 
 import attrs
 
-from ...reducer.ends import Cancelled, Done, End, Ended, Failed
+from ...reducer.completions.chunk import Chunk
+from ...reducer.ends import Cancelled, Done, End, Ended, Failed, Undecodable
 from ...reducer.limits import NO_LIMITS_SET
+from ...reducer.responses.event import Event
 from ...reducer.result import Result
+from ..driver.items import TEXT, ItemFramer, unwrapped
 from ..driver.observer import Observer
+from ..errors import FrameTooLong
 from ..json_text import dumps
 from ..wire.machines import wire_named
 from ..wire.sse import FRAME_LIMIT, Frame
@@ -44,7 +48,7 @@ _log = logging.getLogger("streamfold")
 
 
 class Recorder(Observer):
-    """Writes a run to a cassette; an observer for `drive`, or by hand with `record` and `end`.
+    """Writes a run to a cassette, frame by frame; an observer for `drive`, or by hand with `record` and `end`.
 
     It never blocks the run, and never raises in it: a line is put on a bounded queue, and one thread of the process
     writes what waits there and flushes it to the operating system, batch by batch (there is no fsync). Where writing
@@ -94,6 +98,7 @@ class Recorder(Observer):
         self._frame_bytes = frame_bytes
         self._warned: set[str] = set()
         self._start = clock() if began is None else began
+        self._items = ItemFramer()
         self._writer = writer()
         self._output = Output(sink, self._name, path is not None, queue_bytes, lambda: _with_versions(header))
         self._writer.begin(self._output)
@@ -146,14 +151,27 @@ class Recorder(Observer):
 
     def received(self, raw: object, /) -> None:
         """What upstream gave a run, which `record` takes."""
+        if isinstance(raw, TEXT):
+            self._record_all(self._items.feed(raw))
+            return
+        self._record_all(self._items.close())
         if not type(raw).__module__.startswith(_HELPERS):
-            self.record(raw)
+            self.record(*unwrapped(raw))
         elif hasattr(raw, "chunk"):  # the other events of the SDK's helper only repeat what its chunks say
             self.record(raw.chunk)
 
     def ended(self, end: End, result: Result, error: BaseException | None = None, /) -> None:
-        """A run's end: the same as `end`."""
+        """A run's end: the same as `end`, after what the end of a stream of bytes completes."""
+        if isinstance(end, Ended):
+            self._record_all(self._items.close())
         self.end(end)
+
+    def _record_all(self, frames: Iterable[Frame]) -> None:
+        try:
+            for frame in frames:
+                self.record(frame)
+        except FrameTooLong as error:  # of which the run ends
+            self._warn("long", "%r: %s", self._name, error)
 
     def _now(self) -> float:
         return round(max(0.0, self._clock() - self._start), 6)
@@ -254,12 +272,12 @@ def _bytes_of(raw: Any) -> bytes:
         return raw.encode("utf-8", "surrogatepass")
     if isinstance(raw, Done):
         return _DONE
-    if hasattr(raw, "__pydantic_fields_set__"):
-        from ..openai_sdk.chunks import as_json
+    if hasattr(raw, "model_dump_json") and not hasattr(raw, "__pydantic_fields_set__"):
+        return _bytes_of(raw.model_dump_json())
+    if type(raw) is not dict and not isinstance(raw, (Chunk, Event, Undecodable)):
+        from ..openai_sdk.plain_json import as_json
 
         raw = as_json(raw)
-    elif hasattr(raw, "model_dump_json"):
-        return _bytes_of(raw.model_dump_json())
     return _encoded(raw)
 
 

@@ -56,9 +56,11 @@ class LineEnds:
         if self._ended:
             self._alone = True
             return self._with_end(item)
-        if not item or _begins_another(begun, item):
+        if _is_line(begun) if not item else _begins_another(begun, item):
             self._alone = True
             return self._end_of(begun) + self._with_end(item)
+        if item and depth_of(begun) != (0, False):  # JSON goes on, as it does in no line's beginning
+            return self._as_it_is(item)
         self._begun += item
         return self._as_it_is(item) if len(self._begun) > _UNTOLD or _has_line_end(item) else item
 
@@ -104,13 +106,22 @@ def _is_whole(item: bytes) -> bool:
     return _is_json(_DATA.sub(b"", item[found.end() :]) if found else item)
 
 
+def _is_line(item: bytes) -> bool:
+    """Whether it looks like a line after which a blank one may come, and not like an empty piece."""
+    if item[:5].lower() == b"data:":
+        return _is_whole(item)
+    return _FIELD.match(item) is not None and not _is_torn(item)
+
+
 def _begins_another(begun: bytes, item: bytes) -> bool:
     """Whether an item begins another line although the one before it has no end."""
     depth, in_text = depth_of(begun)
-    if in_text or _is_torn(begun) or _is_torn(item):
+    if in_text or _is_torn(begun) or _is_torn(item) or _has_ends(item) or begun.rstrip().lower().endswith(b"data:"):
         return False
     if _is_json(item):
-        return depth == 0 and not begun.rstrip().endswith(b"data:")
+        return depth == 0
+    if _is_whole(begun) and item[:5] == b"data:" and not _is_whole(item):
+        return False  # values that are glued, and cut just between
     if item[:1] == b":" and not (begun[:1] == b":" or _is_whole(begun)):
         return False  # the rest of a name, or of JSON
     return bool(_FIELD.match(item) and _FIELD.match(begun))

@@ -21,7 +21,7 @@ class Observer:
     """
 
     def received(self, raw: object, /) -> None:
-        """The upstream gave this: an SDK object, decoded JSON, a piece of bytes, or a chunk."""
+        """The upstream gave this: a piece of bytes or text, an SDK object, decoded JSON, or a chunk."""
 
     def first(self, message: Message, /) -> None:
         """The first message of the run: what "time to first token" is measured by."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -11,15 +12,13 @@ from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ..wire.decoder import chunks_of, decoder
 from ..wire.machines import MACHINES
-from ..wire.reading import parts_of
-from ..wire.sse import Frame, Framer
-from .line_ends import LineEnds
+from ..wire.sse import Frame
+from .items import TEXT, ItemFramer, unwrapped
 
 __all__ = ["Reader"]
 
 _log = logging.getLogger("streamfold")
 _WIRES: Mapping[Any, str] = {machine: name for name, machine in MACHINES.items()}
-_OF_A_FRAME = frozenset({"event", "data", "id", "retry"})
 _READ_BESIDE = ("usage", "error", "x_groq", "citations", "prompt_filter_results")
 _SIGNS_OF_LIFE = frozenset({"ping", "keepalive"})
 
@@ -43,9 +42,8 @@ class Reader:
         self._name = name
         self._foreign: type = Chunk if name == "responses" else Event
         self._decode: Any = None if name is None else decoder(name)
-        self._framer = Framer()
-        self._line_ends = LineEnds()
-        self._has_text = False
+        self._items = ItemFramer()
+        self._models: set[type] = set()  # of an SDK, which need no looking at: it takes half of the time
         self.decoded = self.undecoded = 0
 
     def read(self, raw: object) -> Iterable[Any]:
@@ -56,9 +54,11 @@ class Reader:
         """
         if self._decode is None:
             return (raw,)
-        if isinstance(raw, (bytes, bytearray, memoryview, str)):
-            return self._of_text(raw)
-        return self._after_text(raw) if self._has_text else self._of_object(raw)
+        if type(raw) in self._models and not self._items.holds:
+            return self._of_model(raw)
+        if isinstance(raw, TEXT):
+            return self._of_frames(self._items.feed(raw))
+        return self._after_text(raw) if self._items.holds else self._of_object(raw)
 
     def rest(self) -> Iterable[Any]:
         """The chunks that the end of the upstream completes; to be asked for once, when it ended by itself.
@@ -66,13 +66,7 @@ class Reader:
         Raises:
             FrameTooLong: as `read`.
         """
-        return self._of_frames(self._framer.close()) if self._has_text else ()
-
-    def _of_text(self, raw: "bytes | bytearray | memoryview | str") -> Iterator[Any]:
-        self._has_text = True
-        piece = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else bytes(raw)
-        for part in parts_of(self._line_ends.restored(piece)):
-            yield from self._of_frames(self._framer.feed(part))
+        return self._of_frames(self._items.close())
 
     def _of_frames(self, frames: Iterable[Frame]) -> Iterator[Any]:
         for frame in frames:
@@ -84,30 +78,37 @@ class Reader:
         chunks = self._of_object(raw)
         if chunks:
             yield from self.rest()
-            self._has_text = False
             yield from chunks
 
     def _of_object(self, raw: object) -> Sequence[Any]:
         if isinstance(raw, (Chunk, Event, Done, Undecodable)):
             return (self._counted(raw),)
+        wrapped: Any = None
         try:
-            wrapped, event = _unwrapped(raw)
+            wrapped, event = unwrapped(raw)
             if isinstance(wrapped, (bytes, str)):
                 data = wrapped.encode("utf-8", "surrogatepass") if isinstance(wrapped, str) else wrapped
                 return list(self._of_frames((Frame(data, event, 1, 1),)))
             chunk = self._chunk_of(wrapped, event)
         except Exception as error:
-            chunk = Undecodable(f"{type(raw).__name__}: {type(error).__name__}: {error}")
+            chunk = _unreadable(raw, error)
+        if wrapped is raw and hasattr(type(raw), "model_fields"):
+            self._models.add(type(raw))
+        return () if chunk is None else (self._counted(chunk),)
+
+    def _of_model(self, raw: object) -> Sequence[Any]:
+        try:
+            chunk = _sdk().chunk(raw)
+        except Exception as error:
+            chunk = _unreadable(raw, error)
         return () if chunk is None else (self._counted(chunk),)
 
     def _chunk_of(self, raw: Any, event: str) -> Any:
         if raw is None or type(raw) is dict:
             return self._decode(raw, event)
-        from ..openai_sdk import as_json, chunk
-
         if isinstance(raw, Mapping):  # of a class of somebody's, whose attributes may say more
-            return self._decode(as_json(raw), event)
-        return chunk(raw)
+            return self._decode(_sdk().as_json(raw), event)
+        return _sdk().chunk(raw)
 
     def _counted(self, chunk: Any) -> Any:
         if isinstance(chunk, self._foreign):
@@ -130,21 +131,20 @@ class Reader:
             _log.warning("the stream begins with what the wire %r cannot read: %s", self._name, reason)
 
 
+def _unreadable(raw: object, error: Exception) -> Undecodable:
+    return Undecodable(f"{type(raw).__name__}: {type(error).__name__}: {error}")
+
+
+@cache
+def _sdk() -> Any:
+    """The reader of objects, which bytes do without."""
+    from .. import openai_sdk
+
+    return openai_sdk
+
+
 def _says_something(chunk: Chunk) -> bool:
     """Whether a fold reads anything in a chunk: a ping's has nothing that one reads."""
     return bool(chunk.choices or chunk.id or chunk.model) or any(
         getattr(chunk, name) is not None for name in _READ_BESIDE
     )
-
-
-def _unwrapped(raw: Any) -> tuple[Any, str]:
-    """What a server-sent event carries, and its name, where a client gives it as an object (`data`, `event`)."""
-    if isinstance(raw, Mapping):
-        if "data" not in raw or not _OF_A_FRAME.issuperset(raw):
-            return raw, ""
-        data, event = raw["data"], raw.get("event")
-    else:
-        if hasattr(raw, "choices") or hasattr(raw, "type") or not hasattr(raw, "data"):
-            return raw, ""
-        data, event = raw.data, getattr(raw, "event", "")
-    return data, event if isinstance(event, str) and event != "message" else ""

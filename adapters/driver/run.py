@@ -9,11 +9,10 @@ entered, read and left by different tasks, inside a generator, or not be left at
 
 import threading
 import weakref
-from collections.abc import AsyncIterable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from math import inf
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
@@ -24,6 +23,7 @@ from .base_run import BaseRun, RunCancelled
 from .check_stream import check_exceptions, check_observers, check_seconds, check_stream
 from .observer import Observer
 from .session import Session
+from .upstream import AsyncStream
 from .waiting.loops import Loop, running_loop, wait_out
 from .waiting.patience import Patience
 from .waiting.source import Source
@@ -34,9 +34,6 @@ __all__ = ["AsyncStream", "Run", "RunCancelled", "drive"]
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
-
-AsyncStream: TypeAlias = AsyncIterable[Any] | AbstractAsyncContextManager[Any, bool | None]
-"""A stream, or the manager of one, which is entered for it."""
 
 _LONGEST_TURN = 0.005
 """Seconds after which other tasks get a turn, while what has come is folded and handed out."""
@@ -65,8 +62,10 @@ def drive(
     Args:
         machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
         config: the machine's `Config`.
-        stream: an SDK stream as the client returns it, or any async iterable of SDK objects, decoded JSON, or chunks.
-            It is read by a task of its own, and closed when the run ends.
+        stream: an SDK stream as the client returns it, a response, which is read by its bytes (of the openai client's
+            `with_streaming_response`, of httpx, of aiohttp), or any async iterable of bytes, text, SDK objects, decoded
+            JSON, or chunks. It is read by a task of its own, and closed when
+            the run ends.
         cancel_event: cancels the run when it is set, by whomever.
         idle_timeout: seconds in which nothing comes at all, after which the upstream is taken for dead; None: never.
         observers: told of everything that happens.

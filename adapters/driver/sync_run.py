@@ -8,11 +8,11 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from math import inf
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from ...reducer.ends import Cancelled
 from ...reducer.machine import Machine
@@ -23,7 +23,7 @@ from .check_stream import check_observers, check_seconds, check_stream
 from .cut import Alarm, shut_down, socket_of
 from .observer import Observer
 from .session import Session
-from .upstream import iterator_of, way_in
+from .upstream import Stream, iterator_of, way_in
 from .waiting.patience import Patience
 
 __all__ = ["SyncRun", "drive_sync"]
@@ -31,9 +31,6 @@ __all__ = ["SyncRun", "drive_sync"]
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
-
-Stream: TypeAlias = Iterable[Any] | AbstractContextManager[Any, bool | None]
-"""A stream, or the manager of one, which is entered for it."""
 
 _log = logging.getLogger("streamfold")
 
@@ -57,8 +54,9 @@ def drive_sync(
     Args:
         machine: `chat`, `inner_thoughts`, `responses`, or a machine of your own.
         config: the machine's `Config`.
-        stream: an SDK stream as the client returns it, or any iterable of SDK objects, decoded JSON, or chunks. It is
-            closed when the run ends.
+        stream: an SDK stream as the client returns it, a response, which is read by its bytes (of the openai client's
+            `with_streaming_response`, of httpx, of requests), or any iterable of bytes, text, SDK objects, decoded
+            JSON, or chunks. It is closed when the run ends.
         observers: told of everything that happens.
         state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
         idle_timeout: seconds in which nothing comes at all, after which the upstream is taken for dead; None: never.

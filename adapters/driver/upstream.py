@@ -3,11 +3,41 @@
 The clients' classes are told by what they offer, so this imports none.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from inspect import getattr_static, isasyncgenfunction
-from typing import Any, Literal, overload
+from typing import Any, Literal, Protocol, TypeAlias, overload
 
-__all__ = ["is_whole", "iterator_of", "way_in"]
+__all__ = ["AsyncStream", "Stream", "is_whole", "iterator_of", "way_in"]
+
+
+class _HttpxResponse(Protocol):
+    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
+
+
+class _OpenaiResponse(Protocol):
+    def iter_bytes(self) -> AsyncIterator[bytes]: ...
+
+
+class _AiohttpContent(Protocol):
+    def iter_any(self) -> AsyncIterable[bytes]: ...
+
+
+class _AiohttpResponse(Protocol):
+    @property
+    def content(self) -> _AiohttpContent: ...
+
+
+class _Response(Protocol):
+    def iter_bytes(self) -> Iterator[bytes]: ...
+
+
+_AsyncOpen: TypeAlias = AsyncIterable[Any] | _HttpxResponse | _OpenaiResponse | _AiohttpResponse
+_Open: TypeAlias = Iterable[Any] | _Response
+AsyncStream: TypeAlias = _AsyncOpen | AbstractAsyncContextManager[_AsyncOpen, bool | None]
+"""An asynchronous stream, a response that is iterated by its bytes, or the manager of one, which is entered for it."""
+Stream: TypeAlias = _Open | AbstractContextManager[_Open, bool | None]
+"""The same, to be iterated without waiting."""
 
 
 @overload

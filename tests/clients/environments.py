@@ -18,10 +18,16 @@ REQUIRED = {
     "httpx-sse": ["httpx", "httpx-sse"],
     "langfuse": ["langfuse", "openai"],
     "otel": ["opentelemetry-instrumentation-openai", "openai", "opentelemetry-sdk"],
-    "otel-v2": ["opentelemetry-instrumentation-openai-v2", "openai", "opentelemetry-sdk", "httpx"],
+    "otel-v2": [
+        *(
+            "opentelemetry-instrumentation-openai-v2==2.4b0",
+            "opentelemetry-util-genai==1.0b0",
+        ),  # it stumbles over a newer one
+        *("openai", "opentelemetry-sdk", "httpx"),
+    ],
 }
 """By the name of each that is tried: what is installed for it, httpx where one forgets to require it."""
-UNTOLD = ("opentelemetry-sdk", "httpx")
+UNTOLD = ("opentelemetry-sdk", "opentelemetry-util-genai==1.0b0", "httpx")
 """What no version is told of."""
 
 _ROOT = Path(__file__).parents[2]

@@ -27,7 +27,20 @@ PROJECT = HERE.parent.parent
 PAGE = PROJECT / "docs" / "mutation.md"
 MODULES = (
     "reducer/*.py",
-    *(f"adapters/driver/{name}.py" for name in ("base_run", "check_stream", "observer", "reader", "run", "session")),
+    *(
+        f"adapters/driver/{name}.py"
+        for name in (
+            "base_run",
+            "check_stream",
+            "items",
+            "line_ends",
+            "observer",
+            "reader",
+            "run",
+            "session",
+            "upstream",
+        )
+    ),
     *("adapters/wire/*.py", "adapters/openai_sdk/*.py", "adapters/snapshot/*.py"),
 )
 PRELOADED = ("anyio", "anyio.pytest_plugin", "attrs", "cattrs", "hypothesis", "msgspec", "openai", "pytest", "trio")

@@ -4,6 +4,7 @@
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import assert_type
 
+import httpx
 import openai
 from streamfold import StreamError, StreamFailed
 from streamfold.adapters import wire
@@ -118,6 +119,14 @@ async def driven(client: openai.AsyncOpenAI, pieces: AsyncIterator[bytes]) -> No
     drive(chat, chat_config, client.chat.completions.stream(model="m", messages=[]))
     drive(responses, response_config, client.responses.stream(model="m", input="Hi"))
     drive(responses, response_config, wire.chunks("responses", pieces))
+    drive(chat, chat_config, pieces)
+    completions = client.chat.completions.with_streaming_response
+    drive(chat, chat_config, completions.create(model="m", messages=[], stream=True))
+    async with client.responses.with_streaming_response.create(model="m", input="Hi", stream=True) as response:
+        drive(responses, response_config, response)
+        drive(responses, response_config, response.iter_bytes())
+    async with httpx.AsyncClient() as http, http.stream("POST", "http://localhost") as answer:
+        drive(chat, chat_config, answer)
     events = await client.responses.create(model="m", input="Hi", background=True, stream=True)
     assert_type(drive(responses, response_config, resuming(client, events)).state, responses.State)
     drive(responses, response_config, resume_from(client, response_state), state=response_state)
@@ -135,6 +144,9 @@ def driven_without_a_loop(client: openai.OpenAI, wire_at_run_time: AnyMachine) -
     assert_type(resuming_sync(client, events), SyncResumedStream)
     assert_type(drive_sync(responses, response_config, resuming_sync(client, events)), SyncRun[responses.State])
     drive_sync(responses, response_config, resume_from_sync(client, response_state))
+    drive_sync(responses, response_config, client.responses.with_streaming_response.create(model="m", stream=True))
+    with httpx.Client() as http, http.stream("POST", "http://localhost") as answer:
+        drive_sync(chat, chat_config, answer)
     drive_sync(inner_thoughts, inner_thoughts.Config(message_id="message-1"), [Chunk()])
     drive_sync(wire_at_run_time, chat_config, stream)
     assert_type(drive_sync(Counter(), "five", [b""]), SyncRun[int])

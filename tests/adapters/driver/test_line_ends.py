@@ -25,6 +25,8 @@ LOOSE = [
     ONE + b"\n" + TWO + b"\n",
     ONE + b"\r\n\r\n" + TWO,
     json.dumps(json.loads(ONE), indent=2).encode() + b"\n\n" + TWO,
+    b"DATA: " + ONE + b"\n\nDATA: " + TWO,
+    b"data: data: " + ONE + b"\n\ndata: data: " + TWO + b"\n\n",
     b"<html>\n\n<body>Bad gateway</body>\n</html>",
     b"Internal server error",
 ]
@@ -82,6 +84,11 @@ def test_items_without_line_ends_frame_as_the_body(way: object, body: bytes) -> 
     assert frames(way(body)) == [(frame.event, frame.data) for frame in wire.frames([body])]
 
 
+@pytest.mark.parametrize("body", [EVENTS, PRETTY, EVENTS.replace(b"event: a\n", b": ping\n\n")])
+def test_lines_get_back_just_the_ends_that_they_lost(body: bytes) -> None:
+    assert b"".join(restored(body.split(b"\n"))).rstrip(b"\n") == body.rstrip(b"\n")
+
+
 @pytest.mark.parametrize(
     "items",
     [
@@ -104,7 +111,7 @@ def test_what_is_whole_is_given_at_once(item: bytes) -> None:
     assert framer.feed(ends.restored(item))
 
 
-def test_a_frame_without_its_end_comes_with_the_next() -> None:
+def test_a_frame_without_its_end_is_given_with_the_next() -> None:
     ends, framer = LineEnds(), wire.Framer()
     given = [len(framer.feed(ends.restored(b"data: " + ONE))) for _ in range(4)]
     assert given == [0, 2, 1, 1]
