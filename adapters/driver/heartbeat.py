@@ -14,7 +14,11 @@ __all__ = ["BEAT", "Beat", "heartbeat"]
 
 @frozen
 class Beat:
-    """Nothing came for so long: send whatever your protocol has for that, such as a comment of server-sent events."""
+    """Nothing came for so long: send whatever your protocol has for that, such as a comment of server-sent events.
+
+    Attributes:
+        message_type: "ping", so that it can be told from messages as they are told from each other.
+    """
 
     message_type: ClassVar[Literal["ping"]] = "ping"
 

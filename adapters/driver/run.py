@@ -154,7 +154,7 @@ class Run(BaseRun[StateT]):
             if error is not None:
                 raise error
         except BaseException as raised:
-            self._session.abort(raised)
+            self._session.begin_failed(raised)
             await self._close()
             raise
         if self._cancel_event is not None:

@@ -148,7 +148,7 @@ class Session(Generic[StateT]):
         else:
             self.finish(Failed(stalled), stalled)
 
-    def abort(self, error: BaseException) -> None:
+    def begin_failed(self, error: BaseException) -> None:
         """There is nothing to read, since this was raised before; the caller raises it."""
         self.finish(Failed(error) if isinstance(error, Exception) else Cancelled())
         self.pending.clear()
