@@ -37,7 +37,7 @@ ELSEWHERE = {
             "LettaPing",
             "OPENAI_API_KEY",
         ),
-        *("OPENAI_BASE_URL", "anyio.from_thread.run_sync", "anyio.sleep", "loop.call_soon_threadsafe"),
+        *("OPENAI_BASE_URL", "anyio.sleep"),
         *("httpx.ReadError", "openai.APIConnectionError", "openai.APIStatusError"),
         "openai.types.responses.Response",
         *("pytest.mark.cassette", "responses.create"),
