@@ -16,7 +16,6 @@ from ..shared.extras import Kept
 from ..stream_error import failure_of, is_error, read_error
 from ..values.frozen_value import evolve
 from ..values.json_values import as_list, as_object, as_text, freeze
-from ..values.text import EMPTY
 from . import whole
 from .call_style import CallStyle
 from .calls_draft import CallsDraft
@@ -24,7 +23,7 @@ from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from .finish_words import finish_class
 from .levels import Levels, read_levels
 from .plain import plain_step
-from .state import State, with_work
+from .state import State
 from .think_tags import Tags
 from .tool_calls.call import Call
 from .tool_calls.calls import is_about_a_call
@@ -89,16 +88,16 @@ class CompletionsDraft(CallsDraft):
 
     def state(self, chunks: int, end: End | None) -> State:
         """The draft as a state that has folded so many chunks."""
-        call = self.calls.lanes.lane
+        calls, arguments, split = self.work()
         return State(
             self.before.config,
             self.run,
             self.text,
             self.reasoning,
             self.refusal,
-            with_work(self.calls, EMPTY, None),
-            EMPTY if call is None else call.arguments,
-            None if call is None else call.split,
+            calls,
+            arguments,
+            split,
             self.envelope,
             self.tags,
             self.halves,
@@ -141,6 +140,8 @@ class CompletionsDraft(CallsDraft):
 
     def _read_errors(self, chunk: Chunk, choices: Sequence[Choice]) -> None:
         """What a chunk says of a failure, wherever; its text may come after the word that ended the answer."""
+        if not (chunk.error or chunk.x_groq or any(choice.error or choice.finish_reason for choice in choices)):
+            return
         known = self.envelope.error
         if known is not None and known.raw is not None:
             return

@@ -6,20 +6,26 @@ to the same, and the tests hold them to it. Measured against the long way alone:
 reasoning, two thirds for the arguments of a call, half for thoughts in them and where eight calls are interleaved.
 """
 
+from typing import TypeAlias
+
 from ..messages import Message
 from ..otid import RunCursor
 from ..shared import emit
-from ..values.frozen_value import constructor_of, evolve
+from ..values.frozen_value import changer_of
 from ..values.text import BLOCK, Text
 from .call_style import CallStyle
 from .chunk import CallDelta, Chunk, Delta
-from .levels import Levels
 from .split_arguments import SplitArguments
 from .state import State
-from .tool_calls.arguments import MAX_NOTHING, may_be_snapshot, still_open
+from .tool_calls.arguments import MAX_NOTHING, may_be_snapshot, read_on
 from .tool_calls.calls import Calls
 
-_state, _calls = constructor_of(State), constructor_of(Calls)
+_Work: TypeAlias = tuple[RunCursor, Calls, Text, SplitArguments | None, tuple[Message, ...]]
+"""What a piece of a call's arguments changes: the run, the calls, those arguments, their split; and what it says."""
+
+_next = changer_of(State, "run", "text", "reasoning", "calls", "arguments", "split", "levels", "chunks")
+_turned = changer_of(Calls, "lanes", "index")
+_NOTHING: tuple[Message, ...] = ()
 
 
 def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tuple[Message, ...]] | None:
@@ -29,7 +35,7 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         return None
     if state.halves is not None:
         return None
-    content, calls = delta.content, delta.tool_calls
+    content = delta.content
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
     levels, choice = state.levels, chunk.choices[0]  # type: ignore[index]  # there is one
     extras = chunk.extras
@@ -37,11 +43,16 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         levels, notes = levels.after(extras, choice.extras, delta.extras)
         if notes:
             return None
-    if calls:
-        return None if content or reasoning or len(calls) != 1 else _plain_call(state, calls[0], style, levels)
-    run, text, thoughts = state.run, state.text, state.reasoning
-    said: tuple[Message, ...] = ()
-    if reasoning:
+    run, text, thoughts, said = state.run, state.text, state.reasoning, _NOTHING
+    calls, arguments, split = state.calls, state.arguments, state.split
+    if delta.tool_calls:
+        if content or reasoning or len(delta.tool_calls) != 1:
+            return None
+        work = _plain_call(state, delta.tool_calls[0], style)
+        if work is None:
+            return None
+        run, calls, arguments, split, said = work
+    elif reasoning:
         if content or "\ud800" <= reasoning[-1] <= "\udbff":  # half a character: see `values.halves`
             return None
         run, thought = emit.reasoning(run, reasoning)
@@ -55,7 +66,8 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         text, said = text.append(content), (answer,)
         if len(text.blocks) >= state.config.limits.characters // BLOCK:
             return None
-    return _next(state, run, text, thoughts, state.calls, state.arguments, state.split, levels), said
+    after = _next(state, run, text, thoughts, calls, arguments, split, levels, state.chunks + 1)
+    return after, said
 
 
 def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
@@ -95,10 +107,8 @@ def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
     return delta
 
 
-def _plain_call(
-    state: State, delta: CallDelta, style: CallStyle, levels: Levels
-) -> tuple[State, tuple[Message, ...]] | None:
-    """The step, if the delta is a piece of the arguments of a call that is known by its index."""
+def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | None:
+    """What follows, if the delta is a piece of the arguments of a call that is known by its index."""
     function = delta.function
     if function is None or function.name or delta.id or delta.extra_content or delta.extras or delta.custom is not None:
         return None
@@ -117,61 +127,33 @@ def _plain_call(
             lanes = lanes.turn(call.with_more(arguments, split), position)
             call = lanes.get(position)
             arguments, split = call.arguments, call.split
-        calls = _calls(lanes, calls.keys, index, -1, calls.closed)
+        calls = _turned(calls, lanes, index)
     reading = call.reading
-    if call.half or call.closed is not None or reading.index != index or reading.whole >= 0:
+    if reading.index != index or reading.whole >= 0 or call.half or call.closed is not None:
+        return None
+    after = arguments.append(piece)
+    if len(after.blocks) >= state.config.limits.characters // BLOCK:
         return None
     if call.kind != "custom":
-        if len(arguments.tail) <= len(piece) or len(arguments.tail) <= MAX_NOTHING:  # hardly ever: ask more
+        held = len(arguments.tail)
+        if held <= MAX_NOTHING or held <= len(piece):  # hardly ever: ask more
             if not arguments or (len(arguments) <= MAX_NOTHING and piece.lstrip()[:1] == "{"):
                 return None  # they may only hold the place of others
             if state.config.detect_snapshots and may_be_snapshot(arguments, piece):
                 return None
         if call.snapshots:
             return None
-        if "}" in piece:
-            now = still_open(reading, arguments, piece)
+        if "}" in piece or after.blocks is not arguments.blocks:
+            now = read_on(reading, arguments, piece, state.envelope.lost)
             if now is None:
                 return None
-            call = evolve(call, reading=now)
-            calls = _calls(calls.lanes.put(calls.lanes.at, call), calls.keys, calls.index, -1, calls.closed)
+            if now is not reading:
+                call = call.with_reading(now)
+                calls = calls.with_lanes(calls.lanes.put(calls.lanes.at, call))
     if not state.omitted and style.announces_hidden_reasoning(state, state.envelope.model):
         return None
     emitted = style.continue_call(state, state.run, call, split, piece)
     if emitted is None:
         return None
     run, split, messages = emitted
-    after = arguments.append(piece)
-    if after.blocks is not arguments.blocks or len(after.blocks) >= state.config.limits.characters // BLOCK:
-        return None  # what lies unread of them is read now and then; or the limit is near
-    return _next(state, run, state.text, state.reasoning, calls, after, split, levels), tuple(messages)
-
-
-def _next(
-    state: State,
-    run: RunCursor,
-    text: Text,
-    reasoning: Text,
-    calls: Calls,
-    arguments: Text,
-    split: SplitArguments | None,
-    levels: Levels,
-) -> State:
-    """The state after one more chunk."""
-    return _state(
-        state.config,
-        run,
-        text,
-        reasoning,
-        state.refusal,
-        calls,
-        arguments,
-        split,
-        state.envelope,
-        state.tags,
-        None,
-        state.omitted,
-        levels,
-        state.chunks + 1,
-        None,
-    )
+    return run, calls, after, split, messages

@@ -85,26 +85,29 @@ def append(call: Call, piece: str, lost: int) -> tuple[Call, str]:
     scan = scan_on(reading.scan, call.arguments.between(reading.scanned, before))
     scan, end = scan_object(scan, piece)
     if scan.is_object:
-        reading = evolve(reading, scan=scan, scanned=before + end, whole=lost)
-        whole, _ = _put(evolve(call, reading=reading), piece[:end])
+        reading = reading.scanned_on(scan, before + end, lost)
+        whole, _ = _put(call.with_reading(reading), piece[:end])
         after, added = _after_whole(whole, piece[end:], lost)
         return after, piece[:end] + added
-    return _put(evolve(call, reading=evolve(reading, scan=scan, scanned=before + end)), piece)
+    return _put(call.with_reading(reading.scanned_on(scan, before + end)), piece)
 
 
-def still_open(reading: Reading, arguments: Text, piece: str) -> Reading | None:
-    """What is known of a function's arguments after a piece with a `}` that does not end their object; None if it may.
+def read_on(reading: Reading, arguments: Text, piece: str, lost: int) -> Reading | None:
+    """What is known of a function's arguments after a piece; None if their object ends inside of it.
 
     Args:
         reading: what is known of them, which are not whole.
         arguments: they themselves.
         piece: what comes after them.
+        lost: how many frames were lost so far.
     """
     if reading.conflict:
         return reading
     before = len(arguments)
-    scan, _ = scan_object(scan_on(reading.scan, arguments.between(reading.scanned, before)), piece)
-    return None if scan.is_object else evolve(reading, scan=scan, scanned=before + len(piece))
+    scan, end = scan_object(scan_on(reading.scan, arguments.between(reading.scanned, before)), piece)
+    if not scan.is_object:
+        return reading.scanned_on(scan, before + end)
+    return reading.scanned_on(scan, before + end, lost) if end == len(piece) else None
 
 
 def repeat(call: Call, piece: str, lost: int) -> tuple[Call, str]:
