@@ -14,7 +14,7 @@ from ..otid import initial_cursor, synthetic_call_id
 from ..shared import emit
 from ..shared.extras import Kept
 from ..stream_error import failure_of, is_error, read_error
-from ..values.frozen_value import evolve
+from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import as_list, as_object, as_text, freeze
 from . import whole
 from .call_style import CallStyle
@@ -81,6 +81,9 @@ def open_call(state: State, call: Call) -> Call:
     return evolve(call, id=call_id, opened=True, approval=call.name in state.config.requires_approval_tools)
 
 
+_state = constructor_of(State)
+
+
 class CompletionsDraft(CallsDraft):
     """A Chat Completions state in the making."""
 
@@ -89,7 +92,7 @@ class CompletionsDraft(CallsDraft):
     def state(self, chunks: int, end: End | None) -> State:
         """The draft as a state that has folded so many chunks."""
         calls, arguments, split = self.work()
-        return State(
+        return _state(
             self.before.config,
             self.run,
             self.text,

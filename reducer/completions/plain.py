@@ -3,7 +3,8 @@
 Nearly every chunk of a stream is such a one, and changes two or three fields of the state. If a chunk is plain, the
 next state is made at once; whatever has more to it goes the long way, by a draft, and gets `None` here. Both ways come
 to the same, and the tests hold them to it. Measured against the long way alone: a third less time for text and
-reasoning, two thirds for the arguments of a call, half for thoughts in them and where eight calls are interleaved.
+reasoning, two thirds for the arguments of a call, half for thoughts in them and where eight calls are interleaved. To
+ask first whether a piece is ASCII, before it is asked how it ends, saves a thirtieth.
 """
 
 from typing import TypeAlias
@@ -12,6 +13,7 @@ from ..messages import Message
 from ..otid import RunCursor
 from ..shared import emit
 from ..values.frozen_value import changer_of
+from ..values.halves import ends_in_half
 from ..values.text import BLOCK, Text
 from .call_style import CallStyle
 from .chunk import CallDelta, Chunk, Delta
@@ -53,14 +55,14 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
             return None
         run, calls, arguments, split, said = work
     elif reasoning:
-        if content or "\ud800" <= reasoning[-1] <= "\udbff":  # half a character: see `values.halves`
+        if content or (not reasoning.isascii() and ends_in_half(reasoning)):
             return None
         run, thought = emit.reasoning(run, reasoning)
         thoughts, said = thoughts.append(reasoning), (thought,)
         if len(thoughts.blocks) >= state.config.limits.characters // BLOCK:
             return None
     elif content:
-        if state.tags is not None or "\ud800" <= content[-1] <= "\udbff":
+        if state.tags is not None or (not content.isascii() and ends_in_half(content)):
             return None
         run, answer = emit.text(run, content)
         text, said = text.append(content), (answer,)
@@ -113,7 +115,7 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
     if function is None or function.name or delta.id or delta.extra_content or delta.extras or delta.custom is not None:
         return None
     piece, calls, index = function.arguments, state.calls, delta.index
-    if not piece or index is None or delta.type == "custom" or "\ud800" <= piece[-1] <= "\udbff":
+    if not piece or index is None or delta.type == "custom" or (not piece.isascii() and ends_in_half(piece)):
         return None
     call, arguments, split = calls.lanes.lane, state.arguments, state.split
     if call is None:
