@@ -18,6 +18,7 @@ from ..values.json_values import as_object, as_text
 from ..values.persistent import PersistentMap
 from ..values.text import BLOCK, EMPTY
 from .acts import after_failure, keep_extras
+from .calls import ASKED
 from .dedup import SHORT, Dedup, fingerprint_of, read_number
 from .draft import ResponsesDraft
 from .event import Event
@@ -77,15 +78,14 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
         items = still_open(state, work, delta)
         goes_on = items is not None
         state = state if items is None else evolve(state, items=items)
-    if goes_on and number and number == highest + 1 and len(delta) < SHORT and len(recent) < _LONGEST_RUN:
+    plain = False
+    if goes_on and number is None and not recent:
+        # Of arguments, what lies unread is read now and then, where a block begins.
+        plain = work is not None and not (work.guarded and len(state.text.tail) < ASKED)
+    elif goes_on and number and number == highest + 1 and len(delta) < SHORT and len(recent) < _LONGEST_RUN:
+        plain = True
         if dedup.believed:  # as nearly always
             highest, recent = number, recent + chr(len(delta))
-        if delta and work and chunk.extras is None and not (chunk.repairs or state.run.skipped):
-            # Nearly every event: without a draft it takes two thirds of the time.
-            text = state.text.append(delta)
-            if len(text.blocks) < state.config.limits.characters // BLOCK:  # else the limit is near, or passed
-                run, message = said(state.run, work, delta)
-                return state.with_more(run, text, highest, recent), (message,)
     elif number is not None and dedup.believed:
         dedup, recent = state.known_numbers(), ""
         dedup, highest, repeated = read_number(
@@ -95,6 +95,12 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
             return came, ()
     elif recent:
         dedup, recent = state.known_numbers(), ""
+    if plain and delta and work and chunk.extras is None and not (chunk.repairs or state.run.skipped):
+        # Nearly every event: without a draft it takes two thirds of the time.
+        text = state.text.append(delta)
+        if len(text.blocks) < state.config.limits.characters // BLOCK:  # else the limit is near, or passed
+            run, message = said(state.run, work, delta)
+            return state.with_more(run, text, highest, recent), (message,)
     draft = ResponsesDraft(state, dedup, highest, recent, goes_on)
     if dedup.believed is not state.dedup.believed:
         draft.note("repaired", "a sequence number came again with another event: they are not believed from there on")

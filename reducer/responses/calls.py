@@ -29,7 +29,8 @@ from .state import Work, work_of
 from .verdict import CHANGED, CallState, Losses, doubts_of
 from .wholes import WholesDraft
 
-_ASKED = 512
+ASKED = 512
+"""Characters of a block of arguments, from its beginning on, among which it is asked whether much of them is unread."""
 _STALE = "the whole arguments lack the end of what came"
 _DIFFERS = "the whole arguments differ from what came"
 
@@ -84,7 +85,7 @@ class CallsDraft(WholesDraft):
 
     def has_unread(self, work: Work) -> bool:
         """Whether much of the arguments in work was not read yet; asked where a block of their text begins."""
-        if len(self.text.tail) >= _ASKED:
+        if len(self.text.tail) >= ASKED:
             return False
         return len(self.text) - self.items.lanes.get(work.position).call.arguments.read >= UNREAD
 

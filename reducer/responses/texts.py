@@ -69,9 +69,13 @@ class TextsDraft(Draft[State, Envelope]):
         Raises:
             LimitPassed: if one is, or if more responses began in the stream than may.
         """
-        limits, response = self.limits, as_object(event.response)
-        for identifier in (event.item_id, event.call_id, response.get("id")):
-            check_identifier(limits, "characters of an id", identifier)
+        limits = self.limits
+        check_identifier(limits, "characters of an id", event.item_id)
+        check_identifier(limits, "characters of an id", event.call_id)
+        if event.response is None and event.type != "response.created":
+            return
+        response = as_object(event.response)
+        check_identifier(limits, "characters of an id", response.get("id"))
         check_identifier(limits, "characters of a model's name", response.get("model"))
         if sum(map(len, self.before.answers.layers)) > limits.lanes:
             raise LimitPassed("lanes", "responses", limits.lanes)
