@@ -188,8 +188,7 @@ class CompletionsDraft(CallsDraft):
 
     def _read_details(self, delta: Delta) -> None:
         if delta.reasoning_details:
-            details = self.envelope.reasoning_details.add(delta.reasoning_details, self.limits)
-            self.envelope = evolve(self.envelope, reasoning_details=details)
+            self.envelope = self.envelope.with_details(delta.reasoning_details, self.limits)
 
     def _calls_in(self, delta: Delta) -> list[CallDelta]:
         """What a delta, or a whole message, says of tool calls, the one of the old API among them."""

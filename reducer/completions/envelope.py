@@ -1,5 +1,6 @@
 """What a Chat Completions stream says beside its deltas, and how a chunk adds to it."""
 
+from ..limits import Limits
 from ..shared.envelope import Envelope
 from ..usage import Usage, read_usage
 from ..values.frozen_value import evolve, value
@@ -55,6 +56,14 @@ class CompletionsEnvelope(Envelope):
         for repair in chunk.repairs:
             envelope = envelope.note("repaired", repair)
         return envelope
+
+    def with_details(self, fragments: Json, limits: Limits) -> "CompletionsEnvelope":
+        """This envelope with the fragments of details of reasoning that one delta has.
+
+        Raises:
+            LimitPassed: as `ReasoningDetails.add`.
+        """
+        return evolve(self, reasoning_details=self.reasoning_details.add(fragments, limits))
 
     def with_tool(self, item: Json) -> "CompletionsEnvelope":
         """This envelope with a tool's item, in place of an earlier, less complete one of its index and type."""

@@ -9,25 +9,28 @@ ask first whether a piece is ASCII, before it is asked how it ends, saves a thir
 
 from typing import TypeAlias
 
+from ..limits import LimitPassed
 from ..messages import Message
 from ..otid import RunCursor
 from ..shared import emit
-from ..values.frozen_value import changer_of
+from ..values.frozen_value import changer_of, evolve
 from ..values.halves import ends_in_half
 from ..values.text import BLOCK, Text
 from .call_style import CallStyle
-from .chunk import CallDelta, Chunk, Delta
+from .chunk import CallDelta, Choice, Chunk, Delta
+from .reasoning_details import reasoning_of
 from .split_arguments import SplitArguments
 from .state import State
-from .tool_calls.arguments import MAX_NOTHING, may_be_snapshot, read_on
+from .tool_calls.arguments import MAX_NOTHING, gives_way, may_be_snapshot, may_give_way, read_on
 from .tool_calls.calls import Calls
 
 _Work: TypeAlias = tuple[RunCursor, Calls, Text, SplitArguments | None, tuple[Message, ...]]
 """What a piece of a call's arguments changes: the run, the calls, those arguments, their split; and what it says."""
 
-_next = changer_of(State, "run", "text", "reasoning", "calls", "arguments", "split", "levels", "chunks")
+_next = changer_of(State, "run", "text", "reasoning", "calls", "arguments", "split", "envelope", "levels", "chunks")
 _turned = changer_of(Calls, "lanes", "index")
 _NOTHING: tuple[Message, ...] = ()
+_NO_DELTA = Delta()
 
 
 def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tuple[Message, ...]] | None:
@@ -37,8 +40,14 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         return None
     if state.halves is not None:
         return None
-    content = delta.content
+    content, envelope = delta.content, state.envelope
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
+    if delta.reasoning_details:
+        try:
+            envelope = envelope.with_details(delta.reasoning_details, state.config.limits)
+        except LimitPassed:
+            return None
+        reasoning = reasoning or reasoning_of(delta.reasoning_details)
     levels, choice = state.levels, chunk.choices[0]  # type: ignore[index]  # there is one
     extras = chunk.extras
     if (extras is not None and extras is not levels.chunk) or choice.extras is not None or delta.extras is not None:
@@ -68,16 +77,18 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         text, said = text.append(content), (answer,)
         if len(text.blocks) >= state.config.limits.characters // BLOCK:
             return None
-    after = _next(state, run, text, thoughts, calls, arguments, split, levels, state.chunks + 1)
+    after = _next(state, run, text, thoughts, calls, arguments, split, envelope, levels, state.chunks + 1)
     return after, said
 
 
 def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
     """The delta of a chunk that has one and no news beside it."""
     choices = chunk.choices
-    if not choices or len(choices) != 1:
+    if not choices:
         return None
     choice = choices[0]
+    if len(choices) != 1 and choices[1:] != (Choice(index=choice.index, delta=_NO_DELTA),):  # a list as the content
+        return None
     delta = choice.delta
     envelope = state.envelope
     wanted = state.config.choice
@@ -95,7 +106,6 @@ def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
         or chunk.citations
         or chunk.prompt_filter_results
         or chunk.repairs
-        or delta.reasoning_details
         or delta.annotations
         or delta.executed_tools
         or delta.extra_content
@@ -131,15 +141,21 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
             arguments, split = call.arguments, call.split
         calls = _turned(calls, lanes, index)
     reading = call.reading
-    if reading.index != index or reading.whole >= 0 or call.half or call.closed is not None:
+    if reading.whole >= 0 or call.half or call.closed is not None:
         return None
+    if reading.index != index:
+        if reading.index is not None or not call.is_own:
+            return None
+        reading = evolve(reading, index=index)  # the first arguments of the call
+        call = call.with_reading(reading)
+        calls = calls.with_lanes(calls.lanes.put(calls.lanes.at, call))
     after = arguments.append(piece)
     if len(after.blocks) >= state.config.limits.characters // BLOCK:
         return None
     if call.kind != "custom":
         held = len(arguments.tail)
         if held <= MAX_NOTHING or held <= len(piece):  # hardly ever: ask more
-            if not arguments or (len(arguments) <= MAX_NOTHING and piece.lstrip()[:1] == "{"):
+            if gives_way(arguments, piece) if arguments else may_give_way(piece):
                 return None  # they may only hold the place of others
             if state.config.detect_snapshots and may_be_snapshot(arguments, piece):
                 return None
