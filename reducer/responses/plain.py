@@ -6,10 +6,9 @@ Nearly every event is one. Without a draft it takes two thirds of the time; both
 from ..messages import Message
 from ..values.frozen_value import evolve
 from ..values.text import BLOCK
-from .calls import ASKED
 from .dedup import SHORT
 from .event import Event
-from .state import State, goes_on_with, still_open
+from .state import State, goes_on_with, has_unread, still_open
 from .texts import said
 
 _LONGEST_RUN = 256  # deltas, whose lengths are copied with each
@@ -24,8 +23,7 @@ def plain_step(state: State, event: Event) -> tuple[State, tuple[Message, ...]] 
         return None
     highest, recent = state.highest, state.recent
     if number is None:
-        # Of arguments, what lies unread is read now and then, where a block begins.
-        if recent or (work.guarded and len(state.text.tail) < ASKED):
+        if recent:
             return None
     elif not is_next(state, number, delta):
         return None
@@ -34,6 +32,8 @@ def plain_step(state: State, event: Event) -> tuple[State, tuple[Message, ...]] 
     text = state.text.append(delta)
     if len(text.blocks) >= state.config.limits.characters // BLOCK:
         return None  # the limit is near, or passed
+    if work.guarded and has_unread(state.items, work, state.text):
+        return None
     if work.guarded and "}" in delta:
         items = still_open(state, work, delta)
         if items is None:

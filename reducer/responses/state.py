@@ -10,10 +10,12 @@ from ..values.json_status import scan_on
 from ..values.json_values import as_text
 from ..values.persistent import PersistentMap
 from ..values.text import EMPTY, Text
-from .arguments import Arguments
+from .arguments import UNREAD, Arguments
 from .dedup import Dedup, Run, header_of
 from .event import Event
 from .items import NO_ITEMS, Item, Items
+
+_ASKED = 512  # characters of a block, from its beginning on
 
 
 @value
@@ -154,3 +156,8 @@ def still_open(state: State, work: Work, piece: str) -> Items | None:
         return None
     known = Arguments("object", scan, len(text) + len(piece), known.start)
     return state.items.replace(item.with_call(item.call.with_arguments(known, (0, 0))))
+
+
+def has_unread(items: Items, work: Work, text: Text) -> bool:
+    """Whether much of the arguments in work was not read yet; asked where a block of their text begins."""
+    return len(text.tail) < _ASKED and len(text) - items.lanes.get(work.position).call.arguments.read >= UNREAD
