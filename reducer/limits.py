@@ -31,7 +31,8 @@ class Limits:
     Attributes:
         characters: of one text, with what is held of it: the answer's, the reasoning, the refusal, a call's arguments,
             a part of an item.
-        lanes: tool calls, output items, parts of one item, tools that the provider ran, details of reasoning.
+        lanes: tool calls, output items, parts of one item, tools that the provider ran, details of reasoning; and a
+            sixteenth of the indices and ids that calls, or items, may have.
         identifier: characters of one name or id.
         annotations: citations.
         extras: characters of all members that no fold reads, their names included.
@@ -79,6 +80,19 @@ def check_identifier(limits: Limits, what: str, identifier: object) -> None:
     """
     if isinstance(identifier, str) and len(identifier) > limits.identifier:
         raise LimitPassed("identifier", what, limits.identifier)
+
+
+_KEYS = 16  # a lane; an honest one has two or three
+
+
+def check_keys(limits: Limits, what: str, held: int) -> None:
+    """Let keys pass, by which tool calls or items are found, where there are not many more than lanes may be.
+
+    Raises:
+        LimitPassed: if one lane is called by ever new indices or ids.
+    """
+    if held > _KEYS * limits.lanes:
+        raise LimitPassed("lanes", what, _KEYS * limits.lanes)
 
 
 MORE_ANNOTATIONS = "citations beyond the limit (Limits.annotations)"

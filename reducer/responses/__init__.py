@@ -94,6 +94,7 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
             if not state.envelope.over:
                 draft.check_identifiers(chunk)
             rule.act(draft, chunk, rule)
+            draft.check_keys()
         else:
             after_failure(draft, chunk, rule)
     except LimitPassed as passed:

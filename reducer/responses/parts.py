@@ -121,6 +121,7 @@ class _Index:
         return _Index(keys, order, ascending, highest, summary, held)
 
 
+_KEYS = 16  # a part
 _FEW = 8
 """Parts that are quicker looked at one by one."""
 
@@ -144,7 +145,10 @@ class Parts:
             few = (*entries[:at], part, *entries[at + 1 :])
             return _parts(few, None) if len(few) <= _FEW else _many(few)
         assert index is not None
-        return Parts(entries.put(at, part), index.put(at, entries[at] if at < len(entries) else None, part))
+        index = index.put(at, entries[at] if at < len(entries) else None, part)
+        entries = entries.put(at, part)
+        # A part may come under ever new numbers; what is known of earlier ones is of no use.
+        return Parts(entries, index) if index.keys.held <= _KEYS * len(entries) else _many(tuple(entries))
 
     def exact(self, channel: str, index: int) -> int:
         """Where the part is that began with this number; of several, the last; `NEW` if there is none."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import islice
 
-from ..limits import LimitPassed, check_identifier
+from ..limits import LimitPassed, check_identifier, check_keys
 from ..messages import Message
 from ..otid import RunCursor
 from ..shared import emit
@@ -79,6 +79,15 @@ class TextsDraft(Draft[State, Envelope]):
         check_identifier(limits, "characters of a model's name", response.get("model"))
         if sum(map(len, self.before.answers.layers)) > limits.lanes:
             raise LimitPassed("lanes", "responses", limits.lanes)
+
+    def check_keys(self) -> None:
+        """Let an event pass after which the items are not called by too many indices and ids.
+
+        Raises:
+            LimitPassed: if they are.
+        """
+        if self.items.keys is not self.before.items.keys:
+            check_keys(self.limits, "indices and ids of output items", self.items.keys.held)
 
     def check_names(self, members: Mapping[str, Json]) -> None:
         """Let an item pass whose name and ids are no longer than they may be.

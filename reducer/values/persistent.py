@@ -32,6 +32,11 @@ class PersistentMap(Generic[V]):
                 return found
         return None
 
+    @property
+    def held(self) -> int:
+        """How many entries it takes room for, outdated ones included: at most twice as many as there are."""
+        return sum(map(len, self.layers))
+
     def put(self, key: int | str, value: V) -> "PersistentMap[V]":
         """This map with `value` under `key`."""
         merged: dict[int | str, V] = {key: value}

@@ -14,7 +14,7 @@ Providers disagree on how a call is identified over its deltas, so the rules go 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ...limits import NO_LIMITS_SET, LimitPassed, Limits, check_identifier
+from ...limits import NO_LIMITS_SET, LimitPassed, Limits, check_identifier, check_keys
 from ...values.frozen_value import changer_of, evolve, value
 from ...values.halves import ends_in_half, join_halves
 from ...values.json_status import SPACES
@@ -102,7 +102,7 @@ def receive(
         limits: how many calls there may be, and how long each thing in them.
 
     Raises:
-        LimitPassed: if it opens a call too many, or a name or an id is too long.
+        LimitPassed: if it opens a call too many, a name or an id is too long, or calls have too many of them.
     """
     name, piece = _name_and_piece(delta)
     keys, lanes = calls.keys, calls.lanes
@@ -129,6 +129,8 @@ def receive(
             call, added = _read(before, piece[: max(0, room)], detect_snapshots, lost)
     if call.position >= limits.lanes:
         raise LimitPassed("lanes", "tool calls", limits.lanes)
+    if keys is not calls.keys:
+        check_keys(limits, "indices and ids of tool calls", keys.held)
     undecided = call.position if call.undecided else -1 if calls.undecided == call.position else calls.undecided
     calls = _received(calls, lanes.put(call.position, call), keys, delta.index, undecided)
     return Received(calls, call, name_added, added, cut)
