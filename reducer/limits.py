@@ -35,7 +35,8 @@ class Limits:
             sixteenth of the indices and ids that calls, or items, may have.
         identifier: characters of one name or id.
         annotations: citations.
-        extras: characters of all members that no fold reads, their names included.
+        extras: characters of all members that no fold reads, their names included; as many again of the details of
+            reasoning beside their texts, and of the tools that the provider ran (Chat Completions).
         remembered: events of which it is remembered what they were, so that one that comes again is told from another
             with its number (Responses).
 

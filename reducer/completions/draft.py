@@ -12,7 +12,7 @@ from ..limits import MORE_ANNOTATIONS, LimitPassed, check_identifier
 from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
 from ..shared import emit
-from ..shared.extras import Kept
+from ..shared.extras import MORE_MEMBERS, Kept
 from ..stream_error import failure_of, is_error, read_error
 from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import as_list, as_object, as_text, freeze
@@ -177,8 +177,10 @@ class CompletionsDraft(CallsDraft):
     def _read_delta(self, delta: Delta) -> None:
         if _has_more_than_calls(delta):
             self.decide_calls()
+        passed = self._read_details(delta)
         self.read_content_and_reasoning(delta.content or "", whole.reasoning_in(delta), whole.is_thought(delta))
-        self._read_details(delta)
+        if passed is not None:
+            raise passed
         if delta.refusal:
             self.receive("refusal", delta.refusal)
         for call in self._calls_in(delta):
@@ -186,9 +188,15 @@ class CompletionsDraft(CallsDraft):
         if delta.annotations or delta.executed_tools:
             self._read_extras(delta)
 
-    def _read_details(self, delta: Delta) -> None:
+    def _read_details(self, delta: Delta) -> LimitPassed | None:
+        """Take in what fits of the details of reasoning, before their texts, which may not fit either, are emitted."""
+        passed = None
         if delta.reasoning_details:
-            self.envelope = self.envelope.with_details(delta.reasoning_details, self.limits)
+            details, dropped, passed = self.envelope.reasoning_details.add(delta.reasoning_details, self.limits)
+            self.envelope = evolve(self.envelope, reasoning_details=details)
+            for _ in range(dropped):
+                self.note("ignored", MORE_MEMBERS)
+        return passed
 
     def _calls_in(self, delta: Delta) -> list[CallDelta]:
         """What a delta, or a whole message, says of tool calls, the one of the old API among them."""
@@ -208,7 +216,10 @@ class CompletionsDraft(CallsDraft):
             self.envelope = evolve(self.envelope, citations=self.envelope.citations.append(note))
             self.emit(emit.annotation(self.run, note))
         for item in map(freeze, as_list(delta.executed_tools)):
-            envelope = self.envelope.with_tool(item)
+            envelope = self.envelope.with_tool(item, self.limits.extras)
+            if envelope is None:
+                self.note("ignored", MORE_MEMBERS)
+                continue
             if len(envelope.server_tools) > self.limits.lanes:
                 raise LimitPassed("lanes", "tools that the provider ran", self.limits.lanes)
             self.envelope = envelope
@@ -228,8 +239,8 @@ class CompletionsDraft(CallsDraft):
             else:
                 self.reconcile_call(call, entire)
         known = self.envelope
-        if not len(known.reasoning_details.lanes):
-            self._read_details(message)
+        if not len(known.reasoning_details.lanes) and (passed := self._read_details(message)) is not None:
+            raise passed
         notes = [note for note in as_list(message.annotations) if freeze(note) not in known.citations]
         ran = [item for item in as_list(message.executed_tools) if freeze(item) not in known.server_tools]
         self._read_extras(Delta(annotations=notes, executed_tools=ran))

@@ -9,7 +9,6 @@ ask first whether a piece is ASCII, before it is asked how it ends, saves a thir
 
 from typing import TypeAlias
 
-from ..limits import LimitPassed
 from ..messages import Message
 from ..otid import RunCursor
 from ..shared import emit
@@ -43,10 +42,10 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
     content, envelope = delta.content, state.envelope
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
     if delta.reasoning_details:
-        try:
-            envelope = envelope.with_details(delta.reasoning_details, state.config.limits)
-        except LimitPassed:
+        details, dropped, passed = envelope.reasoning_details.add(delta.reasoning_details, state.config.limits)
+        if dropped or passed is not None:
             return None
+        envelope = evolve(envelope, reasoning_details=details)
         reasoning = reasoning or reasoning_of(delta.reasoning_details)
     levels, choice = state.levels, chunk.choices[0]  # type: ignore[index]  # there is one
     extras = chunk.extras

@@ -11,6 +11,12 @@ from streamfold.reducer.responses.event import Event
 from support.alphabets import called, event, said
 from support.law_checks import CALL, MESSAGE_ID, TEXT, error_of, limited
 
+
+def deep(levels: int) -> Any:
+    """Lists in lists."""
+    return [deep(levels - 1)] if levels else "x"
+
+
 NUMBERS = ["characters", "lanes", "identifier", "annotations", "extras", "remembered"]
 
 
@@ -274,6 +280,42 @@ def test_members_beyond_the_limit_are_dropped_and_counted(machine: Any, chunk: A
     assert any("members beyond the limits" in note.detail for note in result.diagnostics)
     result, _ = limited(machine, [chunk], extras=100)
     assert result.extras["a"] == "x" * 50
+
+
+def test_what_fits_of_a_detail_of_reasoning_is_kept() -> None:
+    fragments = [{"index": 0, "text": "ab"}, {"index": 0, "text": "cdef"}, {"index": 1, "text": "g"}]
+    one_by_one = [said(Delta(reasoning_details=[fragment])) for fragment in fragments]
+    for chunks in (one_by_one, [said(Delta(reasoning_details=fragments))]):
+        result, _ = limited(chat, chunks, characters=4)
+        assert [dict(detail) for detail in result.reasoning_details] == [{"index": 0, "text": "abcd"}]
+        assert "Limits.characters" in error_of(result)
+
+
+def test_members_of_details_beyond_the_limit_are_dropped_and_counted() -> None:
+    fragments = [{"index": 0, "text": "a" * 90}, {"index": 0, "x": "b" * 90}, {"index": 0, "x": "c", "deep": deep(80)}]
+    result, _ = limited(chat, [said(Delta(reasoning_details=[one])) for one in fragments], extras=80)
+    assert [dict(detail) for detail in result.reasoning_details] == [{"index": 0, "text": "a" * 90, "x": "c"}]
+    assert [(note.kind, note.detail, note.count) for note in result.diagnostics] == [
+        ("ignored", "members beyond the limits of what is kept", 2)
+    ]
+
+
+def test_members_of_a_detail_that_change_take_room_once() -> None:
+    fragments = [{"index": 0, "x": chr(at) * 40} for at in range(97, 123)]
+    result, _ = limited(chat, [said(Delta(reasoning_details=[one])) for one in fragments], extras=80)
+    assert [dict(detail) for detail in result.reasoning_details] == [{"index": 0, "x": "z" * 40}]
+    assert not result.diagnostics
+
+
+def test_tools_beyond_the_limit_are_dropped_and_counted() -> None:
+    items = [{"index": at, "type": "search", "x": "y" * size} for at, size in ((0, 50), (1, 500), (2, 20))]
+    ran = [said(Delta(executed_tools=[item])) for item in (*items, {**items[0], "output": "o"})]
+    result, messages = limited(chat, ran, extras=250)
+    assert [message.item for message in messages] == [items[0], items[2], {**items[0], "output": "o"}]
+    assert len(result.output) == 2
+    assert [(note.detail, note.count) for note in result.diagnostics] == [
+        ("members beyond the limits of what is kept", 1)
+    ]
 
 
 def test_fewer_events_are_remembered() -> None:
