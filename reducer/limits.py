@@ -34,7 +34,7 @@ class Limits:
         lanes: tool calls, output items, parts of one item, tools that the provider ran, details of reasoning; and a
             sixteenth of the indices and ids that calls, or items, may have.
         identifier: characters of one name or id.
-        annotations: citations.
+        annotations: citations of the answer.
         extras: characters of all members that no fold reads, their names included; as many again of the details of
             reasoning beside their texts, and of the tools that the provider ran (Chat Completions).
         remembered: events of which it is remembered what they were, so that one that comes again is told from another

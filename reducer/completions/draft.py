@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..config import CompletionsConfig
 from ..ends import Done, End, Undecodable
-from ..limits import MORE_ANNOTATIONS, LimitPassed, check_identifier
+from ..limits import LimitPassed, check_identifier
 from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
 from ..shared import emit
@@ -210,11 +210,8 @@ class CompletionsDraft(CallsDraft):
         if delta.annotations or delta.executed_tools:
             self.decide_calls()
         for note in map(freeze, as_list(delta.annotations)):
-            if len(self.envelope.citations) >= self.limits.annotations:
-                self.note("ignored", MORE_ANNOTATIONS)
-                continue
-            self.envelope = evolve(self.envelope, citations=self.envelope.citations.append(note))
-            self.emit(emit.annotation(self.run, note))
+            if self.annotate_with(note):
+                self.envelope = evolve(self.envelope, citations=self.envelope.citations.append(note))
         for item in map(freeze, as_list(delta.executed_tools)):
             envelope = self.envelope.with_tool(item, self.limits.extras)
             if envelope is None:
@@ -242,6 +239,7 @@ class CompletionsDraft(CallsDraft):
         if not len(known.reasoning_details.lanes) and (passed := self._read_details(message)) is not None:
             raise passed
         notes = [note for note in as_list(message.annotations) if freeze(note) not in known.citations]
+        notes = notes[known.unkept :]  # those that had no room before are among them
         ran = [item for item in as_list(message.executed_tools) if freeze(item) not in known.server_tools]
         self._read_extras(Delta(annotations=notes, executed_tools=ran))
 

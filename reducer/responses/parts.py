@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from attrs import field
 
-from ..values.frozen_value import constructor_of, value
+from ..values.frozen_value import changer_of, constructor_of, value
 from ..values.json_values import Json
 from ..values.persistent import PersistentMap, PersistentVector
 from ..values.text import EMPTY, Text
@@ -27,7 +27,7 @@ class Part:
         text: as it was emitted.
         whole: as the provider has it, where that contradicts `text`.
         stale: the provider's whole, where it is only the beginning of `text`.
-        notes: its citations.
+        notes: its citations; unkept: how many of them had no room.
         last: its number as it last came, where that is another.
         done: whether its end came.
         again: the stretch of `text`, from and to, that came once more and is not emitted again unless what follows
@@ -50,31 +50,21 @@ class Part:
     late: bool = False
     half: str = ""
     searched: int = 0
+    unkept: int = 0
 
     def __str__(self) -> str:
         return str(self.text if self.whole is None else self.whole)
 
     def with_text(self, text: Text) -> "Part":
         """This part with that text."""
-        return Part(
-            self.channel,
-            self.index,
-            text,
-            self.whole,
-            self.notes,
-            self.last,
-            self.stale,
-            self.done,
-            self.again,
-            self.late,
-            self.half,
-            self.searched,
-        )
+        return _with_text(self, text)
 
     def has_index(self, index: int) -> bool:
         """Whether it came under that number last."""
         return index == (self.index if self.last is None else self.last)
 
+
+_with_text = changer_of(Part, "text")
 
 NEW = -1
 """In place of a part: another one, which nothing came of."""

@@ -270,6 +270,38 @@ def test_citations_beyond_the_limit_are_dropped_and_counted() -> None:
     assert [note.count for note in result.diagnostics if "Limits.annotations" in note.detail] == [2]
 
 
+def unkept(result: Any) -> list[int]:
+    return [note.count for note in result.diagnostics if "Limits.annotations" in note.detail]
+
+
+def test_citations_are_limited_over_all_parts_of_an_answer() -> None:
+    notes = [
+        event("output_text.annotation.added", annotation={"url": str(at)}, **{**TEXT, "content_index": at % 3})
+        for at in range(8)
+    ]
+    result, messages = limited(responses, notes, annotations=4)
+    assert [message.message_type for message in messages] == ["annotation_message"] * 4
+    assert sum(len(part.annotations) for item in result.output for part in item.parts) == 4  # type: ignore[union-attr]
+    assert unkept(result) == [4]
+
+
+def test_citations_that_a_whole_brings_again_are_counted_once() -> None:
+    notes = [{"url": str(at)} for at in range(5)]
+    streamed = [event("output_text.annotation.added", annotation=note, **TEXT) for note in notes[:4]]
+    part = {"type": "output_text", "text": "", "annotations": notes}
+    wholes = [
+        event("content_part.done", part=part, **TEXT),
+        event("output_item.done", output_index=0, item={"type": "message", "id": "msg_0", "content": [part]}),
+    ]
+    result, messages = limited(responses, [*streamed, *wholes], annotations=3)
+    assert [message.annotation for message in messages] == notes[:3]
+    assert unkept(result) == [2]
+    whole = Chunk(choices=(Choice(message=Delta(annotations=notes), finish_reason="stop"),))
+    result, messages = limited(chat, [said(Delta(annotations=notes[:4])), whole], annotations=3)
+    assert [message.annotation for message in messages] == notes[:3]
+    assert unkept(result) == [2]
+
+
 @pytest.mark.parametrize(
     ("machine", "chunk"),
     [(chat, said(extras={"a": "x" * 50})), (responses, event("in_progress", response={"a": "x" * 50}))],
