@@ -144,13 +144,17 @@ class Addition:
             before = known.get(name)
             if not says_something(came):
                 continue
-            if before is None and count >= MOST_NAMES:
+            named = len(name) if before is None else 0
+            if before is None and (count >= MOST_NAMES or self.size + named > self._room):
                 self.dropped += 1
                 continue
+            self.size += named
             after = self._member(name, before, came, listed, pieces, depth)
             if after is not before:
                 count += before is None
                 merged[name] = after
+            else:
+                self.size -= named
         return FrozenObject({**known, **merged}) if merged else known
 
     def _member(self, name: str, before: Json, came: Json, listed: bool, pieces: frozenset[str], depth: int) -> Json:

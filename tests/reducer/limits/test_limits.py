@@ -356,3 +356,10 @@ def test_fewer_events_are_remembered() -> None:
     for remembered, text in ((1, ""), (600, "other")):
         result, _ = limited(responses, [*deltas, again], Ended(), remembered=remembered)
         assert result.text == "".join(f"{at}," for at in range(600)) + text
+
+
+def test_the_names_of_members_count_as_well() -> None:
+    chunk = said(extras={"n" * 100: 1, "in": {"m" * 100: 1}})
+    assert not limited(chat, [chunk], extras=90)[0].extras
+    assert limited(chat, [chunk], extras=150)[0].extras == {"n" * 100: 1}
+    assert limited(chat, [chunk], extras=300)[0].extras == {"n" * 100: 1, "in": {"m" * 100: 1}}
