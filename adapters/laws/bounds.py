@@ -7,13 +7,16 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ...reducer.doubts import Doubt
-from ...reducer.ends import Ended
+from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.limits import Limits
 from ...reducer.messages import Message, ToolCallClosed
 from ...reducer.result import RefusalPart, Result, TextPart, ToolCall
+from .caps import caps_for, uncapped
 from .conservation import conserving
 from .evidence import Finish, Prefix, finish, runs
 from .oracle import NO_ORACLE
+
+_ENDS: tuple[End, ...] = (Ended(), Cancelled(), Failed("boom"))
 
 
 def bounded(prefix: Prefix) -> str | None:
@@ -28,7 +31,19 @@ def bounded(prefix: Prefix) -> str | None:
         wrong = _wrong_with(prefix, limits)
         if wrong is not None:
             return f"with {limits}, {wrong}"
+    free = prefix.ended.result
+    for limits in caps_for(prefix.chunks, free):
+        limited = _fold(prefix, limits)
+        wrong = limited if isinstance(limited, str) else _uncapped(prefix.chunks, limits, limited.done, free)
+        if wrong is not None:
+            return f"with {limits}, {wrong}"
     return None
+
+
+def _uncapped(chunks: Sequence[Any], limits: Limits, done: Finish, free: Result) -> str | None:
+    if (done.result.outcome, done.result.text) != (free.outcome, free.text):
+        return f"the outcome is {done.result.outcome!r} and the text {done.result.text!r}, not those without"
+    return uncapped(chunks, limits, (done.result, done.messages), free)
 
 
 @frozen(eq=False)
@@ -76,14 +91,25 @@ def _wrong_with(prefix: Prefix, limits: Limits) -> str | None:
     if wrong is not None:
         return wrong
     if not limited.passed:
-        same = done.messages == prefix.ended.messages and result == prefix.ended.result
-        return None if same else f"a stream within its limits makes {done.messages}, not {prefix.ended.messages}"
+        return next(filter(None, (_unlike_at(end, prefix, done.prefix) for end in _ENDS)), None)
     machine, state = prefix.machine, limited.done.prefix.state
+    changed = next((end for end in _ENDS if state.end is not None and machine.finish(state, end) != (state, ())), None)
+    if changed is not None:
+        return f"{changed!r} after a limit changed something"
     if any(machine.step(state, chunk) != (state, ()) for chunk in limited.rest):
         return "a step after a limit changed something"
     return (
         _wrong_at_the_limit(result, limits) or _undoubted(done) or _only_here(result, limited.calls) or conserving(done)
     )
+
+
+def _unlike_at(end: End, prefix: Prefix, limited: Prefix) -> str | None:
+    """How a stream within its limits ends otherwise than without; half a character may have no room at its end."""
+    done, free = finish(limited, end), finish(prefix, end)
+    if any("(Limits." in note.detail for note in done.result.diagnostics):
+        return None
+    same = done.messages == free.messages and done.result == free.result
+    return None if same else f"a stream within its limits makes {done.messages}, not {free.messages}, at {end!r}"
 
 
 def _fold(prefix: Prefix, limits: Limits) -> "_Limited | str":
