@@ -7,7 +7,11 @@ from ..values.json_match import form_of
 from ..values.json_status import START, scan_on
 from ..values.json_values import FrozenObject, as_text
 from ..values.text import EMPTY, Text, text
-from .arguments import (
+from .event import Event
+from .items import CALLS, Item, arguments_of, call_id_of
+from .parts import Part
+from .state import has_unread, work_of
+from .tool_calls.arguments import (
     UNREAD,
     Arguments,
     Fed,
@@ -22,11 +26,7 @@ from .arguments import (
     unheld,
     with_form,
 )
-from .event import Event
-from .items import CALLS, Item, arguments_of, call_id_of
-from .parts import Part
-from .state import has_unread, work_of
-from .verdict import CHANGED, CallState, Losses, doubts_of
+from .tool_calls.verdict import CHANGED, CallState, Losses, doubts_of
 from .wholes import WholesDraft
 
 _STALE = "the whole arguments lack the end of what came"

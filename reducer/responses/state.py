@@ -10,10 +10,10 @@ from ..values.json_status import scan_on
 from ..values.json_values import as_text
 from ..values.persistent import PersistentMap
 from ..values.text import EMPTY, Text
-from .arguments import UNREAD, Arguments
 from .dedup import Dedup, Run, header_of
 from .event import Event
 from .items import NO_ITEMS, Item, Items
+from .tool_calls.arguments import UNREAD, Arguments
 
 _ASKED = 512  # characters of a block, from its beginning on
 

@@ -21,7 +21,7 @@ from .parts import (
     part_of_delta,
 )
 from .state import State, Work, work_of
-from .verdict import call_that_begins
+from .tool_calls.verdict import call_that_begins
 
 _MOST_SEARCHED = 16  # times a text, for what comes after its end
 

@@ -62,7 +62,7 @@ def constructor_of(cls: Callable[P, T]) -> Callable[P, T]:
 def changer_of(cls: type[T], *names: str) -> Callable[..., T]:
     """A function that takes a value of exactly this class, and what is new of these fields: it makes the one after.
 
-    For what changes with nearly every chunk: it takes a third of the time that `evolve` takes for a class of 16 fields.
+    For what changes with nearly every chunk: of a class of 16 fields, it takes two fifths of the time of `evolve`.
 
     Raises:
         TypeError: if there is no such field.

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from streamfold import Cancelled, Failed, Limits, chat, responses
-from streamfold.adapters.laws.bounds import bounded
-from streamfold.adapters.laws.caps import caps_for, size, uncapped
+from streamfold.adapters.laws.bounds import bounded, caps_for, size, uncapped
 from streamfold.adapters.laws.checker import oracle_of
 from streamfold.adapters.laws.evidence import Prefix, begin, step
 from streamfold.reducer import fold
