@@ -363,3 +363,11 @@ def test_the_names_of_members_count_as_well() -> None:
     assert not limited(chat, [chunk], extras=90)[0].extras
     assert limited(chat, [chunk], extras=150)[0].extras == {"n" * 100: 1}
     assert limited(chat, [chunk], extras=300)[0].extras == {"n" * 100: 1, "in": {"m" * 100: 1}}
+
+
+def test_a_whole_message_has_no_more_details_than_may_be() -> None:
+    details = [{"type": "t", "index": at} for at in range(3)]
+    whole = Chunk(choices=(Choice(message=Delta(reasoning_details=details), finish_reason="stop"),))
+    result, _ = limited(chat, [whole], lanes=2)
+    assert [dict(detail) for detail in result.reasoning_details] == details[:2]
+    assert error_of(result) == "more than 2 details of reasoning (Limits.lanes)"

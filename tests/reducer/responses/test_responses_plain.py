@@ -69,3 +69,13 @@ def test_what_has_more_to_it_takes_the_long_way(news: dict[str, Any]) -> None:
     for _ in range(2):
         state, _ = responses.step(state, event)
     assert plain_step(state, evolve(event, **news)) is None
+
+
+def test_numbers_that_are_not_believed_tell_nothing_on_either_way() -> None:
+    state, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
+    said = [(1, "a"), (2, "b"), (2, "c"), (3, "d"), (3, "e"), (3, "f")]
+    for at, (number, piece) in enumerate(said):
+        state = both_ways(
+            state, evolve(TEXT, delta=piece, sequence_number=number, extras={"x": at} if at > 2 else None)
+        )
+    assert (responses.result(state).text, state.highest) == ("abcdef", 2)
