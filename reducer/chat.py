@@ -129,7 +129,7 @@ class _AsTheyCome:
 
     def continue_call(
         self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str
-    ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
+    ) -> tuple[RunCursor, SplitArguments | None, tuple[Message, ...]] | None:
         if not call.opened:
             return None
         run, message = emit.call(run, call.approval, call.id, "", added)

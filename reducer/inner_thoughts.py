@@ -110,7 +110,7 @@ class _ThoughtsFirst:
 
     def continue_call(
         self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str
-    ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
+    ) -> tuple[RunCursor, SplitArguments | None, tuple[Message, ...]] | None:
         if split is None:
             return None
         config = _config(state)
@@ -134,7 +134,7 @@ class _ThoughtsFirst:
         emission.release(through=scan.over, final=False)
         if emission.call is not call:
             return None
-        return emission.run, emission.split(scan), emission.messages
+        return emission.run, emission.split(scan), tuple(emission.messages)
 
     def emit_call(
         self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool

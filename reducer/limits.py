@@ -31,10 +31,12 @@ class Limits:
     Attributes:
         characters: of one text, with what is held of it: the answer's, the reasoning, the refusal, a call's arguments,
             a part of an item.
-        lanes: tool calls, output items, parts of one item, tools that the provider ran, details of reasoning.
+        lanes: tool calls, output items, parts of one item, tools that the provider ran, details of reasoning; and a
+            sixteenth of the indices and ids that calls, or items, may have.
         identifier: characters of one name or id.
-        annotations: citations.
-        extras: characters of all members that no fold reads, their names included.
+        annotations: citations of the answer.
+        extras: characters of all members that no fold reads, their names included; as many again of the details of
+            reasoning beside their texts, and of the tools that the provider ran (Chat Completions).
         remembered: events of which it is remembered what they were, so that one that comes again is told from another
             with its number (Responses).
 
@@ -79,6 +81,19 @@ def check_identifier(limits: Limits, what: str, identifier: object) -> None:
     """
     if isinstance(identifier, str) and len(identifier) > limits.identifier:
         raise LimitPassed("identifier", what, limits.identifier)
+
+
+_KEYS = 16  # a lane; an honest one has two or three
+
+
+def check_keys(limits: Limits, what: str, held: int) -> None:
+    """Let keys pass, by which tool calls or items are found, where there are not many more than lanes may be.
+
+    Raises:
+        LimitPassed: if one lane is called by ever new indices or ids.
+    """
+    if held > _KEYS * limits.lanes:
+        raise LimitPassed("lanes", what, _KEYS * limits.lanes)
 
 
 MORE_ANNOTATIONS = "citations beyond the limit (Limits.annotations)"

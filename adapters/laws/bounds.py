@@ -1,19 +1,28 @@
 """Law 13: what limits make of a stream: the same fold up to the first that is passed, and nothing after that."""
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
 
+from ...reducer.completions.chunk import Chunk
 from ...reducer.doubts import Doubt
-from ...reducer.ends import Ended
+from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.limits import Limits
-from ...reducer.messages import Message, ToolCallClosed
+from ...reducer.messages import AnnotationMessage, Message, ToolCallClosed
+from ...reducer.responses.event import Event
 from ...reducer.result import RefusalPart, Result, TextPart, ToolCall
+from ..wire.encoder import to_wire
 from .conservation import conserving
 from .evidence import Finish, Prefix, finish, runs
 from .oracle import NO_ORACLE
+
+_CITATIONS = ("annotations", "annotation")
+_DROPPED_CITATIONS = "citations beyond the limit (Limits.annotations)"
+_DROPPED_MEMBERS = "members beyond the limits of what is kept"
+_ENDS: tuple[End, ...] = (Ended(), Cancelled(), Failed("boom"))
 
 
 def bounded(prefix: Prefix) -> str | None:
@@ -28,7 +37,19 @@ def bounded(prefix: Prefix) -> str | None:
         wrong = _wrong_with(prefix, limits)
         if wrong is not None:
             return f"with {limits}, {wrong}"
+    free = prefix.ended.result
+    for limits in caps_for(prefix.chunks, free):
+        limited = _fold(prefix, limits)
+        wrong = limited if isinstance(limited, str) else _uncapped(prefix.chunks, limits, limited.done, free)
+        if wrong is not None:
+            return f"with {limits}, {wrong}"
     return None
+
+
+def _uncapped(chunks: Sequence[Any], limits: Limits, done: Finish, free: Result) -> str | None:
+    if (done.result.outcome, done.result.text) != (free.outcome, free.text):
+        return f"the outcome is {done.result.outcome!r} and the text {done.result.text!r}, not those without"
+    return uncapped(chunks, limits, (done.result, done.messages), free)
 
 
 @frozen(eq=False)
@@ -76,14 +97,25 @@ def _wrong_with(prefix: Prefix, limits: Limits) -> str | None:
     if wrong is not None:
         return wrong
     if not limited.passed:
-        same = done.messages == prefix.ended.messages and result == prefix.ended.result
-        return None if same else f"a stream within its limits makes {done.messages}, not {prefix.ended.messages}"
+        return next(filter(None, (_unlike_at(end, prefix, done.prefix) for end in _ENDS)), None)
     machine, state = prefix.machine, limited.done.prefix.state
+    changed = next((end for end in _ENDS if state.end is not None and machine.finish(state, end) != (state, ())), None)
+    if changed is not None:
+        return f"{changed!r} after a limit changed something"
     if any(machine.step(state, chunk) != (state, ()) for chunk in limited.rest):
         return "a step after a limit changed something"
     return (
         _wrong_at_the_limit(result, limits) or _undoubted(done) or _only_here(result, limited.calls) or conserving(done)
     )
+
+
+def _unlike_at(end: End, prefix: Prefix, limited: Prefix) -> str | None:
+    """How a stream within its limits ends otherwise than without; half a character may have no room at its end."""
+    done, free = finish(limited, end), finish(prefix, end)
+    if any("(Limits." in note.detail for note in done.result.diagnostics):
+        return None
+    same = done.messages == free.messages and done.result == free.result
+    return None if same else f"a stream within its limits makes {done.messages}, not {free.messages}, at {end!r}"
 
 
 def _fold(prefix: Prefix, limits: Limits) -> "_Limited | str":
@@ -159,3 +191,86 @@ def _texts(result: Result) -> list[str]:
     texts = [part.text for part in parts if isinstance(part, TextPart)]
     refusals = [part.refusal for part in parts if isinstance(part, RefusalPart)]
     return [*texts, *refusals, *(call.arguments for call in result.tool_calls)]
+
+
+# Caps: citations, and members that no fold reads, are dropped beyond them, and that is counted. What came is read
+# naively from decoded JSON: nothing here asks the fold what a citation or a member is.
+
+
+def caps_for(chunks: Sequence[Any], free: Result) -> Iterator[Limits]:
+    """Limits that what came keeps, and some that it may pass."""
+    citations, characters = len(_kept_citations(free)), size(_members(chunks, free))
+    yield from (Limits(annotations=most) for most in sorted({1, citations - 1}) if 0 < most < citations)
+    if characters:
+        yield from (Limits(extras=most) for most in (1, characters // 2 + 1))
+
+
+def uncapped(chunks: Sequence[Any], limits: Limits, fold: tuple[Result, Sequence[Message]], free: Result) -> str | None:
+    """What a fold has beyond its caps, has made up, or has dropped and not counted; None if nothing.
+
+    Args:
+        chunks: of the stream.
+        limits: which cap citations and members alone.
+        fold: what it came to with them, and what it said.
+        free: what it came to without.
+    """
+    result, messages = fold
+    kept, came = _kept_citations(result), _citations(_frames(chunks))
+    said = [message.annotation for message in messages if isinstance(message, AnnotationMessage)]
+    if len(kept) > limits.annotations or len(said) > limits.annotations:
+        return f"there are {len(kept)} citations, and {len(said)} were said"
+    if not {_as_text(note) for note in (*kept, *said)}.issubset(map(_as_text, came)):
+        return f"of the citations {kept} and {said}, some never came"
+    missing, counted = len(_kept_citations(free)) - len(kept), _count(result, _DROPPED_CITATIONS)
+    if counted > missing or (missing and not counted):
+        return f"{missing} citations were dropped, and {counted} counted"
+    members = _members(chunks, result)
+    if size(members) > limits.extras:
+        return f"the members that are kept have {size(members)} characters"
+    if members != _members(chunks, free) and not _count(result, _DROPPED_MEMBERS):
+        return "members are missing, and no diagnostic says so"
+    return None
+
+
+def size(value: Any) -> int:
+    """How many characters the names and texts in a value have."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(len(name) + size(member) for name, member in value.items())
+    return sum(map(size, value)) if isinstance(value, (list, tuple)) else 0
+
+
+def _frames(chunks: Sequence[Any]) -> list[Any]:
+    return [to_wire(chunk) for chunk in chunks if isinstance(chunk, (Chunk, Event))]
+
+
+def _citations(value: Any) -> list[Any]:
+    """Whatever stands where citations do, however deep."""
+    if isinstance(value, (list, tuple)):
+        return [note for entry in value for note in _citations(entry)]
+    found: list[Any] = []
+    for name, member in value.items() if isinstance(value, Mapping) else ():
+        if name in _CITATIONS:
+            found += member if isinstance(member, (list, tuple)) else [member]
+        found += _citations(member)
+    return found
+
+
+def _kept_citations(result: Result) -> list[Any]:
+    parts = [part for item in result.output if item.kind == "message" for part in item.parts]
+    return [note for part in parts if isinstance(part, TextPart) for note in part.annotations]
+
+
+def _members(chunks: Sequence[Any], result: Result) -> list[Any]:
+    """What is kept of members: those of the answer, and of its calls, or of its items."""
+    chat = any(isinstance(chunk, Chunk) for chunk in chunks)
+    return [result.extras, *(one.extras for one in (result.tool_calls if chat else result.output))]
+
+
+def _as_text(note: Any) -> str:
+    return json.dumps(note, sort_keys=True, default=repr)
+
+
+def _count(result: Result, detail: str) -> int:
+    return sum(note.count for note in result.diagnostics if note.detail == detail)

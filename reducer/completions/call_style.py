@@ -19,7 +19,7 @@ class CallStyle(Protocol):
 
     def continue_call(
         self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str, /
-    ) -> tuple[RunCursor, SplitArguments | None, Sequence[Message]] | None:
+    ) -> tuple[RunCursor, SplitArguments | None, tuple[Message, ...]] | None:
         """Emit a piece of a call's arguments, where nothing else is due; None if the call is to be opened.
 
         Args:

@@ -10,14 +10,16 @@ from ..values.frozen_value import evolve
 from ..values.halves import fate_of_half
 from ..values.json_status import SPACES, json_status
 from ..values.json_values import Json
+from ..values.text import EMPTY, Text
 from . import whole
 from .call_style import CallStyle
 from .chunk import CallDelta
-from .state import State, rested
+from .split_arguments import SplitArguments
+from .state import State, rested, with_work
 from .texts import TextsDraft
 from .tool_calls.arguments import append, in_conflict, released, replaced, says_the_same, with_form
 from .tool_calls.call import Call
-from .tool_calls.calls import decide, identified, is_about_a_call, more_of, receive
+from .tool_calls.calls import Calls, decide, identified, is_about_a_call, more_of, receive
 from .tool_calls.orphans import adopt
 from .tool_calls.verdict import doubts_of
 
@@ -27,13 +29,20 @@ _LATE = "more of {} came after it was closed"
 class CallsDraft(TextsDraft):
     """The tool calls of a Chat Completions state in the making."""
 
-    __slots__ = ("calls", "levels", "style")
+    __slots__ = ("_rested", "calls", "levels", "style")
 
     def __init__(self, state: State, style: CallStyle) -> None:
         super().__init__(state)
         self.style = style
-        self.calls = rested(state)
+        self.calls = self._rested = rested(state)
         self.levels = state.levels
+
+    def work(self) -> tuple[Calls, Text, SplitArguments | None]:
+        """The calls as a state has them: apart from them, the arguments of the call in work and their split."""
+        before, call = self.before, self.calls.lanes.lane
+        if call is None or self.calls is self._rested:
+            return before.calls, before.arguments, before.split
+        return with_work(self.calls, EMPTY, None), call.arguments, call.split
 
     def read_call(self, delta: CallDelta) -> None:
         """A delta of a call."""

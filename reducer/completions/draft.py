@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 from ..config import CompletionsConfig
 from ..ends import Done, End, Undecodable
-from ..limits import MORE_ANNOTATIONS, LimitPassed, check_identifier
+from ..limits import LimitPassed, check_identifier
 from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
 from ..shared import emit
-from ..shared.extras import Kept
+from ..shared.extras import MORE_MEMBERS, Kept
 from ..stream_error import failure_of, is_error, read_error
-from ..values.frozen_value import evolve
+from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import as_list, as_object, as_text, freeze
-from ..values.text import EMPTY
 from . import whole
 from .call_style import CallStyle
 from .calls_draft import CallsDraft
@@ -24,7 +23,7 @@ from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from .finish_words import finish_class
 from .levels import Levels, read_levels
 from .plain import plain_step
-from .state import State, with_work
+from .state import State
 from .think_tags import Tags
 from .tool_calls.call import Call
 from .tool_calls.calls import is_about_a_call
@@ -82,6 +81,9 @@ def open_call(state: State, call: Call) -> Call:
     return evolve(call, id=call_id, opened=True, approval=call.name in state.config.requires_approval_tools)
 
 
+_state = constructor_of(State)
+
+
 class CompletionsDraft(CallsDraft):
     """A Chat Completions state in the making."""
 
@@ -89,16 +91,16 @@ class CompletionsDraft(CallsDraft):
 
     def state(self, chunks: int, end: End | None) -> State:
         """The draft as a state that has folded so many chunks."""
-        call = self.calls.lanes.lane
-        return State(
+        calls, arguments, split = self.work()
+        return _state(
             self.before.config,
             self.run,
             self.text,
             self.reasoning,
             self.refusal,
-            with_work(self.calls, EMPTY, None),
-            EMPTY if call is None else call.arguments,
-            None if call is None else call.split,
+            calls,
+            arguments,
+            split,
             self.envelope,
             self.tags,
             self.halves,
@@ -141,6 +143,8 @@ class CompletionsDraft(CallsDraft):
 
     def _read_errors(self, chunk: Chunk, choices: Sequence[Choice]) -> None:
         """What a chunk says of a failure, wherever; its text may come after the word that ended the answer."""
+        if not (chunk.error or chunk.x_groq or any(choice.error or choice.finish_reason for choice in choices)):
+            return
         known = self.envelope.error
         if known is not None and known.raw is not None:
             return
@@ -173,8 +177,10 @@ class CompletionsDraft(CallsDraft):
     def _read_delta(self, delta: Delta) -> None:
         if _has_more_than_calls(delta):
             self.decide_calls()
+        passed = self._read_details(delta)
         self.read_content_and_reasoning(delta.content or "", whole.reasoning_in(delta), whole.is_thought(delta))
-        self._read_details(delta)
+        if passed is not None:
+            raise passed
         if delta.refusal:
             self.receive("refusal", delta.refusal)
         for call in self._calls_in(delta):
@@ -182,10 +188,15 @@ class CompletionsDraft(CallsDraft):
         if delta.annotations or delta.executed_tools:
             self._read_extras(delta)
 
-    def _read_details(self, delta: Delta) -> None:
+    def _read_details(self, delta: Delta) -> LimitPassed | None:
+        """Take in what fits of the details of reasoning, before their texts, which may not fit either, are emitted."""
+        passed = None
         if delta.reasoning_details:
-            details = self.envelope.reasoning_details.add(delta.reasoning_details, self.limits)
+            details, dropped, passed = self.envelope.reasoning_details.add(delta.reasoning_details, self.limits)
             self.envelope = evolve(self.envelope, reasoning_details=details)
+            for _ in range(dropped):
+                self.note("ignored", MORE_MEMBERS)
+        return passed
 
     def _calls_in(self, delta: Delta) -> list[CallDelta]:
         """What a delta, or a whole message, says of tool calls, the one of the old API among them."""
@@ -199,13 +210,13 @@ class CompletionsDraft(CallsDraft):
         if delta.annotations or delta.executed_tools:
             self.decide_calls()
         for note in map(freeze, as_list(delta.annotations)):
-            if len(self.envelope.citations) >= self.limits.annotations:
-                self.note("ignored", MORE_ANNOTATIONS)
-                continue
-            self.envelope = evolve(self.envelope, citations=self.envelope.citations.append(note))
-            self.emit(emit.annotation(self.run, note))
+            if self.annotate_with(note):
+                self.envelope = evolve(self.envelope, citations=self.envelope.citations.append(note))
         for item in map(freeze, as_list(delta.executed_tools)):
-            envelope = self.envelope.with_tool(item)
+            envelope = self.envelope.with_tool(item, self.limits.extras)
+            if envelope is None:
+                self.note("ignored", MORE_MEMBERS)
+                continue
             if len(envelope.server_tools) > self.limits.lanes:
                 raise LimitPassed("lanes", "tools that the provider ran", self.limits.lanes)
             self.envelope = envelope
@@ -225,9 +236,10 @@ class CompletionsDraft(CallsDraft):
             else:
                 self.reconcile_call(call, entire)
         known = self.envelope
-        if not len(known.reasoning_details.lanes):
-            self._read_details(message)
+        if not len(known.reasoning_details.lanes) and (passed := self._read_details(message)) is not None:
+            raise passed
         notes = [note for note in as_list(message.annotations) if freeze(note) not in known.citations]
+        notes = notes[known.unkept :]  # those that had no room before are among them
         ran = [item for item in as_list(message.executed_tools) if freeze(item) not in known.server_tools]
         self._read_extras(Delta(annotations=notes, executed_tools=ran))
 

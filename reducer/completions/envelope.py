@@ -1,6 +1,8 @@
 """What a Chat Completions stream says beside its deltas, and how a chunk adds to it."""
 
+from ..limits import NO_LIMITS_SET
 from ..shared.envelope import Envelope
+from ..shared.extras import NO_ROOM, weight_of
 from ..usage import Usage, read_usage
 from ..values.frozen_value import evolve, value
 from ..values.json_list import EMPTY_LIST, JsonList
@@ -21,6 +23,7 @@ class CompletionsEnvelope(Envelope):
         citations: in order; each is also a message.
         more_reasons: whether words came for which there was no room.
         server_tools: tools that the provider ran itself (Groq's compound models).
+        tools_size: how many characters they are, names included.
         running: the places of those whose output has not come, of many the last.
     """
 
@@ -29,6 +32,7 @@ class CompletionsEnvelope(Envelope):
     running: tuple[int, ...] = ()
     reasoning_details: ReasoningDetails = NO_REASONING_DETAILS
     more_reasons: bool = False
+    tools_size: int = 0
 
     @property
     def finish_reason(self) -> str | None:
@@ -56,14 +60,22 @@ class CompletionsEnvelope(Envelope):
             envelope = envelope.note("repaired", repair)
         return envelope
 
-    def with_tool(self, item: Json) -> "CompletionsEnvelope":
-        """This envelope with a tool's item, in place of an earlier, less complete one of its index and type."""
+    def with_tool(self, item: Json, most: int = NO_LIMITS_SET.extras) -> "CompletionsEnvelope | None":
+        """This envelope with a tool's item, in place of an earlier, less complete one of its index and type.
+
+        None where the items would have more than so many characters.
+        """
         tools, running, key = self.server_tools, self.running, _key_of(item)
         at = next((at for at in running if _key_of(tools[at]) == key), len(tools))
+        weight = weight_of(item)
+        size = self.tools_size + (NO_ROOM if weight is None else weight)
+        size -= (weight_of(tools[at]) or 0) if at < len(tools) else 0
+        if size > most:
+            return None
         running = tuple(place for place in running if place != at)
         if as_object(item).get("output") is None:
             running = tuple(sorted((*running, at)))[-_MAX_RUNNING:]
-        return evolve(self, server_tools=tools.put(at, item), running=running)
+        return evolve(self, server_tools=tools.put(at, item), running=running, tools_size=size)
 
     def read_choice(self, choice: Choice) -> "CompletionsEnvelope":
         """This envelope after what a choice says beside its delta; itself if that is nothing new."""

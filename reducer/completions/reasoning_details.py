@@ -6,8 +6,10 @@ never joined, since the provider could not read it any more: another value begin
 """
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from ..limits import NO_LIMITS_SET, LimitPassed, Limits
+from ..shared.extras import NO_ROOM, weight_of
 from ..values.frozen_value import value
 from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text, freeze
 from ..values.persistent import Lanes, PersistentMap
@@ -32,48 +34,70 @@ class ReasoningDetail:
         return FrozenObject({**members, **{name: str(text) for name, text in self.texts}})
 
 
+class Added(NamedTuple):
+    """What becomes of the fragments of one delta.
+
+    Attributes:
+        details: all details.
+        dropped: how many members had no room.
+        passed: the limit on lanes or characters that they pass; what fits is in the details.
+    """
+
+    details: "ReasoningDetails"
+    dropped: int = 0
+    passed: LimitPassed | None = None
+
+
 @value
 class ReasoningDetails:
-    """All details of an answer, in order of first sight."""
+    """All details of an answer, in order of first sight.
+
+    Attributes:
+        keys: where the detail is that a type, an index and perhaps an id mean.
+        size: characters of the members that are no texts in pieces, names included.
+    """
 
     lanes: Lanes[ReasoningDetail] = Lanes()
     keys: PersistentMap[int] = PersistentMap()
+    size: int = 0
 
-    def add(self, fragments: Json, limits: Limits = NO_LIMITS_SET) -> "ReasoningDetails":
-        """These details with the fragments of one delta; what is no object is left out.
-
-        Raises:
-            LimitPassed: if there are too many, or a text in one is too long.
-        """
-        details = self
+    def add(self, fragments: Json, limits: Limits = NO_LIMITS_SET) -> Added:
+        """These details with the fragments of one delta; what is no object is left out."""
+        details, dropped, passed = self, 0, None
         for fragment in map(as_object, as_list(fragments)):
-            if fragment:
-                details = details._merge(FrozenObject(fragment), limits)
-        return details
+            if fragment and passed is None:
+                details, more, passed = details._merge(FrozenObject(fragment), limits)
+                dropped += more
+        return Added(details, dropped, passed)
 
-    def _merge(self, fragment: FrozenObject, limits: Limits) -> "ReasoningDetails":
+    def _merge(self, fragment: FrozenObject, limits: Limits) -> Added:
         place = f"{_named(fragment, 'type')}\n{_named(fragment, 'index')}"
         name = _named(fragment, "id")
         at = self._position(place, name, fragment)
         if at >= limits.lanes:
-            raise LimitPassed("lanes", "details of reasoning", limits.lanes)
+            return Added(self, passed=LimitPassed("lanes", "details of reasoning", limits.lanes))
         known = self.lanes.get(at) if at < len(self.lanes) else ReasoningDetail()
-        texts = dict(known.texts)
-        members = known.members
+        texts, members, size, dropped, passed = dict(known.texts), known.members, self.size, 0, None
         for member, raw in fragment.items():
             value = freeze(raw)
             if member in _TEXTS and as_text(value):
-                texts[member] = texts.get(member, EMPTY).append(value)
-                if len(texts[member]) > limits.characters:
-                    raise LimitPassed("characters", "characters of a detail of reasoning", limits.characters)
-            elif value is not None and value != (before := members.get(member)) and (value != "" or before is None):
-                members = members.put(member, value)
+                before = texts.get(member, EMPTY)
+                fitting = value[: max(0, limits.characters - len(before))]
+                texts[member] = before.append(fitting)
+                if len(fitting) < len(value):
+                    passed = LimitPassed("characters", "characters of a detail of reasoning", limits.characters)
+            elif value is not None and value != (had := members.get(member)) and (value != "" or had is None):
+                grown = _weight(member, value) - (0 if had is None else _weight(member, had))
+                if size + grown > limits.extras:
+                    dropped += 1
+                else:
+                    members, size = members.put(member, value), size + grown
         keys = self.keys
         for key in (place, f"{place}\n{name}"):
             if keys.get(key) != at:
                 keys = keys.put(key, at)
         detail = ReasoningDetail(members, tuple(texts.items()))
-        return ReasoningDetails(self.lanes.put(at, detail), keys)
+        return Added(ReasoningDetails(self.lanes.put(at, detail), keys, size), dropped, passed)
 
     def _position(self, place: str, name: str, fragment: FrozenObject) -> int:
         """Where the detail is that a fragment goes on with; the next position if it begins one.
@@ -94,6 +118,12 @@ class ReasoningDetails:
 
     def __iter__(self) -> Iterator[FrozenObject]:
         return (detail.whole() for detail in self.lanes)
+
+
+def _weight(name: str, value: Json) -> int:
+    """How many characters a member is; what is nested too deeply has no room."""
+    weight = weight_of(value)
+    return len(name) + (NO_ROOM if weight is None else weight)
 
 
 def _named(fragment: Mapping[str, Json], name: str) -> str:

@@ -52,12 +52,14 @@ def compare(came: Text, whole: str) -> Compared:
 def reasoning_in(delta: Delta) -> str:
     """A delta's reasoning, under whichever name."""
     piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
-    return piece or reasoning_of(delta.reasoning_details)
+    return piece or (reasoning_of(delta.reasoning_details) if delta.reasoning_details else "")
 
 
 def is_thought(delta: Delta) -> bool:
     """Whether a provider says of the content that it is reasoning (Gemini)."""
-    return delta.thought is True or as_object(as_object(delta.extra_content).get("google")).get("thought") is True
+    if delta.extra_content and as_object(as_object(delta.extra_content).get("google")).get("thought") is True:
+        return True
+    return delta.thought is True
 
 
 def pieces_of(message: Delta, tags: Tags | None, speaking: bool) -> list[Piece]:

@@ -16,16 +16,16 @@ from ..shared.extras import Kept
 from ..values.frozen_value import evolve
 from ..values.json_values import as_object, as_text
 from ..values.persistent import PersistentMap
-from ..values.text import BLOCK, EMPTY
+from ..values.text import EMPTY
 from .acts import after_failure, keep_extras
-from .dedup import SHORT, Dedup, fingerprint_of, read_number
+from .dedup import Dedup, fingerprint_of, read_number
 from .draft import ResponsesDraft
 from .event import Event
-from .state import State, goes_on_with, still_open
+from .plain import is_more, is_next, plain_step
+from .state import State, still_open
 from .table import RULES, UNKNOWN
-from .texts import rested, said
+from .texts import rested
 
-_LONGEST_RUN = 256  # deltas, whose lengths are copied with each
 Chunk = Event
 """The chunk of this wire, under the name that all wires share."""
 
@@ -63,29 +63,19 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
         return _draft(state).read_marker(chunk)
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
+    stepped = plain_step(state, chunk)
+    if stepped is not None:
+        return stepped
     dedup, highest, recent, work = state.dedup, state.highest, state.recent, state.work
     number, delta = chunk.sequence_number, chunk.delta
-    goes_on = (
-        work is not None
-        and not state.envelope.over  # after the end each is looked at
-        and type(delta) is str
-        and not "\ud800" <= delta[-1:] <= "\udbff"  # half a character: see `values.halves`
-        and goes_on_with(work, chunk)
-    )
-    came = state
+    came, goes_on = state, is_more(state, chunk)
     if goes_on and work and work.guarded and "}" in delta:
         items = still_open(state, work, delta)
         goes_on = items is not None
         state = state if items is None else evolve(state, items=items)
-    if goes_on and number and number == highest + 1 and len(delta) < SHORT and len(recent) < _LONGEST_RUN:
+    if goes_on and is_next(state, number, delta):
         if dedup.believed:  # as nearly always
-            highest, recent = number, recent + chr(len(delta))
-        if delta and work and chunk.extras is None and not (chunk.repairs or state.run.skipped):
-            # Nearly every event: without a draft it takes two thirds of the time.
-            text = state.text.append(delta)
-            if len(text.blocks) < state.config.limits.characters // BLOCK:  # else the limit is near, or passed
-                run, message = said(state.run, work, delta)
-                return state.with_more(run, text, highest, recent), (message,)
+            highest, recent = number or 0, recent + chr(len(delta))
     elif number is not None and dedup.believed:
         dedup, recent = state.known_numbers(), ""
         dedup, highest, repeated = read_number(
@@ -104,6 +94,7 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
             if not state.envelope.over:
                 draft.check_identifiers(chunk)
             rule.act(draft, chunk, rule)
+            draft.check_keys()
         else:
             after_failure(draft, chunk, rule)
     except LimitPassed as passed:

@@ -7,7 +7,11 @@ from ..values.json_match import form_of
 from ..values.json_status import START, scan_on
 from ..values.json_values import FrozenObject, as_text
 from ..values.text import EMPTY, Text, text
-from .arguments import (
+from .event import Event
+from .items import CALLS, Item, arguments_of, call_id_of
+from .parts import Part
+from .state import has_unread, work_of
+from .tool_calls.arguments import (
     UNREAD,
     Arguments,
     Fed,
@@ -22,14 +26,9 @@ from .arguments import (
     unheld,
     with_form,
 )
-from .event import Event
-from .items import CALLS, Item, arguments_of, call_id_of
-from .parts import Part
-from .state import Work, work_of
-from .verdict import CHANGED, CallState, Losses, doubts_of
+from .tool_calls.verdict import CHANGED, CallState, Losses, doubts_of
 from .wholes import WholesDraft
 
-_ASKED = 512
 _STALE = "the whole arguments lack the end of what came"
 _DIFFERS = "the whole arguments differ from what came"
 
@@ -55,7 +54,7 @@ class CallsDraft(WholesDraft):
     def add_arguments(self, event: Event, item_type: str, piece: str) -> None:
         """A piece of a call's arguments."""
         work = self.work
-        if self.goes_on and work is not None and not (work.guarded and self.has_unread(work)):
+        if self.goes_on and work is not None and not (work.guarded and has_unread(self.items, work, self.text)):
             self.grow(work, piece)
             return
         item = self.call_of(event, item_type)
@@ -81,12 +80,6 @@ class CallsDraft(WholesDraft):
                 return
             come, at = come + len(expected), (at + len(expected)) % len(text)
         self.with_call(item, evolve(item.call, repeated=at))
-
-    def has_unread(self, work: Work) -> bool:
-        """Whether much of the arguments in work was not read yet; asked where a block of their text begins."""
-        if len(self.text.tail) >= _ASKED:
-            return False
-        return len(self.text) - self.items.lanes.get(work.position).call.arguments.read >= UNREAD
 
     def without_repetition(self, item: Item, at: int) -> Item:
         """The item, nothing of which is held if all its arguments came once more after it was done."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from ..ends import End
-from ..limits import MORE_ANNOTATIONS
 from ..shared import emit
 from ..shared.extras import notes_of
 from ..values.frozen_value import evolve
@@ -68,18 +67,15 @@ class ResponsesDraft(CallsDraft):
     def annotate_part(self, item: Item, place: int, notes: Sequence[Json], at: int | None = 0) -> None:
         """The same, for a part of an item that was found."""
         part = item.parts[place]
-        new = tuple(map(freeze, notes if at is None else notes[max(0, len(part.notes) - at) :]))
+        new = tuple(map(freeze, notes if at is None else notes[max(0, len(part.notes) + part.unkept - at) :]))
         if item.done and at is None and new:
             self.note("ignored", "a citation for an item that is done")
             return
-        room = max(0, self.limits.annotations - len(part.notes))
-        for _ in new[room:]:
-            self.note("ignored", MORE_ANNOTATIONS)
-        new = new[:room]
-        for note in new:
-            self.emit(emit.annotation(self.run, note))
+        kept = tuple(filter(self.annotate_with, new))
         if new:
-            self.items = self.items.put(item.with_part(place, evolve(part, notes=part.notes.extended(new))))
+            unkept = part.unkept + len(new) - len(kept)
+            part = evolve(part, notes=part.notes.extended(kept), unkept=unkept)
+            self.items = self.items.put(item.with_part(place, part))
 
     def progress(self, event: Event, item_type: str, status: str, delta: Json) -> None:
         """A server tool's status."""

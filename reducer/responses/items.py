@@ -15,7 +15,7 @@ from ..values.json_status import SPACES
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, as_text
 from ..values.persistent import Lanes, PersistentMap
 from .parts import NO_PARTS, Part, Parts
-from .verdict import NEW_CALL, CallState
+from .tool_calls.verdict import NEW_CALL, CallState
 
 MOST_OPEN = 32
 """Items that are open at once, of which one is looked for that an event without an address is about."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from attrs import field
 
-from ..values.frozen_value import constructor_of, value
+from ..values.frozen_value import changer_of, constructor_of, value
 from ..values.json_values import Json
 from ..values.persistent import PersistentMap, PersistentVector
 from ..values.text import EMPTY, Text
@@ -27,7 +27,7 @@ class Part:
         text: as it was emitted.
         whole: as the provider has it, where that contradicts `text`.
         stale: the provider's whole, where it is only the beginning of `text`.
-        notes: its citations.
+        notes: its citations; unkept: how many of them had no room.
         last: its number as it last came, where that is another.
         done: whether its end came.
         again: the stretch of `text`, from and to, that came once more and is not emitted again unless what follows
@@ -50,31 +50,21 @@ class Part:
     late: bool = False
     half: str = ""
     searched: int = 0
+    unkept: int = 0
 
     def __str__(self) -> str:
         return str(self.text if self.whole is None else self.whole)
 
     def with_text(self, text: Text) -> "Part":
         """This part with that text."""
-        return Part(
-            self.channel,
-            self.index,
-            text,
-            self.whole,
-            self.notes,
-            self.last,
-            self.stale,
-            self.done,
-            self.again,
-            self.late,
-            self.half,
-            self.searched,
-        )
+        return _with_text(self, text)
 
     def has_index(self, index: int) -> bool:
         """Whether it came under that number last."""
         return index == (self.index if self.last is None else self.last)
 
+
+_with_text = changer_of(Part, "text")
 
 NEW = -1
 """In place of a part: another one, which nothing came of."""
@@ -121,6 +111,7 @@ class _Index:
         return _Index(keys, order, ascending, highest, summary, held)
 
 
+_KEYS = 16  # a part
 _FEW = 8
 """Parts that are quicker looked at one by one."""
 
@@ -144,7 +135,10 @@ class Parts:
             few = (*entries[:at], part, *entries[at + 1 :])
             return _parts(few, None) if len(few) <= _FEW else _many(few)
         assert index is not None
-        return Parts(entries.put(at, part), index.put(at, entries[at] if at < len(entries) else None, part))
+        index = index.put(at, entries[at] if at < len(entries) else None, part)
+        entries = entries.put(at, part)
+        # A part may come under ever new numbers; what is known of earlier ones is of no use.
+        return Parts(entries, index) if index.keys.held <= _KEYS * len(entries) else _many(tuple(entries))
 
     def exact(self, channel: str, index: int) -> int:
         """Where the part is that began with this number; of several, the last; `NEW` if there is none."""

@@ -15,7 +15,7 @@ from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_o
 from .draft import ResponsesDraft
 from .items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items
 from .parts import NEW, Piece, in_order, joined, parts_of
-from .verdict import CUT_OFF, RENAMED, call_that_begins
+from .tool_calls.verdict import CUT_OFF, RENAMED, call_that_begins
 
 _READ = NOT_KEPT["response"].keys() | {
     *("id", "model", "usage", "output", "status", "error", "incomplete_details"),

@@ -19,7 +19,7 @@ from ..values.json_values import FrozenObject, Json, as_text
 from .items import CALLS, Item, arguments_of, call_id_of
 from .state import State
 from .texts import rested
-from .verdict import Losses, doubts_of
+from .tool_calls.verdict import Losses, doubts_of
 
 
 def result(state: State) -> Result:

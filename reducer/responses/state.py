@@ -5,15 +5,17 @@ from ..ends import End
 from ..otid import RunCursor
 from ..shared.envelope import Envelope
 from ..shared.extras import NOTHING_KEPT, Kept
-from ..values.frozen_value import constructor_of, value
+from ..values.frozen_value import changer_of, value
 from ..values.json_status import scan_on
 from ..values.json_values import as_text
 from ..values.persistent import PersistentMap
 from ..values.text import EMPTY, Text
-from .arguments import Arguments
 from .dedup import Dedup, Run, header_of
 from .event import Event
 from .items import NO_ITEMS, Item, Items
+from .tool_calls.arguments import UNREAD, Arguments
+
+_ASKED = 512  # characters of a block, from its beginning on
 
 
 @value
@@ -124,21 +126,7 @@ class State:
 
     def with_more(self, run: RunCursor, text: Text, highest: int, recent: str) -> "State":
         """This state after one more delta of the part in work."""
-        return _state(
-            self.config,
-            run,
-            self.work,
-            text,
-            self.items,
-            self.envelope,
-            self.dedup,
-            highest,
-            recent,
-            self.omitted,
-            self.answers,
-            self.kept,
-            self.chunks + 1,
-        )
+        return _with_more(self, run, text, highest, recent, self.chunks + 1)
 
     def known_numbers(self) -> Dedup:
         """What is known of the numbers, the deltas that came last included."""
@@ -156,7 +144,7 @@ class State:
         return self.items.lanes.get(position).parts[part].text.between(start, end)
 
 
-_state = constructor_of(State)
+_with_more = changer_of(State, "run", "text", "highest", "recent", "chunks")
 
 
 def still_open(state: State, work: Work, piece: str) -> Items | None:
@@ -168,3 +156,8 @@ def still_open(state: State, work: Work, piece: str) -> Items | None:
         return None
     known = Arguments("object", scan, len(text) + len(piece), known.start)
     return state.items.replace(item.with_call(item.call.with_arguments(known, (0, 0))))
+
+
+def has_unread(items: Items, work: Work, text: Text) -> bool:
+    """Whether much of the arguments in work was not read yet; asked where a block of their text begins."""
+    return len(text.tail) < _ASKED and len(text) - items.lanes.get(work.position).call.arguments.read >= UNREAD

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import islice
 
-from ..limits import LimitPassed, check_identifier
+from ..limits import LimitPassed, check_identifier, check_keys
 from ..messages import Message
 from ..otid import RunCursor
 from ..shared import emit
@@ -21,7 +21,7 @@ from .parts import (
     part_of_delta,
 )
 from .state import State, Work, work_of
-from .verdict import call_that_begins
+from .tool_calls.verdict import call_that_begins
 
 _MOST_SEARCHED = 16  # times a text, for what comes after its end
 
@@ -69,12 +69,25 @@ class TextsDraft(Draft[State, Envelope]):
         Raises:
             LimitPassed: if one is, or if more responses began in the stream than may.
         """
-        limits, response = self.limits, as_object(event.response)
-        for identifier in (event.item_id, event.call_id, response.get("id")):
-            check_identifier(limits, "characters of an id", identifier)
+        limits = self.limits
+        check_identifier(limits, "characters of an id", event.item_id)
+        check_identifier(limits, "characters of an id", event.call_id)
+        if event.response is None and event.type != "response.created":
+            return
+        response = as_object(event.response)
+        check_identifier(limits, "characters of an id", response.get("id"))
         check_identifier(limits, "characters of a model's name", response.get("model"))
         if sum(map(len, self.before.answers.layers)) > limits.lanes:
             raise LimitPassed("lanes", "responses", limits.lanes)
+
+    def check_keys(self) -> None:
+        """Let an event pass after which the items are not called by too many indices and ids.
+
+        Raises:
+            LimitPassed: if they are.
+        """
+        if self.items.keys is not self.before.items.keys:
+            check_keys(self.limits, "indices and ids of output items", self.items.keys.held)
 
     def check_names(self, members: Mapping[str, Json]) -> None:
         """Let an item pass whose name and ids are no longer than they may be.

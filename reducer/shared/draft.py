@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from ..config import BaseConfig
 from ..diagnostics import Kind
 from ..ends import Cancelled, End, Ended, Failed, Undecodable
-from ..limits import LimitPassed, Limits
+from ..limits import MORE_ANNOTATIONS, LimitPassed, Limits
 from ..messages import Message
 from ..otid import RunCursor
 from ..stream_error import StreamError, category_of, read_error
@@ -121,6 +121,16 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
     def note(self, kind: Kind, detail: str) -> None:
         """Add a diagnostic."""
         self.envelope = self.envelope.note(kind, detail)
+
+    def annotate_with(self, note: Json) -> bool:
+        """Emit a citation, if the answer may have one more; else count it. Whether it is emitted."""
+        envelope = self.envelope
+        if envelope.annotations >= self.limits.annotations:
+            self.envelope = evolve(envelope.note("ignored", MORE_ANNOTATIONS), unkept=envelope.unkept + 1)
+            return False
+        self.envelope = evolve(envelope, annotations=envelope.annotations + 1)
+        self.emit(emit.annotation(self.run, note))
+        return True
 
     def announce_hidden_reasoning(self) -> None:
         """Emit that the model's reasoning is not shown."""

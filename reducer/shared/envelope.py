@@ -25,6 +25,7 @@ class Envelope:
         error: what the wire said went wrong.
         lost: how many times something came with which a piece of the answer may have been lost.
         limit: the name of the limit that ended the fold; empty if none did.
+        annotations: how many citations were taken in; unkept: how many had no room.
     """
 
     model: str = ""
@@ -38,6 +39,8 @@ class Envelope:
     diagnostics: tuple[Diagnostic, ...] = ()
     lost: int = 0
     limit: str = ""
+    annotations: int = 0
+    unkept: int = 0
 
     def note(self, kind: Kind, detail: str, where: str = "") -> Self:
         """This envelope with a diagnostic."""

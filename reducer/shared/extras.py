@@ -19,7 +19,8 @@ MOST_NAMES = 1024
 _MOST_MERGED = 8  # levels of objects that merge; a value below is taken as a whole
 _DEEPEST = 64
 _NUMBER = 8  # characters that a number counts for
-_NO_LIMIT = 1 << 62
+NO_ROOM = 1 << 62
+"""More characters than fit anywhere."""
 _SHORT = 32  # entries of a list up to which it is copied when it grows
 
 _NEVER_JOINED = ("signature", "encrypted", "opaque")
@@ -87,16 +88,18 @@ class Extras:
         """These members, with others that were counted already after them."""
         if not other.members:
             return self
-        return Extras(Addition(self.members, other.frozen(), _NO_LIMIT, whole=True).members)
+        return Extras(Addition(self.members, other.frozen(), NO_ROOM, whole=True).members)
 
 
+MORE_MEMBERS = "members beyond the limits of what is kept"
+"""What a diagnostic says of those that are dropped."""
 NO_EXTRAS = Extras()
 """No members."""
 
 
 def extras_of(members: Mapping[str, Json]) -> Extras:
     """Members that were frozen, as they were before."""
-    return Extras(Addition(EMPTY_OBJECT, members, _NO_LIMIT, whole=True).members)
+    return Extras(Addition(EMPTY_OBJECT, members, NO_ROOM, whole=True).members)
 
 
 class Addition:
@@ -141,13 +144,17 @@ class Addition:
             before = known.get(name)
             if not says_something(came):
                 continue
-            if before is None and count >= MOST_NAMES:
+            named = len(name) if before is None else 0
+            if before is None and (count >= MOST_NAMES or self.size + named > self._room):
                 self.dropped += 1
                 continue
+            self.size += named
             after = self._member(name, before, came, listed, pieces, depth)
             if after is not before:
                 count += before is None
                 merged[name] = after
+            else:
+                self.size -= named
         return FrozenObject({**known, **merged}) if merged else known
 
     def _member(self, name: str, before: Json, came: Json, listed: bool, pieces: frozenset[str], depth: int) -> Json:
@@ -195,7 +202,7 @@ class Addition:
 
     def _instead(self, before: Json, said: Json) -> Json:
         """One value in the place of another."""
-        freed = (_weight(before) or 0) if isinstance(before, (str, int, float)) else 0
+        freed = (weight_of(before) or 0) if isinstance(before, (str, int, float)) else 0
         self.size -= freed
         if self._fits(said):
             return said
@@ -203,7 +210,7 @@ class Addition:
         return before
 
     def _fits(self, entry: Json) -> bool:
-        weight = _weight(entry)
+        weight = weight_of(entry)
         if weight is None or self.size + weight > self._room:
             self.dropped += 1
             return False
@@ -270,7 +277,7 @@ def notes_of(addition: Addition, path: str, names: Sequence[str] | None = None) 
     for name in sorted(addition.new if names is None else names):  # in whatever order an adapter has them
         yield "kept", f"{path}{name}"
     if addition.dropped:
-        yield "ignored", "members beyond the limits of what is kept"
+        yield "ignored", MORE_MEMBERS
 
 
 def _within(members: Json, path: Sequence[str]) -> Mapping[str, Json]:
@@ -306,7 +313,7 @@ def _ends(known: _List, more: Sequence[Json]) -> bool:
     return start >= 0 and all(one == other for one, other in zip(_entries(known, start), more, strict=True))
 
 
-def _weight(member: Json) -> int | None:
+def weight_of(member: Json) -> int | None:
     """How many characters a value is, names included, and a few for each number and entry; None if it is too deep."""
     weight, level, depth = 0, [member], 0
     while level:

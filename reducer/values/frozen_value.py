@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from attrs import NOTHING, Factory, fields, frozen
 
-__all__ = ["constructor_of", "evolve", "value"]
+__all__ = ["changer_of", "constructor_of", "evolve", "value"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -24,12 +24,17 @@ if TYPE_CHECKING:
 else:
 
     def evolve(made: T, /, **changes: Any) -> T:
-        """A value like another but for some fields: what attrs' `evolve` gives, in a third of its time.
+        """A value like another but for some fields: what attrs' `evolve` gives, in a quarter of its time.
 
         Raises:
             TypeError: if there is no such field.
         """
-        return made.__evolved__(**changes)
+        names = tuple(changes)
+        known = made.__changers__
+        change = known.get(names)
+        if change is None:
+            change = known[names] = changer_of(made.__class__, *names)
+        return change(made, *changes.values())
 
     def value(cls: type[T] | None = None, *, kw_only: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
         """Make a class a frozen attrs class with slots, whose values are made quickly; a decorator.
@@ -54,6 +59,26 @@ def constructor_of(cls: Callable[P, T]) -> Callable[P, T]:
     return cast("Callable[P, T]", MethodType(new, cls))
 
 
+def changer_of(cls: type[T], *names: str) -> Callable[..., T]:
+    """A function that takes a value of exactly this class, and what is new of these fields: it makes the one after.
+
+    For what changes with nearly every chunk: of a class of 16 fields, it takes two fifths of the time of `evolve`.
+
+    Raises:
+        TypeError: if there is no such field.
+    """
+    members = [member.name for member in fields(cls)]  # type: ignore[arg-type]
+    unknown = set(names).difference(members)
+    if unknown:
+        raise TypeError(f"{cls.__name__} has no fields {', '.join(sorted(unknown))}")
+    sources = ((name, name if name in names else f"_self.{name}") for name in members)
+    settings = "".join(f"    _made.{name} = {source}\n" for name, source in sources)
+    parameters = "".join(f", {name}" for name in names)
+    made = {"_new": object.__new__, "_twin": cast("Any", cls).__twin__, "_cls": cls}
+    exec(_CHANGE.format(parameters=parameters, settings=settings), made)
+    return cast("Callable[..., T]", made["change"])
+
+
 def _quick(cls: type[T]) -> type[T]:
     members: Any = fields(cls)  # type: ignore[arg-type]  # nothing here says that it is an attrs class, but this call
     for member in members:
@@ -67,14 +92,11 @@ def _quick(cls: type[T]) -> type[T]:
     if any(member.kw_only for member in members):
         parameters.insert(0, "*")
     settings = "".join(f"    _made.{name} = {name}\n" for name in names)
-    changes = "".join(f", {name}=_same" for name in names)
-    changed = "".join(f"    _made.{name} = _self.{name} if {name} is _same else {name}\n" for name in names)
-    made = {"_new": object.__new__, "_twin": twin, "_same": object(), **defaults}
-    source = _SOURCE.format(parameters=", ".join(parameters), settings=settings, changes=changes, changed=changed)
-    exec(source, made)  # as attrs does it
+    made = {"_new": object.__new__, "_twin": twin, **defaults}
+    exec(_SOURCE.format(parameters=", ".join(parameters), settings=settings), made)  # as attrs does it
     overridden: Any = cls
     overridden.__new__ = made["__new__"]
-    overridden.__evolved__ = made["__evolved__"]
+    overridden.__twin__, overridden.__changers__ = twin, {}
     overridden.__init__ = object.__init__
     overridden.__reduce__ = lambda self: (_again, (cls, *(getattr(self, name) for name in names)))
     return cls
@@ -89,11 +111,11 @@ def __new__(_cls, {parameters}):
     _made = _new(_twin)
 {settings}    _made.__class__ = _cls
     return _made
-
-
-def __evolved__(_self{changes}):
+"""
+_CHANGE = """
+def change(_self{parameters}):
     _made = _new(_twin)
-{changed}    _made.__class__ = _self.__class__
+{settings}    _made.__class__ = _cls
     return _made
 """
 

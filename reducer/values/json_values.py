@@ -56,16 +56,18 @@ def _freeze(value: Json) -> Json:
         return value if value.bit_length() < _LONGEST_NUMBER else "<a number too long>"
     if isinstance(value, float):
         return value if isfinite(value) else None  # no JSON, and not equal to itself
-    if isinstance(value, (dict, Mapping)):
-        return FrozenObject({str(key): _freeze(member) for key, member in value.items()})
     if isinstance(value, (list, tuple)):
         return tuple([_freeze(member) for member in value])
+    if isinstance(value, (dict, Mapping)):
+        return FrozenObject({str(key): _freeze(member) for key, member in value.items()})
     return repr(value)
 
 
 def as_object(value: Json) -> Mapping[str, Json]:
     """`value` if it is a JSON object, else the empty object: for reading members of what a provider sent."""
-    # Asked for `dict` first, since `Mapping` asks by Python code: a fifth of the time.
+    # Asked for None and `dict` first, since `Mapping` asks by Python code: a fifth of the time.
+    if value is None:
+        return EMPTY_OBJECT
     return value if isinstance(value, (dict, Mapping)) else EMPTY_OBJECT
 
 

@@ -32,6 +32,11 @@ class PersistentMap(Generic[V]):
                 return found
         return None
 
+    @property
+    def held(self) -> int:
+        """How many entries it takes room for, outdated ones included: at most twice as many as there are."""
+        return sum(map(len, self.layers))
+
     def put(self, key: int | str, value: V) -> "PersistentMap[V]":
         """This map with `value` under `key`."""
         merged: dict[int | str, V] = {key: value}
@@ -82,7 +87,7 @@ class PersistentVector(Generic[V]):
             return _vector((*root[:position], value, *root[position + 1 :]), size)
         depth = _depth(size)
         root = self.root if depth == _depth(self.size) else (self.root,)
-        return PersistentVector(_put(root, _BITS * depth, position, value), size)
+        return _vector(_put(root, _BITS * depth, position, value), size)
 
     def __getitem__(self, position: int) -> V:
         return self.get(position)
@@ -135,9 +140,9 @@ class Lanes(Generic[V]):
     def put(self, position: int, lane: V) -> "Lanes[V]":
         """These lanes with that one at `position`, which exists or is the next."""
         if position == self.at:
-            return Lanes(position, lane, self.size, self.resting)
+            return _lanes(position, lane, self.size, self.resting)
         resting = self.resting if self.lane is None else self.resting.put(self.at, self.lane)
-        return Lanes(position, lane, max(self.size, position + 1), resting)
+        return _lanes(position, lane, max(self.size, position + 1), resting)
 
     def put_aside(self, position: int, lane: V) -> "Lanes[V]":
         """The same; the lane in work, if there is one, stays the one in work."""

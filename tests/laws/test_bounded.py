@@ -78,7 +78,26 @@ def believes_what_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_draft, "in_conflict", lambda call: call)
 
 
+def counts_no_citation(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Draft.annotate_with
+
+    def annotate_with(draft: Any, note: Any) -> bool:
+        kept = real(draft, note)
+        draft.envelope = evolve(draft.envelope, annotations=0)
+        return kept
+
+    monkeypatch.setattr(Draft, "annotate_with", annotate_with)
+
+
+def keeps_all_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamfold.reducer.shared.extras.weight_of", lambda member: 0)
+
+
 STREAM = [said(Delta(content="Hello")), called(0, "a", "get", '{"k":'), called(0, piece="1,"), called(0, piece="2")]
+BESIDE = [
+    *(said(Delta(annotations=[{"url": url}])) for url in "abc"),
+    said(Delta(content="Hello"), extras={"service": "x" * 40, "tier": "y" * 40}),
+]
 CLOSED = [called(0, "a", "get", '{"k":1}'), said(finish_reason="tool_calls"), called(0, piece='{"k":2}')]
 
 
@@ -91,13 +110,17 @@ CLOSED = [called(0, "a", "get", '{"k":1}'), said(finish_reason="tool_calls"), ca
         says_nothing_of_it,
         takes_the_short_way_past_the_limit,
         believes_what_was_closed,
+        counts_no_citation,
+        keeps_all_members,
     ],
 )
 def test_a_broken_limit_is_caught(
     broken: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = WORLDS[0].config
-    stream = CLOSED if broken is believes_what_was_closed else STREAM
+    stream = {believes_what_was_closed: CLOSED, counts_no_citation: BESIDE, keeps_all_members: BESIDE}.get(
+        broken, STREAM
+    )
     assert check_laws(chat, config, stream).checks[13] == 1
     broken(monkeypatch)
     with pytest.raises(LawBroken, match="law 13"):

@@ -66,9 +66,9 @@ def read(call: Call, piece: str, detect_snapshots: bool, lost: int) -> tuple[Cal
 
 
 def may_be_snapshot(before: Text, piece: str) -> bool:
-    """Whether a fragment may repeat the arguments before it: there are some, and it is as long at least."""
+    """Whether a fragment may repeat the arguments before it: there are some, and it begins with them."""
     # The tail alone rules out nearly every fragment, in a third of the time.
-    return len(before.tail) <= len(piece) and 0 < len(before) <= len(piece)
+    return len(before.tail) <= len(piece) and 0 < len(before) <= len(piece) and before.begins(piece)
 
 
 def append(call: Call, piece: str, lost: int) -> tuple[Call, str]:
@@ -85,26 +85,29 @@ def append(call: Call, piece: str, lost: int) -> tuple[Call, str]:
     scan = scan_on(reading.scan, call.arguments.between(reading.scanned, before))
     scan, end = scan_object(scan, piece)
     if scan.is_object:
-        reading = evolve(reading, scan=scan, scanned=before + end, whole=lost)
-        whole, _ = _put(evolve(call, reading=reading), piece[:end])
+        reading = reading.scanned_on(scan, before + end, lost)
+        whole, _ = _put(call.with_reading(reading), piece[:end])
         after, added = _after_whole(whole, piece[end:], lost)
         return after, piece[:end] + added
-    return _put(evolve(call, reading=evolve(reading, scan=scan, scanned=before + end)), piece)
+    return _put(call.with_reading(reading.scanned_on(scan, before + end)), piece)
 
 
-def still_open(reading: Reading, arguments: Text, piece: str) -> Reading | None:
-    """What is known of a function's arguments after a piece with a `}` that does not end their object; None if it may.
+def read_on(reading: Reading, arguments: Text, piece: str, lost: int) -> Reading | None:
+    """What is known of a function's arguments after a piece; None if their object ends inside of it.
 
     Args:
         reading: what is known of them, which are not whole.
         arguments: they themselves.
         piece: what comes after them.
+        lost: how many frames were lost so far.
     """
     if reading.conflict:
         return reading
     before = len(arguments)
-    scan, _ = scan_object(scan_on(reading.scan, arguments.between(reading.scanned, before)), piece)
-    return None if scan.is_object else evolve(reading, scan=scan, scanned=before + len(piece))
+    scan, end = scan_object(scan_on(reading.scan, arguments.between(reading.scanned, before)), piece)
+    if not scan.is_object:
+        return reading.scanned_on(scan, before + end)
+    return reading.scanned_on(scan, before + end, lost) if end == len(piece) else None
 
 
 def repeat(call: Call, piece: str, lost: int) -> tuple[Call, str]:
@@ -255,10 +258,19 @@ def _start(call: Call, came: str, lost: int) -> tuple[Call, str]:
 
 def is_placeholder(call: Call) -> bool:
     """Whether all the arguments may only hold the place of others."""
-    if not 0 < len(call.arguments) <= MAX_NOTHING or call.closed is not None:
+    return call.closed is None and _holds_a_place(call.arguments)
+
+
+def _holds_a_place(arguments: Text) -> bool:
+    if not 0 < len(arguments) <= MAX_NOTHING:
         return False
-    found = _PLACEHOLDER.match(f"{call.arguments}{{")
-    return found is not None and found.end() == len(call.arguments)
+    found = _PLACEHOLDER.match(f"{arguments}{{")
+    return found is not None and found.end() == len(arguments)
+
+
+def gives_way(arguments: Text, piece: str) -> bool:
+    """Whether the arguments only held the place of the object that begins."""
+    return piece.lstrip(SPACES)[:1] == "{" and _holds_a_place(arguments)
 
 
 def _taken_back(call: Call) -> Call:
@@ -270,7 +282,7 @@ def _taken_back(call: Call) -> Call:
 
 def _gives_way(call: Call, piece: str) -> bool:
     """Whether the arguments only held the place of the object that begins."""
-    return piece.lstrip(SPACES)[:1] == "{" and call.is_own and is_placeholder(call)
+    return call.is_own and call.closed is None and gives_way(call.arguments, piece)
 
 
 def _instead(call: Call, piece: str, lost: int) -> tuple[Call, str]:
@@ -280,6 +292,11 @@ def _instead(call: Call, piece: str, lost: int) -> tuple[Call, str]:
     begins = len(piece) - len(piece.lstrip(SPACES))
     call, added = append(evolve(call, arguments=EMPTY, reading=reading), piece[begins:], lost)
     return call, piece[:begins] + added
+
+
+def may_give_way(came: str) -> bool:
+    """Whether the first arguments of a call may hold the place of others, or begin with what does."""
+    return _is_nothing_yet(came) or _PLACEHOLDER.match(came) is not None
 
 
 def _is_nothing_yet(came: str) -> bool:

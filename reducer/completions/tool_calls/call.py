@@ -4,7 +4,7 @@ from typing import Literal
 
 from ...doubts import Doubted
 from ...shared.extras import NO_EXTRAS, Extras
-from ...values.frozen_value import constructor_of, value
+from ...values.frozen_value import changer_of, value
 from ...values.json_match import OUTSIDE, Lexer
 from ...values.json_status import START, JsonScan
 from ...values.text import EMPTY, Text
@@ -46,6 +46,12 @@ class Reading:
     conflict: bool = False
     orphans: bool = False
 
+    def scanned_on(self, scan: JsonScan, scanned: int, whole: int = -1) -> "Reading":
+        """This after more was read as JSON."""
+        return _scanned_on(self, scan, scanned, whole)
+
+
+_scanned_on = changer_of(Reading, "scan", "scanned", "whole")
 
 NOTHING_READ = Reading()
 """Of no arguments."""
@@ -90,25 +96,12 @@ class Call:
     closed: tuple[Doubted, ...] | None = None
 
     def with_more(self, arguments: Text, split: SplitArguments | None) -> "Call":
-        """This call with these arguments, and that split; `evolve` takes five times as long."""
-        return _call(
-            self.position,
-            self.id,
-            self.name,
-            self.kind,
-            arguments,
-            self.undecided,
-            self.snapshots,
-            self.opened,
-            self.approval,
-            self.aliases,
-            self.extras,
-            split,
-            self.half,
-            self.reading,
-            self.part_of,
-            self.closed,
-        )
+        """This call with these arguments, and that split."""
+        return _with_more(self, arguments, split)
+
+    def with_reading(self, reading: Reading) -> "Call":
+        """This call, of whose arguments that is known as JSON."""
+        return _with_reading(self, reading)
 
     @property
     def size(self) -> int:
@@ -131,7 +124,8 @@ class Call:
         return self.is_own and not (self.id or self.aliases or self.name) and bool(self.arguments or self.undecided)
 
 
-_call = constructor_of(Call)
+_with_more = changer_of(Call, "arguments", "split")
+_with_reading = changer_of(Call, "reading")
 
 
 def can_open(call: Call, approvals: frozenset[str]) -> bool:

@@ -14,8 +14,8 @@ Providers disagree on how a call is identified over its deltas, so the rules go 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ...limits import NO_LIMITS_SET, LimitPassed, Limits, check_identifier
-from ...values.frozen_value import evolve, value
+from ...limits import NO_LIMITS_SET, LimitPassed, Limits, check_identifier, check_keys
+from ...values.frozen_value import changer_of, evolve, value
 from ...values.halves import ends_in_half, join_halves
 from ...values.json_status import SPACES
 from ...values.json_values import Json, as_object
@@ -47,12 +47,15 @@ class Calls:
 
     def with_lanes(self, lanes: Lanes[Call]) -> "Calls":
         """These calls, with what is new of some of them."""
-        return Calls(lanes, self.keys, self.index, self.undecided, self.closed)
+        return _with_lanes(self, lanes)
 
     def with_call(self, call: Call) -> "Calls":
         """These calls, with that one in its place; the lane in work stays the one in work."""
         return self.with_lanes(self.lanes.put_aside(call.position, call))
 
+
+_with_lanes = changer_of(Calls, "lanes")
+_received = changer_of(Calls, "lanes", "keys", "index", "undecided")
 
 NO_CALLS = Calls()
 """No tool calls."""
@@ -99,7 +102,7 @@ def receive(
         limits: how many calls there may be, and how long each thing in them.
 
     Raises:
-        LimitPassed: if it opens a call too many, or a name or an id is too long.
+        LimitPassed: if it opens a call too many, a name or an id is too long, or calls have too many of them.
     """
     name, piece = _name_and_piece(delta)
     keys, lanes = calls.keys, calls.lanes
@@ -126,8 +129,10 @@ def receive(
             call, added = _read(before, piece[: max(0, room)], detect_snapshots, lost)
     if call.position >= limits.lanes:
         raise LimitPassed("lanes", "tool calls", limits.lanes)
+    if keys is not calls.keys:
+        check_keys(limits, "indices and ids of tool calls", keys.held)
     undecided = call.position if call.undecided else -1 if calls.undecided == call.position else calls.undecided
-    calls = Calls(lanes.put(call.position, call), keys, delta.index, undecided, calls.closed)
+    calls = _received(calls, lanes.put(call.position, call), keys, delta.index, undecided)
     return Received(calls, call, name_added, added, cut)
 
 

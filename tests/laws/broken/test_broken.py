@@ -13,10 +13,10 @@ from streamfold.reducer.completions import calls_draft, texts, think_tags
 from streamfold.reducer.completions import draft as completions
 from streamfold.reducer.completions.chunk import CallDelta, Delta
 from streamfold.reducer.completions.tool_calls import verdict as chat_verdict
-from streamfold.reducer.responses import arguments, verdict
 from streamfold.reducer.responses import calls as responses_calls
 from streamfold.reducer.responses import draft as responses_draft
 from streamfold.reducer.responses import texts as responses_texts
+from streamfold.reducer.responses.tool_calls import arguments, verdict
 from streamfold.reducer.result import ToolCall
 from streamfold.reducer.shared import emit
 from streamfold.reducer.shared.envelope import Envelope

@@ -11,6 +11,7 @@ from streamfold.reducer.completions import draft as completions
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from streamfold.reducer.completions.plain import plain_step
 from streamfold.reducer.completions.state import rested
+from streamfold.reducer.limits import Limits
 from streamfold.reducer.values.text import BLOCK
 from support.alphabets import called, said
 from support.law_checks import MESSAGE_ID
@@ -51,6 +52,7 @@ deltas = st.builds(
     annotations=st.sampled_from([None, None, [{"url": "u"}]]),
     executed_tools=st.sampled_from([None, None, [{"index": 0, "type": "t"}]]),
 )
+DETAILED = Delta(reasoning="r", reasoning_details=[{"type": "reasoning.text", "text": "r", "index": 0}])
 singles = st.one_of(
     st.builds(Delta, content=pieces),
     st.builds(Delta, reasoning=pieces),
@@ -189,6 +191,13 @@ def test_snapshots_of_any_length_are_read_as_such(machine: Any, first: str, news
         (chat, [called(0, "a", "f", '{"a":')], called(0, piece="1")),
         (chat, [called(0, "a", "f", '{"a":'), called(1, "b", "g", '{"a":')], called(0, piece="1")),
         (inner_thoughts, [called(0, "a", "f", '{"thinking":"')], called(0, piece="why")),
+        (chat, [called(0, "a", "f")], called(0, piece='{"a":')),
+        (chat, [called(0, "a", "f", '{"a')], called(0, piece="nswer")),
+        (chat, [called(0, "a", "f", '{"a":[')], called(0, piece='{"b":1')),
+        (chat, [called(0, "a", "f", '{"a":{"b":1}')], called(0, piece="}")),
+        (chat, [called(0, "a", "f", LONG[: BLOCK - 1])], called(0, piece="xx")),
+        (chat, [said(DETAILED)], said(DETAILED)),
+        (chat, [], Chunk(choices=(Choice(delta=Delta(reasoning="r")), Choice(delta=Delta())))),
     ],
 )
 def test_what_nearly_every_chunk_is_goes_the_short_way(machine: Any, before: list[Chunk], chunk: Chunk) -> None:
@@ -196,6 +205,27 @@ def test_what_nearly_every_chunk_is_goes_the_short_way(machine: Any, before: lis
     for earlier in [said(Delta()), *before]:
         state, _ = machine.step(state, earlier)
     assert plain_step(state, chunk, STYLES[machine]) is not None
+
+
+@pytest.mark.parametrize("piece", ["", "{", "{}", ' {"', '{}{"a":1}', "null", "nul", '{"a":1}x', "1", '"{}"'])
+@pytest.mark.parametrize("index", [0, 1, 2])
+@pytest.mark.parametrize("machine", STYLES)
+def test_first_arguments_go_both_ways_to_the_same(machine: Any, piece: str, index: int) -> None:
+    state, _ = machine.start(machine.Config(message_id=MESSAGE_ID, requires_approval_tools={"g"}))
+    for chunk in (called(0, "a", "f"), called(1, "b", "g"), called(2, piece='{"k":'), called(0, piece=piece)):
+        check_both_ways(machine, state, chunk)
+        state, _ = machine.step(state, chunk)
+    check_both_ways(machine, state, called(index, piece='{"a":1}'))
+    check_both_ways(machine, state, called(index, piece="}"))
+
+
+def test_details_beyond_a_limit_go_both_ways_to_the_same() -> None:
+    state, _ = chat.start(chat.Config(message_id=MESSAGE_ID, limits=Limits(lanes=1)))
+    other = [{"type": "reasoning.text", "text": "s", "index": 1}]
+    for details in (DETAILED.reasoning_details, other):
+        check_both_ways(chat, state, said(Delta(reasoning="r", reasoning_details=details)))
+        state, _ = chat.step(state, said(Delta(reasoning="r", reasoning_details=details)))
+    assert state.envelope.limit == "lanes"
 
 
 def test_a_hiding_model_named_late_is_announced_before_the_next_piece() -> None:

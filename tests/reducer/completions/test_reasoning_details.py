@@ -17,7 +17,7 @@ from streamfold.reducer.values.text import text
 def added(*deltas: Any) -> list[FrozenObject]:
     details = NO_REASONING_DETAILS
     for fragments in deltas:
-        details = details.add(fragments)
+        details = details.add(fragments).details
     return list(details)
 
 
@@ -101,7 +101,7 @@ def test_the_interleaving_of_details_changes_none_of_them(order: list[tuple[str,
 
 @pytest.mark.parametrize("fragments", [None, [], "text", 5, {}, {"text": "a"}, [None, "a", 5, [], {}]])
 def test_what_is_no_list_of_objects_adds_nothing(fragments: Any) -> None:
-    assert NO_REASONING_DETAILS.add(fragments) == NO_REASONING_DETAILS
+    assert NO_REASONING_DETAILS.add(fragments).details == NO_REASONING_DETAILS
     assert added(fragments) == []
 
 
@@ -111,15 +111,15 @@ def test_a_textual_member_that_is_no_text_is_kept_as_it_is() -> None:
 
 def test_what_is_kept_does_not_follow_the_original() -> None:
     fragment: dict[str, Any] = {"type": "a", "extra": {"list": [1]}}
-    details = NO_REASONING_DETAILS.add([fragment])
+    details = NO_REASONING_DETAILS.add([fragment]).details
     fragment["extra"]["list"].append(2)
     assert list(details) == [{"type": "a", "extra": {"list": (1,)}}]
     assert isinstance(hash(details), int)
 
 
 def test_adding_leaves_the_older_details_as_they_were() -> None:
-    old = NO_REASONING_DETAILS.add([{"type": "a", "index": 0, "text": "1"}])
-    futures = old.add([{"type": "a", "index": 0, "text": "2"}]), old.add([{"type": "b"}])
+    old = NO_REASONING_DETAILS.add([{"type": "a", "index": 0, "text": "1"}]).details
+    futures = old.add([{"type": "a", "index": 0, "text": "2"}]).details, old.add([{"type": "b"}]).details
     assert list(old) == [{"type": "a", "index": 0, "text": "1"}]
     assert [list(future) for future in futures] == [
         [{"type": "a", "index": 0, "text": "12"}],
@@ -153,20 +153,20 @@ def test_only_text_and_numbers_tell_fragments_apart() -> None:
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]
-    details = NO_REASONING_DETAILS.add([{"type": "x", "index": deep, "text": "a"}, {"type": "x", "text": "b"}])
+    details = NO_REASONING_DETAILS.add([{"type": "x", "index": deep, "text": "a"}, {"type": "x", "text": "b"}]).details
     assert [detail["text"] for detail in details] == ["ab"]
 
 
 def test_a_detail_of_nothing_but_empty_pieces_goes_back_whole() -> None:
     fragment = {"type": "reasoning.text", "index": 0, "text": "", "signature": "s"}
-    assert list(NO_REASONING_DETAILS.add([fragment])) == [fragment]
+    assert list(NO_REASONING_DETAILS.add([fragment]).details) == [fragment]
 
 
 def test_an_empty_signature_takes_none_away() -> None:
     fragments = [{"type": "t", "index": 0, "signature": "s"}, {"type": "t", "index": 0, "signature": ""}]
-    assert list(NO_REASONING_DETAILS.add(fragments)) == [fragments[0]]
+    assert list(NO_REASONING_DETAILS.add(fragments).details) == [fragments[0]]
 
 
 def test_where_the_index_is_null_the_id_tells() -> None:
     fragments = [{"type": "a", "index": None, "id": name, "text": name} for name in ("x", "y")]
-    assert [detail["text"] for detail in NO_REASONING_DETAILS.add(fragments)] == ["x", "y"]
+    assert [detail["text"] for detail in NO_REASONING_DETAILS.add(fragments).details] == ["x", "y"]

@@ -11,6 +11,12 @@ from streamfold.reducer.responses.event import Event
 from support.alphabets import called, event, said
 from support.law_checks import CALL, MESSAGE_ID, TEXT, error_of, limited
 
+
+def deep(levels: int) -> Any:
+    """Lists in lists."""
+    return [deep(levels - 1)] if levels else "x"
+
+
 NUMBERS = ["characters", "lanes", "identifier", "annotations", "extras", "remembered"]
 
 
@@ -264,6 +270,38 @@ def test_citations_beyond_the_limit_are_dropped_and_counted() -> None:
     assert [note.count for note in result.diagnostics if "Limits.annotations" in note.detail] == [2]
 
 
+def unkept(result: Any) -> list[int]:
+    return [note.count for note in result.diagnostics if "Limits.annotations" in note.detail]
+
+
+def test_citations_are_limited_over_all_parts_of_an_answer() -> None:
+    notes = [
+        event("output_text.annotation.added", annotation={"url": str(at)}, **{**TEXT, "content_index": at % 3})
+        for at in range(8)
+    ]
+    result, messages = limited(responses, notes, annotations=4)
+    assert [message.message_type for message in messages] == ["annotation_message"] * 4
+    assert sum(len(part.annotations) for item in result.output for part in item.parts) == 4  # type: ignore[union-attr]
+    assert unkept(result) == [4]
+
+
+def test_citations_that_a_whole_brings_again_are_counted_once() -> None:
+    notes = [{"url": str(at)} for at in range(5)]
+    streamed = [event("output_text.annotation.added", annotation=note, **TEXT) for note in notes[:4]]
+    part = {"type": "output_text", "text": "", "annotations": notes}
+    wholes = [
+        event("content_part.done", part=part, **TEXT),
+        event("output_item.done", output_index=0, item={"type": "message", "id": "msg_0", "content": [part]}),
+    ]
+    result, messages = limited(responses, [*streamed, *wholes], annotations=3)
+    assert [message.annotation for message in messages] == notes[:3]
+    assert unkept(result) == [2]
+    whole = Chunk(choices=(Choice(message=Delta(annotations=notes), finish_reason="stop"),))
+    result, messages = limited(chat, [said(Delta(annotations=notes[:4])), whole], annotations=3)
+    assert [message.annotation for message in messages] == notes[:3]
+    assert unkept(result) == [2]
+
+
 @pytest.mark.parametrize(
     ("machine", "chunk"),
     [(chat, said(extras={"a": "x" * 50})), (responses, event("in_progress", response={"a": "x" * 50}))],
@@ -276,9 +314,60 @@ def test_members_beyond_the_limit_are_dropped_and_counted(machine: Any, chunk: A
     assert result.extras["a"] == "x" * 50
 
 
+def test_what_fits_of_a_detail_of_reasoning_is_kept() -> None:
+    fragments = [{"index": 0, "text": "ab"}, {"index": 0, "text": "cdef"}, {"index": 1, "text": "g"}]
+    one_by_one = [said(Delta(reasoning_details=[fragment])) for fragment in fragments]
+    for chunks in (one_by_one, [said(Delta(reasoning_details=fragments))]):
+        result, _ = limited(chat, chunks, characters=4)
+        assert [dict(detail) for detail in result.reasoning_details] == [{"index": 0, "text": "abcd"}]
+        assert "Limits.characters" in error_of(result)
+
+
+def test_members_of_details_beyond_the_limit_are_dropped_and_counted() -> None:
+    fragments = [{"index": 0, "text": "a" * 90}, {"index": 0, "x": "b" * 90}, {"index": 0, "x": "c", "deep": deep(80)}]
+    result, _ = limited(chat, [said(Delta(reasoning_details=[one])) for one in fragments], extras=80)
+    assert [dict(detail) for detail in result.reasoning_details] == [{"index": 0, "text": "a" * 90, "x": "c"}]
+    assert [(note.kind, note.detail, note.count) for note in result.diagnostics] == [
+        ("ignored", "members beyond the limits of what is kept", 2)
+    ]
+
+
+def test_members_of_a_detail_that_change_take_room_once() -> None:
+    fragments = [{"index": 0, "x": chr(at) * 40} for at in range(97, 123)]
+    result, _ = limited(chat, [said(Delta(reasoning_details=[one])) for one in fragments], extras=80)
+    assert [dict(detail) for detail in result.reasoning_details] == [{"index": 0, "x": "z" * 40}]
+    assert not result.diagnostics
+
+
+def test_tools_beyond_the_limit_are_dropped_and_counted() -> None:
+    items = [{"index": at, "type": "search", "x": "y" * size} for at, size in ((0, 50), (1, 500), (2, 20))]
+    ran = [said(Delta(executed_tools=[item])) for item in (*items, {**items[0], "output": "o"})]
+    result, messages = limited(chat, ran, extras=250)
+    assert [message.item for message in messages] == [items[0], items[2], {**items[0], "output": "o"}]
+    assert len(result.output) == 2
+    assert [(note.detail, note.count) for note in result.diagnostics] == [
+        ("members beyond the limits of what is kept", 1)
+    ]
+
+
 def test_fewer_events_are_remembered() -> None:
     deltas = [event("output_text.delta", sequence_number=at, delta=f"{at},", **TEXT) for at in range(600)]
     again = evolve(deltas[1], delta="other")
     for remembered, text in ((1, ""), (600, "other")):
         result, _ = limited(responses, [*deltas, again], Ended(), remembered=remembered)
         assert result.text == "".join(f"{at}," for at in range(600)) + text
+
+
+def test_the_names_of_members_count_as_well() -> None:
+    chunk = said(extras={"n" * 100: 1, "in": {"m" * 100: 1}})
+    assert not limited(chat, [chunk], extras=90)[0].extras
+    assert limited(chat, [chunk], extras=150)[0].extras == {"n" * 100: 1}
+    assert limited(chat, [chunk], extras=300)[0].extras == {"n" * 100: 1, "in": {"m" * 100: 1}}
+
+
+def test_a_whole_message_has_no_more_details_than_may_be() -> None:
+    details = [{"type": "t", "index": at} for at in range(3)]
+    whole = Chunk(choices=(Choice(message=Delta(reasoning_details=details), finish_reason="stop"),))
+    result, _ = limited(chat, [whole], lanes=2)
+    assert [dict(detail) for detail in result.reasoning_details] == details[:2]
+    assert error_of(result) == "more than 2 details of reasoning (Limits.lanes)"

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from streamfold import Done, Doubt, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from streamfold.reducer.responses.texts import rested
 from support.alphabets import called, event, said
-from support.law_checks import ARGUMENTS, BEGUN, CALL, TEXT, doubts_of, error_of, limited
+from support.law_checks import ARGUMENTS, BEGUN, CALL, MESSAGE_ID, TEXT, doubts_of, error_of, limited
 
 
 @pytest.mark.parametrize("machine", [chat, inner_thoughts])
@@ -169,3 +170,35 @@ def test_a_whole_call_with_a_name_too_long_is_not_read(name: str) -> None:
     result, _ = limited(chat, chunks, identifier=10)
     assert [(call.id, call.name) for call in result.tool_calls] == [("i", "f")]
     assert "Limits.identifier" in error_of(result)
+
+
+def test_one_call_has_no_more_indices_than_may_be() -> None:
+    chunks = [called(index, "a", "f", "") for index in range(40)]
+    result, _ = limited(chat, [*chunks, said(finish_reason="stop")], lanes=2)
+    assert error_of(result) == "more than 32 indices and ids of tool calls (Limits.lanes)"
+    assert len(result.tool_calls) == 1
+    assert limited(chat, [*chunks[:14], said(finish_reason="stop")], lanes=2)[0].outcome == "completed"
+
+
+def test_one_item_has_no_more_ids_than_may_be() -> None:
+    delta = "function_call_arguments.delta"
+    events = [event(delta, output_index=0, item_id=f"fc_{at}", delta="1") for at in range(40)]
+    result, _ = limited(responses, events, lanes=2)
+    assert error_of(result) == "more than 32 indices and ids of output items (Limits.lanes)"
+    assert len(result.output) == 1
+    assert limited(responses, events[:10], lanes=2)[0].outcome == "truncated"
+
+
+def test_parts_under_ever_new_numbers_take_no_more_room() -> None:
+    opened = [
+        event("content_part.added", output_index=0, content_index=at, part={"type": "output_text"}) for at in range(12)
+    ]
+    state, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
+    for chunk in [
+        *opened,
+        *(event("output_text.delta", output_index=0, content_index=at, delta="x") for at in range(12, 2000)),
+    ]:
+        state, _ = responses.step(state, chunk)
+    (item,) = rested(state)
+    assert item.parts.index.keys.held <= 16 * len(item.parts)
+    assert len(str(item.parts[len(item.parts) - 1].text)) == 1988

@@ -1,9 +1,9 @@
 import pytest
 from attrs import evolve
-from streamfold.reducer.responses.arguments import Arguments
 from streamfold.reducer.responses.items import NO_ITEMS, Item, Items
 from streamfold.reducer.responses.parts import Part, parts_of
-from streamfold.reducer.responses.verdict import CallState
+from streamfold.reducer.responses.tool_calls.arguments import Arguments
+from streamfold.reducer.responses.tool_calls.verdict import CallState
 from streamfold.reducer.values.text import text
 
 

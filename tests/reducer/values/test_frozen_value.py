@@ -11,7 +11,7 @@ from attrs import field, frozen
 from streamfold.reducer import chat, messages
 from streamfold.reducer.completions import chunk as chunks
 from streamfold.reducer.responses import event as events
-from streamfold.reducer.values.frozen_value import constructor_of, evolve, value
+from streamfold.reducer.values.frozen_value import changer_of, constructor_of, evolve, value
 from streamfold.reducer.values.text import Text
 
 V = TypeVar("V")
@@ -192,3 +192,18 @@ def test_evolve_changes_the_given_fields_alone() -> None:
     assert evolve(Named(first=1), second="c") == Named(first=1, second="c")
     with pytest.raises(TypeError, match="fourth"):
         evolve(before, fourth=4)  # type: ignore[call-arg]
+
+
+def test_a_changer_changes_its_fields_in_the_order_of_their_names() -> None:
+    before = Longer(1, "c", 4)
+    after = changer_of(Longer, "third", "first")(before, 5, 2)
+    assert after == Longer(2, "c", 5)
+    assert type(after) is Longer
+    assert before == Longer(1, "c", 4)
+    assert changer_of(Named, "first")(Named(first=1, second="c"), 2) == Named(first=2, second="c")
+    assert changer_of(Awkward, "cls")(Awkward(1), 5) == Awkward(1, cls=5)
+
+
+def test_a_changer_of_unknown_fields_is_not_made() -> None:
+    with pytest.raises(TypeError, match=r"^Pair has no fields fourth, third$"):
+        changer_of(Pair, "third", "first", "fourth")

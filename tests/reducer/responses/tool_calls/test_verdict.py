@@ -1,7 +1,7 @@
 import pytest
 from streamfold.reducer.doubts import Doubt, Doubted
-from streamfold.reducer.responses.arguments import NO_ARGUMENTS, Arguments, feed
-from streamfold.reducer.responses.verdict import (
+from streamfold.reducer.responses.tool_calls.arguments import NO_ARGUMENTS, Arguments, feed
+from streamfold.reducer.responses.tool_calls.verdict import (
     CHANGED,
     CUT_OFF,
     NEW_CALL,

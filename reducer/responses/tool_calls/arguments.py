@@ -7,10 +7,10 @@ follows is compared with it, token by token: an equal object is dropped, and of 
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..values.frozen_value import evolve, value
-from ..values.json_match import OUTSIDE, Lexer, canonical, form_of
-from ..values.json_status import SPACES, START, JsonScan, scan_object, scan_on, skip_space
-from ..values.text import EMPTY, Text
+from ...values.frozen_value import evolve, value
+from ...values.json_match import OUTSIDE, Lexer, canonical, form_of
+from ...values.json_status import SPACES, START, JsonScan, scan_object, scan_on, skip_space
+from ...values.text import EMPTY, Text
 
 Mode: TypeAlias = Literal["placeholder", "object", "whole", "other", "conflict"]
 """What came is a prefix of `{}` or of `null`, and held; the beginning of an object; a whole object, perhaps with the

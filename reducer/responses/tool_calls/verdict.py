@@ -2,8 +2,8 @@
 
 from typing import TypeAlias
 
-from ..doubts import AT_LIMIT, Doubt, Doubted, doubts_of_call
-from ..values.frozen_value import evolve, value
+from ...doubts import AT_LIMIT, Doubt, Doubted, doubts_of_call
+from ...values.frozen_value import evolve, value
 from .arguments import NO_ARGUMENTS, Arguments
 
 Losses: TypeAlias = tuple[int, int]

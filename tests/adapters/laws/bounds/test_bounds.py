@@ -11,7 +11,7 @@ from streamfold.adapters.laws.checker import oracle_of
 from streamfold.adapters.laws.evidence import Prefix, begin, step
 from streamfold.reducer.completions.chunk import Delta
 from streamfold.reducer.doubts import Doubt
-from streamfold.reducer.responses.verdict import CHANGED
+from streamfold.reducer.responses.tool_calls.verdict import CHANGED
 from support.alphabets import called, said
 from support.law_checks import MESSAGE_ID, chat_that
 

@@ -3,7 +3,7 @@ from time import perf_counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.responses.arguments import (
+from streamfold.reducer.responses.tool_calls.arguments import (
     NO_ARGUMENTS,
     UNREAD,
     Arguments,
