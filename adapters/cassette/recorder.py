@@ -27,7 +27,7 @@ from ..driver.observer import Observer
 from ..errors import FrameTooLong
 from ..json_text import dumps
 from ..wire.machines import wire_named
-from ..wire.sse import FRAME_LIMIT, Frame
+from ..wire.sse import FRAME_LIMIT, Frame, Frames
 from .writer import Output, open_file, writer
 
 __all__ = ["VERSION", "Recorder", "Redact"]
@@ -153,6 +153,9 @@ class Recorder(Observer):
         """What upstream gave a run, which `record` takes."""
         if isinstance(raw, TEXT):
             self._record_all(self._items.feed(raw))
+            return
+        if isinstance(raw, Frames):
+            self._record_all(raw)
             return
         self._record_all(self._items.close())
         if not type(raw).__module__.startswith(_HELPERS):

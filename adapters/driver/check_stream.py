@@ -9,7 +9,7 @@ from typing import Any
 from .close_soon import close_soon
 from .upstream import is_whole, way_in
 
-__all__ = ["check_exceptions", "check_observers", "check_seconds", "check_stream"]
+__all__ = ["check_exceptions", "check_observers", "check_seconds", "check_stream", "check_way"]
 
 _OBSERVED = ("received", "first", "stepped", "ended")
 
@@ -86,6 +86,17 @@ def check_exceptions(kinds: Any) -> None:
     for kind in kinds if isinstance(kinds, Sequence) else (kinds,):
         if not (isinstance(kind, type) and issubclass(kind, BaseException)) or isinstance(kinds, type):
             raise TypeError(f"cancel_on must be a sequence of classes of exceptions, not {kinds!r:.80}")
+
+
+def check_way(by: Any) -> bool:
+    """Whether a stream is to be read by its bytes, not by objects.
+
+    Raises:
+        ValueError: if it is neither "bytes" nor "objects".
+    """
+    if by not in ("bytes", "objects"):
+        raise ValueError(f'by must be "bytes" or "objects", not {by!r:.80}')
+    return bool(by == "bytes")
 
 
 def check_observers(observers: Any) -> None:

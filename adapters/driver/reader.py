@@ -12,7 +12,7 @@ from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ..wire.decoder import chunks_of, decoder
 from ..wire.machines import MACHINES
-from ..wire.sse import Frame
+from ..wire.sse import Frame, Frames
 from .items import TEXT, ItemFramer, unwrapped
 
 __all__ = ["Reader"]
@@ -46,6 +46,11 @@ class Reader:
         self._models: set[type] = set()  # of an SDK, which need no looking at: it takes half of the time
         self.decoded = self.undecoded = 0
 
+    @property
+    def knows_wire(self) -> bool:
+        """Whether the machine is of a wire, so that frames can be made chunks of."""
+        return self._decode is not None
+
     def read(self, raw: object) -> Iterable[Any]:
         """The chunks that `raw` completes: none, one or several.
 
@@ -54,6 +59,8 @@ class Reader:
         """
         if self._decode is None:
             return (raw,)
+        if type(raw) is Frames:
+            return self._of_frames(raw)
         if type(raw) in self._models and not self._items.holds:
             return self._of_model(raw)
         if isinstance(raw, TEXT):

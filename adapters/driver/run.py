@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Sequence
 from math import inf
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import anyio
 
@@ -20,10 +20,10 @@ from ...reducer.ends import Cancelled
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from .base_run import BaseRun, RunCancelled
-from .check_stream import check_exceptions, check_observers, check_seconds, check_stream
+from .check_stream import check_exceptions, check_observers, check_seconds, check_stream, check_way
 from .observer import Observer
 from .session import Session
-from .upstream import AsyncStream
+from .upstream import AsyncStream, let_give_frames
 from .waiting.loops import Loop, running_loop, wait_out
 from .waiting.patience import Patience
 from .waiting.source import Source
@@ -53,6 +53,7 @@ def drive(
     grace: float = 2.0,
     cancel_on: Sequence[type[BaseException]] = (),
     close_timeout: float = 2.0,
+    by: Literal["bytes", "objects"] = "bytes",
 ) -> "Run[StateT]":
     """Drive a stream through a machine, on asyncio or trio.
 
@@ -77,11 +78,15 @@ def drive(
             keep the connection open.)
         cancel_on: exceptions that cancel the run when they are thrown in with `athrow`, beside `RunCancelled`.
         close_timeout: seconds that closing the upstream may take.
+        by: how a stream of the openai client is read: by the frames of its bytes, which takes a fraction of the time,
+            or by the objects that it makes of them, for observers that want these. A stream that is wrapped or changed,
+            as instrumentations do, is read by its objects anyway.
 
     Raises:
         TypeError: if the config or the state is not the machine's, the machine is a class, the stream has yet to be
             awaited or is none, a time is no number, an observer is none, something in `cancel_on` is no exception's
             class, or the event is one of threads, waiting for which would stop the event loop.
+        ValueError: if `by` is neither of its words.
     """
     check_stream(
         stream,
@@ -103,6 +108,8 @@ def drive(
         raise TypeError(f"cancel_event must be an event of anyio, asyncio or trio, not {cancel_event!r:.80}")
     patience = Patience(idle_timeout, content_timeout, total_timeout, grace)
     session = Session(machine, config, observers, state, patience)
+    if check_way(by) and session.knows_wire:
+        let_give_frames(stream)
     return Run(session, stream, cancel_event, tuple(cancel_on), close_timeout)
 
 

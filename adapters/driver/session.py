@@ -63,6 +63,11 @@ class Session(Generic[StateT]):
         self._queue(messages)
 
     @property
+    def knows_wire(self) -> bool:
+        """Whether the machine is of a wire, so that frames can be made chunks of."""
+        return self._reader.knows_wire
+
+    @property
     def result(self) -> Result:
         """What is true now."""
         return self._machine.result(self.state)

@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from math import inf
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ...reducer.ends import Cancelled
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ..errors import StreamStalled
 from .base_run import BaseRun
-from .check_stream import check_observers, check_seconds, check_stream
+from .check_stream import check_observers, check_seconds, check_stream, check_way
 from .cut import Alarm, shut_down, socket_of
 from .observer import Observer
 from .session import Session
-from .upstream import Stream, iterator_of, way_in
+from .upstream import Stream, iterator_of, let_give_frames, way_in
 from .waiting.patience import Patience
 
 __all__ = ["SyncRun", "drive_sync"]
@@ -46,6 +46,7 @@ def drive_sync(
     content_timeout: float | None = None,
     total_timeout: float | None = None,
     grace: float = 2.0,
+    by: Literal["bytes", "objects"] = "bytes",
 ) -> "SyncRun[StateT]":
     """Drive a stream through a machine, without an event loop.
 
@@ -64,10 +65,12 @@ def drive_sync(
         content_timeout: the same, of what adds to the answer: pings and empty deltas, for example, do not.
         total_timeout: seconds from the first wait on, after which the stream must be over; None: no matter.
         grace: seconds of silence after a finish word that are a normal end.
+        by: how a stream of the openai client is read, as in `drive`.
 
     Raises:
         TypeError: if the config or the state is not the machine's, the machine is a class, the stream is of an
             asynchronous client or none, a time is no number, or an observer is none.
+        ValueError: if `by` is neither of its words.
     """
     check_stream(
         stream,
@@ -79,7 +82,10 @@ def drive_sync(
     check_seconds(idle_timeout=idle_timeout, content_timeout=content_timeout, total_timeout=total_timeout, grace=grace)
     check_observers(observers)
     patience = Patience(idle_timeout, content_timeout, total_timeout, grace)
-    return SyncRun(Session(machine, config, observers, state, patience), stream)
+    session = Session(machine, config, observers, state, patience)
+    if check_way(by) and session.knows_wire:
+        let_give_frames(stream)
+    return SyncRun(session, stream)
 
 
 class SyncRun(BaseRun[StateT]):

@@ -3,12 +3,13 @@
 The clients' classes are told by what they offer, so this imports none.
 """
 
+import sys
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from inspect import getattr_static, isasyncgenfunction
 from typing import Any, Literal, Protocol, TypeAlias, overload
 
-__all__ = ["AsyncStream", "Stream", "is_whole", "iterator_of", "way_in"]
+__all__ = ["AsyncStream", "Stream", "is_whole", "iterator_of", "let_give_frames", "way_in"]
 
 
 class _HttpxResponse(Protocol):
@@ -60,6 +61,14 @@ def iterator_of(stream: Any, asynchronous: bool) -> Any:
         how = "asynchronously" if asynchronous else "synchronously"
         raise TypeError(f"stream must be an open stream, not {stream!r:.80}: it cannot be iterated {how}")
     return way()
+
+
+def let_give_frames(stream: Any) -> None:
+    """Let a stream of the openai client give frames in place of objects, where that changes nothing else."""
+    if "openai" in sys.modules:
+        from ..openai_sdk import give_frames
+
+        give_frames(stream)
 
 
 def way_in(stream: Any, asynchronous: bool) -> Callable[[], Any] | None:

@@ -3,9 +3,10 @@
 Modules in this package are internal; import the names below from here.
 """
 
+from .by_frames import give_frames
 from .chunks import as_json, chunk
 from .request_config import config_for
 from .require_openai import require_openai
 from .tokens import estimate_input_tokens
 
-__all__ = ["as_json", "chunk", "config_for", "estimate_input_tokens", "require_openai"]
+__all__ = ["as_json", "chunk", "config_for", "estimate_input_tokens", "give_frames", "require_openai"]

@@ -60,6 +60,12 @@ class LooseFrame(Frame):
     repair: str
 
 
+class Frames(tuple[Frame, ...]):
+    """Frames that came together, in one piece of a stream."""
+
+    __slots__ = ()
+
+
 _frame = constructor_of(Frame)
 
 

@@ -115,11 +115,13 @@ async def test_an_error_status_is_raised_before_there_is_a_run() -> None:
                 await created(client, "chat")
 
 
-async def test_a_page_in_place_of_a_stream_is_a_truncated_run() -> None:
+async def test_a_page_in_place_of_a_stream_is_a_failed_run() -> None:
     with Loopback(html(200)) as server:
         async with async_client(server) as client, drive(chat, config_of(chat), await created(client, "chat")) as run:
-            assert [message async for message in run] == []
-    assert run.result.outcome == "truncated"
+            assert [message.stop_reason async for message in run] == ["llm_api_error"]
+    assert run.result.outcome == "failed"
+    assert run.result.error is not None
+    assert run.result.error.message == "Bad gateway"
 
 
 async def test_the_client_s_stream_managers_are_driven_too() -> None:
