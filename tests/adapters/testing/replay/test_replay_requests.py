@@ -55,7 +55,7 @@ def test_each_fault_strikes_the_client_and_the_fold_alike(suite: Suite) -> None:
             ([Drop(5)], 5, "APIConnectionError", "failed"),
             ([Drop(5, more=30)], 5, "APIConnectionError", "failed"),
             ([Drop(5, more=10_000)], 6, "APIConnectionError", "failed"),
-            ([Drop(67)], 66, "ended", "failed"),
+            ([Drop(67)], 66, "ended", "completed"),
             ([Cut(5)], 5, "ended", "truncated"),
             ([Cut(5, more=30), Recut()], 5, "ended", "truncated"),
             ([Cut(0)], 0, "ended", "truncated"),
