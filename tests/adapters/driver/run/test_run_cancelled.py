@@ -178,8 +178,9 @@ async def test_many_runs_cancelled_at_random_moments_leave_nothing_behind(anyio_
     for count in range(round(1000 * min(EFFORT, 1))):
         upstream = Upstream(objects("chat_parallel_calls.sse"), "silence")
         event = anyio.Event() if count % 2 else None
+        run = drive(chat, config_of(chat), upstream, cancel_event=event)
         with anyio.move_on_after(chosen.random() * 0.003):
-            async with drive(chat, config_of(chat), upstream, cancel_event=event) as run:
+            async with run:
                 async for _ in run:
                     await anyio.lowlevel.checkpoint()
         assert run.result.outcome == "cancelled"
