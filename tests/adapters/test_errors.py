@@ -28,11 +28,11 @@ BUILT_IN: dict[type[StreamfoldError], type[Exception]] = {
     errors.Unexpected: AssertionError,
 }
 NOT_RAISED_BY_US = {
-    "streamfold.adapters.driver.run.RunCancelled",
+    "streamfold.adapters.driver.base_run.RunCancelled",
 }
 """Thrown into a run by its caller."""
 CAUGHT_INSIDE = {
-    "streamfold.adapters.driver.interruptible.Interrupted",
+    "streamfold.adapters.openai_sdk.plain_json.Unreadable",
     "streamfold.adapters.laws.oracle_parts.TooOddError",
     "streamfold.adapters.snapshot.validation.InvalidState",
     "streamfold.reducer.limits.LimitPassed",

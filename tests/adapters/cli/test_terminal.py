@@ -77,7 +77,10 @@ def tool(*stages: tuple[str | None, Any], item_id: str | None = "i1") -> list[Me
 
 
 def replayed(name: str, machine: Any, width: int | None = None, end: End | None = None, **options: Any) -> list[str]:
-    chunks = wire.read("responses" if machine is responses else "chat", [(STREAMS / name).read_bytes()])
+    body = (STREAMS / name).read_bytes()
+    if end is not None:
+        body = body.replace(b"data: [DONE]\n\n", b"")  # after it no end changes the outcome
+    chunks = wire.read("responses" if machine is responses else "chat", [body])
     state, messages = fold(machine, machine.Config(message_id="0" * 32, **options), chunks, end or Ended())
     text = shown(*messages, result=machine.result(state), width=width)
     return re.sub(r"\x1b\[[0-9;]*m", "", text).split("\n")
