@@ -136,7 +136,7 @@ class Run(BaseRun[StateT]):
         self._wakeup.cancel()
 
     async def __aenter__(self) -> "Run[StateT]":
-        """Enter the stream, where that is needed.
+        """Enter the stream, where that is needed. A cancel ends the run then too: what it says is a `StopReason`.
 
         Raises:
             RuntimeError: if the run was entered before.
@@ -146,10 +146,17 @@ class Run(BaseRun[StateT]):
             raise RuntimeError("a run is entered once")
         self._entered = True
         loop, source = self._begin()
+        if self._cancel_event is not None:
+            self._wakeup.watch(loop, self._cancel_event)
         try:
             source.open()
-            while not source.answered:
+            while not (self._has_news(source) or self._is_cancelled()):
                 await self._wakeup.wait(loop, inf)
+            if self._session.over:  # closed by another task
+                return self
+            if not source.answered:
+                self._session.finish(Cancelled())
+                return self
             _, error = source.take()
             if error is not None:
                 raise error
@@ -157,8 +164,6 @@ class Run(BaseRun[StateT]):
             self._session.begin_failed(raised)
             await self._close()
             raise
-        if self._cancel_event is not None:
-            self._wakeup.watch(loop, self._cancel_event)
         return self
 
     async def __aexit__(

@@ -25,6 +25,7 @@ def test_the_socket_of_a_response_is_found_and_shut_down() -> None:
             with pytest.raises(httpx.HTTPError):
                 list(response.iter_bytes())
             assert time.monotonic() - began < 2
+        assert socket_of(response) is None  # its connection may be another's by now
     shut_down(found)  # it is closed
 
 
