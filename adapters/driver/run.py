@@ -125,7 +125,7 @@ class Run(BaseRun[StateT]):
         self._wakeup = Wakeup()
         self._loop: Loop | None = None
         self._source: Source | None = None
-        self._entered = self._waiting = False
+        self._entered = self._is_open = self._waiting = False
         self._turn_began = 0.0
 
     def cancel(self) -> None:
@@ -160,6 +160,7 @@ class Run(BaseRun[StateT]):
             _, error = source.take()
             if error is not None:
                 raise error
+            self._is_open = True
         except BaseException as raised:
             self._session.begin_failed(raised)
             await self._close()
@@ -307,7 +308,7 @@ class Run(BaseRun[StateT]):
     def _leave(self) -> None:
         """The consumer left. What came is folded all the same."""
         source, session = self._source, self._session
-        if source is not None and source.answered and not session.over:
+        if source is not None and self._is_open and source.answered and not session.over:
             item, error = source.take()
             if error is None:
                 session.take(item)

@@ -99,9 +99,12 @@ class Source:
         return lambda: athrow(error), self._answer
 
     async def _left(self) -> None:
-        """The reader was cut short, and ends: a generator that took no notice is closed where its scopes are open."""
+        """The reader ends: what was opened in its task, and may hold scopes, is left in it."""
         if hasattr(self._iterator, "athrow"):
             await self._iterator.aclose()
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            await leave()
 
     async def _open(self) -> None:
         stream = self._stream

@@ -1,6 +1,7 @@
 """Runs that end while their stream is being opened, or outlive their event loop, and streams that hold task groups."""
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import AsyncIterator
 from typing import Any
@@ -73,6 +74,26 @@ async def test_a_run_whose_opening_was_cut_is_left_without_being_read() -> None:
     assert (run.result.outcome, run.result.diagnostics) == ("cancelled", ())
 
 
+async def test_a_run_that_is_closed_just_as_it_was_opened_read_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Opened:
+        left = 0
+
+        async def __aenter__(self) -> Upstream:
+            group.start_soon(run.aclose)  # its turn may come before that of the task that enters
+            return Upstream(RAWS)
+
+        async def __aexit__(self, *_: object) -> None:
+            self.left += 1
+
+    for _ in range(20):
+        stream = Opened()
+        run = drive(chat, config_of(chat), stream)
+        async with anyio.create_task_group() as group, run:
+            pass
+        assert (run.result.outcome, run.result.diagnostics, stream.left) == ("cancelled", (), 1)
+    assert caplog.records == []
+
+
 # A read that takes no notice of being cut short
 
 
@@ -125,6 +146,33 @@ async def test_a_deaf_generator_is_left_by_its_own_task(caplog: pytest.LogCaptur
         assert await run.__anext__()
         assert not await run.ready(0.01)
     assert (left, caplog.records) == (["left"], [])
+
+
+class Managed:
+    """A stream's manager that holds a task group."""
+
+    left = False
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[Upstream]:
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.sleep_forever)
+            try:
+                yield Upstream(RAWS[:2], "silence")
+            finally:
+                self.left = True
+                group.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("is_reading", [True, False])
+async def test_a_manager_with_a_task_group_is_left_by_its_own_task(
+    is_reading: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = Managed()
+    async with drive(chat, config_of(chat), stream.opened()) as run:
+        while is_reading and await run.ready(0.01):
+            await run.__anext__()
+    assert (stream.left, caplog.records) == (True, [])
 
 
 # Task groups around items

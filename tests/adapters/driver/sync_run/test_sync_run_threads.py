@@ -28,7 +28,7 @@ def one_connection() -> Iterator[Any]:
     made: list[openai.OpenAI] = []
 
     def make(server: Loopback) -> openai.OpenAI:
-        limits, patience = httpx.Limits(max_connections=1), httpx.Timeout(5)
+        limits, patience = httpx.Limits(max_connections=1), httpx.Timeout(4)
         http = httpx.Client(limits=limits, timeout=patience)
         made.append(openai.OpenAI(base_url=server.url, api_key="none", max_retries=0, http_client=http))
         return made[-1]
