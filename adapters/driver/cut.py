@@ -17,6 +17,8 @@ def socket_of(stream: Any) -> socket.socket | None:
         if getattr(response, "is_closed", False) is True:
             return None  # its connection may be another's by now
         try:
+            if response.extensions.get("http_version") == b"HTTP/2":
+                return None  # other requests share it
             found = response.extensions["network_stream"].get_extra_info("socket")
         except (AttributeError, KeyError, TypeError):
             continue

@@ -39,6 +39,15 @@ def test_what_is_no_socket_is_not_taken_for_one() -> None:
     assert socket_of(SimpleNamespace(extensions={"network_stream": network})) is None
 
 
+def test_a_socket_that_other_requests_share_is_left_alone() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        network = SimpleNamespace(get_extra_info=lambda name: one)
+        for version, found in ((b"HTTP/2", None), (b"HTTP/1.1", one)):
+            response = SimpleNamespace(extensions={"network_stream": network, "http_version": version})
+            assert socket_of(response) is found
+
+
 def test_a_reader_of_a_pair_of_sockets_is_woken() -> None:
     one, other = socket.socketpair()
     with one, other:

@@ -287,11 +287,20 @@ class RandomEnd:
         if not task.cancelled():
             task.result()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its end was told, and the stream was closed as often as it is to be."""
+        return bool(self.listening.ends) and self._is_closed
+
+    @property
+    def _is_closed(self) -> bool:
+        return self.stream.closed == (1 if self.stream.kind == "object" else self.stream.opened)
+
     def check(self) -> None:
         """What must be so once it is over, and nothing of it is left."""
         stream, listening = self.stream, self.listening
         assert (len(listening.ends), self.is_swallowed) == (1, False)
-        assert stream.closed == (1 if stream.kind == "object" else stream.opened)
+        assert self._is_closed
         assert listening.read == stream.raws[: len(listening.read)]
         assert stream.given - len(listening.read) in (0, 1)  # one may be on its way when the run ends
         messages, result = folded(chat, listening.read, listening.ends[0])
