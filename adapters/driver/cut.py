@@ -14,7 +14,11 @@ __all__ = ["Alarm", "shut_down", "socket_of"]
 def socket_of(stream: Any) -> socket.socket | None:
     """The socket that a stream of httpx, or of the openai client, is read from; None where it cannot be had."""
     for response in (stream, *(getattr(stream, name, None) for name in ("response", "http_response"))):
+        if getattr(response, "is_closed", False) is True:
+            return None  # its connection may be another's by now
         try:
+            if response.extensions.get("http_version") == b"HTTP/2":
+                return None  # other requests share it
             found = response.extensions["network_stream"].get_extra_info("socket")
         except (AttributeError, KeyError, TypeError):
             continue
@@ -36,19 +40,25 @@ class Alarm:
     def __init__(self, call: Callable[[], object]) -> None:
         self._call = call
         self._deadline = inf
+        self._woken_at = -inf  # when the thread looks again, if it waits
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._over = False
 
     def set(self, deadline: float) -> None:
-        """Call at that moment of `time.monotonic`, unless it is set anew before; `inf` for not at all."""
-        sooner = deadline < self._deadline
-        self._deadline = deadline
-        if self._thread is None and deadline < inf:
-            self._thread = threading.Thread(target=self._wait, name="streamfold alarm", daemon=True)
-            self._thread.start()
-        elif sooner:
-            with self._changed:
+        """Call at that moment of `time.monotonic`, unless it is set anew before; `inf` for not at all.
+
+        Once it returns, no call of the earlier moment is on its way.
+        """
+        if self._thread is None and deadline == inf:
+            return
+        with self._changed:
+            sooner = deadline < self._deadline
+            self._deadline = deadline
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._wait, name="streamfold alarm", daemon=True)
+                self._thread.start()
+            elif sooner and deadline < self._woken_at:
                 self._changed.notify()
 
     def stop(self) -> None:
@@ -62,7 +72,9 @@ class Alarm:
             while not self._over:
                 left = self._deadline - time.monotonic()
                 if left > 0:
+                    self._woken_at = self._deadline
                     self._changed.wait(None if left == inf else left)
+                    self._woken_at = -inf
                     continue
                 self._deadline = inf
                 self._call()

@@ -132,7 +132,7 @@ class Run(BaseRun[StateT]):
         self._wakeup = Wakeup()
         self._loop: Loop | None = None
         self._source: Source | None = None
-        self._entered = self._waiting = False
+        self._entered = self._is_open = self._waiting = False
         self._turn_began = 0.0
 
     def cancel(self) -> None:
@@ -143,7 +143,7 @@ class Run(BaseRun[StateT]):
         self._wakeup.cancel()
 
     async def __aenter__(self) -> "Run[StateT]":
-        """Enter the stream, where that is needed.
+        """Enter the stream, where that is needed. A cancel ends the run then too: what it says is a `StopReason`.
 
         Raises:
             RuntimeError: if the run was entered before.
@@ -153,19 +153,25 @@ class Run(BaseRun[StateT]):
             raise RuntimeError("a run is entered once")
         self._entered = True
         loop, source = self._begin()
+        if self._cancel_event is not None:
+            self._wakeup.watch(loop, self._cancel_event)
         try:
             source.open()
-            while not source.answered:
+            while not (self._has_news(source) or self._is_cancelled()):
                 await self._wakeup.wait(loop, inf)
+            if self._session.over:  # closed by another task
+                return self
+            if not source.answered:
+                self._session.finish(Cancelled())
+                return self
             _, error = source.take()
             if error is not None:
                 raise error
+            self._is_open = True
         except BaseException as raised:
             self._session.begin_failed(raised)
             await self._close()
             raise
-        if self._cancel_event is not None:
-            self._wakeup.watch(loop, self._cancel_event)
         return self
 
     async def __aexit__(
@@ -309,7 +315,7 @@ class Run(BaseRun[StateT]):
     def _leave(self) -> None:
         """The consumer left. What came is folded all the same."""
         source, session = self._source, self._session
-        if source is not None and source.answered and not session.over:
+        if source is not None and self._is_open and source.answered and not session.over:
             item, error = source.take()
             if error is None:
                 session.take(item)

@@ -97,7 +97,7 @@ class SyncRun(BaseRun[StateT]):
         self._stack = ExitStack()
         self._upstream: Iterator[Any] | None = None
         self._cancelled = threading.Event()
-        self._alarm = Alarm(self._cut_short)
+        self._alarm = Alarm(self._be_late)
         self._reading = self._closed = False
         self._is_late = False
 
@@ -148,13 +148,18 @@ class SyncRun(BaseRun[StateT]):
         if self._upstream is None:
             raise RuntimeError("a run is iterated inside its `with`")
         session = self._session
-        stalled = self._set_alarm()
-        self._reading = True  # first: from here on a cancel cuts short what is read, and until here it is seen
+        stalled = None
         try:
-            if self._cancelled.is_set():
-                session.finish(Cancelled())
-                return
-            raw = next(self._upstream)
+            try:
+                self._reading = True  # first: a cancel from here on cuts this read short, one until here is seen below
+                if self._cancelled.is_set():
+                    session.finish(Cancelled())
+                    return
+                stalled = self._set_alarm()
+                raw = next(self._upstream)
+            finally:
+                self._reading = False
+                self._alarm.set(inf)
         except StopIteration:
             self._cut_or(stalled, session.end)
         except Exception as error:
@@ -164,8 +169,6 @@ class SyncRun(BaseRun[StateT]):
             session.take(raw)
             if self._is_late:
                 session.stall(stalled)
-        finally:
-            self._reading = False
 
     def _set_alarm(self) -> StreamStalled | None:
         """Set the alarm, if there is a time to keep; what to fail by then."""
@@ -185,10 +188,13 @@ class SyncRun(BaseRun[StateT]):
         else:
             otherwise()
 
+    def _be_late(self) -> None:
+        """The time for this read is over."""
+        self._is_late = True
+        self._cut_short()
+
     def _cut_short(self) -> None:
         """Cut a read short; from another thread than the one that reads, or nobody reads."""
-        if not self._cancelled.is_set():
-            self._is_late = True
         if not self._reading:
             return
         found = socket_of(self._stream)

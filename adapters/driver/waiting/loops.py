@@ -148,6 +148,8 @@ class _Asyncio:
         self.now: Callable[[], float] = loop.time
 
     def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Cut:
+        if self._loop.is_closed():
+            return lambda: None  # what is left is left; nothing can be waited for any more
         task = self._loop.create_task(main())
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
@@ -160,7 +162,7 @@ class _Asyncio:
         return True
 
     def call_soon(self, call: Callable[[], object]) -> None:
-        if threading.get_ident() == self._thread:
+        if threading.get_ident() == self._thread and not self._loop.is_closed():
             call()
             return
         with contextlib.suppress(RuntimeError):  # it is closed

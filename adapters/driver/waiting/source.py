@@ -13,7 +13,7 @@ import anyio
 
 from ..upstream import iterator_of, way_in
 from .loops import Loop
-from .worker import Job, Worker
+from .worker import Job, Then, Worker
 
 __all__ = ["Source"]
 
@@ -48,7 +48,7 @@ class Source:
         self._error: BaseException | None = None
         self.answered = False
         self.closed = loop.event()
-        self._reader = Worker(loop, when_over=self.close)
+        self._reader = Worker(loop, when_over=self.close, interrupted=self._interrupted, last=self._left)
 
     def open(self) -> None:
         """Ask for the stream to be entered, where that is needed, and for its iterator."""
@@ -57,7 +57,7 @@ class Source:
     def ask(self) -> None:
         """Ask for the next item, unless it was asked for already."""
         if not self._asked:
-            self._ask(self._iterator.__anext__)
+            self._ask(self._read)
 
     def take(self) -> tuple[Any, BaseException | None]:
         """Take what was answered: what the stream gave, or what it raised, `StopAsyncIteration` at its end."""
@@ -82,6 +82,29 @@ class Source:
     def _answer(self, item: Any, error: BaseException | None) -> None:
         self._item, self._error, self.answered = item, error, True
         self._wake()
+
+    def _read(self) -> Awaitable[Any]:
+        return self._iterator.__anext__()  # type: ignore[no-any-return]
+
+    def _interrupted(self, error: BaseException, job: Job | None) -> tuple[Job, Then] | None:
+        """The reader was cancelled between two reads: where the stream is a generator, that is raised inside it.
+
+        It may have left a scope or a task group open around what it gave, and one of its tasks failed. What it makes of
+        that is the answer to the next read.
+        """
+        athrow = getattr(self._iterator, "athrow", None)
+        if athrow is None or job not in (None, self._read):
+            return None
+        self._asked = True
+        return lambda: athrow(error), self._answer
+
+    async def _left(self) -> None:
+        """The reader ends: what was opened in its task, and may hold scopes, is left in it."""
+        if hasattr(self._iterator, "athrow"):
+            await self._iterator.aclose()
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            await leave()
 
     async def _open(self) -> None:
         stream = self._stream

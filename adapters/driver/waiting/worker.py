@@ -1,5 +1,6 @@
 """A task of nobody's that does one thing after another, and tells what came of it."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -9,24 +10,40 @@ from .loops import Event, Loop, wait_until
 
 __all__ = ["Job", "Worker"]
 
+_log = logging.getLogger("streamfold")
+
 Job: TypeAlias = Callable[[], Awaitable[Any]]
 Then: TypeAlias = Callable[[Any, BaseException | None], None]
 """Is told what a job gave, or raised; it must not raise."""
+Interrupted: TypeAlias = Callable[[BaseException, Job | None], tuple[Job, Then] | None]
+"""Gives what is to be done in place of a job that was not begun, or of none, where the task was cancelled meanwhile."""
 
 
 class Worker:
     """Does jobs, all in one task, so that what one of them opens the next may close."""
 
-    def __init__(self, loop: Loop, is_bounded: bool = False, when_over: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        is_bounded: bool = False,
+        when_over: Callable[[], None] | None = None,
+        interrupted: Interrupted | None = None,
+        last: Job | None = None,
+    ) -> None:
         """Begin the task.
 
         Args:
             loop: the loop that is running.
             is_bounded: whether its jobs end by themselves.
             when_over: called when it does no more, whether it was told so or cancelled.
+            interrupted: asked if it is cancelled between two jobs, by a scope that a job left open, or since the loop
+                ends.
+            last: done before the task ends otherwise than by `end`: what was opened in it is to be left in it.
         """
         self._loop = loop
         self._when_over = when_over
+        self._interrupted = interrupted
+        self._last = last
         self._job: Job | None = None
         self._then: Then | None = None
         self._wanted = loop.signal()
@@ -74,17 +91,36 @@ class Worker:
         try:
             goes_on = True
             while goes_on:
-                await self._wanted.wait()
-                self._wanted = self._loop.signal()
-                if self._job is not None:
-                    goes_on = await self._do(self._job)
-                goes_on = goes_on and not self._over
-        except anyio.get_cancelled_exc_class():
-            pass  # by the loop, which ends
+                job = await self._wanted_job()
+                goes_on = (job is None or await self._do(job)) and not self._over
         finally:
             self._over = True
             if self._when_over is not None:
                 self._when_over()
+
+    async def _wanted_job(self) -> Job | None:
+        """Wait for a job, or for the end."""
+        try:
+            await self._wanted.wait()
+        except anyio.get_cancelled_exc_class() as error:
+            return None if self._over else self._in_place(error)
+        finally:
+            self._wanted = self._loop.signal()
+        return self._job
+
+    def _in_place(self, error: BaseException) -> Job:
+        """What is done where the task was cancelled before it began its job, or while it had none."""
+        if self._interrupted is not None and not self._was_cut:
+            found = self._interrupted(error, self._job)
+            if found is not None:
+                self.busy = True
+                self._job, self._then = found
+                return self._job
+
+        async def raising() -> Any:
+            raise error
+
+        return raising
 
     async def _do(self, job: Job) -> bool:
         """Do a job; whether the task can go on."""
@@ -96,8 +132,18 @@ class Worker:
             raise
         except BaseException as raised:
             error = raised
-        goes_on = error is None or isinstance(error, Exception) or (self._was_cut and self._loop.go_on())
+        if self._was_cut:  # also where the job took no notice: what comes next is not to be cancelled
+            goes_on = self._loop.go_on()
+        else:
+            goes_on = error is None or isinstance(error, Exception)
         self._was_cut = False
+        if not goes_on and self._last is not None:
+            try:
+                await self._last()
+            except GeneratorExit:
+                raise
+            except BaseException as raised:
+                _log.debug("what was left of a stream raised: %r", raised)
         then, self._job, self._then, self.busy = self._then, None, None, False
         if self._freed is not None:
             self._freed.set()

@@ -25,6 +25,7 @@ def test_the_socket_of_a_response_is_found_and_shut_down() -> None:
             with pytest.raises(httpx.HTTPError):
                 list(response.iter_bytes())
             assert time.monotonic() - began < 2
+        assert socket_of(response) is None  # its connection may be another's by now
     shut_down(found)  # it is closed
 
 
@@ -36,6 +37,15 @@ def test_where_there_is_no_socket_none_is_found(stream: Any) -> None:
 def test_what_is_no_socket_is_not_taken_for_one() -> None:
     network = SimpleNamespace(get_extra_info=lambda name: "a socket")
     assert socket_of(SimpleNamespace(extensions={"network_stream": network})) is None
+
+
+def test_a_socket_that_other_requests_share_is_left_alone() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        network = SimpleNamespace(get_extra_info=lambda name: one)
+        for version, found in ((b"HTTP/2", None), (b"HTTP/1.1", one)):
+            response = SimpleNamespace(extensions={"network_stream": network, "http_version": version})
+            assert socket_of(response) is found
 
 
 def test_a_reader_of_a_pair_of_sockets_is_woken() -> None:

@@ -112,3 +112,54 @@ async def test_what_is_no_exception_ends_the_worker_and_is_told() -> None:
     await settled()
     assert told.answers == ["SystemExit"]
     assert not worker.is_free
+
+
+async def test_what_is_last_comes_before_a_deaf_job_is_told(anyio_backend_name: str) -> None:
+    order: list[str] = []
+
+    async def deaf() -> str:
+        try:
+            await anyio.sleep_forever()
+        except anyio.get_cancelled_exc_class():
+            pass
+        return "deaf"
+
+    async def last() -> None:
+        order.append("last")
+        raise OSError("what was left")
+
+    worker = Worker(running_loop(), last=last)
+    worker.begin(deaf, lambda item, error: order.append(item))
+    assert not await worker.freed(0.001)
+    worker.cut()
+    assert await worker.freed(5)
+    assert order == (["deaf"] if anyio_backend_name == "asyncio" else ["last", "deaf"])
+    worker.end()
+
+
+async def test_a_scope_that_ends_between_jobs_is_asked_what_to_do() -> None:
+    scope, told, asked = anyio.CancelScope(), Told(), []
+
+    async def enter() -> None:
+        scope.__enter__()
+
+    async def leave(error: BaseException) -> str:
+        if scope.__exit__(type(error), error, error.__traceback__):
+            return "left"
+        raise error
+
+    def interrupted(error: BaseException, job: Any) -> Any:
+        asked.append(job)
+        return lambda: leave(error), told
+
+    worker = Worker(running_loop(), interrupted=interrupted)
+    worker.begin(enter, told)
+    assert await worker.freed(5)
+    await settled()
+    scope.cancel()
+    await settled()
+    assert (told.answers, asked) == ([None, "left"], [None])
+    worker.begin(one, told)
+    assert await worker.freed(5)
+    assert told.answers[2:] == [1]
+    worker.end()
