@@ -82,10 +82,6 @@ class Loop(Protocol):
         """
         ...
 
-    def go_on(self) -> bool:
-        """Whether a task that was cut can go on; it does, then."""
-        ...
-
     def call_soon(self, call: Callable[[], object]) -> None:
         """Call something in the loop's thread, from whatever thread; not at all where the loop is closed."""
         ...
@@ -150,16 +146,17 @@ class _Asyncio:
     def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Cut:
         if self._loop.is_closed():
             return lambda: None  # what is left is left; nothing can be waited for any more
-        task = self._loop.create_task(main())
+        # By a scope, not by the task's own `cancel`, which passes the shields under which httpcore closes a connection.
+        scope = anyio.CancelScope()
+
+        async def scoped() -> None:
+            with scope:
+                await main()
+
+        task = self._loop.create_task(scoped())
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
-        return task.cancel
-
-    def go_on(self) -> bool:
-        task = asyncio.current_task()
-        assert task is not None
-        task.uncancel()
-        return True
+        return scope.cancel
 
     def call_soon(self, call: Callable[[], object]) -> None:
         if threading.get_ident() == self._thread and not self._loop.is_closed():
@@ -189,9 +186,6 @@ class _Trio:
 
         self._trio.lowlevel.spawn_system_task(scoped, context=contextvars.copy_context())
         return scope.cancel
-
-    def go_on(self) -> bool:
-        return False  # its scope stays cancelled
 
     def call_soon(self, call: Callable[[], object]) -> None:
         if threading.get_ident() == self._thread:

@@ -132,11 +132,8 @@ class Worker:
             raise
         except BaseException as raised:
             error = raised
-        if self._was_cut:  # also where the job took no notice: what comes next is not to be cancelled
-            goes_on = self._loop.go_on()
-        else:
-            goes_on = error is None or isinstance(error, Exception)
-        self._was_cut = False
+        # One that was cut does no more, also where the job took no notice: what came next would be cancelled as well.
+        goes_on = not self._was_cut and (error is None or isinstance(error, Exception))
         if not goes_on and self._last is not None:
             try:
                 await self._last()

@@ -72,7 +72,7 @@ async def test_a_scope_that_one_job_opens_another_may_close() -> None:
     worker.end()
 
 
-async def test_a_job_is_cut_short(anyio_backend_name: str) -> None:
+async def test_a_job_is_cut_short() -> None:
     over = []
     worker, told = Worker(running_loop(), when_over=lambda: over.append(True)), Told()
     worker.cut()  # it has nothing to do
@@ -82,11 +82,9 @@ async def test_a_job_is_cut_short(anyio_backend_name: str) -> None:
     assert await worker.freed(5)
     assert told.answers == [anyio.get_cancelled_exc_class().__name__]
     await settled()
-    goes_on = anyio_backend_name == "asyncio"  # a scope of trio's stays cancelled
-    assert worker.is_free is goes_on
+    assert not worker.is_free
     worker.begin(one, told)
-    await worker.freed(5)
-    assert told.answers[1:] == [1 if goes_on else "RuntimeError"]
+    assert told.answers[1:] == ["RuntimeError"]
     worker.end()
     await settled()
     assert over == [True]
@@ -114,7 +112,7 @@ async def test_what_is_no_exception_ends_the_worker_and_is_told() -> None:
     assert not worker.is_free
 
 
-async def test_what_is_last_comes_before_a_deaf_job_is_told(anyio_backend_name: str) -> None:
+async def test_what_is_last_comes_before_a_deaf_job_is_told() -> None:
     order: list[str] = []
 
     async def deaf() -> str:
@@ -133,7 +131,7 @@ async def test_what_is_last_comes_before_a_deaf_job_is_told(anyio_backend_name: 
     assert not await worker.freed(0.001)
     worker.cut()
     assert await worker.freed(5)
-    assert order == (["deaf"] if anyio_backend_name == "asyncio" else ["last", "deaf"])
+    assert order == ["last", "deaf"]
     worker.end()
 
 
