@@ -219,7 +219,7 @@ class _EventReader:
             self.answer.add(members)
             if isinstance(response, Mapping):
                 self._response(response, name)
-        elif _is_about_items(name) and name.rpartition(".")[2] in STAGES:
+        elif _is_about_items(name) and name.rpartition(".")[2] in STAGES and "_." not in name:
             self._about_item(frame, members)
         elif _is_about_items(name):
             self.odd.add(kind)
