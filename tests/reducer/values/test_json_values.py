@@ -213,3 +213,9 @@ def test_a_refusal_to_change_says_what_to_do() -> None:
 def test_a_whole_number_of_8192_bits_is_too_long() -> None:
     assert freeze(2**8191 - 1) == 2**8191 - 1
     assert freeze(2**8191) == "<a number too long>"
+
+
+def test_no_more_than_256_are_kept_inside_each_other() -> None:
+    deepest = nested(256, lambda inner: [inner])
+    assert freeze(deepest) == nested(256, lambda inner: (inner,))
+    assert freeze([deepest]) == "<list nested too deeply>"
