@@ -13,6 +13,8 @@ from streamfold.reducer.usage import Usage
 from support.adapters.pens import simplest
 from support.law_checks import MESSAGE_ID
 
+pytestmark = pytest.mark.deep
+
 CHAT = chat.Config(message_id=MESSAGE_ID)
 
 

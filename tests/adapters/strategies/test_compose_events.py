@@ -12,6 +12,8 @@ from streamfold.reducer.usage import Usage
 from support.adapters.pens import many, simplest
 from support.law_checks import MESSAGE_ID
 
+pytestmark = pytest.mark.deep
+
 CONFIG = responses.Config(message_id=MESSAGE_ID)
 
 

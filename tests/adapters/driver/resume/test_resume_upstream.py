@@ -16,7 +16,7 @@ from support.finding import EFFORT
 from support.law_checks import MESSAGE_ID
 from support.loopback import PATIENCE, Answer, Loopback, dropped, failing, html, refused, stalled, whole
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.deep]
 
 BODY = (Path(__file__).parents[3] / "streams" / "responses_web_search.sse").read_bytes()
 FRAMES = [frame + b"\n\n" for frame in BODY.split(b"\n\n") if frame]

@@ -17,6 +17,8 @@ from streamfold.reducer import Cancelled, chat, fold
 from support.live_streams import CHAT, config_of, folded
 from support.loopback import Answer, Loopback
 
+pytestmark = pytest.mark.deep
+
 ENDS = [index + 2 for index in range(len(CHAT)) if CHAT[index : index + 2] == b"\n\n"]
 SILENT = CHAT[: ENDS[7]]
 MESSAGES, WHOLE = folded(chat, "chat", CHAT)
