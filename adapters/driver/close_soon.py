@@ -1,15 +1,14 @@
 """Closing what a driver refuses, from a call that cannot wait: its connection is not to be left open."""
 
-import asyncio
 import logging
-import sys
 from collections.abc import Awaitable
 from typing import Any
+
+from .waiting.loops import running_loop
 
 __all__ = ["close_soon"]
 
 _log = logging.getLogger("streamfold")
-_closing: set["asyncio.Task[None]"] = set()  # a loop keeps no task alive
 
 
 def close_soon(stream: Any) -> None:
@@ -38,19 +37,13 @@ def _closed(stream: Any, close: Any) -> bool:
 
 def _await_soon(stream: Any, closing: Awaitable[Any]) -> None:
     try:
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
     except RuntimeError:
-        trio: Any = sys.modules.get("trio")
-        try:
-            trio.lowlevel.spawn_system_task(_close, stream, closing)
-        except (AttributeError, RuntimeError):  # it is not imported, or does not run
-            if hasattr(closing, "close"):
-                closing.close()
-            _log.warning("a refused %s is left open: there is no event loop to close it in", type(stream).__name__)
-        return
-    task = loop.create_task(_close(stream, closing))
-    _closing.add(task)
-    task.add_done_callback(_closing.discard)
+        if hasattr(closing, "close"):
+            closing.close()
+        _log.warning("a refused %s is left open: there is no event loop to close it in", type(stream).__name__)
+    else:
+        loop.spawn(lambda: _close(stream, closing))
 
 
 async def _close(stream: Any, closing: Awaitable[Any]) -> None:

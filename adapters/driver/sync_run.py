@@ -23,7 +23,7 @@ from .check_stream import check_observers, check_seconds, check_stream, check_wa
 from .cut import Alarm, shut_down, socket_of
 from .observer import Observer
 from .session import Session
-from .upstream import Stream, iterator_of, let_give_frames, way_in
+from .upstream import Stream, closers_of, iterator_of, let_give_frames, way_in
 from .waiting.patience import Patience
 
 __all__ = ["SyncRun", "drive_sync"]
@@ -202,24 +202,17 @@ class SyncRun(BaseRun[StateT]):
             shut_down(found)
             return
         with contextlib.suppress(ValueError):  # a generator that is being read: it is closed on leaving
-            _close_one(self._stream)
+            for close in closers_of(self._stream, asynchronous=False):
+                close()
 
     def _close(self) -> None:
         """Close the stream, its iterator where that is another object, and what was entered for it."""
         if self._closed:
             return
         self._closed = True
-        self._alarm.set(inf)
         self._alarm.stop()
-        opened = {id(one): one for one in (self._stream, self._upstream) if one is not None}
-        for close in (*(lambda one=one: _close_one(one) for one in opened.values()), self._stack.close):
+        for close in (*closers_of(self._stream, self._upstream, asynchronous=False), self._stack.close):
             try:
                 close()
             except Exception as error:
                 _log.warning("the upstream raised while it was being closed: %r", error)
-
-
-def _close_one(one: Any) -> None:
-    close = getattr(one, "close", None)
-    if close is not None:
-        close()

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from inspect import getattr_static, isasyncgenfunction
 from typing import Any, Literal, Protocol, TypeAlias, overload
 
-__all__ = ["AsyncStream", "Stream", "is_whole", "iterator_of", "let_give_frames", "way_in"]
+__all__ = ["AsyncStream", "Stream", "closers_of", "is_whole", "iterator_of", "let_give_frames", "way_in"]
 
 
 class _HttpxResponse(Protocol):
@@ -91,6 +91,19 @@ def _way_into_httpx(response: Any, asynchronous: bool) -> Callable[[], Any] | No
     if not hasattr(getattr(response, "stream", None), "__aiter__" if asynchronous else "__iter__"):
         return None  # of the other kind of client
     return response.aiter_bytes if asynchronous else response.iter_bytes  # type: ignore[no-any-return]
+
+
+def closers_of(*opened: Any, asynchronous: bool) -> list[Callable[[], Any]]:
+    """How to close each of these that is there and can be; one that is there twice, once.
+
+    Args:
+        opened: streams, and their iterators.
+        asynchronous: whether `aclose` comes before `close`.
+    """
+    names = ("aclose", "close") if asynchronous else ("close",)
+    once = {id(one): one for one in opened if one is not None}.values()
+    found = (next(filter(None, (getattr(one, name, None) for name in names)), None) for one in once)
+    return [close for close in found if close is not None]
 
 
 def is_whole(stream: Any) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ....reducer.responses import State
-from ...openai_sdk.require_openai import require_openai
 from ..check_stream import check_stream
+from ..upstream import closers_of
 from .answers import bare, event_of_whole, loss_of, losses
 from .policy import Bounds, Loss, Resumption, StillRunning, StreamEnded
-from .upstream import cursor_of
+from .resumed import Resumed, cursor_of
 
 __all__ = ["SyncResumedStream", "resume_from_sync", "resuming_sync"]
 
@@ -58,17 +58,12 @@ def resume_from_sync(
     return SyncResumedStream(client, Resumption(Bounds(attempts, pause, total_attempts), response_id, cursor))
 
 
-class SyncResumedStream:
+class SyncResumedStream(Resumed[Iterator[Any]]):
     """The events of a background response; iterate over it, and close it with `close`, as `drive_sync` does."""
 
     def __init__(self, client: Any, resumption: Resumption, stream: Any = None) -> None:
-        self._client = client
-        self._resumption = resumption
-        self._stream = stream
-        self._events: Iterator[Any] | None = None
+        super().__init__(client, resumption, stream)
         self._closed = threading.Event()
-        self._openai: Any = None
-        self._error: Exception | None = None
 
     def __iter__(self) -> "SyncResumedStream":
         return self
@@ -91,8 +86,7 @@ class SyncResumedStream:
         self._give_up()
 
     def _next(self) -> Any:
-        if self._openai is None:
-            self._begin()
+        self._begin()
         while True:
             loss: Loss = StillRunning()
             try:
@@ -106,12 +100,7 @@ class SyncResumedStream:
                     self._resumption.saw(event)
                     return event
             self._give_up()
-            self._move(loss)
-
-    def _begin(self) -> None:
-        self._openai = require_openai("to resume a response")
-        if self._stream is None:
-            self._resumption.first()
+            self._wait_after(loss)
 
     def _ask(self) -> Any:
         """The next event of the connection, which is opened if none is; None if the response is not over yet."""
@@ -131,7 +120,7 @@ class SyncResumedStream:
             events = self._events = iter(stream)
         return next(events)
 
-    def _move(self, loss: Loss) -> None:
+    def _wait_after(self, loss: Loss) -> None:
         """Wait until it is time to ask again.
 
         Raises:
@@ -139,23 +128,15 @@ class SyncResumedStream:
         """
         if self._closed.is_set():
             raise StopIteration
-        where = self._resumption
-        move = where.next_move(loss)
-        if move.kind == "raise" and self._error is not None:
-            raise self._error
-        if move.kind in ("raise", "end"):
-            raise StopIteration
-        _log.info(
-            "the stream of %r has no more after event %r (%r): asking again", where.response_id, where.cursor, loss
-        )
-        if self._closed.wait(move.wait):
+        pause = self._pause_after(loss)
+        if pause is None or self._closed.wait(pause):
             raise StopIteration
 
     def _give_up(self) -> None:
-        stream, self._stream, self._events = self._stream, None, None
-        close = getattr(stream, "close", None)
-        try:
-            if close is not None:
+        closers = closers_of(self._stream, asynchronous=False)
+        self._stream = self._events = None
+        for close in closers:
+            try:
                 close()
-        except Exception as error:
-            _log.warning("the upstream raised while it was being closed: %r", error)
+            except Exception as error:
+                _log.warning("the upstream raised while it was being closed: %r", error)

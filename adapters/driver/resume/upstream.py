@@ -11,12 +11,13 @@ from typing import Any
 import anyio
 
 from ....reducer.responses import State
-from ...openai_sdk.require_openai import require_openai
 from ..check_stream import check_stream
+from ..upstream import closers_of
 from .answers import bare, event_of_whole, loss_of, losses
 from .policy import Bounds, Loss, Resumption, StillRunning, StreamEnded
+from .resumed import Resumed, cursor_of
 
-__all__ = ["ResumedStream", "cursor_of", "resume_from", "resuming"]
+__all__ = ["ResumedStream", "resume_from", "resuming"]
 
 _log = logging.getLogger("streamfold")
 _CLOSE_TIMEOUT = 1.0
@@ -65,28 +66,12 @@ def resume_from(
     return ResumedStream(client, Resumption(Bounds(attempts, pause, total_attempts), response_id, cursor))
 
 
-def cursor_of(state: State) -> tuple[str, int]:
-    """The response that a state is of, and the number of the last event.
-
-    Raises:
-        ValueError: if the state has not seen both.
-    """
-    if not state.envelope.provider_id or state.highest < 0:
-        raise ValueError("this state cannot be resumed: it has seen no response id, or no numbered event")
-    return state.envelope.provider_id, state.highest
-
-
-class ResumedStream:
+class ResumedStream(Resumed[AsyncIterator[Any]]):
     """The events of a background response; iterate over it, and close it with `aclose`, as `drive` does."""
 
     def __init__(self, client: Any, resumption: Resumption, stream: Any = None) -> None:
-        self._client = client
-        self._resumption = resumption
-        self._stream = stream
-        self._events: AsyncIterator[Any] | None = None
+        super().__init__(client, resumption, stream)
         self._closed = False
-        self._openai: Any = None
-        self._error: Exception | None = None
 
     def __aiter__(self) -> "ResumedStream":
         return self
@@ -106,8 +91,7 @@ class ResumedStream:
         await self._give_up()
 
     async def _next(self) -> Any:
-        if self._openai is None:
-            self._begin()
+        self._begin()
         while True:
             loss: Loss = StillRunning()
             try:
@@ -121,12 +105,10 @@ class ResumedStream:
                     self._resumption.saw(event)
                     return event
             await self._give_up()
-            await self._move(loss)
-
-    def _begin(self) -> None:
-        self._openai = require_openai("to resume a response")
-        if self._stream is None:
-            self._resumption.first()
+            pause = self._pause_after(loss)
+            if pause is None:
+                raise StopAsyncIteration
+            await anyio.sleep(pause)
 
     async def _ask(self) -> Any:
         """The next event of the connection, which is opened if none is; None if the response is not over yet."""
@@ -142,32 +124,14 @@ class ResumedStream:
             self._events = self._stream if hasattr(self._stream, "__anext__") else aiter(self._stream)
         return await anext(self._events)
 
-    async def _move(self, loss: Loss) -> None:
-        """Wait until it is time to ask again.
-
-        Raises:
-            StopAsyncIteration: if there is nothing more to ask for.
-        """
-        where = self._resumption
-        move = where.next_move(loss)
-        if move.kind == "raise" and self._error is not None:
-            raise self._error
-        if move.kind in ("raise", "end"):
-            raise StopAsyncIteration
-        _log.info(
-            "the stream of %r has no more after event %r (%r): asking again", where.response_id, where.cursor, loss
-        )
-        await anyio.sleep(move.wait)
-
     async def _give_up(self) -> None:
         """Close the connection, whatever happens to our own task meanwhile; bounded in time."""
-        given_up = {id(one): one for one in (self._events, self._stream) if one is not None}
+        closers = closers_of(self._events, self._stream, asynchronous=True)
         self._events = self._stream = None
         with anyio.move_on_after(_CLOSE_TIMEOUT, shield=True):
-            for one in given_up.values():
-                close = getattr(one, "aclose", None) or getattr(one, "close", None)
+            for close in closers:
                 try:
-                    closing: Any = None if close is None else close()
+                    closing: Any = close()
                     if hasattr(closing, "__await__"):
                         await closing
                 except Exception as error:

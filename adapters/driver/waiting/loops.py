@@ -8,6 +8,7 @@ in a task of its own. So nothing of the kind is open while the caller's code run
 import asyncio
 import contextlib
 import contextvars
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from math import inf
@@ -88,10 +89,16 @@ class Loop(Protocol):
 
 
 def running_loop() -> Loop:
-    """The event loop that is running."""
+    """The event loop that is running.
+
+    Raises:
+        RuntimeError: if none is.
+    """
     try:
         return _Asyncio(asyncio.get_running_loop())
     except RuntimeError:
+        if "trio" not in sys.modules:
+            raise
         return _Trio()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 
-from ..upstream import iterator_of, way_in
+from ..upstream import closers_of, iterator_of, way_in
 from .loops import Loop
 from .worker import Job, Then, Worker
 
@@ -145,9 +145,8 @@ class Source:
 
     def _closers(self) -> list[Callable[[], Any]]:
         """How to close the stream, its iterator where that is another object, and what was entered for it."""
-        opened = {id(one): one for one in (self._stream, self._iterator) if one is not None}
-        found = [getattr(one, "aclose", None) or getattr(one, "close", None) for one in opened.values()]
-        return [close for close in (*found, self._leave) if close is not None]
+        leave = () if self._leave is None else (self._leave,)
+        return [*closers_of(self._stream, self._iterator, asynchronous=True), *leave]
 
 
 async def _called(close: Callable[[], Any]) -> None:
