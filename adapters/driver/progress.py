@@ -28,8 +28,10 @@ def _differ(one: Any, other: Any, names: tuple[str, ...]) -> bool:
 
 
 def standing_of(state: Any) -> Standing:
-    """Whether the wire has said that the answer is over, or that it failed."""
+    """What the wire has said of the end: nothing, a finish word or a failure, or its last word."""
     envelope = getattr(state, "envelope", None)
     if envelope is None:
         return "open"
-    return "finished" if envelope.over or envelope.cancelled or envelope.error is not None else "open"
+    if envelope.final or envelope.cancelled:
+        return "over"
+    return "finished" if envelope.over or envelope.error is not None else "open"

@@ -5,10 +5,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from ...reducer.ends import Cancelled, Done, End, Ended, Failed
+from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.machine import Machine, check_config, check_state
 from ...reducer.messages import Message
-from ...reducer.responses.event import Event
 from ...reducer.result import Result
 from ...reducer.stream_error import category_of
 from ..errors import StreamStalled
@@ -53,7 +52,7 @@ class Session(Generic[StateT]):
         self._reader = Reader(machine)
         self._chunks: Iterator[Any] = iter(())
         self._first_emitted = False
-        self._is_taken = self._has_content = self._is_done = False
+        self._is_taken = self._has_content = False
         self._rest = 0
         self.patience = patience
         self.state, messages = machine.start(config) if state is None else (state, ())
@@ -77,7 +76,9 @@ class Session(Generic[StateT]):
         self._observers.tell("received", raw)
         self._chunks = iter(self._reader.read(raw))
         self._is_taken, self._has_content = True, False
-        if self._is_done:
+        if standing_of(self.state) != "over":
+            self._rest = 0
+        else:
             self._rest += len(raw) if isinstance(raw, (bytes, str)) else _SIZE_OF_AN_OBJECT
 
     def advance(self) -> bool:
@@ -100,8 +101,6 @@ class Session(Generic[StateT]):
             self._queue(messages)
         if self.patience.timed:
             self._has_content = self._has_content or bool(messages) or adds_to(before, self.state)
-        if isinstance(chunk, Done) or (isinstance(chunk, Event) and standing_of(self.state) == "finished"):
-            self._is_done = True
         ended = getattr(self.state, "end", None)
         if ended is not None:  # by itself: the stream passed a limit, and is to be closed
             self._chunks = iter(())
@@ -170,7 +169,7 @@ class Session(Generic[StateT]):
 
     def _settle(self) -> None:
         """After what was taken is folded: let the patience know what came, and end what has gone on for too long."""
-        self.patience.came(self._has_content, "over" if self._is_done else standing_of(self.state))
+        self.patience.came(self._has_content, standing_of(self.state))
         if self._rest > LONGEST_REST:
             self.finish(Ended())
 

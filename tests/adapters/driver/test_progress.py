@@ -53,7 +53,7 @@ def test_an_answer_stands_as_the_wire_has_said() -> None:
         (delta(content="Hi"), "open"),
         ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}, "finished"),
         ({"error": {"message": "no"}}, "finished"),
-        ("[DONE]", "finished"),
+        ("[DONE]", "over"),
     ):
         state, _ = chat.step(chat.start(config_of(chat))[0], decode(raw))
         assert standing_of(state) == expected

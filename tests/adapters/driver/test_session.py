@@ -100,6 +100,22 @@ def test_after_the_wire_s_last_word_little_more_is_taken() -> None:
     assert (session.result.outcome, session.result.usage.input_tokens) == ("completed", 1)
 
 
+def test_a_response_after_another_is_waited_for_as_the_first() -> None:
+    session = in_progress(responses)
+    begun, ended = (
+        [{"type": f"response.{kind}", "response": {"id": at}} for at in "ab"] for kind in ("created", "completed")
+    )
+    for raw, is_over in ((begun[0], False), (ended[0], True), (begun[1], False)):
+        take(session, raw)
+        assert session.patience.is_over is is_over
+    for _ in range(99):
+        take(session, {"type": "response.output_text.delta", "output_index": 0, "item_id": "m", "delta": "Hi"})
+    take(session, ended[1])
+    assert not session.over
+    assert session.patience.is_over
+    assert session.result.text == 99 * "Hi"
+
+
 def test_the_first_end_counts() -> None:
     session, error = in_progress(), ConnectionError("boom")
     session.finish(Ended(), error)
