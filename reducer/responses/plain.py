@@ -5,6 +5,7 @@ Nearly every event is one. Without a draft it takes two thirds of the time; both
 
 from ..messages import Message
 from ..values.frozen_value import evolve
+from ..values.halves import ends_in_half
 from ..values.text import BLOCK
 from .dedup import SHORT
 from .event import Event
@@ -50,7 +51,7 @@ def is_more(state: State, event: Event) -> bool:
         work is not None
         and not state.envelope.over  # after the end each is looked at
         and type(delta) is str
-        and not "\ud800" <= delta[-1:] <= "\udbff"  # half a character: see `values.halves`
+        and (delta.isascii() or not ends_in_half(delta))
         and goes_on_with(work, event)
     )
 
