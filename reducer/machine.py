@@ -55,10 +55,10 @@ def fold(
     """
     check_config(machine, config)
     state, messages = machine.start(config)
-    said = list(messages)
+    said, step = list(messages), machine.step
     for chunk in chunks:
-        state, messages = machine.step(state, chunk)
-        said.extend(messages)
+        state, messages = step(state, chunk)
+        said += messages
     state, messages = machine.finish(state, Ended() if end is None else end)
     said.extend(messages)
     return state, tuple(said)

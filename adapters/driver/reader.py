@@ -10,7 +10,7 @@ from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
-from ..wire.decoder import chunks_of, decoder
+from ..wire.decoder import chunks_in, decoder, step_decoder
 from ..wire.machines import MACHINES
 from ..wire.sse import Frame, Frames
 from .items import TEXT, ItemFramer, unwrapped
@@ -31,17 +31,18 @@ class Reader:
 
     Args:
         machine: what is to fold the chunks.
+        shown: whether somebody sees the chunks; otherwise what is folded may be mirrors of them (`step_decoder`).
 
     Attributes:
         decoded: how many chunks the machine can read something of. `[DONE]` and signs of life are not counted.
         undecoded: how many things it can read nothing of, among them the chunks of other wires.
     """
 
-    def __init__(self, machine: Any) -> None:
+    def __init__(self, machine: Any, shown: bool = True) -> None:
         name = _WIRES.get(machine) if isinstance(machine, ModuleType) else None
         self._name = name
         self._foreign: type = Chunk if name == "responses" else Event
-        self._decode: Any = None if name is None else decoder(name)
+        self._decode: Any = None if name is None else (decoder if shown else step_decoder)(name)
         self._items = ItemFramer()
         self._models: set[type] = set()  # of an SDK, which need no looking at: it takes half of the time
         self.decoded = self.undecoded = 0
@@ -76,9 +77,8 @@ class Reader:
         return self._of_frames(self._items.close())
 
     def _of_frames(self, frames: Iterable[Frame]) -> Iterator[Any]:
-        for frame in frames:
-            for _, chunk in chunks_of(frame, self._decode):
-                yield self._counted(chunk)
+        for chunk in chunks_in(frames, self._decode):
+            yield self._counted(chunk)
 
     def _after_text(self, raw: object) -> Iterator[Any]:
         """The chunks of an object that comes among text, of which nothing waits for more then."""
@@ -118,17 +118,19 @@ class Reader:
         return _sdk().chunk(raw)
 
     def _counted(self, chunk: Any) -> Any:
+        if self.decoded and hasattr(chunk, "mirrors"):  # as nearly all, where bytes are read; no more is asked then
+            return chunk
         if isinstance(chunk, self._foreign):
             kind = f"an event {chunk.type!r:.60}" if isinstance(chunk, Event) else "a Chat Completions chunk"
             chunk = Undecodable(f"{kind}, not of the wire {self._name!r}", lost=False)
         if isinstance(chunk, Undecodable):
             self._count_undecoded(chunk.reason)
-        elif isinstance(chunk, Event):
+        elif self._name == "responses" and hasattr(chunk, "type"):
             if chunk.type in RULES or chunk.type.startswith("response."):
                 self.decoded += chunk.type not in _SIGNS_OF_LIFE
             elif chunk.type not in _SIGNS_OF_LIFE:
                 self._count_undecoded(f"an event of type {chunk.type!r:.60}")
-        elif isinstance(chunk, Chunk):
+        elif hasattr(chunk, "choices"):
             self.decoded += _says_something(chunk)
         return chunk
 

@@ -49,7 +49,7 @@ class Session(Generic[StateT]):
         self._machine: Machine[Any, Any, StateT] = machine
         self._observers = Observers(observers)
         self._hears_steps = self._observers.hear("stepped")
-        self._reader = Reader(machine)
+        self._reader = Reader(machine, shown=self._hears_steps)
         self._chunks: Iterator[Any] = iter(())
         self._first_emitted = False
         self._is_taken = self._has_content = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adapters.driver import drive, drive_sync
-    from .adapters.wire import decoder, read
+    from .adapters.wire import decoder, fold_bytes, read
     from .reducer import (
         AnnotationMessage,
         AnyMachine,
@@ -107,6 +107,7 @@ __all__ = [
     "drive",
     "drive_sync",
     "fold",
+    "fold_bytes",
     "inner_thoughts",
     "otid",
     "read",
@@ -117,6 +118,7 @@ _ROOMS = {
     "decoder": "adapters.wire",
     "drive": "adapters.driver",
     "drive_sync": "adapters.driver",
+    "fold_bytes": "adapters.wire",
     "read": "adapters.wire",
 }
 """Where the names are that are not of the pure core."""

@@ -5,6 +5,7 @@ Modules in this package are internal; import the names below from here.
 
 from .decoder import AnyChunk, Decoder, decoder
 from .encoder import to_wire
+from .folding import fold_bytes
 from .machines import WIRES, Wire, WireMachine, machine_of
 from .reading import chunks, detect, frames, read
 from .sse import Frame, Framer, Piece
@@ -21,6 +22,7 @@ __all__ = [
     "chunks",
     "decoder",
     "detect",
+    "fold_bytes",
     "frames",
     "machine_of",
     "read",

@@ -81,26 +81,62 @@ def decoder(wire: str) -> Decoder:
     Raises:
         ValueError: if there is no such wire.
     """
-    if wire_named(wire) == "responses":
-        return _Decoder(tolerant.event_chunk, msgspec_decoder.event_decoder() if msgspec_decoder else None)
-    return _Decoder(tolerant.completion_chunk, msgspec_decoder.completion_decoder() if msgspec_decoder else None)
+    return _decoder(wire, shown=True)
+
+
+def step_decoder(wire: str) -> Decoder:
+    """The same for chunks that go into `step` at once, and that nobody sees: it may give mirrors of chunks.
+
+    A mirror has the attributes of the chunk class that its class names as `mirrors`, and may be folded once. To make
+    a chunk of it takes longer than to decode it.
+    """
+    return _decoder(wire, shown=False)
+
+
+def _decoder(wire: str, shown: bool) -> Decoder:
+    events = wire_named(wire) == "responses"
+    make: Any = tolerant.event_chunk if events else tolerant.completion_chunk
+    msgspec: Any = msgspec_decoder
+    if msgspec is None:
+        return _Decoder(make).decode
+    fast = msgspec.event_decoder() if events else msgspec.completion_decoder()
+    return _Decoder(make, fast, msgspec.shown if shown else None).decode
 
 
 def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
     """A frame's chunk; where there is none, what stands in its place names the frame and its line."""
-    chunk = decode(frame.data, frame.event)
-    if isinstance(chunk, Undecodable):
-        return Undecodable(chunk.reason, place_of(frame), chunk.lost)
-    return _repaired(chunk, frame.repair) if isinstance(frame, LooseFrame) else chunk
+    return _of_frame(decode(frame.data, frame.event), frame)
 
 
 def chunks_of(frame: Frame, decode: Decoder) -> Iterable[tuple[Frame, AnyChunk]]:
     """The same for a frame that may hold several, each with its part of the frame, as they are asked for."""
-    chunk = chunk_of(frame, decode)
+    return chunks_beside(frame, decode(frame.data, frame.event), decode)
+
+
+def chunks_beside(frame: Frame, chunk: AnyChunk, decode: Decoder) -> Iterable[tuple[Frame, AnyChunk]]:
+    """The same, where one chunk was made already of all that the frame holds."""
+    chunk = _of_frame(chunk, frame)
     # A frame named as an error is one whatever it holds, so what it holds is looked at all the same.
     if not isinstance(chunk, Undecodable) and frame.event != "error":
         return ((frame, chunk),)
     return _parts_of(frame, decode, chunk)
+
+
+def chunks_in(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
+    """The chunks of all these frames."""
+    for frame in found:
+        chunk = decode(frame.data, frame.event)
+        if frame.__class__ is Frame and chunk.__class__ is not Undecodable and frame.event != "error":
+            yield chunk  # as nearly always
+        else:
+            for _, part in chunks_beside(frame, chunk, decode):
+                yield part
+
+
+def _of_frame(chunk: AnyChunk, frame: Frame) -> AnyChunk:
+    if isinstance(chunk, Undecodable):
+        return Undecodable(chunk.reason, place_of(frame), chunk.lost)
+    return _repaired(chunk, frame.repair) if isinstance(frame, LooseFrame) else chunk
 
 
 def _parts_of(frame: Frame, decode: Decoder, whole: AnyChunk) -> Iterator[tuple[Frame, AnyChunk]]:
@@ -112,10 +148,12 @@ def _parts_of(frame: Frame, decode: Decoder, whole: AnyChunk) -> Iterator[tuple[
         yield frame, whole
 
 
-def _repaired(chunk: AnyChunk, *repairs: str) -> AnyChunk:
+def _repaired(chunk: Any, *repairs: str) -> AnyChunk:
     if isinstance(chunk, (Chunk, Event)):
         return evolve(chunk, repairs=(*chunk.repairs, *repairs))
-    return chunk
+    if hasattr(chunk, "mirrors"):
+        chunk.repairs = (*chunk.repairs, *repairs)
+    return chunk  # type: ignore[no-any-return]
 
 
 def place_of(frame: Frame) -> str:
@@ -151,13 +189,15 @@ class _Decoder:
     def __init__(
         self,
         make: Callable[[Any, str], AnyChunk],
-        fast: "Callable[[bytes | str, str], AnyChunk | None] | None",
+        fast: Callable[[bytes | str, str], Any] | None = None,
+        shown: Callable[[Any], Any] | None = None,
     ) -> None:
         self._make = make
         self._fast = fast
+        self._shown = shown
         self._refused = self._waits = 0
 
-    def __call__(self, payload: Payload, /, event: str = "") -> AnyChunk:
+    def decode(self, payload: Payload, /, event: str = "") -> AnyChunk:
         if type(payload) is not bytes:
             if isinstance(payload, (bytearray, memoryview)):
                 payload = bytes(payload)
@@ -174,7 +214,7 @@ class _Decoder:
             else:
                 self._refused = 0
                 if chunk is not None:
-                    return chunk
+                    return self._shown(chunk) if self._shown else chunk  # type: ignore[no-any-return]
         if payload.strip() in (b"[DONE]", "[DONE]"):
             return Done()
         return self._decode(payload, event)

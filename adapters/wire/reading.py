@@ -5,12 +5,12 @@ from typing import Any, Literal, overload
 
 from ...reducer.ends import Undecodable
 from . import tolerant
-from .decoder import AnyChunk, CompletionChunk, CompletionWire, Decoder, EventChunk, chunks_of, decoder
+from .decoder import AnyChunk, CompletionChunk, CompletionWire, EventChunk, chunks_in, decoder
 from .machines import Wire
 from .mending import load, pieces_of, text_of_page
 from .sse import FRAME_LIMIT, Frame, Framer, Piece
 
-_LONGEST_PART = 1 << 15
+LONGEST_PART = 1 << 15
 
 
 def frames(pieces: Iterable[Piece], limit: int = FRAME_LIMIT) -> Iterator[Frame]:
@@ -25,17 +25,20 @@ def frames(pieces: Iterable[Piece], limit: int = FRAME_LIMIT) -> Iterator[Frame]
     """
     framer = Framer(limit)
     for piece in pieces:
-        for part in parts_of(piece):
-            yield from framer.feed(part)
+        if len(piece) <= LONGEST_PART:
+            yield from framer.feed(piece)
+        else:
+            for part in parts_of(piece):
+                yield from framer.feed(part)
     yield from framer.close()
 
 
 def parts_of(piece: Piece) -> Iterator[Piece]:
     """A piece in parts, so that not all its frames are there at once: whole where it is one that a network brings."""
-    if len(piece) <= _LONGEST_PART:
+    if len(piece) <= LONGEST_PART:
         yield piece
     else:
-        yield from (piece[at : at + _LONGEST_PART] for at in range(0, len(piece), _LONGEST_PART))
+        yield from (piece[at : at + LONGEST_PART] for at in range(0, len(piece), LONGEST_PART))
 
 
 @overload
@@ -57,14 +60,19 @@ def read(wire: str, pieces: Iterable[Piece], limit: int = FRAME_LIMIT) -> Iterat
         ValueError: if there is no such wire.
         FrameTooLong: on the way, as for `frames`.
     """
+    return chunks_in(frames(checked(pieces), limit), decoder(wire))
+
+
+def checked(pieces: Iterable[Piece]) -> Iterable[Piece]:
+    """The pieces of a body.
+
+    Raises:
+        TypeError: if they are the body itself.
+    """
     if isinstance(pieces, (bytes, bytearray, str)):
         kind = type(pieces).__name__
         raise TypeError(f"pieces must be an iterable of pieces of the body, not {kind} itself: put it into a list")
-    return _read(frames(pieces, limit), decoder(wire))
-
-
-def _read(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
-    return (chunk for frame in found for _, chunk in chunks_of(frame, decode))
+    return pieces
 
 
 @overload
@@ -83,9 +91,9 @@ async def chunks(wire: str, pieces: AsyncIterable[Piece], limit: int = FRAME_LIM
     try:
         async for piece in pieces:
             for part in parts_of(piece):
-                for chunk in _read(framer.feed(part), decode):
+                for chunk in chunks_in(framer.feed(part), decode):
                     yield chunk
-        for chunk in _read(framer.close(), decode):
+        for chunk in chunks_in(framer.close(), decode):
             yield chunk
     finally:
         close = getattr(pieces, "aclose", None)

@@ -29,6 +29,7 @@ _CASSETTE = b'{"streamfold_cassette"'
 _TORN = "a line of data without `data:`"
 _FIELD = re.compile(rb"[A-Za-z_][\w.-]*$")
 _FIELDS = (b"data", b"event", b"error", b"id", b"retry")
+_CR = 13
 _SLICE = 1 << 16  # bytes that are taken apart into lines at a time
 
 FRAME_LIMIT = 64 << 20
@@ -91,6 +92,8 @@ class Framer:
         self._after_cr = False  # the last line ended with CR: an LF that comes next belongs to it
         self._begun = False
         self._usual = False  # an event has come, and nothing odd is under way
+        self._is_clean = False  # the same, and nothing is held
+        self._head, self._head_event = b"data: ", ""  # what a frame of one piece begins with, up to its data
         self._json_lines = False
         self._page = False  # the stream began as a page of HTML, whose blank lines end no frame
         self._events = False  # a field or a comment has come: these are events
@@ -113,18 +116,15 @@ class Framer:
         Raises:
             FrameTooLong: if a frame or a line is beyond the limit, once the frames before it were given; then always.
         """
-        if (
-            type(piece) is bytes
-            and self._usual
-            and not (self._open or self._data.count or self._event or self._after_cr)
-            and len(piece) <= self._limit
-        ):
+        if self._is_clean and piece.__class__ is bytes and len(piece) <= self._limit:
             frame = self._whole(piece)
             if frame is not None:
                 return [frame]
         # A buffer may be its owner's to fill anew, so it is copied; for bytes this is no copy.
         piece = piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else bytes(piece)
-        return self._within_limit(self._lines_of(piece))
+        found = self._within_limit(self._lines_of(piece))
+        self._is_clean = self._usual and not (self._open or self._data.count or self._event or self._after_cr)
+        return found
 
     def _lines_of(self, piece: bytes) -> Iterator[bytes]:
         """The lines that a piece completes; what is left of it is held."""
@@ -163,19 +163,22 @@ class Framer:
         return found
 
     def _whole(self, piece: bytes) -> Frame | None:
-        """The frame, if the piece is exactly one, as most that a network brings are: two thirds of the time."""
-        at, event, end = 0, "", len(piece) - 2
-        if piece.startswith(b"event: "):
-            at = piece.find(b"\n") + 1
-            event = piece[7 : at - 1].decode("utf-8", "replace")
-        if not piece.startswith(b"data: ", at) or piece.find(b"\n", at) != end or b"\r" in piece:
-            return None
-        data = piece[at + 6 : end]
-        if piece[-1:] != b"\n" or not data or data.isspace():
+        """The frame, if the piece is exactly one, as most that a network brings are: a quarter of the time."""
+        body = piece.removeprefix(self._head)  # as that of the frame before, nearly always
+        if body is piece:
+            head = b"data: "
+            if not piece.startswith(head):
+                head = piece[: piece.find(b"\ndata: ") + 7]
+                if not head.startswith(b"event: ") or head.count(b"\n") != 1:
+                    return None
+            self._head, self._head_event = head, head[7:-7].decode("utf-8", "replace")
+            body = piece.removeprefix(head)
+        data, _, rest = body.partition(b"\n")
+        if rest != b"\n" or _CR in piece or not data or data.isspace():
             return None
         self._frames += 1
-        self._line += 3 if at else 2
-        return _frame(data, event, self._frames, self._line - 1)
+        self._line += 2 if len(self._head) == 6 else 3
+        return _frame(data, self._head_event, self._frames, self._line - 1)
 
     @property
     def holds(self) -> bool:

@@ -1,8 +1,12 @@
 """The chunks of the two Chat Completions wires: what the folds read of the wire's JSON, and the rest as it came.
 
-The classes mirror the wire's own nesting and names, so that a decoder can fill them straight from bytes. Every field
-may be absent. What else a provider sends at a level is an object, `extras`, which no fold looks into. Adapters make
-chunks; tests and users may write them by hand.
+The classes have the wire's own nesting and names, so that a decoder can fill them straight from bytes. Every field may
+be absent. What else a provider sends at a level is an object, `extras`, which no fold looks into. Adapters make chunks;
+tests and users may write them by hand.
+
+A decoder may have classes of its own with the same attributes, whose values are made quicker: `mirrors`, an attribute
+of such a class, is then the class that it mirrors. A fold reads the attributes of chunks, and neither keeps nor
+compares them.
 """
 
 from typing import Literal

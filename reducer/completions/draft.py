@@ -5,9 +5,10 @@ that the run goes on; if neither is, the reasoning does, since models think befo
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..config import CompletionsConfig
-from ..ends import Done, End, Undecodable
+from ..ends import Done, End
 from ..limits import LimitPassed, check_identifier
 from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
@@ -52,22 +53,25 @@ def start(
     return draft.close()
 
 
-def step(state: State, chunk: Chunk | Done | Undecodable, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
-    """Fold one chunk."""
+def step(state: State, chunk: Any, style: CallStyle) -> tuple[State, tuple[Message, ...]]:
+    """Fold one chunk, or one that mirrors it, or a marker."""
     if state.end is not None:
         return state, ()
-    if isinstance(chunk, Chunk):
+    if isinstance(chunk, Chunk) or getattr(chunk, "mirrors", None) is Chunk:
         stepped = plain_step(state, chunk, style)
         if stepped is not None:
             return stepped
+        draft = CompletionsDraft(state, style)
+        try:
+            draft.read_chunk(chunk)
+        except LimitPassed as passed:
+            return draft.end_at_limit(passed, 1)
+        return draft.close(1)
     draft = CompletionsDraft(state, style)
     try:
-        if not isinstance(chunk, Chunk):
-            return draft.read_marker(chunk)
-        draft.read_chunk(chunk)
+        return draft.read_marker(chunk)
     except LimitPassed as passed:
-        return draft.end_at_limit(passed, int(isinstance(chunk, Chunk)))
-    return draft.close(1)
+        return draft.end_at_limit(passed, 0)
 
 
 def finish(state: State, end: End, style: CallStyle) -> tuple[State, tuple[Message, ...]]:

@@ -34,12 +34,42 @@ _NO_DELTA = Delta()
 
 def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tuple[Message, ...]] | None:
     """The step, if the chunk is plain."""
-    delta = _plain_delta(state, chunk)
-    if delta is None or delta.refusal or delta.function_call is not None or state.calls.undecided >= 0:
+    choices, envelope = chunk.choices, state.envelope
+    if not choices:
         return None
-    if state.halves is not None:
+    choice = choices[0]
+    if len(choices) != 1 and choices[1:] != (Choice(index=choice.index, delta=_NO_DELTA),):  # a list as the content
         return None
-    content, envelope = delta.content, state.envelope
+    delta, wanted = choice.delta, state.config.choice
+    if (
+        delta is None
+        or choice.finish_reason
+        or choice.content_filter_results
+        or choice.message is not None
+        or choice.usage
+        or choice.error
+        or (wanted != choice.index and wanted is not None)
+        or chunk.usage
+        or chunk.error
+        or chunk.x_groq
+        or chunk.citations
+        or chunk.prompt_filter_results
+        or chunk.repairs
+        or delta.refusal
+        or delta.function_call is not None
+        or delta.annotations
+        or delta.executed_tools
+        or delta.extra_content
+        or delta.thought
+        or envelope.error is not None
+        or (chunk.id and not envelope.provider_id)
+        or (chunk.model and not envelope.model)
+        or state.run.skipped
+        or state.calls.undecided >= 0
+        or state.halves is not None
+    ):
+        return None
+    content = delta.content
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
     if delta.reasoning_details:
         details, dropped, passed = envelope.reasoning_details.add(delta.reasoning_details, state.config.limits)
@@ -47,8 +77,7 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
             return None
         envelope = evolve(envelope, reasoning_details=details)
         reasoning = reasoning or reasoning_of(delta.reasoning_details)
-    levels, choice = state.levels, chunk.choices[0]  # type: ignore[index]  # there is one
-    extras = chunk.extras
+    levels, extras = state.levels, chunk.extras
     if (extras is not None and extras is not levels.chunk) or choice.extras is not None or delta.extras is not None:
         levels, notes = levels.after(extras, choice.extras, delta.extras)
         if notes:
@@ -78,44 +107,6 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
             return None
     after = _next(state, run, text, thoughts, calls, arguments, split, envelope, levels, state.chunks + 1)
     return after, said
-
-
-def _plain_delta(state: State, chunk: Chunk) -> Delta | None:
-    """The delta of a chunk that has one and no news beside it."""
-    choices = chunk.choices
-    if not choices:
-        return None
-    choice = choices[0]
-    if len(choices) != 1 and choices[1:] != (Choice(index=choice.index, delta=_NO_DELTA),):  # a list as the content
-        return None
-    delta = choice.delta
-    envelope = state.envelope
-    wanted = state.config.choice
-    if (
-        delta is None
-        or choice.finish_reason
-        or choice.content_filter_results
-        or choice.message is not None
-        or choice.usage
-        or choice.error
-        or (wanted != choice.index and wanted is not None)
-        or chunk.usage
-        or chunk.error
-        or chunk.x_groq
-        or chunk.citations
-        or chunk.prompt_filter_results
-        or chunk.repairs
-        or delta.annotations
-        or delta.executed_tools
-        or delta.extra_content
-        or delta.thought
-        or envelope.error is not None
-        or (chunk.id and not envelope.provider_id)
-        or (chunk.model and not envelope.model)
-        or state.run.skipped
-    ):
-        return None
-    return delta
 
 
 def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | None:

@@ -59,8 +59,13 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
     """
     if state.end is not None:
         return state, ()
-    if not isinstance(chunk, Event):
-        return _draft(state).read_marker(chunk)
+    if isinstance(chunk, Event) or getattr(chunk, "mirrors", None) is Event:
+        return _step(state, chunk)  # type: ignore[arg-type]  # a mirror has an event's attributes
+    return _draft(state).read_marker(chunk)
+
+
+def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
+    """The step of an event."""
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
     stepped = plain_step(state, chunk)

@@ -9,6 +9,7 @@ from attrs import asdict, evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 from streamfold.adapters import wire
+from streamfold.adapters.wire.decoder import step_decoder
 from streamfold.reducer import Undecodable, fold, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event
@@ -44,8 +45,9 @@ def agree(name: str, payloads: list[Any]) -> None:
     # By their text, since no NaN equals another.
     assert repr([plain(chunk) for chunk in fast]) == repr([plain(chunk) for chunk in slow])
     config = MACHINES[name].Config(message_id=MESSAGE_ID)
-    fast_end, slow_end = (fold(MACHINES[name], config, made) for made in (fast, slow))
-    assert repr(fast_end) == repr(slow_end)
+    mirrors = map(step_decoder(name), payloads)
+    fast_end, slow_end, mirror_end = (fold(MACHINES[name], config, made) for made in (fast, slow, mirrors))
+    assert repr(fast_end) == repr(slow_end) == repr(mirror_end)
     assert repr(MACHINES[name].result(fast_end[0])) == repr(MACHINES[name].result(slow_end[0]))
 
 
