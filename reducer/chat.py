@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from .completions import draft as completions
 from .completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
-from .completions.result import reasoning_part, result_of, text_part
+from .completions.result import estimated_usage, reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State
 from .completions.think_tags import Tags
@@ -118,7 +118,7 @@ def result(state: State) -> Result:
         and state.envelope.outcome(state.end) == "completed"
     ):
         text, reasoning = reasoning, ""
-    return result_of(state, reasoning_part(state, reasoning), text_part(state, text))
+    return result_of(state, reasoning_part(state, reasoning), text_part(state, text), estimated_usage(state))
 
 
 class _AsTheyCome:

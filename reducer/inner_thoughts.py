@@ -11,17 +11,16 @@ from attrs import field, frozen
 
 from .completions import draft as completions
 from .completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
-from .completions.result import reasoning_part, result_of, text_part
+from .completions.result import estimated_usage, reasoning_part, result_of, text_part
 from .completions.split_arguments import SplitArguments
 from .completions.state import State, rested
 from .completions.tool_calls.call import Call
-from .config import CompletionsConfig, hides_reasoning, optional_count, required_text, yes_or_no
+from .config import CompletionsConfig, hides_reasoning, required_text, yes_or_no
 from .ends import Done, End, Undecodable
 from .messages import Message
 from .otid import RunCursor
-from .result import Result, TextPart
+from .result import Result, TextPart, ToolCall
 from .shared import emit
-from .usage import Usage, estimate_tokens
 from .values import json_scan
 from .values.text import EMPTY
 
@@ -38,6 +37,7 @@ __all__ = [
     "result",
     "start",
     "step",
+    "tool_arguments",
 ]
 
 
@@ -51,10 +51,6 @@ class Config(CompletionsConfig):
         thoughts_key: the member that holds the thoughts.
         assistant_message_tool_name: the tool by which the assistant answers.
         assistant_message_tool_kwarg: the member of its arguments that is the answer.
-        estimate_usage: whether to estimate the usage where the server reports none: output tokens as a quarter of the
-            arguments' UTF-8 bytes.
-        estimated_input_tokens: what the request's messages and tools come to, as the caller counts them; goes with
-            `estimate_usage`.
     """
 
     put_inner_thoughts_in_kwarg: bool = field(default=True, validator=yes_or_no)
@@ -62,8 +58,6 @@ class Config(CompletionsConfig):
     thoughts_key: str = field(default="thinking", validator=required_text)
     assistant_message_tool_name: str = field(default="send_message", validator=required_text)
     assistant_message_tool_kwarg: str = field(default="message", validator=required_text)
-    estimate_usage: bool = field(default=False, validator=yes_or_no)
-    estimated_input_tokens: int | None = field(default=None, validator=optional_count)
 
 
 def start(config: Config) -> tuple[State, tuple[Message, ...]]:
@@ -91,14 +85,29 @@ def result(state: State) -> Result:
     calls = [call for call in rested(state).lanes if call.is_own]
     splits = [call.split for call in calls if call.split is not None]
     thoughts = "".join(str(split.thoughts) for split in splits)
-    texts = (*((TextPart(thoughts),) if thoughts else ()), *text_part(state, str(state.text)))
-    usage = None
-    if config.estimate_usage and state.envelope.usage.source == "unknown":
-        arguments = "".join(str(call.arguments) for call in calls)
-        usage = Usage(config.estimated_input_tokens, estimate_tokens(arguments), source="estimated")
+    texts = (*((TextPart(thoughts, is_thoughts=True),) if thoughts else ()), *text_part(state, str(state.text)))
     hides = hides_reasoning(config.hides_reasoning, state.envelope.model or config.model)
     halves = [f"the {split.scan.key} ends in half an escape" for split in splits if split.scan.escape and state.end]
-    return result_of(state, reasoning_part(state, str(state.reasoning)), texts, usage, hides, halves)
+    reasoning = reasoning_part(state, str(state.reasoning))
+    return result_of(state, reasoning, texts, estimated_usage(state), hides, halves)
+
+
+def tool_arguments(call: ToolCall, config: Config) -> str:
+    """The arguments to call the tool with: those of the call without the thoughts, as its messages have them.
+
+    Args:
+        call: of a result of this wire. Its own arguments keep the thoughts, and go back to the model with them.
+        config: what the stream was folded with.
+
+    Returns:
+        JSON text, the other members as they came. Arguments of a custom tool, thoughts that are no string, and what is
+        no JSON object, are passed on as they are.
+    """
+    if call.kind == "custom":
+        return call.arguments
+    scan, pieces = json_scan.feed(json_scan.start((config.thoughts_key,)), call.arguments)
+    _, held = json_scan.close(scan)
+    return "".join(piece.text for piece in (*pieces, *held) if piece.key is None)
 
 
 class _ThoughtsFirst:

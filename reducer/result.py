@@ -21,12 +21,15 @@ class TextPart:
         text: the part's text, joined.
         annotations: the citations, as the provider sent them.
         phase: what the Responses API says this text is for ("commentary", "final_answer"), where it says so.
+        is_thoughts: whether it is the thoughts that came inside tool calls' arguments (`inner_thoughts`). They are in
+            the calls' arguments as well.
     """
 
     type: ClassVar[Literal["text"]] = "text"
     text: str = ""
     annotations: tuple[Json, ...] = ()
     phase: str | None = None
+    is_thoughts: bool = False
 
 
 @value
@@ -38,12 +41,17 @@ class ReasoningPart:
         reasoning: its text, joined.
         is_native: whether the model reasons by itself; false where the reasoning came inside a tool call's arguments.
         signature: the provider's signature over it, to be sent back with it, where there is one.
+        member: Chat Completions: the member of the wire's delta that it came by, and goes back by:
+            "reasoning_content", "reasoning", "reasoning_text", or "reasoning_details" where it came in these alone;
+            "content[].thinking" and "content[].reasoning" where it came as a part of the content, of that type. Of
+            several, the first. None where it came as text that was told apart: in tags, or by a flag.
     """
 
     type: ClassVar[Literal["reasoning"]] = "reasoning"
     reasoning: str = ""
     is_native: bool = True
     signature: str | None = None
+    member: str | None = None
 
 
 @value
@@ -131,6 +139,7 @@ class ToolCall:
         closed: whether the wire said that the call was over and whole.
         aliases: other ids that the provider sent for this same call.
         extras: what else the provider sent along with the call and may want back (`extra_content`, `namespace`, …).
+        needs_approval: whether a person has to approve of it first, by the configuration's `requires_approval_tools`.
     """
 
     id: str
@@ -141,6 +150,7 @@ class ToolCall:
     closed: bool = False
     aliases: tuple[str, ...] = ()
     extras: FrozenObject = EMPTY_OBJECT
+    needs_approval: bool = False
 
     @property
     def complete(self) -> bool:
@@ -240,6 +250,29 @@ class Result:
         """All refusal parts, joined."""
         return "".join(part.refusal for part in self.content if isinstance(part, RefusalPart))
 
+    @property
+    def thoughts(self) -> str:
+        """The thoughts that came inside tool calls' arguments, joined; empty on other wires than `inner_thoughts`."""
+        return "".join(part.text for part in self.content if isinstance(part, TextPart) and part.is_thoughts)
+
+    @property
+    def nothing_said(self) -> bool:
+        """Whether nothing of the answer has come: no text, reasoning, refusal, tool call or tool that the provider ran.
+
+        That reasoning is hidden says nothing. So a request may be sent once more, and no client sees anything twice.
+        """
+        return not any(item.call is not None or any(map(_says_something, item.parts)) for item in self.output)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the stream is over without an answer: no text, refusal, tool call or tool that the provider ran.
+
+        Reasoning alone, and thoughts, are no answer. A stream that may go on is not empty yet.
+        """
+        if self.outcome == "open" or self.tool_calls:
+            return False
+        return not any(isinstance(part, _ANSWERS) and _says_something(part) for part in self.content)
+
     def raise_for_error(self) -> None:
         """Raise if the stream failed, for callers that would rather catch than look at `outcome`.
 
@@ -250,6 +283,26 @@ class Result:
         """
         if self.outcome == "failed":
             raise StreamFailed(self.error or StreamError("the stream failed"), self)
+
+
+_ANSWERS = (TextPart, RefusalPart, ServerToolPart)
+
+
+def _says_something(part: ContentPart) -> bool:
+    """Whether a part has anything but its place."""
+    match part:
+        case TextPart():
+            return bool(part.text)
+        case ReasoningPart():
+            return bool(part.reasoning)
+        case SummarizedReasoningPart():
+            return bool(part.summary or part.encrypted_content)
+        case RefusalPart():
+            return bool(part.refusal)
+        case OmittedReasoningPart():
+            return False
+        case ServerToolPart():
+            return True
 
 
 class StreamFailed(StreamfoldError, RuntimeError):

@@ -31,6 +31,36 @@ class Usage:
     source: Literal["reported", "estimated", "unknown"] = "unknown"
     raw: FrozenObject | None = None
 
+    def __add__(self, other: "Usage") -> "Usage":
+        """The counts of both, so that a loop can sum its turns: `sum(result.usage for result in results)`.
+
+        What one of them does not report is what the other does, so a sum of which a part is unknown is a lower bound.
+        Its source is the less certain one: "reported" only if both are, and "unknown" if one is. The providers' own
+        objects are dropped.
+        """
+        if not isinstance(other, Usage):
+            return NotImplemented
+        return Usage(
+            _sum(self.input_tokens, other.input_tokens),
+            _sum(self.output_tokens, other.output_tokens),
+            _sum(self.cached_tokens, other.cached_tokens),
+            _sum(self.cache_write_tokens, other.cache_write_tokens),
+            _sum(self.reasoning_tokens, other.reasoning_tokens),
+            _sum(self.total_tokens, other.total_tokens),
+            max(self.source, other.source, key=_CERTAINTY.index),
+        )
+
+    def __radd__(self, other: int) -> "Usage":
+        """This, since `sum` begins with 0."""
+        return self if other == 0 else NotImplemented
+
+
+_CERTAINTY = ("reported", "estimated", "unknown")
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else one + other
+
 
 UNKNOWN = Usage()
 """Nothing was reported."""

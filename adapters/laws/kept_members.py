@@ -16,7 +16,7 @@ from ..short_repr import short_repr
 Path: TypeAlias = tuple[str, ...]
 
 _NEVER_JOINED = ("signature", "encrypted", "opaque")
-_PER_TOKEN = frozenset({"logprobs", "token_ids"})
+_PER_TOKEN = frozenset({"logprobs", "token_ids", "thinking_blocks"})
 _PIECES = ("data", "transcript")
 _MOST_MERGED = 8  # levels of objects that merge: what comes of those below is not judged
 _LONGEST_NUMBER = 8192  # bits

@@ -57,6 +57,7 @@ def _call(call: ToolCall) -> JsonObject:
     """A tool call; of what is not there, only what every call has."""
     aliases = {"aliases": list(call.aliases)} if call.aliases else {}
     extras = {"extras": call.extras} if call.extras else {}
+    approval = {"needs_approval": True} if call.needs_approval else {}
     return {
         "id": call.id,
         "name": call.name,
@@ -67,6 +68,7 @@ def _call(call: ToolCall) -> JsonObject:
         "closed": call.closed,
         **aliases,
         **extras,
+        **approval,
     }
 
 
@@ -93,10 +95,12 @@ def _part(part: ContentPart) -> JsonObject:
         case TextPart():
             cited = {"annotations": list(part.annotations)} if part.annotations else {}
             phase = {} if part.phase is None else {"phase": part.phase}
-            return {"type": part.type, "text": part.text, **cited, **phase}
+            thoughts = {"is_thoughts": True} if part.is_thoughts else {}
+            return {"type": part.type, "text": part.text, **cited, **phase, **thoughts}
         case ReasoningPart():
             signed = {} if part.signature is None else {"signature": part.signature}
-            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning, **signed}
+            member = {} if part.member is None else {"member": part.member}
+            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning, **signed, **member}
         case OmittedReasoningPart():
             return {"type": part.type}
         case SummarizedReasoningPart():

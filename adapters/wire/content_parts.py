@@ -16,22 +16,22 @@ def deltas_of(part: Any, repairs: list[str]) -> Iterator[Delta]:
     elif kind == "thinking":
         thinking = part.get("thinking")
         for piece in thinking if isinstance(thinking, list) else [thinking]:
-            yield _thought(piece if isinstance(piece, str) else text_in(members_in(piece), "text", repairs))
+            yield _thought(kind, piece if isinstance(piece, str) else text_in(members_in(piece), "text", repairs))
             yield from _rest(members_in(piece), "text")  # Mistral: references among the pieces of a thought
         yield from _signed(part)
         yield from _rest(part, "thinking", "signature")
     elif kind == "reasoning":  # Databricks: a summary in parts; others have the text itself
         summary = part.get("summary")
         for piece in summary if isinstance(summary, list) else [summary]:
-            yield _thought(piece if isinstance(piece, str) else text_in(members_in(piece), "text", repairs))
+            yield _thought(kind, piece if isinstance(piece, str) else text_in(members_in(piece), "text", repairs))
             yield from _signed(piece)
             yield from _rest(members_in(piece), "text", "signature")
         for name in ("text", "reasoning"):
-            yield _thought(text_in(part, name, repairs))
+            yield _thought(kind, text_in(part, name, repairs))
         yield from _signed(part)
         yield from _rest(part, "summary", "text", "reasoning", "signature")
     elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
-        yield _thought(part["text"]) if part.get("thought") is True else Delta(content=part["text"])
+        yield _thought("text", part["text"]) if part.get("thought") is True else Delta(content=part["text"])
         yield from _rest(part, "text", "thought")
     else:
         repairs.append(f"a part of content of type {kind!r}, left out")
@@ -46,8 +46,8 @@ def _rest(part: Mapping[str, Any], *read: str) -> Iterator[Delta]:
         yield Delta(extras={"content": [rest]})
 
 
-def _thought(text: str | None) -> Delta:
-    return Delta(reasoning_content=text)
+def _thought(part_type: str, text: str | None) -> Delta:
+    return Delta(reasoning_content=text, thought=part_type if text else None)
 
 
 def _signed(part: Any) -> Iterator[Delta]:

@@ -257,12 +257,14 @@ def _message(message: Any, repairs: list[str]) -> Delta | None:
     whole = _delta({**message, "content": None}, repairs)
     details = [detail for part in parts for detail in part.reasoning_details or ()]
     reasoning = "".join(part.reasoning_content or "" for part in parts)
+    in_parts = reasoning and not whole.reasoning_content
     return evolve(
         whole,
         content="".join(part.content or "" for part in parts),
         reasoning_content=whole.reasoning_content or reasoning,
         reasoning_details=whole.reasoning_details or details or None,
-        content_parts=tuple(map(_channeled, parts)) if reasoning and not whole.reasoning_content else None,
+        content_parts=tuple(map(_channeled, parts)) if in_parts else None,
+        thought=next((part.thought for part in parts if part.thought), whole.thought) if in_parts else whole.thought,
         extras=joined_extras([whole, *parts]),
     )
 

@@ -80,7 +80,8 @@ class Delta:
         annotations: citations: a list of objects.
         executed_tools: tools that Groq's compound models ran themselves: a list of objects.
         extra_content: what Gemini says of the content: `google.thought`, that it is reasoning; its signature.
-        thought: whether the content is reasoning, where a provider says so here.
+        thought: whether the content is reasoning, where a provider says so here; where the reasoning came as a part of
+            the content instead, that part's type.
         content_parts: of a whole message whose content is a list of parts: its text and its reasoning, in their order.
         extras: the other members that say something, parts of content that are no text among them.
     """

@@ -181,6 +181,7 @@ class CompletionsDraft(CallsDraft):
     def _read_delta(self, delta: Delta) -> None:
         if _has_more_than_calls(delta):
             self.decide_calls()
+        self._name_reasoning(delta)
         passed = self._read_details(delta)
         self.read_content_and_reasoning(delta.content or "", whole.reasoning_in(delta), whole.is_thought(delta))
         if passed is not None:
@@ -191,6 +192,11 @@ class CompletionsDraft(CallsDraft):
             self.read_call(call)
         if delta.annotations or delta.executed_tools:
             self._read_extras(delta)
+
+    def _name_reasoning(self, delta: Delta) -> None:
+        """Keep by which member the reasoning comes, from the first that has any."""
+        if self.envelope.reasoning_member is None and (member := whole.reasoning_member(delta)) is not None:
+            self.envelope = evolve(self.envelope, reasoning_member=member)
 
     def _read_details(self, delta: Delta) -> LimitPassed | None:
         """Take in what fits of the details of reasoning, before their texts, which may not fit either, are emitted."""
@@ -233,6 +239,7 @@ class CompletionsDraft(CallsDraft):
         if delta is not None and beside and whole.only_repeats(delta, message):
             return
         self.decide_calls()
+        self._name_reasoning(message)
         self.reconcile_texts(whole.pieces_of(message, self.tags, self.run.type == "assistant_message"), beside)
         for call, entire in whole.match(self.calls, list(filter(is_about_a_call, self._calls_in(message)))):
             if call is None:

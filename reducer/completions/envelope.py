@@ -25,6 +25,7 @@ class CompletionsEnvelope(Envelope):
         server_tools: tools that the provider ran itself (Groq's compound models).
         tools_size: how many characters they are, names included.
         running: the places of those whose output has not come, of many the last.
+        reasoning_member: the member that the first reasoning with a name came by (`ReasoningPart.member`).
     """
 
     citations: JsonList = EMPTY_LIST
@@ -33,6 +34,7 @@ class CompletionsEnvelope(Envelope):
     reasoning_details: ReasoningDetails = NO_REASONING_DETAILS
     more_reasons: bool = False
     tools_size: int = 0
+    reasoning_member: str | None = None
 
     @property
     def finish_reason(self) -> str | None:

@@ -60,7 +60,7 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         or delta.annotations
         or delta.executed_tools
         or delta.extra_content
-        or delta.thought
+        or delta.thought is True
         or envelope.error is not None
         or (chunk.id and not envelope.provider_id)
         or (chunk.model and not envelope.model)
@@ -92,8 +92,8 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
             return None
         run, calls, arguments, split, said = work
     elif reasoning:
-        if content or (not reasoning.isascii() and ends_in_half(reasoning)):
-            return None
+        if content or envelope.reasoning_member is None or (not reasoning.isascii() and ends_in_half(reasoning)):
+            return None  # the first takes the long way, which keeps the name that it came by
         run, thought = emit.reasoning(run, reasoning)
         thoughts, said = thoughts.append(reasoning), (thought,)
         if len(thoughts.blocks) >= state.config.limits.characters // BLOCK:

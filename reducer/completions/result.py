@@ -15,7 +15,7 @@ from ..result import (
     TextPart,
     ToolCall,
 )
-from ..usage import Usage
+from ..usage import Usage, estimate_tokens
 from ..values.json_values import as_object, as_text
 from .draft import LEGACY
 from .state import State, rested
@@ -82,13 +82,26 @@ def reasoning_part(state: State, reasoning: str) -> tuple[ReasoningPart, ...]:
     if not reasoning:
         return ()
     signatures = (as_text(as_object(detail).get("signature")) for detail in state.envelope.reasoning_details)
-    return (ReasoningPart(reasoning, signature=next(filter(None, signatures), None)),)
+    signature = next(filter(None, signatures), None)
+    return (ReasoningPart(reasoning, signature=signature, member=state.envelope.reasoning_member),)
 
 
 def text_part(state: State, text: str) -> tuple[TextPart, ...]:
     """The text as one part, with its citations; none if there is neither."""
     citations = tuple(state.envelope.citations)
     return (TextPart(text, citations),) if text or citations else ()
+
+
+def estimated_usage(state: State) -> Usage | None:
+    """The usage as far as it can be told from what came, where that is asked for and nothing was reported."""
+    config = state.config
+    if not config.estimate_usage or state.envelope.usage.source != "unknown":
+        return None
+    arguments = "".join(str(call.arguments) for call in rested(state).lanes if call.is_own)
+    reasoning = str(state.reasoning)
+    output = estimate_tokens("".join((reasoning, str(state.text), str(state.refusal), arguments)))
+    thought = estimate_tokens(reasoning) if reasoning else None
+    return Usage(config.estimated_input_tokens, output, reasoning_tokens=thought, source="estimated")
 
 
 def _calls(state: State) -> tuple[tuple[ToolCall, ...], tuple[Diagnostic, ...]]:
@@ -128,4 +141,5 @@ def _call(state: State, call: Call) -> ToolCall:
         closed=closed,
         aliases=call.aliases,
         extras=call.extras.frozen(),
+        needs_approval=call.name in state.config.requires_approval_tools,
     )

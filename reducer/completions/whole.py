@@ -26,6 +26,10 @@ Piece: TypeAlias = tuple[Channel, str]
 """A stretch of what a message says, and its channel."""
 
 
+_MEMBERS = {"thinking": "content[].thinking", "reasoning": "content[].reasoning", "text": None}
+"""What reasoning that came as a part of content goes back as, by the part's type (Mistral, Databricks, a flagged text)."""
+
+
 class Compared(NamedTuple):
     """A whole text held against what came of it.
 
@@ -53,6 +57,17 @@ def reasoning_in(delta: Delta) -> str:
     """A delta's reasoning, under whichever name."""
     piece = delta.reasoning_content or delta.reasoning or delta.reasoning_text
     return piece or (reasoning_of(delta.reasoning_details) if delta.reasoning_details else "")
+
+
+def reasoning_member(delta: Delta) -> str | None:
+    """The member by which a delta's reasoning came (`ReasoningPart.member`); None if none of these has any."""
+    if delta.reasoning_content:
+        return _MEMBERS.get(delta.thought if isinstance(delta.thought, str) else "", "reasoning_content")
+    if delta.reasoning:
+        return "reasoning"
+    if delta.reasoning_text:
+        return "reasoning_text"
+    return "reasoning_details" if delta.reasoning_details and reasoning_of(delta.reasoning_details) else None
 
 
 def is_thought(delta: Delta) -> bool:

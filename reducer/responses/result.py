@@ -15,6 +15,7 @@ from ..result import (
     ToolCall,
 )
 from ..shared.extras import says_something
+from ..values.frozen_value import evolve
 from ..values.json_values import FrozenObject, Json, as_text
 from .items import CALLS, Item, arguments_of, call_id_of
 from .state import State
@@ -34,6 +35,8 @@ def result(state: State) -> Result:
         if item.type in CALLS:
             limited = bool(envelope.limit) and not item.call.announced
             call = _call(item, state.config.message_id, (envelope.lost, state.items.orphans), limited)
+            if call.name in state.config.requires_approval_tools:
+                call = evolve(call, needs_approval=True)
             if call.closed and not call.complete:
                 diagnostics = noted(diagnostics, "incomplete", f"{call.id}: {call.doubts[0].detail}")
         else:

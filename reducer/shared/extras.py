@@ -25,7 +25,7 @@ _SHORT = 32  # entries of a list up to which it is copied when it grows
 
 _NEVER_JOINED = ("signature", "encrypted", "opaque")
 """Parts of the names of what loses its meaning when it is joined, or when only the last of it is kept."""
-_IN_PIECES = frozenset({"logprobs", "token_ids", "audio"})
+_IN_PIECES = frozenset({"logprobs", "token_ids", "audio", "thinking_blocks"})
 """What comes with each token, or piece by piece: an equal list in it is another one."""
 _PIECES = frozenset({"data", "transcript"})
 """The texts in `audio` that come in pieces."""
