@@ -18,8 +18,8 @@ def config_for(config: Callable[..., ConfigT], request: Mapping[str, Any], /, **
     - `model` is the request's.
     - `n`: a fold is for one choice. Where the request asks for more than one, `choice` has to say which.
     - `tools` (inner thoughts): whether any of them asks for thoughts is `put_inner_thoughts_in_kwarg`.
-    - `messages` and `tools` (inner thoughts): the usage is estimated unless `stream_options` has it reported, with
-      `estimate_input_tokens` for the input.
+    - `messages` and `tools`: the usage is estimated if `estimate_usage` is given, and for inner thoughts unless
+      `stream_options` has it reported, with `estimate_input_tokens` for the input.
 
     Which calls need an approval is not in a request: give `requires_approval_tools`.
 
@@ -53,8 +53,9 @@ def config_for(config: Callable[..., ConfigT], request: Mapping[str, Any], /, **
         key = options.get("thoughts_key", fields["thoughts_key"].default)
         made["put_inner_thoughts_in_kwarg"] = any(_asks_for(key, tool) for tool in tools)
     if "estimate_usage" in fields:
-        made["estimate_usage"] = not _is_reported(request.get("stream_options"))
-        if options.get("estimate_usage", made["estimate_usage"]) and "estimated_input_tokens" not in options:
+        if "thoughts_key" in fields:
+            made["estimate_usage"] = not _is_reported(request.get("stream_options"))
+        if options.get("estimate_usage", made.get("estimate_usage")) and "estimated_input_tokens" not in options:
             made["estimated_input_tokens"] = estimate_input_tokens(request.get("messages", ()), tools)
     return config(**{**made, **options})
 

@@ -27,7 +27,7 @@ Piece: TypeAlias = tuple[Channel, str]
 
 
 _MEMBERS = {"thinking": "content[].thinking", "reasoning": "content[].reasoning", "text": None}
-"""What reasoning that came as a part of content goes back as, by the part's type (Mistral, Databricks, a flagged text)."""
+"""What reasoning that came as a part of content goes back as, by its type (Mistral, Databricks, a flagged text)."""
 
 
 class Compared(NamedTuple):

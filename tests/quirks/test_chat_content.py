@@ -116,7 +116,7 @@ def test_q43_a_list_of_parts_is_split_into_reasoning_and_text() -> None:
         finished(content=""),
     )
     assert said(messages) == [("reasoning", "Owls or rooks?"), ("assistant", "Owls.")]
-    assert result.content == (ReasoningPart("Owls or rooks?"), TextPart("Owls."))
+    assert result.content == (ReasoningPart("Owls or rooks?", member="content[].thinking"), TextPart("Owls."))
     assert result.diagnostics == ()
 
 

@@ -133,7 +133,7 @@ def test_q49_tools_that_the_provider_ran_are_told() -> None:
     result, messages = folded(
         delta(reasoning="Hm.", executed_tools=[begun]), delta(executed_tools=[done]), delta(content="Owls."), finished()
     )
-    assert result.content == (ReasoningPart("Hm."), TextPart("Owls."), ServerToolPart(done))
+    assert result.content == (ReasoningPart("Hm.", member="reasoning"), TextPart("Owls."), ServerToolPart(done))
     tools = [message for message in messages if message.message_type == "server_tool_message"]
     assert [(tool.tool, tool.status, tool.item) for tool in tools] == [
         ("search", "in_progress", begun),

@@ -72,7 +72,7 @@ def test_q45_fragments_are_merged_by_type_and_index_signature_last() -> None:
     )
     expected = {"type": "reasoning.text", "text": "Owls see.", "format": "a-v1", "index": 0, "signature": "c2ln"}
     assert result.reasoning_details == (expected,)
-    assert result.content == (ReasoningPart("Owls see.", signature="c2ln"), TextPart("Yes."))
+    assert result.content == (ReasoningPart("Owls see.", signature="c2ln", member="reasoning"), TextPart("Yes."))
     assert channels(messages)["reasoning"] == "Owls see."
 
 
@@ -199,7 +199,8 @@ def summary(text: str, signature: str = "") -> dict[str, Any]:
 def test_q87_reasoning_may_come_in_parts_of_content(parts: list[Any]) -> None:
     result, messages = folded(*(delta(content=part) for part in parts), delta(content="Yes."), finished(), DONE)
     assert said(messages) == [("reasoning", "Owls see."), ("assistant", "Yes.")]
-    assert result.content[0] == ReasoningPart("Owls see.", signature="c2ln")
+    part_type = parts[0][0]["type"]
+    assert result.content[0] == ReasoningPart("Owls see.", signature="c2ln", member=f"content[].{part_type}")
     assert (result.reasoning, result.text, result.diagnostics) == ("Owls see.", "Yes.", ())
 
 

@@ -1,17 +1,23 @@
+import json
 from typing import Any
 
 import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 from streamfold.adapters import wire
 from streamfold.reducer import Ended, fold, inner_thoughts
 from streamfold.reducer.completions.split_arguments import SplitArguments
 from streamfold.reducer.diagnostics import Diagnostic
-from streamfold.reducer.messages import Message
+from streamfold.reducer.messages import Message, ToolCallMessage
 from streamfold.reducer.otid import synthetic_call_id
-from streamfold.reducer.result import Result
+from streamfold.reducer.result import Result, TextPart, ToolCall
 from streamfold.reducer.values import json_scan
 from streamfold.reducer.values.text import EMPTY
 from support.chat_shapes import call, calls, custom, delta, finished
 from support.law_checks import MESSAGE_ID
+
+CONFIG = inner_thoughts.Config(message_id=MESSAGE_ID)
 
 
 def folded(*frames: dict[str, Any], **options: Any) -> tuple[Result, list[Message]]:
@@ -221,3 +227,46 @@ def test_nothing_is_held_back_for_thoughts_that_were_not_asked_for() -> None:
 def test_a_voice_begins_with_its_thoughts_and_nothing_held() -> None:
     split = SplitArguments(json_scan.start(("thinking",)))
     assert (split.assistant, split.through, split.thoughts, split.held) == (False, False, EMPTY, EMPTY)
+
+
+def test_the_thoughts_are_told_apart_from_the_answer() -> None:
+    begun = call(index=0, id="call_1", name="go", arguments='{"thinking": "Hm.", "a": 1}')
+    result, _ = folded(delta(content="Hello"), calls(begun), finished("stop"))
+    assert (result.thoughts, result.text) == ("Hm.", "Hm.Hello")
+    assert [part.is_thoughts for part in result.content if isinstance(part, TextPart)] == [True, False]
+
+
+VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3))
+
+
+@given(
+    members=st.dictionaries(st.sampled_from(["thinking", "a", "b", "message", "é"]), VALUES), ascii_only=st.booleans()
+)
+def test_a_tool_s_arguments_are_the_other_members(members: dict[str, Any], ascii_only: bool) -> None:
+    text = json.dumps(members, ensure_ascii=ascii_only)
+    called = ToolCall("call_1", "go", text)
+    kept = {name: value for name, value in members.items() if name != "thinking" or not isinstance(value, str)}
+    rest = inner_thoughts.tool_arguments(called, CONFIG)
+    assert json.loads(rest) == kept
+    assert inner_thoughts.tool_arguments(evolve(called, arguments=rest), CONFIG) == rest
+
+
+@pytest.mark.parametrize("text", ["", "null", "[1]", '{"a": ', "no JSON", '{"a": 1} {"thinking": "x"}', '{"a": 1, '])
+def test_arguments_that_are_no_object_are_passed_on(text: str) -> None:
+    assert inner_thoughts.tool_arguments(ToolCall("call_1", "go", text), CONFIG) == text
+
+
+def test_a_custom_tool_s_text_has_no_thoughts() -> None:
+    raw = '{"thinking": "Hm."}'
+    assert inner_thoughts.tool_arguments(ToolCall("call_1", "go", raw, kind="custom"), CONFIG) == raw
+    assert inner_thoughts.tool_arguments(ToolCall("call_1", "go", raw), CONFIG) == "{}"
+    other = evolve(CONFIG, thoughts_key="inner")
+    assert inner_thoughts.tool_arguments(ToolCall("call_1", "go", raw), other) == raw
+
+
+@pytest.mark.parametrize("key", ["thinking", "a"])
+def test_a_tool_is_called_with_what_its_messages_say(key: str) -> None:
+    text = '{"thinking": "Hm.", "a": "x", "b": [1]}'
+    result, messages = thinking(text[:7], text[7:], thoughts_key=key)
+    said = "".join(message.tool_call.arguments or "" for message in messages if isinstance(message, ToolCallMessage))
+    assert inner_thoughts.tool_arguments(result.tool_calls[0], evolve(CONFIG, thoughts_key=key)) == said

@@ -44,6 +44,40 @@ def test_a_blank_line_stands_between_the_parts_of_a_summary() -> None:
     assert result_of(content=(summary, ReasoningPart("three"), summary)).reasoning == "one\n\ntwothreeone\n\ntwo"
 
 
+OMITTED = OmittedReasoningPart()
+ANSWERS = [TextPart("x"), RefusalPart("x"), ServerToolPart({"type": "web_search_call"})]
+THOUGHTS = [
+    ReasoningPart("x"),
+    SummarizedReasoningPart("rs", (SummaryPart(0, "x"),)),
+    SummarizedReasoningPart("rs", (), "x"),
+]
+NOTHINGS = [OMITTED, TextPart(), ReasoningPart(), RefusalPart(), SummarizedReasoningPart("rs")]
+
+
+@pytest.mark.parametrize("outcome", ["open", "completed", "truncated", "cancelled", "failed"])
+def test_an_answer_without_anything_for_a_user_is_empty_once_over(outcome: Any) -> None:
+    over = outcome != "open"
+    for parts in ((), *((part,) for part in (*NOTHINGS, *THOUGHTS))):
+        assert result_of(content=parts, outcome=outcome).is_empty is over
+    for part in ANSWERS:
+        assert not result_of(content=(OMITTED, part), outcome=outcome).is_empty
+    assert not result_of(tool_calls=(ToolCall("call_1", "go", "{}"),), outcome=outcome).is_empty
+
+
+def test_nothing_is_said_until_some_part_or_call_came() -> None:
+    assert Result().nothing_said
+    assert result_of(content=tuple(NOTHINGS)).nothing_said
+    for part in (*ANSWERS, *THOUGHTS):
+        assert not result_of(content=(OMITTED, part)).nothing_said
+    assert not result_of(tool_calls=(ToolCall("call_1", "", ""),)).nothing_said
+
+
+def test_thoughts_are_a_text_of_their_own() -> None:
+    result = result_of(content=(TextPart("Hm", is_thoughts=True), TextPart("Yes")))
+    assert (result.thoughts, result.text) == ("Hm", "HmYes")
+    assert result_of(content=(TextPart("Yes"), ReasoningPart("Hm"))).thoughts == ""
+
+
 @pytest.mark.parametrize(
     ("part", "kind"),
     [
@@ -85,15 +119,15 @@ def test_an_error_needs_words_alone() -> None:
 
 
 LEAST: dict[type, tuple[dict[str, Any], dict[str, Any]]] = {
-    TextPart: ({}, {"text": "", "annotations": (), "phase": None}),
-    ReasoningPart: ({}, {"reasoning": "", "is_native": True, "signature": None}),
+    TextPart: ({}, {"text": "", "annotations": (), "phase": None, "is_thoughts": False}),
+    ReasoningPart: ({}, {"reasoning": "", "is_native": True, "signature": None, "member": None}),
     OmittedReasoningPart: ({}, {}),
     SummarizedReasoningPart: ({}, {"id": "", "summary": (), "encrypted_content": None}),
     RefusalPart: ({}, {"refusal": ""}),
     ServerToolPart: ({}, {"item": None}),
     ToolCall: (
         {"id": "call_1", "name": "go", "arguments": "{}"},
-        {"doubts": (), "kind": "function", "closed": False, "aliases": (), "extras": {}},
+        {"doubts": (), "kind": "function", "closed": False, "aliases": (), "extras": {}, "needs_approval": False},
     ),
     Usage: (
         {},

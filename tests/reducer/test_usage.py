@@ -135,3 +135,33 @@ def test_a_usage_object_that_cannot_be_kept_still_counts() -> None:
         nested = [nested]
     usage = read_usage({"prompt_tokens": 3, "more": nested})
     assert (usage.input_tokens, usage.source, usage.raw) == (3, "reported", None)
+
+
+COUNTS = st.none() | st.integers(0, 1 << 40)
+USAGES = st.builds(
+    Usage, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS, st.sampled_from(["reported", "estimated", "unknown"])
+)
+
+
+def test_usages_add_up_to_what_is_known() -> None:
+    one, other = (
+        Usage(1, 2, None, 4, source="reported", raw=FrozenObject({"a": 1})),
+        Usage(10, None, 30, source="reported"),
+    )
+    assert one + other == Usage(11, 2, 30, 4, source="reported")
+    assert (one + Usage(output_tokens=1, source="estimated")).source == "estimated"
+    assert (one + Usage()).source == "unknown"
+    assert sum([one, other]) == one + other
+    assert sum([one]) == one
+    for no_usage in (1, "x", None):
+        with pytest.raises(TypeError):
+            one + no_usage  # type: ignore[operator]
+    with pytest.raises(TypeError):
+        1 + one
+
+
+@given(one=USAGES, other=USAGES, third=USAGES)
+def test_the_order_of_a_sum_does_not_matter(one: Usage, other: Usage, third: Usage) -> None:
+    assert one + other == other + one
+    assert (one + other) + third == one + (other + third)
+    assert ((one + other).source == "reported") is (one.source == other.source == "reported")

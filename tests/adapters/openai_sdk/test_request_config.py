@@ -78,6 +78,15 @@ def test_whether_the_tools_ask_for_thoughts_is_in_them(tools: Any, asks: bool) -
 
 
 @pytest.mark.usefixtures("no_tiktoken")
+def test_usage_of_native_streams_is_estimated_where_asked_for() -> None:
+    request = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+    config = openai_sdk.config_for(chat.Config, request, message_id=MESSAGE_ID)
+    assert (config.estimate_usage, config.estimated_input_tokens) == (False, None)
+    config = openai_sdk.config_for(chat.Config, request, message_id=MESSAGE_ID, estimate_usage=True)
+    assert config.estimated_input_tokens == openai_sdk.estimate_input_tokens(request["messages"])
+
+
+@pytest.mark.usefixtures("no_tiktoken")
 def test_usage_is_estimated_unless_it_will_be_reported() -> None:
     messages = [{"role": "user", "content": "hello"}]
 

@@ -45,6 +45,7 @@ deltas = st.builds(
     reasoning_content=pieces,
     reasoning=pieces,
     reasoning_text=pieces,
+    thought=st.sampled_from([None, None, "thinking", True]),
     reasoning_details=st.sampled_from([None, None, [{"text": "d", "index": 0}]]),
     refusal=pieces,
     tool_calls=st.none() | st.lists(call_deltas, max_size=2).map(tuple),
@@ -186,7 +187,7 @@ def test_snapshots_of_any_length_are_read_as_such(machine: Any, first: str, news
     ("machine", "before", "chunk"),
     [
         (chat, [], said(Delta(content="t"))),
-        (chat, [], said(Delta(reasoning="r"))),
+        (chat, [said(Delta(reasoning="r"))], said(Delta(reasoning="r"))),
         (chat, [], said(Delta(content=""))),
         (chat, [called(0, "a", "f", '{"a":')], called(0, piece="1")),
         (chat, [called(0, "a", "f", '{"a":'), called(1, "b", "g", '{"a":')], called(0, piece="1")),
@@ -197,7 +198,11 @@ def test_snapshots_of_any_length_are_read_as_such(machine: Any, first: str, news
         (chat, [called(0, "a", "f", '{"a":{"b":1}')], called(0, piece="}")),
         (chat, [called(0, "a", "f", LONG[: BLOCK - 1])], called(0, piece="xx")),
         (chat, [said(DETAILED)], said(DETAILED)),
-        (chat, [], Chunk(choices=(Choice(delta=Delta(reasoning="r")), Choice(delta=Delta())))),
+        (
+            chat,
+            [said(Delta(reasoning="r"))],
+            Chunk(choices=(Choice(delta=Delta(reasoning="r")), Choice(delta=Delta()))),
+        ),
     ],
 )
 def test_what_nearly_every_chunk_is_goes_the_short_way(machine: Any, before: list[Chunk], chunk: Chunk) -> None:

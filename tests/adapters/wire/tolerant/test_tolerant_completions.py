@@ -190,16 +190,21 @@ def test_what_a_delta_carries_as_it_is() -> None:
         (["a", "b"], (Delta(content="a"), Delta(content="b")), ()),
         ([{"type": "text", "text": "a"}], (Delta(content="a"),), ()),
         ({"type": "text", "text": "a"}, (Delta(content="a"),), ()),
-        ([{"type": "thinking", "thinking": "a"}], (Delta(reasoning_content="a"),), ()),
+        ([{"type": "thinking", "thinking": "a"}], (Delta(reasoning_content="a", thought="thinking"),), ()),
         (
             [{"type": "thinking", "thinking": ["a", {"type": "text", "text": "b"}, {"type": "reference"}, 7]}],
-            (Delta(reasoning_content="a"), Delta(reasoning_content="b"), Delta(), Delta()),
+            (
+                Delta(reasoning_content="a", thought="thinking"),
+                Delta(reasoning_content="b", thought="thinking"),
+                Delta(),
+                Delta(),
+            ),
             (),
         ),
         ([{"type": "thinking"}], (Delta(),), ()),
         (
             [{"type": "thinking", "thinking": "a"}, {"type": "text", "text": "b"}],
-            (Delta(reasoning_content="a"), Delta(content="b")),
+            (Delta(reasoning_content="a", thought="thinking"), Delta(content="b")),
             (),
         ),
         (
@@ -214,7 +219,7 @@ def test_what_a_delta_carries_as_it_is() -> None:
             (
                 Delta(content="a"),
                 Delta(extras={"content": [{"type": "text", "cited": [1]}]}),
-                Delta(reasoning_content="b"),
+                Delta(reasoning_content="b", thought="thinking"),
                 Delta(extras={"content": [{"type": "thinking", "closed": True}]}),
             ),
             (),
