@@ -84,10 +84,21 @@ def _note(note: Diagnostic) -> JsonObject:
 
 
 def _item(item: OutputItem) -> JsonObject:
-    said = {"parts": [_part(part) for part in item.parts]} if item.call is None else {"tool_call_id": item.call.id}
+    said = (
+        {"parts": [_part(part) | _origin(part) for part in item.parts]}
+        if item.call is None
+        else {"tool_call_id": item.call.id}
+    )
     sent = {"item": item.item} if item.item else {}
     extras = {"extras": item.extras} if item.extras else {}
     return {"kind": item.kind, "id": item.id, "done": item.done, **said, **sent, **extras}
+
+
+def _origin(part: ContentPart) -> JsonObject:
+    """Where a part came from: among the items alone, since `content` is what Letta's legacy interface makes of it."""
+    if isinstance(part, ReasoningPart) and part.member is not None:
+        return {"member": part.member}
+    return {"is_thoughts": True} if isinstance(part, TextPart) and part.is_thoughts else {}
 
 
 def _part(part: ContentPart) -> JsonObject:
@@ -95,12 +106,10 @@ def _part(part: ContentPart) -> JsonObject:
         case TextPart():
             cited = {"annotations": list(part.annotations)} if part.annotations else {}
             phase = {} if part.phase is None else {"phase": part.phase}
-            thoughts = {"is_thoughts": True} if part.is_thoughts else {}
-            return {"type": part.type, "text": part.text, **cited, **phase, **thoughts}
+            return {"type": part.type, "text": part.text, **cited, **phase}
         case ReasoningPart():
             signed = {} if part.signature is None else {"signature": part.signature}
-            member = {} if part.member is None else {"member": part.member}
-            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning, **signed, **member}
+            return {"type": part.type, "is_native": part.is_native, "reasoning": part.reasoning, **signed}
         case OmittedReasoningPart():
             return {"type": part.type}
         case SummarizedReasoningPart():

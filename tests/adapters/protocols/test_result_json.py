@@ -108,6 +108,16 @@ def test_a_result_is_one_line_with_every_field_in_order() -> None:
     assert list(result_to_json(result)) == RESULT_KEYS
 
 
+def test_where_parts_came_from_is_said_among_the_items_alone() -> None:
+    parts = (ReasoningPart("Hm", member="reasoning"), TextPart("So", is_thoughts=True))
+    made = result_to_json(result_of(content=parts, tool_calls=(ToolCall("call_1", "go", "{}", needs_approval=True),)))
+    reasoning = {"type": "reasoning", "is_native": True, "reasoning": "Hm"}
+    assert made["content"] == [reasoning, {"type": "text", "text": "So"}]
+    said = [part for item in made["output"] for part in item.get("parts", ())]
+    assert said == [{**reasoning, "member": "reasoning"}, {"type": "text", "text": "So", "is_thoughts": True}]
+    assert made["tool_calls"][0]["needs_approval"] is True
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [

@@ -120,7 +120,7 @@ def test_reasoning_is_read_under_every_name(machine: Any, member: str) -> None:
     fold = said(machine, [delta(**{member: "Hm. "}), delta(**{member: "So."}), delta(content="Yes."), delta("stop")])
     assert fold.types == ["reasoning_message", "assistant_message"]
     assert fold.channels["reasoning"] == "Hm. So."
-    assert ReasoningPart("Hm. So.") in fold.result.content
+    assert ReasoningPart("Hm. So.", member=member) in fold.result.content
 
 
 @pytest.mark.parametrize("machine", [chat, inner_thoughts])

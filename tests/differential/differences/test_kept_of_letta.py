@@ -196,7 +196,11 @@ def test_chat_content_is_omitted_reasoning_then_reasoning_then_text() -> None:
         delta(reasoning_content="So."),
     ]
     fold = said(chat, [*values, delta("stop")], hides_reasoning=True)
-    assert fold.result.content == (OmittedReasoningPart(), ReasoningPart("Hm. So."), TextPart("It rains."))
+    assert fold.result.content == (
+        OmittedReasoningPart(),
+        ReasoningPart("Hm. So.", member="reasoning_content"),
+        TextPart("It rains."),
+    )
 
 
 def test_chat_sends_each_delta_of_a_call_with_the_call_s_id() -> None:
@@ -215,14 +219,14 @@ def test_a_deepseek_model_that_sent_only_reasoning_has_answered(model: str) -> N
     only = [{**delta(reasoning_content="Forty-"), "model": model}, delta(reasoning_content="two."), delta("stop")]
     assert said(chat, only).result.content == (TextPart("Forty-two."),)
     with_text = said(chat, [*only[:2], delta(content="42"), delta("stop")])
-    assert with_text.result.content == (ReasoningPart("Forty-two."), TextPart("42"))
+    assert with_text.result.content == (ReasoningPart("Forty-two.", member="reasoning_content"), TextPart("42"))
     with_call = said(chat, [*only[:2], delta(tool_calls=[begin("archive", "{}")]), delta("stop")])
-    assert with_call.result.content == (ReasoningPart("Forty-two."),)
+    assert with_call.result.content == (ReasoningPart("Forty-two.", member="reasoning_content"),)
 
 
 def test_another_model_that_sent_only_reasoning_has_not_answered() -> None:
     only = [delta(reasoning_content="Forty-two."), delta("stop")]
-    assert said(chat, only).result.content == (ReasoningPart("Forty-two."),)
+    assert said(chat, only).result.content == (ReasoningPart("Forty-two.", member="reasoning_content"),)
 
 
 # What we keep: inner thoughts
@@ -249,7 +253,7 @@ def test_without_thoughts_in_the_arguments_nothing_is_held() -> None:
 def test_the_thoughts_are_one_text_part_and_the_call_keeps_them() -> None:
     arguments = '{"thinking": "So.", "day": 1}'
     result = said(inner_thoughts, called(arguments, 3)).result
-    assert result.content == (TextPart("So."),)
+    assert result.content == (TextPart("So.", is_thoughts=True),)
     assert result.tool_calls == (ToolCall("call_0", "archive", arguments, closed=True),)
 
 

@@ -56,7 +56,7 @@ def test_a_stream_with_reasoning_text_and_parallel_calls(capsys: pytest.CaptureF
         "error": None,
         "content": content,
         "output": [
-            {"kind": "reasoning", "id": "", "done": True, "parts": content[:1]},
+            {"kind": "reasoning", "id": "", "done": True, "parts": [content[0] | {"member": "reasoning_content"}]},
             {"kind": "message", "id": "", "done": True, "parts": content[1:]},
             {"kind": "function_call", "id": "", "done": True, "tool_call_id": "call_0_7c1d"},
             {"kind": "function_call", "id": "", "done": True, "tool_call_id": "call_1_90be"},
