@@ -1,9 +1,10 @@
 """A result as the assistant message of a Chat Completions request."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from ...reducer.result import OutputItem, ReasoningPart, RefusalPart, Result, TextPart, ToolCall
+from . import chosen
 from .sealed import (
     audio_id,
     is_signed,
@@ -13,7 +14,7 @@ from .sealed import (
     sealed_members,
     thinking_blocks,
 )
-from .turns import DOUBTFUL, EMPTY, REPEATED, UNFINISHED, ChatTurn, JsonObject, LeftOut, copied
+from .turns import EMPTY, REPEATED, UNFINISHED, ChatTurn, JsonObject, LeftOut, copied
 
 ReasoningGoes: TypeAlias = Literal["always", "with_calls", "never"]
 """With which turns their reasoning goes back."""
@@ -36,14 +37,15 @@ def chat_message(
         result: of `chat` or `inner_thoughts`. Calls go back with the thoughts that came inside them.
         reasoning: whether reasoning goes back: with every turn, as DeepSeek, Moonshot and OpenRouter want it; with
             those that call tools; or never, for providers that refuse it in a request (Groq, DeepSeek's R1).
-        calls: those that go back, for a caller with a policy of its own about doubts; None: the complete ones.
+        calls: those that go back, for a caller with a policy of its own about doubts, or those that a wrapper stands
+            for (`unwrap_parallel`); None: the complete ones.
         partial_text: whether text goes back that was cut off by a cancel, an error or the end of the bytes; it goes
             alone, without reasoning.
 
     Returns:
         The turn. Each of its calls needs a `tool_message` before the next request.
     """
-    going, left_out = _calls(result, calls)
+    going, left_out = _calls(result, chosen.by_id(calls))
     text, refusal, more = _texts(result, partial_text)
     settled = bool(going) or all(item.done for item in result.output if item.call is None)
     audio = audio_id(result) if settled else ""
@@ -72,7 +74,7 @@ def chat_message(
     return ChatTurn(message, tuple(going), ordered)
 
 
-def _calls(result: Result, chosen: Collection[ToolCall] | None) -> tuple[list[ToolCall], list[LeftOut]]:
+def _calls(result: Result, wanted: Mapping[str, ToolCall] | None) -> tuple[list[ToolCall], list[LeftOut]]:
     """The calls that go back, and those that do not.
 
     Of parallel calls, Gemini signs the first alone, and refuses a turn whose first call is not signed.
@@ -84,15 +86,16 @@ def _calls(result: Result, chosen: Collection[ToolCall] | None) -> tuple[list[To
         call = item.call
         if call is None:
             continue
-        if not (call.complete if chosen is None else call in chosen):
+        found = chosen.going(call, wanted)
+        if not found:
             unsigned = unsigned or (not going and is_signed(call))
-            left_out.append(LeftOut(item, f"{DOUBTFUL}: {call.doubts[0].detail}" if call.doubts else "not chosen"))
+            left_out.append(LeftOut(item, chosen.why_not(call)))
         elif any(call.id == other.id for other in going):
             left_out.append(LeftOut(item, REPEATED))
         elif unsigned and not going and not is_signed(call):
             left_out.append(LeftOut(item, "the signature that it needs is on a call that is left out"))
         else:
-            going.append(call)
+            going += found
     return going, left_out
 
 

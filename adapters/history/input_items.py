@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from attrs import define
+from attrs import define, field
 
 from ...reducer.result import (
     OmittedReasoningPart,
@@ -12,19 +12,17 @@ from ...reducer.result import (
     SummarizedReasoningPart,
     ToolCall,
 )
-from ...reducer.values.json_values import Json, as_text
-from .item_types import ITEM_TYPES, final_status
+from ...reducer.values.json_values import as_text
+from . import chosen
+from .item_types import ITEM_TYPES, as_parameter
 from .message_items import message_item, plain_message, says_something
-from .turns import DOUBTFUL, EMPTY, REPEATED, UNFINISHED, InputTurn, JsonObject, LeftOut, copied
+from .turns import EMPTY, REPEATED, UNFINISHED, InputTurn, JsonObject, LeftOut, copied
 
 _LONGEST_ID = 64
 """Characters of an id that the API takes; GitHub Copilot gives ids of some 400."""
-_NOT_ASKED = "reasoning was not asked for"
 _NO_FOLLOWER = "the item that it belongs to does not go back after it"
-_UNSEALED = "its content did not come, and nothing is stored that its id could mean"
 _OF_CALL = ("namespace", "caller", "async")
-_NOT_SENT = frozenset({"created_by", "parsed", "parsed_arguments"})
-"""Members that the API, or its SDK, adds to items and does not take back."""
+_READ_OF_REASONING = frozenset({"type", "id", "summary", "content", "encrypted_content", "status"})
 
 
 @define
@@ -33,18 +31,20 @@ class _Going:
 
     Attributes:
         item: the item of the answer.
-        made: what goes back; None if nothing does.
-        reason: why not.
+        made: what goes back: one item, several for a wrapper of calls, or none.
+        calls: the tool calls that these are.
+        reason: why none goes.
         whole: whether it goes back as the item that it was, under its id if it has one.
     """
 
     item: OutputItem
-    made: JsonObject | None = None
+    made: list[JsonObject] = field(factory=list)
+    calls: list[ToolCall] = field(factory=list)
     reason: str = ""
     whole: bool = True
 
     def leave_out(self, reason: str) -> None:
-        self.made, self.reason = None, reason
+        self.made, self.calls, self.reason = [], [], reason
 
 
 def input_items(
@@ -61,7 +61,7 @@ def input_items(
     Finished items go back in the answer's order: messages with their `phase`, complete calls with their `namespace`,
     reasoning with what it needs to be understood, and the items of tools that the provider ran. What was not finished,
     and calls that are not complete, are left out, and with them the reasoning that they followed: the API takes an item
-    of reasoning only before the item that it led to, and the item's id only after that reasoning. docs/history.md has
+    of reasoning only before the item that it led to, and that item's id only after its reasoning. docs/history.md has
     the rules and their sources.
 
     Args:
@@ -72,7 +72,8 @@ def input_items(
         ids: whether items go back under their ids. ChatGPT's backend, and others that keep nothing, refuse ids that
             they do not know. Ids of more than 64 characters (GitHub Copilot) never go.
         reasoning: whether reasoning goes back.
-        calls: those that go back, for a caller with a policy of its own about doubts; None: the complete ones.
+        calls: those that go back, for a caller with a policy of its own about doubts, or those that a wrapper stands
+            for (`unwrap_parallel`); None: the complete ones.
         partial_text: whether text of an unfinished message goes back; it goes as a plain message.
 
     Returns:
@@ -82,19 +83,30 @@ def input_items(
     answer = [_Going(item) for item in result.output if not _is_hidden(item)]
     ids = ids and all(len(going.item.id) <= _LONGEST_ID for going in answer)
     stored = store and ids and result.outcome == "completed"
+    wanted = chosen.by_id(calls)
     for going in answer:
-        _make(going, stored, reasoning, calls, partial_text)
+        item = going.item
+        if item.call is not None:
+            _make_calls(going, item.call, wanted)
+        elif item.kind == "message":
+            _make_message(going, partial_text)
+        elif not item.done:
+            going.leave_out(UNFINISHED)
+        elif item.kind == "reasoning":
+            _make_reasoning(going, stored, reasoning)
+        else:
+            _make_server_item(going)
     _leave_out_repetitions(answer)
     if not ids:
         _drop_ids(answer)
     _leave_out_reasoning(answer)
     _drop_ids(_bereft(answer))
-    kept = [(going.item, going.made) for going in answer if going.made is not None]
+    items = [made for going in answer for made in going.made]
     return InputTurn(
-        items=[made for _, made in kept],
-        calls=tuple(item.call for item, _ in kept if item.call is not None),
-        waiting=tuple(_waiting([made for _, made in kept])),
-        left_out=tuple(LeftOut(going.item, going.reason) for going in answer if going.made is None),
+        items=items,
+        calls=tuple(call for going in answer for call in going.calls),
+        waiting=tuple(item for item in items if _waits(item, items)),
+        left_out=tuple(LeftOut(going.item, going.reason) for going in answer if not going.made),
     )
 
 
@@ -103,31 +115,20 @@ def _is_hidden(item: OutputItem) -> bool:
     return bool(item.parts) and all(isinstance(part, OmittedReasoningPart) for part in item.parts)
 
 
-def _make(going: _Going, stored: bool, reasoning: bool, calls: Collection[ToolCall] | None, partial_text: bool) -> None:
-    """What an item goes back as, seen alone."""
-    item = going.item
-    if item.call is not None:
-        _make_call(going, item.call, calls)
-    elif item.kind == "message":
-        _make_message(going, partial_text)
-    elif not item.done:
-        going.leave_out(UNFINISHED)
-    elif item.kind == "reasoning":
-        _make_reasoning(going, stored, reasoning)
-    else:
-        _make_server_item(going)
+def _make_calls(going: _Going, call: ToolCall, wanted: Mapping[str, ToolCall] | None) -> None:
+    going.calls = chosen.going(call, wanted)
+    if not going.calls:
+        going.leave_out(chosen.why_not(call))
+    going.whole = [one.id for one in going.calls] == [call.id]
+    going.made = [_call(one, _id_of(going.item) if going.whole else {}) for one in going.calls]
 
 
-def _make_call(going: _Going, call: ToolCall, chosen: Collection[ToolCall] | None) -> None:
-    item = going.item
-    if not (call.complete if chosen is None else call in chosen):
-        going.leave_out(f"{DOUBTFUL}: {call.doubts[0].detail}" if call.doubts else "not chosen")
-        return
+def _call(call: ToolCall, named: JsonObject) -> JsonObject:
     custom = call.kind == "custom"
     kind, arguments = ("custom_tool_call", "input") if custom else ("function_call", "arguments")
-    going.made = {"type": kind, **_id_of(item), "call_id": call.id, "name": call.name, arguments: call.arguments}
     known = {name: call.extras[name] for name in _OF_CALL if call.extras.get(name) is not None}
-    going.made |= copied(known) if custom else {**copied(known), "status": "completed"}
+    made = {"type": kind, **named, "call_id": call.id, "name": call.name, arguments: call.arguments, **copied(known)}
+    return made if custom else {**made, "status": "completed"}
 
 
 def _make_message(going: _Going, partial_text: bool) -> None:
@@ -137,33 +138,30 @@ def _make_message(going: _Going, partial_text: bool) -> None:
     elif not says_something(item):
         going.leave_out(EMPTY)
     elif item.done and item.id:
-        going.made = message_item(item)
+        going.made = [message_item(item)]
     else:
-        going.made, going.whole = plain_message(item), item.done
+        going.made, going.whole = [plain_message(item)], item.done
 
 
 def _make_reasoning(going: _Going, stored: bool, asked: bool) -> None:
     item = going.item
     if not asked:
-        going.leave_out(_NOT_ASKED)
+        going.leave_out("reasoning was not asked for")
         return
     text = "".join(part.reasoning for part in item.parts if isinstance(part, ReasoningPart))
     summaries = [part for part in item.parts if isinstance(part, SummarizedReasoningPart)]
     encrypted = next((part.encrypted_content for part in summaries if part.encrypted_content), None)
     if not item.item or not (encrypted or text or (stored and item.id)):
-        going.leave_out(_UNSEALED)
+        going.leave_out("its content did not come, and nothing is stored that its id could mean")
         return
     summary = [{"type": "summary_text", "text": piece.text} for part in summaries for piece in part.summary]
-    going.made = {"type": "reasoning", **_id_of(item), "summary": summary}
+    others = {name: of for name, of in item.item.items() if of is not None and name not in _READ_OF_REASONING}
+    made: JsonObject = {"type": "reasoning", **_id_of(item), "summary": summary, **copied(others)}
     if text:
-        going.made["content"] = [{"type": "reasoning_text", "text": text}]
+        made["content"] = [{"type": "reasoning_text", "text": text}]
     if encrypted:
-        going.made["encrypted_content"] = encrypted
-    others = {name: member for name, member in item.item.items() if member is not None and name not in _READ}
-    going.made |= copied(others)
-
-
-_READ = frozenset({"type", "id", "summary", "content", "encrypted_content", "status"})
+        made["encrypted_content"] = encrypted
+    going.made = [made]
 
 
 def _make_server_item(going: _Going) -> None:
@@ -172,16 +170,13 @@ def _make_server_item(going: _Going) -> None:
     if known is None:
         going.leave_out("requests have no item of this type")
         return
-    made = {name: copied(member) for name, member in item.item.items() if name not in _NOT_SENT}
-    if "status" in known.needs or "status" in made:
-        made["status"] = final_status(made)
-    lacking = [name for name in known.needs if name not in made]
-    if known.needs_id and not item.id:
-        lacking.append("id")
+    made = {**as_parameter(item.item, "status" in known.needs), "type": item.kind, **_id_of(item)}
+    needs = (*known.needs, "id") if known.needs_id else known.needs
+    lacking = [name for name in needs if name not in made]
     if lacking:
         going.leave_out(f"it came without {', '.join(lacking)}")
-        return
-    going.made = {**made, "type": item.kind, **_id_of(item)}
+    else:
+        going.made = [made]
 
 
 def _id_of(item: OutputItem) -> JsonObject:
@@ -190,24 +185,22 @@ def _id_of(item: OutputItem) -> JsonObject:
 
 def _leave_out_repetitions(answer: Sequence[_Going]) -> None:
     """Of items with one id, or calls with one call id, the first goes back."""
-    ids: set[tuple[str, Json]] = set()
+    known: set[tuple[str, str]] = set()
     for going in answer:
-        if going.made is None:
-            continue
-        call_id = going.made.get("call_id") if going.item.call is not None else None
-        named = {(kind, name) for kind, name in (("id", going.made.get("id")), ("call", call_id)) if name}
-        if named & ids:
+        named = {("id", made["id"]) for made in going.made if "id" in made}
+        named |= {("call", call.id) for call in going.calls}
+        if named & known:
             going.leave_out(REPEATED)
-        ids |= named
+        known |= named
 
 
 def _leave_out_reasoning(answer: Sequence[_Going]) -> None:
     """Reasoning goes back only if the item that came next does, as it was."""
     follows = False
     for going in reversed(answer):
-        if going.item.kind == "reasoning" and going.made is not None and not follows:
+        if going.item.kind == "reasoning" and going.made and not follows:
             going.leave_out(_NO_FOLLOWER)
-        follows = going.made is not None and going.whole
+        follows = bool(going.made) and going.whole
 
 
 def _bereft(answer: Sequence[_Going]) -> Iterator[_Going]:
@@ -216,7 +209,7 @@ def _bereft(answer: Sequence[_Going]) -> Iterator[_Going]:
     for going in answer:
         reasons = going.item.kind == "reasoning"
         if reasons:
-            bereft = (bereft and led) or going.made is None
+            bereft = (bereft and led) or not going.made
         elif bereft:
             yield going
         led = reasons
@@ -225,29 +218,20 @@ def _bereft(answer: Sequence[_Going]) -> Iterator[_Going]:
 def _drop_ids(answer: Iterable[_Going]) -> None:
     """Let items go without their ids, as new ones, or not at all."""
     for going in answer:
-        if going.made is None:
-            continue
         known = ITEM_TYPES.get(going.item.kind)
-        if going.item.kind == "message":
-            going.made = plain_message(going.item)
-        elif known is not None and known.needs_id:
+        if going.made and going.item.kind == "message":
+            going.made = [plain_message(going.item)]
+        elif going.made and known is not None and known.needs_id:
             going.leave_out("it cannot go without its id")
-        else:
-            going.made.pop("id", None)
+        for made in going.made:
+            made.pop("id", None)
 
 
-def _waiting(items: Sequence[JsonObject]) -> list[JsonObject]:
-    """The items that the caller has to answer, beside tool calls."""
-    return [item for item in items if _is_ran_here(item) and not _has_output(item, items)]
-
-
-def _is_ran_here(item: Mapping[str, Json]) -> bool:
-    known = ITEM_TYPES.get(as_text(item.get("type")))
-    if item.get("type") == "tool_search_call":
-        return item.get("execution") == "client"
-    return known is not None and known.ran_here
-
-
-def _has_output(item: Mapping[str, Json], items: Sequence[JsonObject]) -> bool:
-    output = f"{item.get('type')}_output"
-    return any(other.get("type") == output and other.get("call_id") == item.get("call_id") for other in items)
+def _waits(item: JsonObject, items: Sequence[JsonObject]) -> bool:
+    """Whether the caller has to answer an item that is no tool call."""
+    kind = as_text(item.get("type"))
+    known = ITEM_TYPES.get(kind)
+    if known is None or not known.ran_here or (kind == "tool_search_call" and item.get("execution") != "client"):
+        return False
+    output = "tool_search_output" if kind == "tool_search_call" else f"{kind}_output"
+    return not any(other.get("type") == output and other.get("call_id") == item.get("call_id") for other in items)
