@@ -10,7 +10,7 @@ from attrs import frozen
 from ...reducer.values.json_values import Json, as_object, as_text
 from .turns import JsonObject, copied
 
-_NOT_SENT = frozenset({"created_by", "parsed", "parsed_arguments"})
+_NOT_SENT = frozenset({"created_by", "id", "parsed", "parsed_arguments"})
 _FINAL = frozenset({"completed", "incomplete", "failed"})
 
 
@@ -53,7 +53,7 @@ ITEM_TYPES: Mapping[str, ItemType] = {
 
 
 def as_parameter(item: Mapping[str, Json], has_status: bool) -> JsonObject:
-    """An item that is done as a request takes it.
+    """An item that is done as a request takes it, without its id.
 
     Servers leave some at `in_progress` or `generating`; what the API or its SDK adds to answers is not sent; and of the
     sources of a web search, those that are no pages have no place in a request.
