@@ -290,19 +290,15 @@ _ANSWERS = (TextPart, RefusalPart, ServerToolPart)
 
 def _says_something(part: ContentPart) -> bool:
     """Whether a part has anything but its place."""
-    match part:
-        case TextPart():
-            return bool(part.text)
-        case ReasoningPart():
-            return bool(part.reasoning)
-        case SummarizedReasoningPart():
-            return bool(part.summary or part.encrypted_content)
-        case RefusalPart():
-            return bool(part.refusal)
-        case OmittedReasoningPart():
-            return False
-        case ServerToolPart():
-            return True
+    if isinstance(part, TextPart):
+        return bool(part.text)
+    if isinstance(part, ReasoningPart):
+        return bool(part.reasoning)
+    if isinstance(part, SummarizedReasoningPart):
+        return bool(part.summary or part.encrypted_content)
+    if isinstance(part, RefusalPart):
+        return bool(part.refusal)
+    return isinstance(part, ServerToolPart)
 
 
 class StreamFailed(StreamfoldError, RuntimeError):

@@ -12,9 +12,9 @@ from streamfold.adapters.strategies.streams import ALL
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Result, fold, responses
 from support.adapters.decoders import MACHINES, STREAMS
 from support.adapters.next_requests import followers_of, frames_of, next_input, next_messages
+from support.adapters.strict_provider import StrictProvider, sealed_of
 from support.finding import EFFORT
 from support.law_checks import MESSAGE_ID
-from support.strict_provider import StrictProvider, sealed_of
 
 RECORDINGS = ("chat__", "responses__", "inner__")
 WIRES = {"chat": "chat", "responses": "responses", "inner": "inner-thoughts"}

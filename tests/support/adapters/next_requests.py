@@ -18,7 +18,7 @@ from streamfold.adapters.history import (
     tool_output_item,
 )
 from streamfold.reducer.result import Result
-from support.strict_provider import StrictProvider
+from support.adapters.strict_provider import StrictProvider
 
 MESSAGES: TypeAdapter[Any] = TypeAdapter(list[ChatCompletionMessageParam])
 ITEMS: TypeAdapter[Any] = TypeAdapter(list[ResponseInputItemParam])

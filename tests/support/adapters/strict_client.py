@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import openai
 from attrs import define, field
-from support.strict_provider import Refused
+from support.adapters.strict_provider import Refused
 
 Turn = Callable[[int, dict[str, Any]], bytes]
 """The body of a stream, by the turn's number and the request."""

@@ -12,8 +12,8 @@ from streamfold.reducer.ends import End
 from streamfold.reducer.result import Result
 from support.adapters.decoders import MACHINES
 from support.adapters.next_requests import next_messages
+from support.adapters.strict_provider import Refused, StrictProvider, sealed_of
 from support.chat_shapes import DONE, call, calls, custom, delta, finished, folded
-from support.strict_provider import Refused, StrictProvider, sealed_of
 
 LOOK_UP = call(0, "call_a", "look_up", '{"city": "Oslo"}')
 STRICT = StrictProvider()

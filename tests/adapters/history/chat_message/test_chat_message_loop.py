@@ -8,9 +8,9 @@ from streamfold.adapters.driver import drive_sync
 from streamfold.adapters.history import chat_message, denial, tool_message
 from streamfold.reducer import chat
 from support.adapters.strict_client import StrictTransport
+from support.adapters.strict_provider import StrictProvider
 from support.chat_shapes import DONE, call, calls, custom, delta, finished, sse
 from support.law_checks import MESSAGE_ID
-from support.strict_provider import StrictProvider
 
 TURNS = 20
 BROKEN_OFF = {4: 0.3, 9: 0.6, 13: 0.9}

@@ -12,10 +12,10 @@ from streamfold.reducer.ends import End
 from streamfold.reducer.result import Result
 from support import event_shapes as wired
 from support.adapters.next_requests import followers_of, next_input
+from support.adapters.strict_provider import Refused, StrictProvider, sealed_of
 from support.chat_shapes import DONE, delta, finished
 from support.chat_shapes import folded as chat_folded
 from support.event_shapes import call_lane, custom_lane, message_lane, summary_lane
-from support.strict_provider import Refused, StrictProvider, sealed_of
 
 SEALED = {"encrypted_content": "gAAAA"}
 LOST = "its content did not come, and nothing is stored that its id could mean"

@@ -8,8 +8,8 @@ from streamfold.adapters.history import input_items, mcp_approval, tool_output_i
 from streamfold.reducer import responses
 from support import event_shapes as wired
 from support.adapters.strict_client import StrictTransport
+from support.adapters.strict_provider import StrictProvider
 from support.law_checks import MESSAGE_ID
-from support.strict_provider import StrictProvider
 
 TURNS = 20
 BROKEN_OFF = {3: 0.2, 8: 0.4, 12: 0.6}
