@@ -259,7 +259,8 @@ class Result:
     def nothing_said(self) -> bool:
         """Whether nothing of the answer has come: no text, reasoning, refusal, tool call or tool that the provider ran.
 
-        That reasoning is hidden says nothing. So a request may be sent once more, and no client sees anything twice.
+        That reasoning is hidden says nothing, and what no fold reads is not looked at. So a request may be sent once
+        more, and no client sees anything twice.
         """
         return not any(item.call is not None or any(map(_says_something, item.parts)) for item in self.output)
 
@@ -267,7 +268,8 @@ class Result:
     def is_empty(self) -> bool:
         """Whether the stream is over without an answer: no text, refusal, tool call or tool that the provider ran.
 
-        Reasoning alone, and thoughts, are no answer. A stream that may go on is not empty yet.
+        Reasoning alone is no answer; nor are images and audio looked at, which no fold reads. A stream that may go on
+        is not empty yet.
         """
         if self.outcome == "open" or self.tool_calls:
             return False
