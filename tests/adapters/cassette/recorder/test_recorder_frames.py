@@ -42,6 +42,8 @@ def test_a_cassette_as_it_is_written() -> None:
         "skip_messages": [],
         "choice": 0,
         "detect_snapshots": True,
+        "estimate_usage": False,
+        "estimated_input_tokens": None,
         "think_tags": False,
     }
     assert header["recorded_by"]["python"] == platform.python_version()
