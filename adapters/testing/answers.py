@@ -36,7 +36,8 @@ class Answer:
 
     def made_for(self, asked: Asked) -> Status:
         """The answer to this request."""
-        return Status(self.status, self.body(asked) if callable(self.body) else self.body)
+        made: Any = self.body(asked) if callable(self.body) else self.body
+        return Status(self.status, made)
 
 
 class Answers:

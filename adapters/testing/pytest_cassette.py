@@ -71,8 +71,9 @@ def open_for(item: pytest.Item, redact: Any = None) -> Replay | Rerecording:
             paths.extend(takewhile(Path.exists, further))
         config = ("the marker's config", asked.config)
         recordings = [read_recording(path, asked.wire, config) for path in paths]
-        options = {"faults": asked.faults, "speed": asked.speed, "repeat": asked.repeat}
-        return Replay(*recordings, expectations=expectations, **options)
+        return Replay(
+            *recordings, faults=asked.faults, speed=asked.speed, expectations=expectations, repeat=asked.repeat
+        )
     except (StreamfoldError, ValueError) as error:
         where = f"{item.nodeid}: " if item.get_closest_marker("cassette") else ""
         wrong = visible(f"{where}{error}")

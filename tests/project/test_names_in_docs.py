@@ -51,7 +51,7 @@ ELSEWHERE = {
     "of what providers send": {"abort", "max_tokens", "stop_sequence", "time_info", "timings", "tool_use"},
     "examples of files": {
         *("NAME.jsonl", "NAME.sse", "NAME.truth.json", "recordings/monday.cassette::laws"),
-        *("test_weather.cassette", "test_weather.2.cassette", "x.2.cassette", "x.3.cassette"),
+        *("test_weather.cassette", "test_weather.2.cassette", "x.2.cassette"),
     },
 }
 """Names that this project's code does not have."""
