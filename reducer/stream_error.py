@@ -42,11 +42,12 @@ _ALSO_OVERFLOWS = re.compile(
     r"|(prompt|input) is too long|input token count"
 )
 _PATTERNS: dict[Category, str] = {
-    "content filter": r"content.?(filter|policy|management|moderation)|responsible ?ai|moderation|data inspection"
+    "content filter": r"content.?(filter|policy|management|moderation)|responsible ?ai|moderation|data ?inspection"
     r"|\b(sensitive|safety|recitation|flagged|prohibited content)\b",
     "billing": r"insufficient (quota|balance|credit|fund)|billing|payment|exceeded your (current|monthly) quota"
-    r"|quota exceeded|out of credits|more credits|credit balance|arrearage",
-    "rate limit": r"rate ?limit|too many requests|resource exhausted|throttl|requests per|tokens per|slow down",
+    r"|(?<!request )(?<!token )quota exceeded|out of credits|more credits|credit balance|arrearage",
+    "rate limit": r"rate ?limit|too many requests|resource exhausted|throttl|requests per|tokens per|slow down"
+    r"|(request|token) quota exceeded",
     "authentication": r"api ?key|unauthori[sz]ed|authenticat|permission|forbidden|access denied",
     "cancelled": r"cancell?ed|client closed|\babort(ed)?\b",
 }
@@ -75,10 +76,13 @@ _SEPARATORS = re.compile(r"[_\-.\s]+")
 _MOST = 4000  # characters of an error that are looked at for what kind it is
 _DEEPEST = 4  # errors within errors
 
-_TEXTS = ("message", "msg", "error_message", "error_msg", "status_msg", "error_description")
-_CODED = ("code", "error_code", "status_code", "type", "error_type")
+_TEXTS = ("message", "msg", "error_message", "error_msg", "status_msg", "error_description", "Message")
+_CODED = ("code", "error_code", "status_code", "statusCode", "type", "error_type", "__type")
 _STATUSES = ("status", "http_status", "http_code")
-_FINE = frozenset({"", "0", "200", "success", "ok", "none", "null", "false"})
+ERROR_CODES = ("code", "error_code", "status_code", "statusCode", "status")
+"""Members that say of an object that it is an error, where a text is beside them."""
+_FINE_WORDS = ("success", "succeeded", "ok", "none", "null", "false", "complete", "completed", "done", "finished")
+_FINE = frozenset({"", "0", "200", "20000", *_FINE_WORDS})
 
 
 @value
@@ -171,7 +175,8 @@ def _inwards(error: Json) -> tuple[list[Mapping[str, Json]], str]:
         if not members:
             break
         chain.insert(0, members)
-        error = next((members[name] for name in ("error", "errors", "detail") if members.get(name)), None)
+        inner = (members.get(name) for name in ("error", "errors", "detail"))
+        error = next((one for one in inner if one and one is not True), None)
     return chain, as_text(error)
 
 
@@ -183,7 +188,17 @@ def _first(chain: Iterable[Mapping[str, Json]], names: Iterable[str]) -> str:
 
 
 def _is_fine(value: Json) -> bool:
-    return value.strip().lower() in _FINE if isinstance(value, str) else value in (0, 200)
+    return value.strip().lower() in _FINE if isinstance(value, str) else value in (0, 200, 20000)
+
+
+def is_error_code(code: Json) -> bool:
+    """Whether a code or a status says that something went wrong."""
+    return code is not None and is_error(code)
+
+
+def says_error(members: Mapping[str, Json]) -> bool:
+    """Whether an object has the text of an error, or what may be one."""
+    return any(isinstance(members.get(name), str) and members[name] for name in _TEXTS)
 
 
 def _says(value: Json, depth: int = _DEEPEST) -> bool:
