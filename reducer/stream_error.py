@@ -4,12 +4,12 @@ Nearly each provider has a shape and words of its own for it. What is read here 
 stands, and by which codes and words the kinds of failure are known that a caller reacts to in different ways.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from .values.frozen_value import value
 from .values.json_values import Json, as_list, as_object, as_text, freeze
+from .values.lazy_pattern import lazy_pattern
 
 Category: TypeAlias = Literal[
     "rate limit",
@@ -37,7 +37,7 @@ _OVERFLOWS = (
     "context_length_exceeded",
     "Input tokens exceed the configured limit",
 )
-_ALSO_OVERFLOWS = re.compile(
+_ALSO_OVERFLOWS = lazy_pattern(
     r"maximum context|context (length|window|size) (was |is )?exceeded|exceeds? (the |its )?(\w{1,20} )?context"
     r"|(prompt|input) is too long|input token count"
 )
@@ -57,8 +57,8 @@ _LESS_SURE: dict[Category, str] = {  # beside a status, these words say little
     r"|protocol ?error|insufficient system resource|malformed function call",
     "bad request": r"invalid|bad ?request|unprocessable|not ?found|does not exist|not supported|unsupported|validation",
 }
-_WORDS = {category: re.compile(pattern) for category, pattern in _PATTERNS.items()}
-_WEAK_WORDS = {category: re.compile(pattern) for category, pattern in _LESS_SURE.items()}
+_WORDS = {category: lazy_pattern(pattern) for category, pattern in _PATTERNS.items()}
+_WEAK_WORDS = {category: lazy_pattern(pattern) for category, pattern in _LESS_SURE.items()}
 _CODES: dict[str, Category] = {
     **dict.fromkeys(("400", "404", "405", "413", "415", "422"), "bad request"),
     **dict.fromkeys(("401", "403"), "authentication"),
@@ -71,8 +71,8 @@ _CODES: dict[str, Category] = {
     **dict.fromkeys(("1002", "1039", "1302"), "rate limit"),
     **dict.fromkeys(("1004", "2049"), "authentication"),
 }
-_STATUS = re.compile(r"(?:error code|status(?: code)?|http)\W{0,3}([45]\d\d)\b")
-_SEPARATORS = re.compile(r"[_\-.\s]+")
+_STATUS = lazy_pattern(r"(?:error code|status(?: code)?|http)\W{0,3}([45]\d\d)\b")
+_SEPARATORS = lazy_pattern(r"[_\-.\s]+")
 _MOST = 4000  # characters of an error that are looked at for what kind it is
 _DEEPEST = 4  # errors within errors
 
