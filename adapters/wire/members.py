@@ -28,7 +28,7 @@ _PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a 
 
 
 def arguments_in(members: Mapping[str, Any], name: str, repairs: Repairs) -> str | None:
-    """Arguments are JSON text, and a custom tool's input is any; some servers (TGI, llama.cpp) send an object itself."""
+    """Arguments are JSON text, a custom tool's input any text; some servers (TGI, llama.cpp) send an object itself."""
     value = members.get(name)
     if value is None or isinstance(value, str):
         return value

@@ -63,7 +63,7 @@ def test_q21_one_call_that_comes_by_both_apis_at_once_is_one() -> None:
 
 def test_q81_a_name_without_an_index_takes_no_arguments_that_wait_under_one() -> None:
     named = [delta(tool_calls=[call(None, f"call_{name}", name)]) for name in ("look_up", "send")]
-    waiting = [delta(tool_calls=[call(at, arguments='{"n": %d}' % at)]) for at in (0, 1)]
+    waiting = [delta(tool_calls=[call(at, arguments=f'{{"n": {at}}}')]) for at in (0, 1)]
     result, _ = folded(named[0], waiting[0], named[1], waiting[1], *ENDED)
     assert not any(one.complete for one in result.tool_calls)
     known = [one for one in result.tool_calls if one.name]

@@ -192,7 +192,6 @@ def test_errors(value: Any, event: str, error: Any) -> None:
             (Choice(extras={"finish_reason": 10**4000}),),
             ("finish_reason is a number, left out",),
         ),
-        ([{"finish_reason": 0.5}], (Choice(extras={"finish_reason": 0.5}),), ("finish_reason is a number, left out",)),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -356,6 +355,15 @@ def test_an_error_in_a_delta_or_a_message_is_the_choice_s() -> None:
     for choice in ({"delta": {"error": {"message": "no"}}}, {"message": {"error": {"message": "no"}}}):
         (made,) = completion({"choices": [choice]}).choices or ()
         assert made.error == {"message": "no"}
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [(["stop"], "a list"), (False, "true or false"), (10**4000, "a number"), (0.5, "a number")]
+)
+def test_a_finish_word_that_is_no_text_is_left_out_and_kept(word: Any, kind: str) -> None:
+    made = completion({"choices": [{"finish_reason": word}]})
+    assert made.choices == (Choice(extras={"finish_reason": word}),)
+    assert (made.repairs, made.lost) == ((f"finish_reason is {kind}, left out",), False)
 
 
 def test_a_delta_s_thinking_is_reasoning() -> None:
