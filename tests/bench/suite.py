@@ -25,7 +25,7 @@ PARTS = {
     "peers": "others on the same streams",
     "memory": "what an open stream takes",
     "snapshot": "snapshots: bytes, and the time to dump and to load",
-    "import": "the import of streamfold.reducer",
+    "import": "the import of streamfold.reducer, with a machine",
     "long": "a chunk's cost all through a long stream",
 }
 """What can be measured by itself, in the order in which it is."""

@@ -70,7 +70,7 @@ def verdicts(results: Results) -> list[Verdict]:
         _at_most(1, f"the asynchronous driver's loop: ≤ 1 time {own}", _over(results, "drive"), aim=1 / 3),
         _at_most(1, f"the synchronous driver's loop: ≤ 1 time {own}", _over(results, "drive-sync"), aim=1 / 3),
         _at_most(10, "a snapshot of 100,000 tokens: < 10 ms", _snapshots(results), "ms"),
-        _at_most(60, "the import of streamfold.reducer: < 60 ms", _imports(results), "ms"),
+        _at_most(60, "the import of streamfold.reducer.chat: < 60 ms", _imports(results), "ms"),
     ]
     return [verdict for verdict in found if verdict.rows]
 
@@ -132,7 +132,7 @@ def _snapshots(results: Results) -> Cases:
 
 def _imports(results: Results) -> Cases:
     if results["imports"]:
-        yield "in a new process", [seconds * 1000 for seconds in results["imports"]["streamfold.reducer"]]
+        yield "in a new process", [seconds * 1000 for seconds in results["imports"]["streamfold.reducer.chat"]]
 
 
 def _case(one: Results) -> str:

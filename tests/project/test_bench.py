@@ -252,7 +252,7 @@ def made() -> dict[str, Any]:
         "idle": {"state": 1_024, "driven": 9_216},
         "snapshots": [text | {"count": 100_000, "bytes": 5, "dump": [0.002] * 3, "load": [0.02] * 3}],
         "first_snapshot": [0.02],
-        "imports": {"streamfold.reducer": [0.05], "attrs": [0.02]},
+        "imports": {"streamfold.reducer": [0.03], "streamfold.reducer.chat": [0.05], "attrs": [0.02]},
         "instructions": [{"workload": "text", "cost": "step", "count": 700, "instructions": 12345.6}],
         "seconds": {"own": 60.0, "peers": 30.0},
         "skipped": ["left out: somebody"],
@@ -282,7 +282,7 @@ def test_a_target_is_met_by_each_case_or_not() -> None:
     assert (driver.rows[0].measured.median, driver.answer, driver.reached) == (1.0, "yes", 0)
     snapshots = found["a snapshot of 100,000 tokens"].rows
     assert [(row.measured.median, row.met) for row in snapshots] == [(20.0, False), (2.0, True)]
-    assert found["the import of streamfold.reducer"].answer == "yes"
+    assert found["the import of streamfold.reducer.chat"].answer == "yes"
 
 
 def test_short_runs_do_not_count_for_targets_of_long_ones() -> None:
