@@ -59,13 +59,13 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
     """
     if state.end is not None:
         return state, ()
+    stepped = plain_step(state, chunk)  # type: ignore[arg-type]  # it looks for itself whether this is an event
+    if stepped is not None:
+        return stepped
     if not isinstance(chunk, Event):
         return _draft(state).read_marker(chunk)
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
-    stepped = plain_step(state, chunk)
-    if stepped is not None:
-        return stepped
     dedup, highest, recent, work = state.dedup, state.highest, state.recent, state.work
     number, delta = chunk.sequence_number, chunk.delta
     came, goes_on = state, is_more(state, chunk)
