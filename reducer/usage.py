@@ -72,4 +72,8 @@ def estimate_tokens(text: str) -> int:
 
 
 def _first(*counts: Json) -> int | None:
-    return next((count for count in map(as_count, counts) if count is not None), None)
+    for given in counts:
+        count = as_count(given)
+        if count is not None:
+            return count
+    return None

@@ -23,6 +23,7 @@ from .parts import (
 from .state import State, Work, work_of
 from .tool_calls.verdict import call_that_begins
 
+_NAMES = (("id", "characters of an id"), ("call_id", "characters of an id"), ("name", "characters of a name"))
 _MOST_SEARCHED = 16  # times a text, for what comes after its end
 
 
@@ -95,9 +96,10 @@ class TextsDraft(Draft[State, Envelope]):
         Raises:
             LimitPassed: if one is.
         """
-        for name in ("id", "call_id"):
-            check_identifier(self.limits, "characters of an id", members.get(name))
-        check_identifier(self.limits, "characters of a name", members.get("name"))
+        limits = self.limits
+        for name, what in _NAMES:
+            if name in members:
+                check_identifier(limits, what, members[name])
 
     def check_new_item(self) -> None:
         """Let one more item pass.

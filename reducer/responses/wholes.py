@@ -18,6 +18,7 @@ from .parts import (
     part_of_delta,
     part_of_whole,
     parts_of_wholes,
+    says_just,
 )
 from .texts import TextsDraft
 
@@ -83,6 +84,8 @@ class WholesDraft(TextsDraft):
     def reconcile_wholes(self, position: int, wholes: Sequence[tuple[str, Piece]]) -> None:
         """The wholes of an item's parts, by channel, in their order."""
         item = self.items.lanes.get(position)
+        if says_just(item.parts, wholes):  # as nearly always, and everything below would find out
+            return
         by_channel: dict[str, list[Piece]] = {}
         for channel, piece in wholes:
             by_channel.setdefault(channel, []).append(piece)
@@ -115,6 +118,10 @@ class WholesDraft(TextsDraft):
         if part.half:
             item = self.settle_half(item, at, whole)
             part = item.parts[at]
+        if part.settled and whole and part.says(whole):  # as nearly always: nothing below would change anything
+            if item is not self.items.lanes.get(item.position):
+                self.items = self.items.put(item)
+            return
         agrees, size = part.text.begins(whole), len(part.text)
         item = self.settled(item, at, whole[size:] if agrees else "")
         part = item.parts[at]
