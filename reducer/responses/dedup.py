@@ -173,7 +173,7 @@ def _content_of(event: Event) -> str:
 
 
 def _texts_of(members: Mapping[str, Json]) -> list[Json]:
-    texts = [members.get(name) for name in _NAMED]
+    texts: list[Json] = [*map(members.get, _NAMED)]
     for name in ("content", "summary"):
         for part in as_list(members.get(name)):
             said = as_object(part)

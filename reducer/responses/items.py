@@ -83,6 +83,11 @@ class Item:
         return str(part.text)[self.call.arguments.start :] if part.whole is None else str(part.whole)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether a function call's arguments, as they were said and as the result has them, are one whole object."""
+        return self.call.arguments.mode == "whole" and self.parts[0].whole is None
+
+    @property
     def arguments_done(self) -> bool:
         """Whether the provider said that a tool call's arguments are whole."""
         return self.done or bool(self.parts and self.parts[0].done)
@@ -168,21 +173,24 @@ class Items:
 
     def put(self, item: Item, item_id: str = "") -> "Items":
         """These items with that one in its place, or as the next; `item_id` is one more name for it."""
-        keys = self.keys
-        if item.index is not None and keys.get(item.index) != item.position:
-            keys = keys.put(item.index, item.position)
-        for key in (item.id, item_id) if item_id != item.id else (item_id,):
-            if key and keys.get(key) != item.position:
-                keys = keys.put(key, item.position)
-        if item.position == self.lanes.size:
+        keys, position = self.keys, item.position
+        names: list[int | str] = [item.index] if item.index is not None else []
+        if item.id:
+            names.append(item.id)
+        if item_id and item_id != item.id:
+            names.append(item_id)
+        call_id = item.members.get("call_id") if item.type in CALLS else None
+        if call_id and isinstance(call_id, str):
+            names.append(key_of_call(call_id))
+        new = {name: position for name in names if keys.get(name) != position}
+        if position == self.lanes.size:
             of_type = _key_of_type(item.type)
             earlier = self._open_before(keys.get(of_type))
             item = item if earlier is None else evolve(item, earlier=earlier)
-            keys = keys.put(of_type, item.position)
-        call_id = item.members.get("call_id") if item.type in CALLS else None
-        if call_id and isinstance(call_id, str) and keys.get(key_of_call(call_id)) != item.position:
-            keys = keys.put(key_of_call(call_id), item.position)
-        lanes = self.lanes.put(item.position, item)
+            new[of_type] = position
+        if new:
+            keys = keys.put_all(new)
+        lanes = self.lanes.put(position, item)
         return _items(lanes, keys, self.answer, self.orphans, self.begins, self.ends)
 
     def replace(self, item: Item) -> "Items":

@@ -104,12 +104,13 @@ def _server_tool(item: Item) -> FrozenObject:
 def _call(item: Item, message_id: str, losses: Losses, limited: bool) -> ToolCall:
     custom = item.type == "custom_tool_call"
     name, arguments = as_text(item.members.get("name")), arguments_of(item)
+    given = None if item.is_whole else arguments  # which is not read once more, however long it is
     unread = {name: of for name, of in item.members.items() if name not in _READ_OF_CALL and says_something(of)}
     return ToolCall(
         id=call_id_of(item, message_id),
         name=name,
         arguments=arguments,
-        doubts=doubts_of(item.call, losses, name, arguments, custom, item.closed, limited),
+        doubts=doubts_of(item.call, losses, name, given, custom, item.closed, limited),
         kind="custom" if custom else "function",
         closed=item.closed,
         extras=FrozenObject({**unread, **item.extras.frozen()}),

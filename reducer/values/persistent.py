@@ -5,7 +5,7 @@ work lies apart, where changing it costs nothing, and the others rest in a seque
 older selves. Nothing grows dearer by more than a logarithm with what came before (copying a dict per new lane would).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from .frozen_value import constructor_of, value
@@ -39,7 +39,11 @@ class PersistentMap(Generic[V]):
 
     def put(self, key: int | str, value: V) -> "PersistentMap[V]":
         """This map with `value` under `key`."""
-        merged: dict[int | str, V] = {key: value}
+        return self.put_all({key: value})
+
+    def put_all(self, entries: Mapping[int | str, V]) -> "PersistentMap[V]":
+        """This map with these values under their keys, of which there is one at least; for three, half the time."""
+        merged = dict(entries)
         depth = len(self.layers)
         while depth and len(self.layers[depth - 1]) < 2 * len(merged):
             depth -= 1
