@@ -138,9 +138,9 @@ def fingerprint_of(event: Event) -> Fingerprint:
 
 
 def _address_of(event: Event) -> str:
-    return (
-        f"{event.type} {event.output_index} {event.item_id} {event.call_id}"
-        f" {event.content_index} {event.summary_index} {event.command_index}"
+    return (  # where most are None, `!s` takes two thirds of the time
+        f"{event.type} {event.output_index!s} {event.item_id!s} {event.call_id!s}"
+        f" {event.content_index!s} {event.summary_index!s} {event.command_index!s}"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import count
 
-from ..values.frozen_value import evolve
+from ..values.frozen_value import changer_of, evolve
 from ..values.halves import fate_of_half
 from ..values.text import EMPTY, Text, text
 from .event import Event
@@ -11,6 +11,7 @@ from .items import MODEL_ITEMS, Item
 from .parts import (
     JOINED,
     NEW,
+    Part,
     Piece,
     in_order,
     joined,
@@ -21,6 +22,9 @@ from .parts import (
     says_just,
 )
 from .texts import TextsDraft
+
+
+_ended = changer_of(Part, "done", "last")
 
 
 class WholesDraft(TextsDraft):
@@ -79,7 +83,7 @@ class WholesDraft(TextsDraft):
         part = item.parts[at]
         if not part.done or item.open_part == at or not part.has_index(index):
             open_part = -1 if item.open_part == at else item.open_part
-            self.items = self.items.put(item.with_part(at, evolve(part, done=True, last=index), open_part))
+            self.items = self.items.put(item.with_part(at, _ended(part, True, index), open_part))
 
     def reconcile_wholes(self, position: int, wholes: Sequence[tuple[str, Piece]]) -> None:
         """The wholes of an item's parts, by channel, in their order."""

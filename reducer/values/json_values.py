@@ -60,12 +60,13 @@ _AS_IT_IS = frozenset({str, bool, type(None), FrozenObject})
 
 def _freeze(value: Json, deeper: int) -> Json:
     """The value, if no more than `deeper` objects and lists are inside each other."""
-    if value is None or isinstance(value, (str, bool, FrozenObject)):
-        return value
-    if isinstance(value, int):
-        return value if value.bit_length() < _LONGEST_NUMBER else "<a number too long>"
-    if isinstance(value, float):
-        return value if isfinite(value) else None  # no JSON, and not equal to itself
+    if type(value) is not dict and type(value) is not list:  # as half of what gets here
+        if value is None or isinstance(value, (str, bool, FrozenObject)):
+            return value
+        if isinstance(value, int):
+            return value if value.bit_length() < _LONGEST_NUMBER else "<a number too long>"
+        if isinstance(value, float):
+            return value if isfinite(value) else None  # no JSON, and not equal to itself
     if not deeper:
         raise RecursionError
     if isinstance(value, (list, tuple)):
