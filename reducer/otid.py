@@ -6,7 +6,7 @@ stream begins, and the otid of the run with index i is the message id's UUID wit
 
 from uuid import UUID, uuid5
 
-from .values.frozen_value import evolve, value
+from .values.frozen_value import changer_of, evolve, value
 
 PREFIX = "message-"
 _LOW = 0x7F  # the 7 bits that carry a run's index
@@ -99,7 +99,10 @@ class RunCursor:
             new = f"{self.otid[:-2]}{last:02x}"
         else:
             new = otid(self.id, index)
-        return evolve(self, type=message_type, index=index, otid=new, emitted=message_type)
+        return _entered(self, message_type, index, new, message_type)
+
+
+_entered = changer_of(RunCursor, "type", "index", "otid", "emitted")
 
 
 def initial_cursor(

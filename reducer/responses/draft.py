@@ -13,7 +13,6 @@ from .event import Event
 from .items import Item
 from .state import State
 
-
 _state = constructor_of(State)
 
 

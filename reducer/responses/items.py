@@ -174,15 +174,15 @@ class Items:
     def put(self, item: Item, item_id: str = "") -> "Items":
         """These items with that one in its place, or as the next; `item_id` is one more name for it."""
         keys, position = self.keys, item.position
-        names: list[int | str] = [item.index] if item.index is not None else []
-        if item.id:
-            names.append(item.id)
-        if item_id and item_id != item.id:
-            names.append(item_id)
+        new: dict[int | str, int] = {}
+        if item.index is not None and keys.get(item.index) != position:
+            new[item.index] = position
+        for key in (item.id, item_id) if item_id != item.id else (item_id,):
+            if key and keys.get(key) != position:
+                new[key] = position
         call_id = item.members.get("call_id") if item.type in CALLS else None
-        if call_id and isinstance(call_id, str):
-            names.append(key_of_call(call_id))
-        new = {name: position for name in names if keys.get(name) != position}
+        if call_id and isinstance(call_id, str) and keys.get(key_of_call(call_id)) != position:
+            new[key_of_call(call_id)] = position
         if position == self.lanes.size:
             of_type = _key_of_type(item.type)
             earlier = self._open_before(keys.get(of_type))

@@ -183,7 +183,7 @@ class Parts:
     @property
     def holds(self) -> bool:
         """Whether any compares what comes with what it has."""
-        return any(map(_is_held, self)) if self.index is None else self.index.held > 0
+        return any(map(_is_held, self.entries)) if self.index is None else self.index.held > 0
 
     def reading_order(self) -> Sequence[int]:
         """How they are read: a message's by their numbers, unless these changed; else as they came."""

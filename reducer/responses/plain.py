@@ -44,6 +44,7 @@ def plain_step(state: State, event: Event) -> tuple[State, tuple[Message, ...]] 
         return None
     if type(delta) is not str or not delta or (not delta.isascii() and ends_in_half(delta)):
         return None
+    message: Message
     run, text, highest, recent = state.run, state.text, state.highest, state.recent
     if state.envelope.over or run.skipped:
         return None

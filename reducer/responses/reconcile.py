@@ -207,6 +207,8 @@ def _read_call(draft: ResponsesDraft, item: Item, members: FrozenObject, done: b
 
 def _read_spoken(draft: ResponsesDraft, item: Item, members: FrozenObject, done: bool) -> None:
     """The parts of a message or of a reasoning item."""
+    if not (done or members.get("content") or members.get("summary")):
+        return  # it begins with nothing, as nearly always
     wholes: list[tuple[str, Piece]] = []
     citations: list[tuple[str, int, Sequence[Json]]] = []
     places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
@@ -266,11 +268,10 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
 
 def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
     """Which of the items that came an item of the final list is: by ids, content, place, or the next such."""
-    first = items.lanes.get(left[0]) if left else None
+    first = next(_same(items, left[:1], members), None)
     name = "call_id" if members.get("call_id") else "id"
-    if first is not None and first.type == members.get("type") and members.get(name):
-        if first.members.get(name, first.id) == members[name]:  # as nearly always
-            return first.position
+    if first is not None and members.get(name) and first.members.get(name, first.id) == members[name]:
+        return first.position  # as nearly always
     for name in ("call_id", "id"):
         known = members.get(name)
         for item in _same(items, left, members) if known else ():

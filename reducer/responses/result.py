@@ -22,7 +22,6 @@ from .state import State
 from .texts import rested
 from .tool_calls.verdict import Losses, doubts_of
 
-
 _result, _output_item, _tool_call = constructor_of(Result), constructor_of(OutputItem), constructor_of(ToolCall)
 
 

@@ -23,7 +23,6 @@ from .parts import (
 )
 from .texts import TextsDraft
 
-
 _ended = changer_of(Part, "done", "last")
 
 
