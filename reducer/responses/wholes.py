@@ -122,8 +122,6 @@ class WholesDraft(TextsDraft):
             item = self.settle_half(item, at, whole)
             part = item.parts[at]
         if part.settled and whole and part.says(whole):  # as nearly always: nothing below would change anything
-            if item is not self.items.lanes.get(item.position):
-                self.items = self.items.put(item)
             return
         agrees, size = part.text.begins(whole), len(part.text)
         item = self.settled(item, at, whole[size:] if agrees else "")
