@@ -40,7 +40,7 @@ def plain_step(state: State, event: Event) -> tuple[State, tuple[Message, ...]] 
             or event.repairs
         ):
             return None
-    except AttributeError:  # a marker
+    except Exception:  # a marker, or what else is no event: to read its members may raise anything
         return None
     if type(delta) is not str or not delta or (not delta.isascii() and ends_in_half(delta)):
         return None

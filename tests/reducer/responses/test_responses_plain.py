@@ -88,4 +88,17 @@ def test_an_event_of_any_class_that_has_its_members_takes_the_short_way() -> Non
     event = evolve(TEXT, delta=" it")
     other: Any = SimpleNamespace(**asdict(event))
     assert plain_step(state, other) == plain_step(state, event)
-    assert plain_step(state, SimpleNamespace(type=TEXT.type, delta=" it")) is None  # type: ignore[arg-type]
+
+
+def test_what_is_no_event_takes_the_long_way_whatever_its_members_raise() -> None:
+    class Broken:
+        @property
+        def delta(self) -> str:
+            raise OSError("gone")
+
+    state, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
+    state, _ = responses.step(state, evolve(TEXT, delta="so"))
+    for other in (SimpleNamespace(type=TEXT.type, delta=" it"), Broken(), None):
+        assert plain_step(state, other) is None  # type: ignore[arg-type]
+        after, messages = responses.step(state, other)  # type: ignore[arg-type]
+        assert (messages, [note.kind for note in responses.result(after).diagnostics]) == ((), ["ignored"])
