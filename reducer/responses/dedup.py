@@ -14,7 +14,7 @@ from typing import TypeAlias
 from zlib import crc32
 
 from ..limits import NO_LIMITS_SET
-from ..values.frozen_value import evolve, value
+from ..values.frozen_value import changer_of, evolve, value
 from ..values.json_values import Json, as_list, as_object
 from .event import Event
 
@@ -79,6 +79,9 @@ class Dedup:
             left -= len(runs[dropped].lengths)
             dropped += 1
         return Dedup(self.first, self.gaps, self.blocks, runs[dropped:])
+
+
+_with_blocks = changer_of(Dedup, "blocks")
 
 
 def read_number(
@@ -214,15 +217,15 @@ def _remembering(dedup: Dedup, number: int, fingerprint: Fingerprint, remembered
         last = blocks[-1][1]
         last = (*last, fingerprint) if len(last) == at else _with(last, at, fingerprint)
         blocks = (*blocks[:-1], (place, last))
-        return Dedup(dedup.first, dedup.gaps, blocks, dedup.runs)
+        return _with_blocks(dedup, blocks)
     if not blocks or blocks[-1][0] < place:
         blocks = _kept((*blocks, (place, _with((), at, fingerprint))), remembered)
-        return Dedup(dedup.first, dedup.gaps, blocks, dedup.runs)
+        return _with_blocks(dedup, blocks)
     where = _place_in(blocks, place)
     there = blocks[where][0] == place
     block = _with(blocks[where][1] if there else (), at, fingerprint)
     blocks = (*blocks[:where], (place, block), *blocks[where + there :])
-    return evolve(dedup, blocks=_kept(blocks, remembered))
+    return _with_blocks(dedup, _kept(blocks, remembered))
 
 
 def _with(block: Block, at: int, fingerprint: Fingerprint) -> Block:
