@@ -82,7 +82,7 @@ def test_numbers_that_are_not_believed_tell_nothing_on_either_way() -> None:
     assert (responses.result(state).text, state.highest) == ("abcdef", 2)
 
 
-def test_an_event_of_any_class_that_has_its_members_takes_the_short_way() -> None:
+def test_an_event_of_another_class_takes_the_short_way() -> None:
     state, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
     state, _ = responses.step(state, evolve(TEXT, delta="so"))
     event = evolve(TEXT, delta=" it")
@@ -90,7 +90,7 @@ def test_an_event_of_any_class_that_has_its_members_takes_the_short_way() -> Non
     assert plain_step(state, other) == plain_step(state, event)
 
 
-def test_what_is_no_event_takes_the_long_way_whatever_its_members_raise() -> None:
+def test_what_is_no_event_takes_the_long_way_whatever_it_raises() -> None:
     class Broken:
         @property
         def delta(self) -> str:
