@@ -94,7 +94,7 @@ class RunCursor:
         if message_type == self.emitted or message_type in self.skipped:
             return evolve(self, type=message_type)  # a run goes on after one that was skipped, or one is skipped
         index = self.index + 1
-        if 0 < index <= _LOW:  # as the otid before, but for its last 7 bits: a tenth of the time
+        if 0 < index <= _LOW:  # as the otid before, but for its last 7 bits: a sixth of the time
             last = int(self.otid[-2:], 16) & ~_LOW | index
             new = f"{self.otid[:-2]}{last:02x}"
         else:

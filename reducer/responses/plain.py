@@ -1,6 +1,6 @@
 """The short way through a step of Responses, for a delta that goes on with the part in work and has nothing else.
 
-Nearly every event is one. Without a draft it takes two thirds of the time; both ways come to the same.
+Nearly every event is one. Without a draft it takes half the time; both ways come to the same.
 """
 
 from ..messages import Message

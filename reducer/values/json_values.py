@@ -55,7 +55,7 @@ def freeze(value: Json) -> Json:
 
 
 _AS_IT_IS = frozenset({str, bool, type(None), FrozenObject})
-"""The types of most members. To ask for these before `_freeze` is called takes half the time for an item's JSON."""
+"""The types of most members. Asked for before `_freeze` is called, an item takes seven tenths of the time."""
 
 
 def _freeze(value: Json, deeper: int) -> Json:
