@@ -180,14 +180,14 @@ class Items:
         for key in (item.id, item_id) if item_id != item.id else (item_id,):
             if key and keys.get(key) != position:
                 new[key] = position
-        call_id = item.members.get("call_id") if item.type in CALLS else None
-        if call_id and isinstance(call_id, str) and keys.get(key_of_call(call_id)) != position:
-            new[key_of_call(call_id)] = position
         if position == self.lanes.size:
             of_type = _key_of_type(item.type)
             earlier = self._open_before(keys.get(of_type))
             item = item if earlier is None else evolve(item, earlier=earlier)
             new[of_type] = position
+        call_id = item.members.get("call_id") if item.type in CALLS else None
+        if call_id and isinstance(call_id, str) and keys.get(key_of_call(call_id)) != position:
+            new[key_of_call(call_id)] = position
         if new:
             keys = keys.put_all(new)
         lanes = self.lanes.put(position, item)
