@@ -42,7 +42,7 @@ def noted(
     known = _with_more(diagnostics, kind, detail, count)
     if known is not None:
         return known
-    if sum(note.kind == kind for note in diagnostics) >= _MOST:
+    if len(diagnostics) >= _MOST and sum(note.kind == kind for note in diagnostics) >= _MOST:
         detail, where = FURTHER, ""
         known = _with_more(diagnostics, kind, detail, count)
         if known is not None:

@@ -6,7 +6,7 @@ stream begins, and the otid of the run with index i is the message id's UUID wit
 
 from uuid import UUID, uuid5
 
-from .values.frozen_value import evolve, value
+from .values.frozen_value import changer_of, evolve, value
 
 PREFIX = "message-"
 _LOW = 0x7F  # the 7 bits that carry a run's index
@@ -94,7 +94,15 @@ class RunCursor:
         if message_type == self.emitted or message_type in self.skipped:
             return evolve(self, type=message_type)  # a run goes on after one that was skipped, or one is skipped
         index = self.index + 1
-        return evolve(self, type=message_type, index=index, otid=otid(self.id, index), emitted=message_type)
+        if 0 < index <= _LOW:  # as the otid before, but for its last 7 bits: a sixth of the time
+            last = int(self.otid[-2:], 16) & ~_LOW | index
+            new = f"{self.otid[:-2]}{last:02x}"
+        else:
+            new = otid(self.id, index)
+        return _entered(self, message_type, index, new, message_type)
+
+
+_entered = changer_of(RunCursor, "type", "index", "otid", "emitted")
 
 
 def initial_cursor(

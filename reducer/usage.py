@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from .values.frozen_value import evolve, value
+from .values.frozen_value import constructor_of, evolve, value
 from .values.json_values import FrozenObject, Json, as_count, as_object, freeze
 
 
@@ -66,6 +66,9 @@ UNKNOWN = Usage()
 """Nothing was reported."""
 
 
+_usage = constructor_of(Usage)
+
+
 def read_usage(raw: Json) -> Usage:
     """The counts of a usage object, of either API; what it does not report is None.
 
@@ -79,7 +82,7 @@ def read_usage(raw: Json) -> Usage:
         return UNKNOWN
     given = as_object(usage.get("prompt_tokens_details") or usage.get("input_tokens_details"))
     made = as_object(usage.get("completion_tokens_details") or usage.get("output_tokens_details"))
-    return Usage(
+    return _usage(
         input_tokens=_first(usage.get("prompt_tokens"), usage.get("input_tokens")),
         output_tokens=_first(usage.get("completion_tokens"), usage.get("output_tokens")),
         cached_tokens=_first(
@@ -114,4 +117,8 @@ def estimate_tokens(text: str) -> int:
 
 
 def _first(*counts: Json) -> int | None:
-    return next((count for count in map(as_count, counts) if count is not None), None)
+    for given in counts:
+        count = as_count(given)
+        if count is not None:
+            return count
+    return None

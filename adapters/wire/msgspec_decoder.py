@@ -19,8 +19,9 @@ from ...reducer.shared.extras import NOT_KEPT, says_something
 from ...reducer.stream_error import is_error
 from ...reducer.values.frozen_value import changer_of
 from ...reducer.values.json_values import FrozenObject, freeze
+from .event_members import is_usual, mend_item, mend_response
 from .members import Repairs
-from .tolerant import ERRORS, mend_item, mend_response
+from .tolerant import ERRORS
 from .unread import NO_MEMBERS
 
 Payload: TypeAlias = bytes | str
@@ -107,6 +108,8 @@ def event_decoder() -> Callable[[Payload, str], Any]:
             return _beginning_of(begun) if begun.type == event else None
         raw: Any = decode(payload)
         if not raw.type or (raw.type != event and event in ERRORS):
+            return None
+        if raw.delta.__class__ is not str and not is_usual(raw.type, raw.delta, raw.arguments, raw.input):
             return None
         if raw.item is not None or raw.response is not None:
             repairs = Repairs()

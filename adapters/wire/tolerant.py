@@ -14,6 +14,7 @@ from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.stream_error import ERROR_CODES, is_error, is_error_code, says_error
 from .content_parts import deltas_of, joined_extras
+from .event_members import event_delta, mend_item, mend_response
 from .members import Repairs, arguments_in, kind_of, members_in, number_in, text_in
 from .unread import may_hold_arguments, unread, unread_or_left, with_inner
 
@@ -136,7 +137,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         summary_index=number_in(value, "summary_index", repairs),
         command_index=number_in(value, "command_index", repairs),
         annotation_index=number_in(value, "annotation_index", repairs),
-        delta=value.get("delta"),
+        delta=event_delta(value, kind, repairs),
         text=text_in(value, "text", repairs),
         refusal=text_in(value, "refusal", repairs),
         arguments=arguments_in(value, "arguments", repairs),
@@ -182,24 +183,6 @@ def _event_of(response: Mapping[str, Any], event: str) -> str:
     if event.startswith("response."):
         return event
     return "response.failed" if response.get("error") else "response.completed"
-
-
-def mend_item(item: Any, repairs: Repairs) -> Any:
-    """An output item whose arguments are text, as the API has it; some servers send a function call's as an object."""
-    if not isinstance(item, Mapping) or item.get("type") != "function_call":
-        return item
-    if isinstance(item.get("arguments"), (str, type(None))):
-        return item
-    return {**item, "arguments": arguments_in(item, "arguments", repairs)}
-
-
-def mend_response(response: Any, repairs: Repairs) -> Any:
-    """A response whose output items are mended."""
-    if isinstance(response, Mapping) and isinstance(response.get("output"), list):
-        output = [mend_item(item, repairs) for item in response["output"]]
-        if any(mended is not item for mended, item in zip(output, response["output"], strict=True)):
-            return {**response, "output": output}
-    return response
 
 
 def _choices(value: Any, repairs: Repairs) -> Iterator[Choice]:

@@ -59,18 +59,18 @@ def step(state: State, chunk: Event | Done | Undecodable) -> tuple[State, tuple[
     """
     if state.end is not None:
         return state, ()
+    stepped = plain_step(state, chunk)  # type: ignore[arg-type]  # it looks for itself whether this is an event
+    if stepped is not None:
+        return stepped
     if isinstance(chunk, Event) or getattr(chunk, "mirrors", None) is Event:
         return _step(state, chunk)  # type: ignore[arg-type]  # a mirror has an event's attributes
     return _draft(state).read_marker(chunk)
 
 
 def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
-    """The step of an event."""
+    """The step of an event that is not plain."""
     if chunk.type == "response.created":
         state = _next_answer(state, chunk)
-    stepped = plain_step(state, chunk)
-    if stepped is not None:
-        return stepped
     dedup, highest, recent, work = state.dedup, state.highest, state.recent, state.work
     number, delta = chunk.sequence_number, chunk.delta
     came, goes_on = state, is_more(state, chunk)
@@ -94,6 +94,8 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
     if dedup.believed is not state.dedup.believed:
         draft.note("repaired", "a sequence number came again with another event: they are not believed from there on")
     rule = RULES.get(chunk.type, UNKNOWN)
+    if chunk.lost:  # of a call that is open, or that this event begins
+        draft.lose_piece()
     try:
         if state.envelope.error is None and not state.envelope.cancelled:
             if not state.envelope.over:
@@ -110,6 +112,8 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
         keep_extras(draft, chunk, rule)
     for repair in chunk.repairs:
         draft.note("repaired", repair)
+    if chunk.lost:
+        draft.lose_piece()
     if state.holder >= 0 and draft.overtakes(state.holder):
         return _after_release(state, chunk)
     return draft.close(1)

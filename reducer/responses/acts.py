@@ -5,6 +5,7 @@ from typing import NamedTuple, TypeAlias
 
 from attrs import fields
 
+from ..shared.extras import says_something
 from ..stream_error import read_error
 from ..values.frozen_value import evolve
 from ..values.json_values import Json, as_list, as_object, as_text
@@ -148,11 +149,10 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     value = as_object(event.part)
     part_type = as_text(value.get("type"))
     item_type, channel = _PARTS.get(part_type, (rule.item, rule.channel))
-    unread = {name: value[name] for name in value if not channel or name not in _READ_OF_PART}
     if not channel:
         if value:
             draft.note("ignored", f"a part of type {part_type!r}")
-            _keep_part(draft, event, unread)
+            _keep_part(draft, event, dict(value))
         return
     text = as_text(value.get("refusal")) or as_text(value.get("text"))
     if event.type.endswith(".added"):
@@ -160,6 +160,7 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     else:
         draft.reconcile(event, item_type, channel, text)
     draft.annotate(event, item_type, channel, as_list(value.get("annotations")))
+    unread = {name: value[name] for name in value if name not in _READ_OF_PART and says_something(value[name])}
     if unread:
         draft.keep_of_item(draft.open(event, item_type), unread, "part.", whole=True)
 

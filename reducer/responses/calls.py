@@ -178,7 +178,9 @@ class CallsDraft(WholesDraft):
         """Say what a call's arguments hold, since they are `over` or something else is said."""
         item = self.items.lanes.get(position)
         if item.type == "function_call" and item.parts:
-            part = item.parts[0]
+            part, known = item.parts[0], item.call.arguments
+            if not known.held and not known.start and self.holder != position:
+                return  # as nearly always: it holds nothing, and no placeholder was said before it
             item, said = self.fed(item, release(item.call.arguments, part.text, over))
             if said:
                 super().say(item, 0, said)
@@ -338,7 +340,9 @@ class CallsDraft(WholesDraft):
         call_id = call_id_of(item, self.before.config.message_id)
         approval = name in self.before.config.requires_approval_tools
         self.emit(emit.call(self.run, approval, call_id, name, item.arguments))
-        item = evolve(item, opened=True, approval=approval, members=FrozenObject({**members, "call_id": call_id}))
+        if members.get("call_id") != call_id:
+            members = FrozenObject({**members, "call_id": call_id})
+        item = evolve(item, opened=True, approval=approval, members=members)
         self.items = self.items.put(item)
         return self.with_call(item, item.call)
 
@@ -356,9 +360,8 @@ class CallsDraft(WholesDraft):
 
     def doubts(self, item: Item) -> tuple[Doubted, ...]:
         """All doubts about a call by now."""
-        known = item.call.arguments.mode == "whole" and item.parts[0].whole is None
         name, custom = as_text(item.members.get("name")), item.type == "custom_tool_call"
-        given = None if custom or known else arguments_of(item)
+        given = None if custom or item.is_whole else arguments_of(item)
         return doubts_of(item.call, self.losses, name, given, custom, item.closed)
 
     def doubt_changed(self, item: Item) -> None:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from zlib import crc32
 
 from ..limits import NO_LIMITS_SET
-from ..values.frozen_value import evolve, value
+from ..values.frozen_value import changer_of, evolve, value
 from ..values.json_values import Json, as_list, as_object
 from .event import Event
 
@@ -81,6 +81,9 @@ class Dedup:
         return Dedup(self.first, self.gaps, self.blocks, runs[dropped:])
 
 
+_with_blocks = changer_of(Dedup, "blocks")
+
+
 def read_number(
     dedup: Dedup,
     highest: int,
@@ -138,9 +141,9 @@ def fingerprint_of(event: Event) -> Fingerprint:
 
 
 def _address_of(event: Event) -> str:
-    return (
-        f"{event.type} {event.output_index} {event.item_id} {event.call_id}"
-        f" {event.content_index} {event.summary_index} {event.command_index}"
+    return (  # where most are None, `!s` takes two thirds of the time
+        f"{event.type} {event.output_index!s} {event.item_id!s} {event.call_id!s}"
+        f" {event.content_index!s} {event.summary_index!s} {event.command_index!s}"
     )
 
 
@@ -173,7 +176,7 @@ def _content_of(event: Event) -> str:
 
 
 def _texts_of(members: Mapping[str, Json]) -> list[Json]:
-    texts = [members.get(name) for name in _NAMED]
+    texts: list[Json] = [*map(members.get, _NAMED)]
     for name in ("content", "summary"):
         for part in as_list(members.get(name)):
             said = as_object(part)
@@ -214,15 +217,15 @@ def _remembering(dedup: Dedup, number: int, fingerprint: Fingerprint, remembered
         last = blocks[-1][1]
         last = (*last, fingerprint) if len(last) == at else _with(last, at, fingerprint)
         blocks = (*blocks[:-1], (place, last))
-        return Dedup(dedup.first, dedup.gaps, blocks, dedup.runs)
+        return _with_blocks(dedup, blocks)
     if not blocks or blocks[-1][0] < place:
         blocks = _kept((*blocks, (place, _with((), at, fingerprint))), remembered)
-        return Dedup(dedup.first, dedup.gaps, blocks, dedup.runs)
+        return _with_blocks(dedup, blocks)
     where = _place_in(blocks, place)
     there = blocks[where][0] == place
     block = _with(blocks[where][1] if there else (), at, fingerprint)
     blocks = (*blocks[:where], (place, block), *blocks[where + there :])
-    return evolve(dedup, blocks=_kept(blocks, remembered))
+    return _with_blocks(dedup, _kept(blocks, remembered))
 
 
 def _with(block: Block, at: int, fingerprint: Fingerprint) -> Block:

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from ..ends import End
 from ..shared import emit
 from ..shared.extras import notes_of
-from ..values.frozen_value import evolve
+from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import Json, as_object, freeze
 from .calls import CallsDraft
 from .dedup import Dedup
 from .event import Event
 from .items import Item
 from .state import State
+
+_state = constructor_of(State)
 
 
 class ResponsesDraft(CallsDraft):
@@ -40,7 +42,7 @@ class ResponsesDraft(CallsDraft):
     def state(self, chunks: int, end: End | None) -> State:
         """The draft as a state that has folded so many events."""
         before = self.before
-        return State(
+        return _state(
             before.config,
             self.run,
             self.work,
@@ -57,6 +59,10 @@ class ResponsesDraft(CallsDraft):
             end,
             self.holder,
         )
+
+    def lose_piece(self) -> None:
+        """A piece of the answer may have been lost by now."""
+        self.envelope = evolve(self.envelope, lost=self.envelope.lost + 1)
 
     def annotate(self, event: Event, item_type: str, channel: str, notes: Sequence[Json], at: int | None = 0) -> None:
         """Citations of a part, from number `at` on; None: the next."""
@@ -122,6 +128,8 @@ class ResponsesDraft(CallsDraft):
             said: where they are in the wire's JSON, in words; empty of an event that is named already.
             path: the names under which they are kept: of an event that is about no item.
         """
+        if not more:
+            return
         self.kept, addition = self.kept.add(more, *path, apart=bool(path))
         for kind, detail in notes_of(addition, said, None if said else ()):
             self.note(kind, detail)

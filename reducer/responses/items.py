@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ..otid import synthetic_call_id
 from ..shared.extras import NO_EXTRAS, Extras
-from ..values.frozen_value import constructor_of, evolve, value
+from ..values.frozen_value import changer_of, constructor_of, evolve, value
 from ..values.json_status import SPACES
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, as_text
 from ..values.persistent import Lanes, PersistentMap
@@ -68,24 +68,7 @@ class Item:
 
     def with_part(self, at: int, part: Part, open_part: int | None = None) -> "Item":
         """This item with that part in its place, or as the next; and another part open, if that is given."""
-        return Item(  # a third of the time that `evolve` takes
-            self.position,
-            self.type,
-            self.id,
-            self.index,
-            self.order,
-            self.members,
-            self.parts.put(at, part),
-            self.opened,
-            self.approval,
-            self.done,
-            self.closed,
-            self.answer,
-            self.open_part if open_part is None else open_part,
-            self.earlier,
-            self.extras,
-            self.call,
-        )
+        return _with_parts(self, self.parts.put(at, part), self.open_part if open_part is None else open_part)
 
     def with_call(self, call: CallState) -> "Item":
         """This item with that known of its call."""
@@ -100,9 +83,17 @@ class Item:
         return str(part.text)[self.call.arguments.start :] if part.whole is None else str(part.whole)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether a function call's arguments, as they were said and as the result has them, are one whole object."""
+        return self.call.arguments.mode == "whole" and self.parts[0].whole is None
+
+    @property
     def arguments_done(self) -> bool:
         """Whether the provider said that a tool call's arguments are whole."""
         return self.done or bool(self.parts and self.parts[0].done)
+
+
+_with_parts = changer_of(Item, "parts", "open_part")
 
 
 def call_id_of(item: Item, message_id: str) -> str:
@@ -182,20 +173,24 @@ class Items:
 
     def put(self, item: Item, item_id: str = "") -> "Items":
         """These items with that one in its place, or as the next; `item_id` is one more name for it."""
-        keys = self.keys
-        if item.index is not None and keys.get(item.index) != item.position:
-            keys = keys.put(item.index, item.position)
+        keys, position = self.keys, item.position
+        new: dict[int | str, int] = {}
+        if item.index is not None and keys.get(item.index) != position:
+            new[item.index] = position
         for key in (item.id, item_id) if item_id != item.id else (item_id,):
-            if key and keys.get(key) != item.position:
-                keys = keys.put(key, item.position)
-        if item.position == self.lanes.size:
+            if key and keys.get(key) != position:
+                new[key] = position
+        if position == self.lanes.size:
             of_type = _key_of_type(item.type)
-            item = evolve(item, earlier=self._open_before(keys.get(of_type)))
-            keys = keys.put(of_type, item.position)
+            earlier = self._open_before(keys.get(of_type))
+            item = item if earlier is None else evolve(item, earlier=earlier)
+            new[of_type] = position
         call_id = item.members.get("call_id") if item.type in CALLS else None
-        if call_id and isinstance(call_id, str) and keys.get(key_of_call(call_id)) != item.position:
-            keys = keys.put(key_of_call(call_id), item.position)
-        lanes = self.lanes.put(item.position, item)
+        if call_id and isinstance(call_id, str) and keys.get(key_of_call(call_id)) != position:
+            new[key_of_call(call_id)] = position
+        if new:
+            keys = keys.put_all(new)
+        lanes = self.lanes.put(position, item)
         return _items(lanes, keys, self.answer, self.orphans, self.begins, self.ends)
 
     def replace(self, item: Item) -> "Items":

@@ -59,6 +59,15 @@ class Part:
         """This part with that text."""
         return _with_text(self, text)
 
+    def says(self, whole: str) -> bool:
+        """Whether that was emitted, and nothing else."""
+        return len(self.text) == len(whole) and self.text.begins(whole)
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is what was emitted, and nothing of it is held or compared with what comes."""
+        return self.whole is None and self.again is None and not (self.stale or self.half or self.late)
+
     def has_index(self, index: int) -> bool:
         """Whether it came under that number last."""
         return index == (self.index if self.last is None else self.last)
@@ -174,7 +183,7 @@ class Parts:
     @property
     def holds(self) -> bool:
         """Whether any compares what comes with what it has."""
-        return any(map(_is_held, self)) if self.index is None else self.index.held > 0
+        return any(map(_is_held, self.entries)) if self.index is None else self.index.held > 0
 
     def reading_order(self) -> Sequence[int]:
         """How they are read: a message's by their numbers, unless these changed; else as they came."""
@@ -278,14 +287,14 @@ def part_of_whole(parts: Parts, open_part: int, channel: str, piece: Piece, over
     """
     index, whole = piece
     exact = parts.exact(channel, index)
-    if channel not in _DRIFTING:
+    if channel not in _DRIFTING or (exact != NEW and parts[exact].says(whole)):  # the latter as nearly always
         return exact
     opened = open_part if open_part >= 0 and parts[open_part].channel == channel else NEW
     last = parts.under(channel, index)
     mine = in_order(parts, channel) if over else []
     known = [at for at in (exact, opened, last) if at != NEW] + mine
     for at in known:
-        if len(parts[at].text) == len(whole) and parts[at].text.begins(whole):
+        if parts[at].says(whole):
             return at
     first = [exact] if exact != NEW and not parts[exact].done else []
     for at in (*first, *([opened] if opened != NEW else []), *known):
@@ -316,6 +325,16 @@ def parts_of_wholes(parts: Parts, channel: str, pieces: Sequence[Piece]) -> list
     whole = "".join(piece.whole for piece in pieces)
     said = joined(parts, mine, len(whole) + 1)
     return None if whole.startswith(said) or said.startswith(whole) else exact
+
+
+def says_just(parts: Parts, wholes: Sequence[tuple[str, Piece]]) -> bool:
+    """Whether an item's parts are these wholes, by channel, each with its number, one by one, and all are settled."""
+    if len(parts) != len(wholes):
+        return False
+    for part, (channel, (number, whole)) in zip(parts, wholes, strict=True):
+        if part.channel != channel or part.index != number or not (part.settled and part.says(whole)):
+            return False
+    return True
 
 
 def joined(parts: Parts, places: Iterable[int], most: int) -> str:

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 from ..shared import emit
-from ..shared.extras import NOT_KEPT
+from ..shared.extras import NOT_KEPT, says_something
 from ..usage import read_usage
-from ..values.frozen_value import evolve
+from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import ResponsesDraft
 from .items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items
@@ -29,7 +29,13 @@ _READ_OF_ITEM = frozenset({"id", "type", "status", "content", "summary", "argume
 
 
 def read_item(
-    draft: ResponsesDraft, index: int | None, raw: Json, done: bool, position: int | None = None, trusted: bool = True
+    draft: ResponsesDraft,
+    index: int | None,
+    raw: Json,
+    done: bool,
+    position: int | None = None,
+    trusted: bool = True,
+    order: int | None = None,
 ) -> None:
     """A whole item, begun or done: emit what is new about it.
 
@@ -40,6 +46,7 @@ def read_item(
         done: whether it is done.
         position: which item it is, where that is known; the next one for a new item.
         trusted: whether an item that is done is whole unless it says otherwise.
+        order: its place in the final list, for one that is there.
     """
     draft.rest()
     frozen = freeze(raw)
@@ -54,7 +61,7 @@ def read_item(
     if known is None:
         draft.check_new_item()
         place, call = len(draft.items.lanes), call_that_begins(draft.losses)
-        item = Item(place, item_type, item_id, index, members=members, answer=draft.items.answer, call=call)
+        item = _item(place, item_type, item_id, index, members=members, answer=draft.items.answer, call=call)
     elif known.done and not done:
         # A repetition of what is over: nothing of it is read, and kept is what no other whole of the item had.
         unread = {name: members[name] for name in members if name not in _READ_OF_ITEM and name not in _KEPT}
@@ -73,14 +80,21 @@ def read_item(
         status = as_text(members.get("status")) or ("completed" if done else "in_progress")
         draft.emit(emit.server_tool(draft.run, item_type, item_id or None, status, item=members))
     if done:
-        item = _unheld(draft.items.lanes.get(item.position))
+        of_parts = draft.items.lanes.get(item.position)
+        item = _unheld(of_parts)
         ending = members.get("status")
         # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
         whole = ending != "incomplete" if trusted else item.closed or ending == "completed"
-        item = evolve(item, done=True, closed=whole)
-        draft.items = draft.items.put(item)
+        order = item.order if order is None else order
+        if not item.done or item.closed is not whole or item.order != order or item is not of_parts:
+            item = _ended(item, True, whole, order)
+            draft.items = draft.items.replace(item)
         if item_type in CALLS:
             draft.announce(draft.open_call(item))
+
+
+_item = constructor_of(Item)
+_ended = changer_of(Item, "done", "closed", "order")
 
 
 def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
@@ -94,14 +108,17 @@ def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
     response = as_object(raw)
     envelope = draft.envelope
     model, provider_id = as_text(response.get("model")), as_text(response.get("id"))
-    if model and (ended or not envelope.model):
-        envelope = evolve(envelope, model=model)
-    if provider_id and (ended or not envelope.provider_id or draft.items.answer):
-        envelope = evolve(envelope, provider_id=provider_id)
-    if as_object(response.get("usage")):
-        envelope = evolve(envelope, usage=read_usage(response.get("usage")))
-    draft.envelope = envelope
-    draft.keep_of_answer({name: response[name] for name in response if name not in _READ}, "response.")
+    if not model or not (ended or not envelope.model):
+        model = envelope.model
+    if not provider_id or not (ended or not envelope.provider_id or draft.items.answer):
+        provider_id = envelope.provider_id
+    usage = as_object(response.get("usage"))
+    if usage or model != envelope.model or provider_id != envelope.provider_id:
+        known = read_usage(usage) if usage else envelope.usage
+        envelope = evolve(envelope, model=model, provider_id=provider_id, usage=known)
+        draft.envelope = envelope
+    unread = {name: response[name] for name in response if name not in _READ and says_something(response[name])}
+    draft.keep_of_answer(unread, "response.")
     if ended:
         if envelope.error is None and not envelope.cancelled:
             _read_output(draft, as_list(response.get("output")), ended == "completed")
@@ -164,6 +181,8 @@ def _with_members(draft: ResponsesDraft, item: Item, members: Mapping[str, Json]
 
 def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject) -> Item:
     """The item with what is sent of it now."""
+    if members == item.members:
+        return item
     kept = {name: item.members[name] for name in _KEPT if item.members.get(name) and not members.get(name)}
     said = {name: of for name, of in members.items() if of is not None or name in _READ_OF_ITEM}
     updated = _with_members(draft, item, {**item.members, **said, **kept})
@@ -188,6 +207,8 @@ def _read_call(draft: ResponsesDraft, item: Item, members: FrozenObject, done: b
 
 def _read_spoken(draft: ResponsesDraft, item: Item, members: FrozenObject, done: bool) -> None:
     """The parts of a message or of a reasoning item."""
+    if not (done or members.get("content") or members.get("summary")):
+        return  # it begins with nothing, as nearly always
     wholes: list[tuple[str, Piece]] = []
     citations: list[tuple[str, int, Sequence[Json]]] = []
     places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
@@ -240,14 +261,17 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
             position = len(draft.items.lanes)
         else:
             left.remove(position)
-        read_item(draft, None, raw, True, position, trusted)
-        draft.items = draft.items.put(evolve(draft.items.lanes.get(position), order=order))
+        read_item(draft, None, raw, True, position, trusted, order)
     if output and left:
         draft.note("mismatch", "the final list lacks an item that came before")
 
 
 def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
     """Which of the items that came an item of the final list is: by ids, content, place, or the next such."""
+    first = next(_same(items, left[:1], members), None)
+    name = "call_id" if members.get("call_id") else "id"
+    if first is not None and members.get(name) and first.members.get(name, first.id) == members[name]:
+        return first.position  # as nearly always
     for name in ("call_id", "id"):
         known = members.get(name)
         for item in _same(items, left, members) if known else ():

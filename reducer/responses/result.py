@@ -15,12 +15,14 @@ from ..result import (
     ToolCall,
 )
 from ..shared.extras import says_something
-from ..values.frozen_value import evolve
+from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import FrozenObject, Json, as_text
 from .items import CALLS, Item, arguments_of, call_id_of
 from .state import State
 from .texts import rested
 from .tool_calls.verdict import Losses, doubts_of
+
+_result, _output_item, _tool_call = constructor_of(Result), constructor_of(OutputItem), constructor_of(ToolCall)
 
 
 def result(state: State) -> Result:
@@ -41,8 +43,8 @@ def result(state: State) -> Result:
                 diagnostics = noted(diagnostics, "incomplete", f"{call.id}: {call.doubts[0].detail}")
         else:
             parts = _parts(item)
-        output.append(OutputItem(item.type, item.id, item.done, parts, call, item.members, item.extras.frozen()))
-    return Result(
+        output.append(_output_item(item.type, item.id, item.done, parts, call, item.members, item.extras.frozen()))
+    return _result(
         output=tuple(output),
         usage=envelope.usage,
         model=envelope.model or state.config.model,
@@ -107,12 +109,13 @@ def _server_tool(item: Item) -> FrozenObject:
 def _call(item: Item, message_id: str, losses: Losses, limited: bool) -> ToolCall:
     custom = item.type == "custom_tool_call"
     name, arguments = as_text(item.members.get("name")), arguments_of(item)
+    given = None if item.is_whole else arguments  # which is not read once more, however long it is
     unread = {name: of for name, of in item.members.items() if name not in _READ_OF_CALL and says_something(of)}
-    return ToolCall(
+    return _tool_call(
         id=call_id_of(item, message_id),
         name=name,
         arguments=arguments,
-        doubts=doubts_of(item.call, losses, name, arguments, custom, item.closed, limited),
+        doubts=doubts_of(item.call, losses, name, given, custom, item.closed, limited),
         kind="custom" if custom else "function",
         closed=item.closed,
         extras=FrozenObject({**unread, **item.extras.frozen()}),

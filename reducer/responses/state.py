@@ -5,7 +5,7 @@ from ..ends import End
 from ..otid import RunCursor
 from ..shared.envelope import Envelope
 from ..shared.extras import NOTHING_KEPT, Kept
-from ..values.frozen_value import changer_of, value
+from ..values.frozen_value import constructor_of, value
 from ..values.json_status import scan_on
 from ..values.json_values import as_text
 from ..values.persistent import PersistentMap
@@ -56,6 +56,9 @@ class Work:
     guarded: bool = False
 
 
+_work = constructor_of(Work)
+
+
 def goes_on_with(work: Work, event: Event) -> bool:
     """Whether an event is a delta of the part in work, by its own word."""
     return (
@@ -70,7 +73,7 @@ def goes_on_with(work: Work, event: Event) -> bool:
 
 def work_of(item: Item, at: int, event: Event | None = None) -> Work:
     """A part of an item as the one in work, by the delta that came for it."""
-    return Work(
+    return _work(
         item.position,
         at,
         event.type if event else "",
@@ -124,10 +127,6 @@ class State:
     end: End | None = None
     holder: int = -1
 
-    def with_more(self, run: RunCursor, text: Text, highest: int, recent: str) -> "State":
-        """This state after one more delta of the part in work."""
-        return _with_more(self, run, text, highest, recent, self.chunks + 1)
-
     def known_numbers(self) -> Dedup:
         """What is known of the numbers, the deltas that came last included."""
         work = self.work
@@ -142,9 +141,6 @@ class State:
         if work is not None and (work.position, work.part) == (position, part):
             return self.text.between(start, end)
         return self.items.lanes.get(position).parts[part].text.between(start, end)
-
-
-_with_more = changer_of(State, "run", "text", "highest", "recent", "chunks")
 
 
 def still_open(state: State, work: Work, piece: str) -> Items | None:

@@ -44,6 +44,8 @@ RULES: dict[str, Rule] = {
     "response.reasoning_summary_part.done": Rule(acts.part, "reasoning", "summary"),
     "response.reasoning_summary_text.delta": Rule(acts.delta, "reasoning", "summary"),
     "response.reasoning_summary_text.done": Rule(acts.whole, "reasoning", "summary"),
+    "response.reasoning_summary.delta": Rule(acts.delta, "reasoning", "summary"),  # the first name of these
+    "response.reasoning_summary.done": Rule(acts.whole, "reasoning", "summary"),
     "response.function_call_arguments.delta": Rule(acts.arguments, "function_call", "arguments"),
     "response.function_call_arguments.done": Rule(acts.whole_arguments, "function_call", "arguments"),
     "response.custom_tool_call_input.delta": Rule(acts.arguments, "custom_tool_call", "arguments"),

@@ -9,7 +9,7 @@ from ..otid import RunCursor
 from ..shared import emit
 from ..shared.draft import Draft
 from ..shared.envelope import Envelope
-from ..values.frozen_value import evolve
+from ..values.frozen_value import constructor_of, evolve
 from ..values.halves import ends_in_half, join_halves
 from ..values.json_values import FrozenObject, Json, as_object
 from ..values.text import EMPTY, Text
@@ -23,7 +23,11 @@ from .parts import (
 from .state import State, Work, work_of
 from .tool_calls.verdict import call_that_begins
 
+_NAMES = (("id", "characters of an id"), ("call_id", "characters of an id"), ("name", "characters of a name"))
 _MOST_SEARCHED = 16  # times a text, for what comes after its end
+
+
+_part = constructor_of(Part)
 
 
 class TextsDraft(Draft[State, Envelope]):
@@ -95,9 +99,10 @@ class TextsDraft(Draft[State, Envelope]):
         Raises:
             LimitPassed: if one is.
         """
-        for name in ("id", "call_id"):
-            check_identifier(self.limits, "characters of an id", members.get(name))
-        check_identifier(self.limits, "characters of a name", members.get("name"))
+        limits = self.limits
+        for name, what in _NAMES:
+            if name in members:
+                check_identifier(limits, what, members[name])
 
     def check_new_item(self) -> None:
         """Let one more item pass.
@@ -203,7 +208,7 @@ class TextsDraft(Draft[State, Envelope]):
         at = len(item.parts)
         if at >= self.limits.lanes:
             raise LimitPassed("lanes", "parts of an item", self.limits.lanes)
-        item = item.with_part(at, Part(channel, index), at)
+        item = item.with_part(at, _part(channel, index), at)
         self.items = self.items.put(item)
         return item, at
 

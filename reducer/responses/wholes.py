@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import count
 
-from ..values.frozen_value import evolve
+from ..values.frozen_value import changer_of, evolve
 from ..values.halves import fate_of_half
 from ..values.text import EMPTY, Text, text
 from .event import Event
@@ -11,6 +11,7 @@ from .items import MODEL_ITEMS, Item
 from .parts import (
     JOINED,
     NEW,
+    Part,
     Piece,
     in_order,
     joined,
@@ -18,8 +19,11 @@ from .parts import (
     part_of_delta,
     part_of_whole,
     parts_of_wholes,
+    says_just,
 )
 from .texts import TextsDraft
+
+_ended = changer_of(Part, "done", "last")
 
 
 class WholesDraft(TextsDraft):
@@ -78,11 +82,13 @@ class WholesDraft(TextsDraft):
         part = item.parts[at]
         if not part.done or item.open_part == at or not part.has_index(index):
             open_part = -1 if item.open_part == at else item.open_part
-            self.items = self.items.put(item.with_part(at, evolve(part, done=True, last=index), open_part))
+            self.items = self.items.put(item.with_part(at, _ended(part, True, index), open_part))
 
     def reconcile_wholes(self, position: int, wholes: Sequence[tuple[str, Piece]]) -> None:
         """The wholes of an item's parts, by channel, in their order."""
         item = self.items.lanes.get(position)
+        if says_just(item.parts, wholes):  # as nearly always, and everything below would find out
+            return
         by_channel: dict[str, list[Piece]] = {}
         for channel, piece in wholes:
             by_channel.setdefault(channel, []).append(piece)
@@ -115,6 +121,8 @@ class WholesDraft(TextsDraft):
         if part.half:
             item = self.settle_half(item, at, whole)
             part = item.parts[at]
+        if part.settled and whole and part.says(whole):  # as nearly always: nothing below would change anything
+            return
         agrees, size = part.text.begins(whole), len(part.text)
         item = self.settled(item, at, whole[size:] if agrees else "")
         part = item.parts[at]

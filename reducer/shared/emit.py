@@ -21,6 +21,7 @@ from ..values.frozen_value import constructor_of
 from ..values.json_values import Json
 
 _assistant, _reasoning = constructor_of(AssistantMessage), constructor_of(ReasoningMessage)
+_server_tool, _closed = constructor_of(ServerToolMessage), constructor_of(ToolCallClosed)
 _call, _approval, _delta = (
     constructor_of(ToolCallMessage),
     constructor_of(ApprovalRequestMessage),
@@ -73,7 +74,7 @@ def server_tool(
 ) -> tuple[RunCursor, ServerToolMessage]:
     """The progress of a tool that the provider runs."""
     run = run.enter("server_tool_message")
-    return run, ServerToolMessage(run.id, run.otid, run.run_id, run.step_id, tool, item_id, status, delta, item)
+    return run, _server_tool(run.id, run.otid, run.run_id, run.step_id, tool, item_id, status, delta, item)
 
 
 def annotation(run: RunCursor, note: Json) -> tuple[RunCursor, AnnotationMessage]:
@@ -84,7 +85,7 @@ def annotation(run: RunCursor, note: Json) -> tuple[RunCursor, AnnotationMessage
 
 def call_closed(run: RunCursor, call_id: str, doubts: tuple[Doubted, ...]) -> tuple[RunCursor, ToolCallClosed]:
     """That the wire has closed a tool call; the run goes on as if nothing had been emitted."""
-    return run, ToolCallClosed(run.id, run.run_id, run.step_id, call_id, doubts)
+    return run, _closed(run.id, run.run_id, run.step_id, call_id, doubts)
 
 
 def stop(

@@ -292,9 +292,13 @@ def _thawed(kept: Json) -> Json:
     if isinstance(kept, PersistentVector):
         return tuple(kept)
     if isinstance(kept, FrozenObject):
-        thawed = {name: _thawed(member) for name, member in kept.items()}
-        same = all(member is kept[name] for name, member in thawed.items())
-        return kept if same else FrozenObject(thawed)
+        changed: dict[str, Json] = {}
+        for name, member in kept.items():
+            if isinstance(member, (PersistentVector, FrozenObject)):
+                thawed = _thawed(member)
+                if thawed is not member:
+                    changed[name] = thawed
+        return FrozenObject({**kept, **changed}) if changed else kept
     return kept
 
 

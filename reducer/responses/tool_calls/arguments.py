@@ -71,7 +71,7 @@ class Arguments:
     @property
     def waits(self) -> bool:
         """Whether all that came is held, since it may be a placeholder."""
-        return self.mode == "placeholder" and self.held != EMPTY
+        return self.mode == "placeholder" and len(self.held) > 0
 
     @property
     def is_whole(self) -> bool:

@@ -9,7 +9,6 @@ from .arguments import NO_ARGUMENTS, Arguments
 Losses: TypeAlias = tuple[int, int]
 """How many times something came that cannot be told: a frame that could not be read, a delta that names no call."""
 
-_PLAIN_WHOLE = "{}"
 CHANGED = Doubted(Doubt.CONFLICTING_WHOLE, "something else came after the call was closed")
 RENAMED = Doubted(Doubt.CONFLICTING_WHOLE, "its name is another one at its end")
 CUT_OFF = Doubted(Doubt.CUT_OFF, "the response was cut off at this call")
@@ -60,6 +59,8 @@ class CallState:
     def lacking(self, losses: Losses) -> tuple[Doubted, ...]:
         """The doubts about what was lost."""
         until = self.settled or losses
+        if until == self.began:  # as nearly always
+            return ()
         return tuple(doubt for doubt, had, has in zip((_LOST, _ORPHANS), self.began, until, strict=True) if has > had)
 
 
@@ -95,7 +96,7 @@ def doubts_of(
     """
     limit = (AT_LIMIT,) if limited else ()
     conflict = (Doubted(Doubt.CONFLICTING_WHOLE, call.conflict),) if call.conflict else ()
-    given = _PLAIN_WHOLE if arguments is None else arguments
-    found = doubts_of_call(name, given, custom, closed, *call.lacking(losses), *conflict, *limit)
+    known = custom or arguments is None
+    found = doubts_of_call(name, arguments or "", known, closed, *call.lacking(losses), *conflict, *limit)
     kept = call.doubts
     return kept + tuple(doubt for doubt in found if all(doubt.doubt is not one.doubt for one in kept))

@@ -14,6 +14,7 @@ from streamfold.reducer.responses.parts import (
     part_of_whole,
     parts_of,
     parts_of_wholes,
+    says_just,
 )
 from streamfold.reducer.values.persistent import PersistentVector
 from streamfold.reducer.values.text import text
@@ -158,6 +159,29 @@ FEW_OR_MANY = pytest.mark.parametrize("more", [0, 8])
 
 def others(count: int) -> list[Part]:
     return [part("", at, "refusal") for at in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "wholes", "just"),
+    [
+        ([ONE, TWO], [("text", Piece(0, "one")), ("text", Piece(1, "two"))], True),
+        ([], [], True),
+        ([ONE, TWO], [("text", Piece(0, "one"))], False),
+        ([ONE], [("refusal", Piece(0, "one"))], False),
+        ([ONE], [("text", Piece(1, "one"))], False),
+        ([ONE], [("text", Piece(0, "ones"))], False),
+        ([ONE], [("text", Piece(0, "two"))], False),
+        ([evolve(ONE, half="\ud83d")], [("text", Piece(0, "one"))], False),
+        ([evolve(ONE, again=(0, 0))], [("text", Piece(0, "one"))], False),
+        ([evolve(ONE, late=True)], [("text", Piece(0, "one"))], False),
+        ([evolve(ONE, stale="on")], [("text", Piece(0, "one"))], False),
+        ([evolve(ONE, whole=text("two"))], [("text", Piece(0, "two"))], False),
+    ],
+)
+def test_parts_say_just_wholes_that_are_theirs(parts: list[Part], wholes: list[tuple[str, Piece]], just: bool) -> None:
+    assert says_just(parts_of(parts), wholes) is just
+    if just:
+        assert parts_of_wholes(parts_of(parts), "text", [piece for _, piece in wholes]) == list(range(len(parts)))
 
 
 @FEW_OR_MANY

@@ -284,3 +284,9 @@ def test_the_pieces_of_a_shell_s_commands_stay_apart_by_their_numbers() -> None:
     assert ("ls -l", "pwd") in part.item.values()  # type: ignore[union-attr]
     (part,) = folded([progress(kind, "delta", delta="ls")]).result.content
     assert "ls" in part.item.values()  # type: ignore[union-attr]
+
+
+def test_a_member_that_comes_again_for_its_item_is_kept_once() -> None:
+    events = [begun(message(0, "aa")), *(text_delta("a", provider="x") for _ in range(2))]
+    (item,) = responses.result(open_state(events)).output
+    assert item.extras == {"provider": "x"}

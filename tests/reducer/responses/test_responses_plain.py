@@ -1,9 +1,10 @@
 """The short way through a step of Responses comes to what the long way comes to."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from streamfold.reducer import Limits, responses
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.responses.plain import plain_step
@@ -79,3 +80,25 @@ def test_numbers_that_are_not_believed_tell_nothing_on_either_way() -> None:
             state, evolve(TEXT, delta=piece, sequence_number=number, extras={"x": at} if at > 2 else None)
         )
     assert (responses.result(state).text, state.highest) == ("abcdef", 2)
+
+
+def test_an_event_of_another_class_takes_the_short_way() -> None:
+    state, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
+    state, _ = responses.step(state, evolve(TEXT, delta="so"))
+    event = evolve(TEXT, delta=" it")
+    other: Any = SimpleNamespace(**asdict(event))
+    assert plain_step(state, other) == plain_step(state, event)
+
+
+def test_what_is_no_event_takes_the_long_way_whatever_it_raises() -> None:
+    class Broken:
+        @property
+        def delta(self) -> str:
+            raise OSError("gone")
+
+    state, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
+    state, _ = responses.step(state, evolve(TEXT, delta="so"))
+    for other in (SimpleNamespace(type=TEXT.type, delta=" it"), Broken(), None):
+        assert plain_step(state, other) is None  # type: ignore[arg-type]
+        after, messages = responses.step(state, other)  # type: ignore[arg-type]
+        assert (messages, [note.kind for note in responses.result(after).diagnostics]) == ((), ["ignored"])

@@ -241,3 +241,9 @@ def test_items_have_the_wire_s_order_and_boundaries() -> None:
     ]
     assert came.output[1].item == freeze(reasoning(0, "Hm."))
     assert (came.output[3].call,) == came.tool_calls
+
+
+def test_a_call_says_whether_a_person_has_to_approve_of_it() -> None:
+    lanes = [*call_lane("{}", 0, "look"), *call_lane("{}", 1, "delete")]
+    result = folded(lanes, requires_approval_tools={"delete"}).result
+    assert [(call.name, call.needs_approval) for call in result.tool_calls] == [("look", False), ("delete", True)]

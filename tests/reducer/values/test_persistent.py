@@ -47,6 +47,18 @@ def test_a_table_survives_pickle_as_an_equal_one(entries: list[tuple[int | str, 
     assert {key: back.get(key) for key in model} == model
 
 
+@given(puts, puts.filter(bool))
+def test_entries_put_at_once_are_those_put_one_by_one(
+    before: list[tuple[int | str, int]], entries: list[tuple[int | str, int]]
+) -> None:
+    table, model = tables(before)[-1]
+    one_by_one = table
+    for key, value in dict(entries).items():
+        one_by_one = one_by_one.put(key, value)
+    assert table.put_all(dict(entries)) == one_by_one
+    assert {key: table.get(key) for key in model} == model
+
+
 def test_a_table_tells_an_index_from_an_id_of_the_same_digits() -> None:
     table = PersistentMap[str]().put(1, "index").put("1", "id")
     assert (table.get(1), table.get("1")) == ("index", "id")
