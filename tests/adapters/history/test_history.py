@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamfold.adapters import strategies, wire
-from streamfold.adapters.history import InputTurn
+from streamfold.adapters.history import ChatTurn, InputTurn
 from streamfold.adapters.strategies.streams import ALL
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Result, fold, responses
+from streamfold.reducer.result import ReasoningPart, TextPart
 from support.adapters.decoders import MACHINES, STREAMS
 from support.adapters.next_requests import followers_of, frames_of, next_input, next_messages
 from support.adapters.strict_provider import StrictProvider, sealed_of
@@ -20,6 +21,7 @@ RECORDINGS = ("chat__", "responses__", "inner__")
 WIRES = {"chat": "chat", "responses": "responses", "inner": "inner-thoughts"}
 SHORT = 40
 """Frames up to which a stream is cut after each of them."""
+OWN_NAMES = ("reasoning_content", "reasoning", "reasoning_text")
 CHAT_WAYS: list[dict[str, Any]] = [{}, {"partial_text": True}, {"reasoning": "with_calls"}, {"reasoning": "never"}]
 
 
@@ -31,6 +33,7 @@ def every_turn(result: Result, machine: Any, sealed: set[str] | None) -> None:
             kept = sum(item.call is not None for item in result.output) - len(turn.calls)
             assert sum(one.item.call is not None for one in turn.left_out) == kept
             assert all(call.complete for call in turn.calls)
+            check_texts(result, turn, options.get("reasoning", "always"))
         return
     followers = followers_of(result)
     for store in (True, False):
@@ -40,6 +43,22 @@ def every_turn(result: Result, machine: Any, sealed: set[str] | None) -> None:
             check_input_turn(result, next_input(result, provider, store=store, **options))
         provider = StrictProvider(sealed, keeps=False, knows_no_ids=not has_ids_of_tools(result))
         check_input_turn(result, next_input(result, provider, store=store, ids=False))
+
+
+def check_texts(result: Result, turn: ChatTurn, reasoning: str) -> None:
+    """Whether the texts of an answer that is over go back, to the letter."""
+    text = result.text.removeprefix(result.thoughts)
+    if result.outcome != "completed" or not text.strip():
+        return
+    assert turn.message is not None
+    content = turn.message["content"]
+    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
+    assert "".join(part["text"] for part in parts if part["type"] == "text") == text
+    assert turn.message.get("refusal", "") == result.refusal
+    for part in result.content:
+        if isinstance(part, ReasoningPart) and part.member in OWN_NAMES:
+            goes = reasoning == "always" or (reasoning == "with_calls" and bool(turn.calls))
+            assert turn.message.get(part.member) == (part.reasoning if goes else None)
 
 
 def has_ids_of_tools(result: Result) -> bool:
@@ -52,6 +71,13 @@ def check_input_turn(result: Result, turn: InputTurn) -> None:
     assert len(turn.items) + len(turn.left_out) + len(hidden) == len(result.output)
     assert all(call.complete for call in turn.calls)
     assert all(one.reason for one in turn.left_out)
+    if result.outcome == "completed" and not result.refusal:
+        messages = [item["content"] for item in turn.items if item["type"] == "message"]
+        parts = [[{"text": content}] if isinstance(content, str) else content for content in messages]
+        left = [part for one in turn.left_out for part in one.item.parts if isinstance(part, TextPart)]
+        assert not any(part.text.strip() for part in left)
+        if not left:
+            assert "".join(part["text"] for content in parts for part in content) == result.text
 
 
 def every_cut(machine: Any, config: Any, chunks: list[Any], sealed: set[str] | None) -> None:
