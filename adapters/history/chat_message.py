@@ -118,7 +118,7 @@ def _texts(result: Result, partial_text: bool) -> tuple[str, str, list[LeftOut]]
             left_out.append(LeftOut(item, EMPTY))
         else:
             text, refusal = text + said, refusal + refused
-    return text, refusal, left_out
+    return text if text.strip() else "", refusal, left_out
 
 
 def _why_no_reasoning(goes: ReasoningGoes, calling: bool, says_something: bool, settled: bool) -> str:

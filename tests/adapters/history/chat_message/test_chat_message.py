@@ -277,6 +277,8 @@ def test_white_space_before_calls_is_no_content() -> None:
     assert turn.message is not None
     assert turn.message["content"] is None
     assert reasons(turn) == [("message", "it says nothing")]
+    message = message_of(delta(content=" "), delta(refusal="No."))
+    assert message == {"role": "assistant", "content": None, "refusal": "No."}
 
 
 def test_tools_that_the_provider_ran_have_no_place_in_a_message() -> None:
