@@ -21,7 +21,7 @@ def tool_message(call: ToolCall, output: Output) -> JsonObject:
     return {
         "role": "tool",
         "tool_call_id": call.id,
-        "content": output if isinstance(output, str) else copied([*output]),
+        "content": copied(output),
     }
 
 
@@ -33,7 +33,7 @@ def tool_output_item(call: ToolCall, output: Output) -> JsonObject:
         output: what the tool gave, an error in words, or a `denial`.
     """
     kind = "custom_tool_call_output" if call.kind == "custom" else "function_call_output"
-    item = {"type": kind, "call_id": call.id, "output": output if isinstance(output, str) else copied([*output])}
+    item = {"type": kind, "call_id": call.id, "output": copied(output)}
     caller = as_object(call.extras.get("caller"))
     return {**item, "caller": copied(caller)} if caller else item
 

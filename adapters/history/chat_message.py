@@ -71,7 +71,7 @@ def chat_message(
         message["audio"] = {"id": audio}
     if going:
         message["tool_calls"] = [_call(call) for call in going]
-    return ChatTurn(message, tuple(going), ordered)
+    return ChatTurn(copied(message), tuple(going), ordered)
 
 
 def _calls(result: Result, wanted: Mapping[str, ToolCall] | None) -> tuple[list[ToolCall], list[LeftOut]]:

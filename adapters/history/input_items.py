@@ -101,7 +101,7 @@ def input_items(
         _drop_ids(answer)
     _leave_out_reasoning(answer)
     _drop_ids(_bereft(answer))
-    items = [made for going in answer for made in going.made]
+    items: list[JsonObject] = copied([made for going in answer for made in going.made])
     return InputTurn(
         items=items,
         calls=tuple(call for going in answer for call in going.calls),

@@ -69,7 +69,13 @@ class InputTurn:
 
 
 def copied(value: Json) -> Any:
-    """A JSON value of its own: dicts and lists, whatever it was frozen as."""
+    """A JSON value of its own that can be sent: dicts and lists, whatever it was frozen as.
+
+    A request is UTF-8, which has no half of a surrogate pair; clients raise for one. Halves that belong together become
+    their character, and one that stays alone U+FFFD.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, dict):
-        return {name: copied(member) for name, member in value.items()}
+        return {copied(name): copied(member) for name, member in value.items()}
     return [copied(entry) for entry in value] if isinstance(value, (list, tuple)) else value

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamfold.adapters import strategies, wire
 from streamfold.adapters.history import ChatTurn, InputTurn
+from streamfold.adapters.history.turns import copied
 from streamfold.adapters.strategies.streams import ALL
 from streamfold.reducer import Cancelled, Done, Ended, Failed, Result, fold, responses
 from streamfold.reducer.result import ReasoningPart, TextPart
@@ -53,12 +54,12 @@ def check_texts(result: Result, turn: ChatTurn, reasoning: str) -> None:
     assert turn.message is not None
     content = turn.message["content"]
     parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
-    assert "".join(part["text"] for part in parts if part["type"] == "text") == text
-    assert turn.message.get("refusal", "") == result.refusal
+    assert "".join(part["text"] for part in parts if part["type"] == "text") == copied(text)
+    assert turn.message.get("refusal", "") == copied(result.refusal)
     for part in result.content:
         if isinstance(part, ReasoningPart) and part.member in OWN_NAMES:
             goes = reasoning == "always" or (reasoning == "with_calls" and bool(turn.calls))
-            assert turn.message.get(part.member) == (part.reasoning if goes else None)
+            assert turn.message.get(part.member) == copied(part.reasoning if goes else None)
 
 
 def has_ids_of_tools(result: Result) -> bool:
@@ -77,7 +78,7 @@ def check_input_turn(result: Result, turn: InputTurn) -> None:
         left = [(one.item.done, part) for one in turn.left_out for part in one.item.parts if isinstance(part, TextPart)]
         assert not any(part.text.strip() for done, part in left if done)
         if not left:
-            assert "".join(part["text"] for content in parts for part in content) == result.text
+            assert "".join(part["text"] for content in parts for part in content) == copied(result.text)
 
 
 def every_cut(machine: Any, config: Any, chunks: list[Any], sealed: set[str] | None) -> None:
