@@ -36,7 +36,19 @@ def dumps(value: Json) -> str:
         text = _encode(value)
     except (TypeError, ValueError, RecursionError):
         text = _encode(_mended(value))
-    if text.isprintable():
+    return escaped(text)
+
+
+def escaped(text: str) -> str:
+    """JSON text as the standard library's encoder writes it, with escapes for what is not safe on its way.
+
+    Args:
+        text: JSON; it has no control characters below U+0020, since strings have these as escapes.
+
+    Returns:
+        The same JSON on one line, as `dumps` gives it.
+    """
+    if (text.isascii() and "\x7f" not in text) or text.isprintable():  # the first takes a tenth of the second's time
         return text
     return _UNSAFE.sub(lambda match: _escape(match[0])[1:-1], text)
 

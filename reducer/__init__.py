@@ -3,10 +3,12 @@
 Each of `chat`, `inner_thoughts` and `responses` is a `Machine`: `start`, `step`, `finish` and `result` over immutable
 states. Nothing here reads a clock, draws a random number, or touches the world.
 
-Modules in this package are internal; import the names below from here.
+Modules in this package are internal; import the names below from here. A machine is imported when it is first asked
+for, so that a program does not wait for those that it does not use.
 """
 
-from . import chat, inner_thoughts, responses
+from typing import TYPE_CHECKING, Any
+
 from .diagnostics import Diagnostic
 from .doubts import Doubt, Doubted
 from .ends import Cancelled, Done, End, Ended, Failed, Outcome, Undecodable
@@ -44,6 +46,9 @@ from .result import (
 )
 from .stream_error import StreamError
 from .usage import Usage
+
+if TYPE_CHECKING:
+    from . import chat, inner_thoughts, responses
 
 __all__ = [
     "AnnotationMessage",
@@ -92,3 +97,25 @@ __all__ = [
     "otid",
     "responses",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A machine, which its import puts into this namespace.
+
+    Raises:
+        AttributeError: if there is no such name.
+    """
+    # Not `from . import chat`, which asks here.
+    if name == "chat":
+        from .chat import __name__ as path
+    elif name == "inner_thoughts":
+        from .inner_thoughts import __name__ as path
+    elif name == "responses":
+        from .responses import __name__ as path
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals()[path.rpartition(".")[2]]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

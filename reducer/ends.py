@@ -4,13 +4,15 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
+from .values.frozen_value import value
 
-@frozen
+
+@value
 class Ended:
     """The upstream ended by itself. Whether it had said that it was over, the fold knows."""
 
 
-@frozen
+@value
 class Cancelled:
     """The run was cancelled: by a user, a server's shutdown, a consumer that left."""
 
@@ -40,12 +42,12 @@ Outcome: TypeAlias = Literal["open", "completed", "truncated", "cancelled", "fai
 """
 
 
-@frozen
+@value
 class Done:
     """The `[DONE]` marker, where a chunk may stand: the wire says that it is over. It is not counted as a chunk."""
 
 
-@frozen
+@value
 class Undecodable:
     """Where a chunk should stand, something came that no chunk could be made of.
 

@@ -5,14 +5,12 @@ Every message has the ids of its run. There is no date: a clock is I/O, and adap
 
 from typing import ClassVar, Literal, TypeAlias
 
-from attrs import frozen
-
 from .doubts import Doubted
 from .values.frozen_value import value
 from .values.json_values import Json
 
 
-@frozen
+@value
 class _Base:
     """What every message has.
 

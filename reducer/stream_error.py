@@ -4,12 +4,12 @@ Nearly each provider has a shape and words of its own for it. What is read here 
 stands, and by which codes and words the kinds of failure are known that a caller reacts to in different ways.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from .values.frozen_value import value
 from .values.json_values import Json, as_list, as_object, as_text, freeze
+from .values.lazy_pattern import lazy_pattern
 
 Category: TypeAlias = Literal[
     "rate limit",
@@ -37,16 +37,17 @@ _OVERFLOWS = (
     "context_length_exceeded",
     "Input tokens exceed the configured limit",
 )
-_ALSO_OVERFLOWS = re.compile(
+_ALSO_OVERFLOWS = lazy_pattern(
     r"maximum context|context (length|window|size) (was |is )?exceeded|exceeds? (the |its )?(\w{1,20} )?context"
     r"|(prompt|input) is too long|input token count"
 )
 _PATTERNS: dict[Category, str] = {
-    "content filter": r"content.?(filter|policy|management|moderation)|responsible ?ai|moderation|data inspection"
+    "content filter": r"content.?(filter|policy|management|moderation)|responsible ?ai|moderation|data ?inspection"
     r"|\b(sensitive|safety|recitation|flagged|prohibited content)\b",
     "billing": r"insufficient (quota|balance|credit|fund)|billing|payment|exceeded your (current|monthly) quota"
-    r"|quota exceeded|out of credits|more credits|credit balance|arrearage",
-    "rate limit": r"rate ?limit|too many requests|resource exhausted|throttl|requests per|tokens per|slow down",
+    r"|(?<!request )(?<!token )quota exceeded|out of credits|more credits|credit balance|arrearage",
+    "rate limit": r"rate ?limit|too many requests|resource exhausted|throttl|requests per|tokens per|slow down"
+    r"|(request|token) quota exceeded",
     "authentication": r"api ?key|unauthori[sz]ed|authenticat|permission|forbidden|access denied",
     "cancelled": r"cancell?ed|client closed|\babort(ed)?\b",
 }
@@ -56,8 +57,8 @@ _LESS_SURE: dict[Category, str] = {  # beside a status, these words say little
     r"|protocol ?error|insufficient system resource|malformed function call",
     "bad request": r"invalid|bad ?request|unprocessable|not ?found|does not exist|not supported|unsupported|validation",
 }
-_WORDS = {category: re.compile(pattern) for category, pattern in _PATTERNS.items()}
-_WEAK_WORDS = {category: re.compile(pattern) for category, pattern in _LESS_SURE.items()}
+_WORDS = {category: lazy_pattern(pattern) for category, pattern in _PATTERNS.items()}
+_WEAK_WORDS = {category: lazy_pattern(pattern) for category, pattern in _LESS_SURE.items()}
 _CODES: dict[str, Category] = {
     **dict.fromkeys(("400", "404", "405", "413", "415", "422"), "bad request"),
     **dict.fromkeys(("401", "403"), "authentication"),
@@ -70,15 +71,18 @@ _CODES: dict[str, Category] = {
     **dict.fromkeys(("1002", "1039", "1302"), "rate limit"),
     **dict.fromkeys(("1004", "2049"), "authentication"),
 }
-_STATUS = re.compile(r"(?:error code|status(?: code)?|http)\W{0,3}([45]\d\d)\b")
-_SEPARATORS = re.compile(r"[_\-.\s]+")
+_STATUS = lazy_pattern(r"(?:error code|status(?: code)?|http)\W{0,3}([45]\d\d)\b")
+_SEPARATORS = lazy_pattern(r"[_\-.\s]+")
 _MOST = 4000  # characters of an error that are looked at for what kind it is
 _DEEPEST = 4  # errors within errors
 
-_TEXTS = ("message", "msg", "error_message", "error_msg", "status_msg", "error_description")
-_CODED = ("code", "error_code", "status_code", "type", "error_type")
+_TEXTS = ("message", "msg", "error_message", "error_msg", "status_msg", "error_description", "Message")
+_CODED = ("code", "error_code", "status_code", "statusCode", "type", "error_type", "__type")
 _STATUSES = ("status", "http_status", "http_code")
-_FINE = frozenset({"", "0", "200", "success", "ok", "none", "null", "false"})
+ERROR_CODES = ("code", "error_code", "status_code", "statusCode", "status")
+"""Members that say of an object that it is an error, where a text is beside them."""
+_FINE_WORDS = ("success", "succeeded", "ok", "none", "null", "false", "complete", "completed", "done", "finished")
+_FINE = frozenset({"", "0", "200", "20000", *_FINE_WORDS})
 
 
 @value
@@ -171,7 +175,8 @@ def _inwards(error: Json) -> tuple[list[Mapping[str, Json]], str]:
         if not members:
             break
         chain.insert(0, members)
-        error = next((members[name] for name in ("error", "errors", "detail") if members.get(name)), None)
+        inner = (members.get(name) for name in ("error", "errors", "detail"))
+        error = next((one for one in inner if one and one is not True), None)
     return chain, as_text(error)
 
 
@@ -183,7 +188,17 @@ def _first(chain: Iterable[Mapping[str, Json]], names: Iterable[str]) -> str:
 
 
 def _is_fine(value: Json) -> bool:
-    return value.strip().lower() in _FINE if isinstance(value, str) else value in (0, 200)
+    return value.strip().lower() in _FINE if isinstance(value, str) else value in (0, 200, 20000)
+
+
+def is_error_code(code: Json) -> bool:
+    """Whether a code or a status says that something went wrong."""
+    return code is not None and is_error(code)
+
+
+def says_error(members: Mapping[str, Json]) -> bool:
+    """Whether an object has the text of an error, or what may be one."""
+    return any(isinstance(members.get(name), str) and members[name] for name in _TEXTS)
 
 
 def _says(value: Json, depth: int = _DEEPEST) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from .values.frozen_value import value
+from .values.frozen_value import evolve, value
 from .values.json_values import FrozenObject, Json, as_count, as_object, freeze
 
 
@@ -64,6 +64,18 @@ def read_usage(raw: Json) -> Usage:
         source="reported",
         raw=frozen if isinstance(frozen := freeze(usage), FrozenObject) else None,
     )
+
+
+COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens")
+"""The fields that are counts."""
+
+
+def merged(before: Usage, after: Usage) -> Usage:
+    """What is known after one more usage object: its counts, and those of before that it does not report."""
+    if before.source != "reported":
+        return after
+    unsaid = {name: getattr(before, name) for name in COUNTS if getattr(after, name) is None}
+    return evolve(after, **unsaid) if any(count is not None for count in unsaid.values()) else after
 
 
 def estimate_tokens(text: str) -> int:

@@ -4,7 +4,7 @@ The stock client believes what it is sent: a message type, a stop reason or a da
 there but comes out as a `SystemMessage`. So what is sent here is what its own types name, and the rest only on request.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -25,7 +25,12 @@ from ...reducer.messages import (
 from ...reducer.values.json_values import Json
 from ..json_text import dumps
 
-__all__ = ["UNKNOWN_TYPES", "StopReasonName", "async_sse", "frame", "ping", "sse", "to_json"]
+try:
+    from .letta_bytes import json_bytes
+except ImportError:  # without msgspec
+    json_bytes = None  # type: ignore[assignment]
+
+__all__ = ["UNKNOWN_TYPES", "StopReasonName", "async_sse", "frame", "message_frame", "ping", "sse", "to_json"]
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -61,6 +66,18 @@ A server gives them to its folds as `skip_messages`, for what it streams and for
 and the otids of what a client shows are not those of what is stored.
 """
 
+_IDS = ("id", "otid", "run_id", "step_id")
+_CALL = ("name", "arguments", "tool_call_id")
+_PAYLOADS: Mapping[type, tuple[str, ...]] = {
+    ReasoningMessage: ("source", "reasoning", "signature"),
+    HiddenReasoningMessage: ("state",),
+    AssistantMessage: ("content",),
+    RefusalMessage: ("refusal",),
+    ServerToolMessage: ("tool", "item_id", "status", "delta", "item"),
+    AnnotationMessage: ("annotation",),
+}
+"""By type: the fields that go into the JSON as they are, under their names."""
+
 _STOP_REASONS = get_args(StopReasonName)
 _DONE = b"data: [DONE]\n\n"
 
@@ -77,12 +94,22 @@ def to_json(message: Message, date: datetime | None = None) -> JsonObject | None
         is the message's own value, objects as `FrozenObject` and lists as tuples, which any JSON encoder takes.
         None of a message that no client of Letta's is to read: that a tool call is closed.
     """
-    payload = _payload(message)
-    if payload is None:
+    if isinstance(message, ToolCallClosed):
         return None
-    # The client's stop reason has no ids and no date.
-    head = {} if isinstance(message, StopReason) else _head(message, date)
-    return _without_none({"message_type": message.message_type, **head, **payload})
+    if isinstance(message, StopReason):  # the client's has no ids and no date
+        return {"message_type": message.message_type, "stop_reason": message.stop_reason}
+    shown: JsonObject = {"message_type": message.message_type}
+    _put(shown, message, _IDS)
+    if date is not None:
+        shown["date"] = date.isoformat()
+    if isinstance(message, ToolCallMessage):
+        shown["tool_call"] = _call(message.tool_call)
+        shown["tool_calls"] = _call(message.tool_call)
+    elif isinstance(message, ApprovalRequestMessage):
+        shown["tool_call"] = _call(message.tool_call)
+    else:
+        _put(shown, message, _PAYLOADS[type(message)])
+    return shown
 
 
 def sse(
@@ -156,7 +183,8 @@ def ping(date: datetime, run_id: str | None = None, ping_id: str = "ping") -> by
     Returns:
         One frame.
     """
-    return frame(_without_none({"message_type": "ping", "id": ping_id, "date": date.isoformat(), "run_id": run_id}))
+    ping = {"message_type": "ping", "id": ping_id, "date": date.isoformat()}
+    return frame(ping if run_id is None else {**ping, "run_id": run_id})
 
 
 def frame(value: Json) -> bytes:
@@ -173,52 +201,34 @@ def frame(value: Json) -> bytes:
     return f"data: {dumps(value)}\n\n".encode()
 
 
-def _head(message: Message, date: datetime | None) -> JsonObject:
-    return {
-        "id": message.id,
-        "otid": message.otid,
-        "run_id": message.run_id,
-        "step_id": message.step_id,
-        "date": None if date is None else date.isoformat(),
-    }
+def message_frame(message: Message, date: datetime | None = None) -> bytes | None:
+    """A message as a frame: the bytes that `frame` makes of its `to_json`, with msgspec in a quarter of the time.
+
+    Args:
+        message: any message of a fold.
+        date: as for `to_json`.
+
+    Returns:
+        One frame; None of a message that no client of Letta's is to read.
+    """
+    said = None if json_bytes is None else json_bytes(message, date)
+    if said is not None:
+        return b"data: %b\n\n" % said
+    shown = to_json(message, date)
+    return None if shown is None else frame(shown)
 
 
-def _payload(message: Message) -> JsonObject | None:
-    match message:
-        case ReasoningMessage():
-            return {"source": message.source, "reasoning": message.reasoning, "signature": message.signature}
-        case HiddenReasoningMessage():
-            return {"state": message.state}
-        case AssistantMessage():
-            return {"content": message.content}
-        case ToolCallMessage():
-            return {"tool_call": _call(message.tool_call), "tool_calls": _call(message.tool_call)}
-        case ApprovalRequestMessage():
-            return {"tool_call": _call(message.tool_call)}
-        case RefusalMessage():
-            return {"refusal": message.refusal}
-        case ServerToolMessage():
-            return {
-                "tool": message.tool,
-                "item_id": message.item_id,
-                "status": message.status,
-                "delta": message.delta,
-                "item": message.item,
-            }
-        case AnnotationMessage():
-            return {"annotation": message.annotation}
-        case StopReason():
-            return {"stop_reason": message.stop_reason}
-        case ToolCallClosed():
-            return None
+def _put(shown: JsonObject, value: object, names: tuple[str, ...]) -> None:
+    for name in names:
+        member = getattr(value, name)
+        if member is not None:
+            shown[name] = member
 
 
 def _call(delta: ToolCallDelta) -> JsonObject:
-    return _without_none({"name": delta.name, "arguments": delta.arguments, "tool_call_id": delta.tool_call_id})
-
-
-def _without_none(members: JsonObject) -> JsonObject:
-    return {name: value for name, value in members.items() if value is not None}
+    shown: JsonObject = {}
+    _put(shown, delta, _CALL)
+    return shown
 
 
 class _Body:
@@ -242,8 +252,8 @@ class _Body:
             return ()
         if not self._own_types and message.message_type in UNKNOWN_TYPES:
             return ()
-        shown = to_json(message, self._clock())
-        return () if shown is None else (frame(shown),)
+        framed = message_frame(message, self._clock())
+        return () if framed is None else (framed,)
 
     def end(self) -> tuple[bytes, ...]:
         """The last frames."""

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Mapping, Sequence
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from ..wire.machines import wire_named
 from .expectation import Expectations
 from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
 from .replay import Replay
-from .rerecord import Rerecording
+from .rerecord import Rerecording, numbered
 
 __all__ = ["close", "open_for"]
 
@@ -35,6 +36,7 @@ class _Asked:
     config: Mapping[str, Any]
     timing: Timing
     faults: tuple[Fault, ...]
+    repeat: bool
 
     @property
     def speed(self) -> float | None:
@@ -55,27 +57,48 @@ def open_for(item: pytest.Item, redact: Any = None) -> Replay | Rerecording:
         expectations = _expectations(item, asked)
         named = asked.paths or (f"{_FOLDER}/{_name_of(item)}",)
         if item.config.getoption("--cassette-record") and not any(_is_written_by_hand(path) for path in named):
-            paths = [_cassette(folder / path) for path in named]
-            return Rerecording(*paths, wire=asked.wire, config=asked.config, redact=redact, expectations=expectations)
+            return Rerecording(
+                *(_cassette(folder / path) for path in named),
+                wire=asked.wire,
+                config=asked.config,
+                redact=redact,
+                expectations=expectations,
+                numbered=not asked.paths,
+            )
         paths = [_recorded(folder / path) for path in named]
+        if not asked.paths:
+            further = (numbered(paths[0], number) for number in count(2))
+            paths.extend(takewhile(Path.exists, further))
         config = ("the marker's config", asked.config)
         recordings = [read_recording(path, asked.wire, config) for path in paths]
-        return Replay(*recordings, faults=asked.faults, speed=asked.speed, expectations=expectations)
+        return Replay(
+            *recordings, faults=asked.faults, speed=asked.speed, expectations=expectations, repeat=asked.repeat
+        )
     except (StreamfoldError, ValueError) as error:
         where = f"{item.nodeid}: " if item.get_closest_marker("cassette") else ""
         wrong = visible(f"{where}{error}")
     pytest.fail(wrong, pytrace=False)  # out of the `except`, or pytest would show the error itself as well
 
 
-def close(opened: Replay | Rerecording) -> None:
-    """End what a test left open; a cassette that could not be written is an error of one line."""
+def close(opened: Replay | Rerecording, passed: bool) -> None:
+    """End what a test left open.
+
+    A test that passed is an error of one line where a request had no answer, or an answer could not be recorded, and
+    the code under test took no notice.
+
+    Args:
+        opened: what the test was given.
+        passed: whether it passed; one that failed has said why.
+    """
+    wrong = ""
     try:
         opened.close()
-    except StreamfoldError as error:
+    except Exception as error:
         wrong = visible(str(error))
-    else:
-        return
-    pytest.fail(wrong, pytrace=False)
+    if opened.unanswered:
+        wrong = visible(opened.unanswered[0])
+    if wrong and passed:
+        pytest.fail(wrong, pytrace=False)
 
 
 def _marker(
@@ -84,6 +107,7 @@ def _marker(
     config: Mapping[str, Any] | None = None,
     timing: Timing = "off",
     faults: Sequence[Fault] | Fault = (),
+    repeat: bool = False,
 ) -> _Asked:
     if not all(isinstance(path, (str, Path)) for path in paths):
         raise ValueError(f"cassette: the paths must be text, not {paths!r}")
@@ -102,7 +126,9 @@ def _marker(
     for fault in happening:
         if not isinstance(fault, _FAULTS):
             raise ValueError(f"cassette: no fault: {fault!r} (there are {', '.join(one.__name__ for one in _FAULTS)})")
-    return _Asked(tuple(map(str, paths)), wire, dict(config or {}), timing, happening)
+    if not isinstance(repeat, bool):
+        raise ValueError(f"cassette: repeat must be true or false, not {repeat!r}")
+    return _Asked(tuple(map(str, paths)), wire, dict(config or {}), timing, happening, repeat)
 
 
 def _asked(item: pytest.Item) -> _Asked:

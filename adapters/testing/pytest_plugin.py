@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .rerecord import Rerecording
 
 _MARKER = (
-    'cassette(*paths, wire=None, config=None, timing="off", faults=()): '
+    'cassette(*paths, wire=None, config=None, timing="off", faults=(), repeat=False): '
     "what the fixture `cassette` replays: files beside the test; left out, the one in cassettes/ that has its name"
 )
 _OPTION = "--corpus"
@@ -103,6 +103,20 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "RecordedS
     return stream
 
 
+_PASSED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember of a test with a cassette whether it passed: one that failed need not be told a second time why."""
+    report = yield
+    if call.when == "call" and "cassette" in getattr(item, "fixturenames", ()):
+        item.stash[_PASSED] = report.passed
+    return report
+
+
 @pytest.fixture
 def cassette_redact() -> "Callable[[dict[str, Any]], Any] | None":
     """What takes secrets out of what is recorded; override it in a conftest, to return a function as a Recorder's."""
@@ -116,7 +130,7 @@ def cassette(request: pytest.FixtureRequest, cassette_redact: Any) -> "Iterator[
 
     opened = open_for(request.node, cassette_redact)
     yield opened
-    close(opened)
+    close(opened, passed=request.node.stash.get(_PASSED, False))
 
 
 def _shown(corpus: Path) -> str:

@@ -20,6 +20,7 @@ from ..cassette.recording import Recording
 from ..openai_sdk.require_openai import require_openai
 from ..wire.decoder import AnyChunk
 from . import transport
+from .answers import Answer, AnswerBody, Answers, Match
 from .exchange import Asked
 from .expectation import Expectations, MessageOrJson, written
 from .faults import Fault, Recut
@@ -40,16 +41,18 @@ class Folded(NamedTuple):
 
 
 class Replay:
-    """Recorded streams, as answers to requests: the first to the first, and the last to all further ones.
+    """Recorded streams, as answers to requests: the first to the first, the second to the second, and so on.
 
     A request that was refused (`Error(status=…)`) and is made again is still for the same one. A response is retrieved
-    by its id, from some event on.
+    by its id, from some event on. Requests that ask for no stream are answered as `answer` says. What nothing answers
+    is refused, and is among the `unanswered`.
 
     Args:
         recordings: at least one.
         faults: what goes wrong.
         speed: None: all at once; 1.0: with the recorded pauses; 2.0: twice as fast.
         expectations: where the messages are kept that are expected.
+        repeat: whether the last recording answers all further requests too.
 
     Raises:
         ValueError: if there are no recorded times, or not as many frames as a fault speaks of.
@@ -61,6 +64,7 @@ class Replay:
         faults: Sequence[Fault] = (),
         speed: float | None = None,
         expectations: Expectations | None = None,
+        repeat: bool = False,
     ) -> None:
         if not recordings:
             raise ValueError("a replay needs a recording")
@@ -69,6 +73,10 @@ class Replay:
         self.recordings = recordings
         self.requests: list[Asked] = []
         """Every request that came, in order."""
+        self.unanswered: list[str] = []
+        """What was asked that nothing here answers, and why not."""
+        self._answers = Answers()
+        self._repeat = repeat
         self._stream_replays: list[Replay] = []  # one for each stream that was opened without a request
         self._faults = tuple(faults)
         self.speed = speed
@@ -154,27 +162,53 @@ class Replay:
         opened: AsyncStream[Any] = await _ask(self._replay_for_stream().async_client(), self.recording)
         return opened
 
-    def client(self, **options: Any) -> "OpenAI":
+    def answer(
+        self,
+        body: AnswerBody,
+        *,
+        path: str = "",
+        match: Match | None = None,
+        status: int = 200,
+        times: int | None = None,
+    ) -> None:
+        """Answer requests that ask for no stream: embeddings, titles, models. The first answer that fits is taken.
+
+        Args:
+            body: JSON, or a function that makes it of the request.
+            path: what the request's path ends in, such as "/embeddings"; any, if left out.
+            match: whether it is for a request that this is given; any, if left out.
+            status: the answer's status.
+            times: how many requests it is for; all, if left out.
+
+        Raises:
+            ValueError: if `times` is not above zero.
+        """
+        self._answers.add(Answer(body, path, match, status, times))
+
+    def client(self, fallback: Any = None, **options: Any) -> "OpenAI":
         """A real `openai.OpenAI` whose provider is this recording.
 
         Args:
+            fallback: a transport of the HTTP library, for requests that nothing here answers.
             options: as for `OpenAI`, such as `max_retries` or `timeout`.
         """
-        client: OpenAI = _openai().OpenAI(**{**_OPTIONS, **options, "http_client": self.http_client()})
+        http_client = self.http_client(fallback)
+        client: OpenAI = _openai().OpenAI(**{**_OPTIONS, **options, "http_client": http_client})
         return client
 
-    def async_client(self, **options: Any) -> "AsyncOpenAI":
-        """The same, a real `openai.AsyncOpenAI`."""
-        client: AsyncOpenAI = _openai().AsyncOpenAI(**{**_OPTIONS, **options, "http_client": self.async_http_client()})
+    def async_client(self, fallback: Any = None, **options: Any) -> "AsyncOpenAI":
+        """The same, a real `openai.AsyncOpenAI`; `fallback` is an asynchronous transport."""
+        http_client = self.async_http_client(fallback)
+        client: AsyncOpenAI = _openai().AsyncOpenAI(**{**_OPTIONS, **options, "http_client": http_client})
         return client
 
-    def http_client(self) -> Any:
+    def http_client(self, fallback: Any = None) -> Any:
         """An HTTP client for other synchronous clients, such as `AzureOpenAI(http_client=…)`."""
-        return transport.http_client(_openai(), self._answer)
+        return transport.http_client(_openai(), self._answering(fallback), fallback)
 
-    def async_http_client(self) -> Any:
+    def async_http_client(self, fallback: Any = None) -> Any:
         """The same for asynchronous ones."""
-        return transport.async_http_client(_openai(), self._answer)
+        return transport.async_http_client(_openai(), self._answering(fallback), fallback)
 
     def close(self) -> None:
         """End every answer that is still being waited for, in whichever thread."""
@@ -192,41 +226,63 @@ class Replay:
         self._stream_replays.append(Replay(self.recording, faults=self._faults, speed=self.speed))
         return self._stream_replays[-1]
 
-    def _answer(self, asked: Asked) -> Sequence[Action]:
-        self.requests.append(asked)
+    def _answering(self, fallback: Any) -> transport.Answering:
+        """What answers a client: refusals, or nothing where a transport has what is missing here."""
+
+        def answer(asked: Asked) -> Sequence[Action] | None:
+            self.requests.append(asked)
+            found = self._answer(asked)
+            if not isinstance(found, str):
+                return found
+            if fallback is not None:
+                return None
+            names = ", ".join(recording.name for recording in self.recordings)
+            message = f"{asked.method} {asked.path} has no answer here: the recording ({names}) {found}"
+            self.unanswered.append(message)
+            # A status that clients do not try again.
+            return [Status(400, {"error": {"message": message, "type": "not_recorded", "param": None, "code": None}})]
+
+        return answer
+
+    def _answer(self, asked: Asked) -> Sequence[Action] | str:
+        """What a request gets, or why nothing."""
         number = len(self.requests)
+        if not _asks_for_stream(asked):
+            answer = self._answers.take(asked)
+            if answer is not None:
+                return [answer]
         if asked.method == "GET":
             return self._retrieved(asked, number)
+        if self._turn >= len(self.recordings) and not self._repeat:
+            return f"has answered {self._turn} of {number} requests, one each: record anew, or give repeat=True"
         recording = self.recordings[min(self._turn, len(self.recordings) - 1)]
         path = "/responses" if recording.wire == "responses" else "/chat/completions"
         if asked.method != "POST" or not asked.path.endswith(path):
-            return self._no_answer(asked, f"is for POST …{path}")
+            return f"is for POST …{path}"
         if not asked.body.get("stream"):
-            return self._no_answer(asked, "is a stream: ask for it with stream=True")
+            return "is a stream: ask for it with stream=True, or say what to answer with answer(…)"
         try:
             actions = timeline(recording, self._faults, speed=self.speed, request=number)
         except ValueError as error:  # of a second recording, which may be shorter or without times
-            return self._no_answer(asked, f"cannot be had so: {error}")
+            return f"cannot be had so: {error}"
         if not isinstance(next(iter(actions), None), Status):
             self._turn += 1
         return actions
 
-    def _retrieved(self, asked: Asked, number: int) -> Sequence[Action]:
+    def _retrieved(self, asked: Asked, number: int) -> Sequence[Action] | str:
         """A response in the background, once more: all of it, or from some event on."""
         begun, _, name = asked.path.rpartition("/")
         found = [one for one in self.recordings if begun.endswith("/responses") and name in _response_ids(one)]
         if not found:
-            return self._no_answer(asked, "has no response of that id")
+            return "has no response of that id"
         if asked.query.get("stream") != "true":
-            return self._no_answer(asked, "is a stream: retrieve it with stream=True")
+            return "is a stream: retrieve it with stream=True"
         beyond = int(asked.query.get("starting_after", "-1"))
         return timeline(found[0], self._faults, speed=self.speed, request=number, beyond=beyond)
 
-    def _no_answer(self, asked: Asked, why: str) -> Sequence[Action]:
-        names = ", ".join(recording.name for recording in self.recordings)
-        message = f"{asked.method} {asked.path} has no answer here: the recording ({names}) {why}"
-        # A status that clients do not try again.
-        return [Status(400, {"error": {"message": message, "type": "not_recorded", "param": None, "code": None}})]
+
+def _asks_for_stream(asked: Asked) -> bool:
+    return bool(asked.body.get("stream")) or asked.query.get("stream") == "true"
 
 
 _OPTIONS: Mapping[str, Any] = {"base_url": transport.BASE_URL, "api_key": "replayed"}

@@ -21,8 +21,8 @@ BASE_URL = "http://replayed.invalid/v1"
 
 _SSE = "text/event-stream; charset=utf-8"
 
-Answering: TypeAlias = Callable[[Asked], Sequence[Action]]
-"""What a request gets. It must not raise."""
+Answering: TypeAlias = Callable[[Asked], Sequence[Action] | None]
+"""What a request gets; None where the fallback is to answer."""
 
 
 def library(openai: Any) -> Any:
@@ -31,16 +31,34 @@ def library(openai: Any) -> Any:
     return sys.modules[base.__module__.partition(".")[0]]
 
 
-def http_client(openai: Any, answer: Answering) -> Any:
-    """An HTTP client for `OpenAI` and its like."""
+def http_client(openai: Any, answer: Answering, fallback: Any = None) -> Any:
+    """An HTTP client for `OpenAI` and its like.
+
+    Args:
+        openai: the package.
+        answer: what requests get.
+        fallback: a transport for those that get nothing.
+    """
     http = library(openai)
-    return openai.DefaultHttpxClient(transport=http.MockTransport(_transport(http, answer)))
+    send = _transport(http, answer)
+
+    def handle(request: Any) -> Any:
+        response = send(request)
+        return fallback.handle_request(request) if response is None else response
+
+    return openai.DefaultHttpxClient(transport=http.MockTransport(handle))
 
 
-def async_http_client(openai: Any, answer: Answering) -> Any:
+def async_http_client(openai: Any, answer: Answering, fallback: Any = None) -> Any:
     """The same for `AsyncOpenAI` and its like, on asyncio and trio."""
     http = library(openai)
-    return openai.DefaultAsyncHttpxClient(transport=http.MockTransport(_transport(http, answer)))
+    send = _transport(http, answer)
+
+    async def handle(request: Any) -> Any:
+        response = send(request)
+        return await fallback.handle_async_request(request) if response is None else response
+
+    return openai.DefaultAsyncHttpxClient(transport=http.MockTransport(handle))
 
 
 def _transport(http: Any, answer: Answering) -> Callable[[Any], Any]:
@@ -52,6 +70,8 @@ def _transport(http: Any, answer: Answering) -> Callable[[Any], Any]:
             request.method, request.url.path, dict(request.url.params), dict(request.headers), _json(request.content)
         )
         actions = answer(asked)
+        if actions is None:
+            return None
         for action in actions[:1]:
             if isinstance(action, Status):
                 asked.over.set()

@@ -5,10 +5,10 @@ from typing import Any
 
 from ...reducer.completions.chunk import Delta
 from ...reducer.shared.extras import says_something
-from .members import members_in, text_in
+from .members import Repairs, members_in, text_in
 
 
-def deltas_of(part: Any, repairs: list[str]) -> Iterator[Delta]:
+def deltas_of(part: Any, repairs: Repairs) -> Iterator[Delta]:
     """A part of content, in the order of what is in it; what no fold reads of it rides along."""
     kind = members_in(part).get("type")
     if isinstance(part, str):
@@ -18,25 +18,35 @@ def deltas_of(part: Any, repairs: list[str]) -> Iterator[Delta]:
         for piece in thinking if isinstance(thinking, list) else [thinking]:
             yield _thought(piece if isinstance(piece, str) else text_in(members_in(piece), "text", repairs))
             yield from _rest(members_in(piece), "text")  # Mistral: references among the pieces of a thought
+        if isinstance(part.get("text"), str):
+            yield _thought(part["text"])
         yield from _signed(part)
-        yield from _rest(part, "thinking", "signature")
+        yield from _rest(part, "thinking", "text", "signature")
     elif kind == "reasoning":  # Databricks: a summary in parts; others have the text itself
         summary = part.get("summary")
         for piece in summary if isinstance(summary, list) else [summary]:
             yield _thought(piece if isinstance(piece, str) else text_in(members_in(piece), "text", repairs))
             yield from _signed(piece)
             yield from _rest(members_in(piece), "text", "signature")
-        for name in ("text", "reasoning"):
-            yield _thought(text_in(part, name, repairs))
+        texts = [name for name in ("text", "reasoning", "content") if isinstance(part.get(name), str)]
+        for name in texts:
+            yield _thought(part[name])
         yield from _signed(part)
-        yield from _rest(part, "summary", "text", "reasoning", "signature")
+        yield from _rest(part, "summary", "signature", *texts)
+    elif kind == "refusal" and isinstance(part.get("refusal"), str):
+        yield Delta(refusal=part["refusal"])
+        yield from _rest(part, "refusal")
     elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
-        yield _thought(part["text"]) if part.get("thought") is True else Delta(content=part["text"])
+        is_thought = part.get("thought") is True or kind in _REASONING
+        yield _thought(part["text"]) if is_thought else Delta(content=part["text"])
         yield from _rest(part, "text", "thought")
     else:
         repairs.append(f"a part of content of type {kind!r}, left out")
         if part is not None:
             yield Delta(extras={"content": [part]})
+
+
+_REASONING = ("reasoning_text", "reasoning_content", "summary_text")
 
 
 def _rest(part: Mapping[str, Any], *read: str) -> Iterator[Delta]:

@@ -54,7 +54,7 @@ def members_of(value: Any) -> dict[str, Json]:
     return _with_extras(own, as_object(getattr(value, "extras", None)))
 
 
-_APART = ("repairs", "extras")
+_APART = ("repairs", "lost", "extras")
 
 
 def _with_extras(own: dict[str, Json], extras: Mapping[str, Json]) -> dict[str, Json]:

@@ -7,19 +7,35 @@ from typing import Any
 JSON_SIGNS = frozenset('{}[]"')
 """Of these characters a text has at least one if it may have been JSON before it was broken."""
 
+
+class Repairs(list[str]):
+    """What was mended in a chunk, in words.
+
+    Attributes:
+        lost: whether something was left out that may have had a piece of a tool call's arguments.
+    """
+
+    lost = False
+
+    def lose(self, what: str) -> None:
+        """Note that something was left out that may have had such a piece."""
+        self.append(what)
+        self.lost = True
+
+
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 _PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
 
 
-def arguments_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
-    """Arguments are JSON text; some servers (TGI, llama.cpp) send the object itself."""
+def arguments_in(members: Mapping[str, Any], name: str, repairs: Repairs) -> str | None:
+    """Arguments are JSON text, a custom tool's input any text; some servers (TGI, llama.cpp) send an object itself."""
     value = members.get(name)
     if value is None or isinstance(value, str):
         return value
     try:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):  # nested deeper than the stack, or not of JSON's types
-        repairs.append(f"{name} is {kind_of(value)} that cannot be written as JSON, left out")
+        repairs.lose(f"{name} is {kind_of(value)} that cannot be written as JSON, left out")
         return None
     repairs.append(f"{name} came as {kind_of(value)} in place of JSON text")
     return text

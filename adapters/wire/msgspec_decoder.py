@@ -19,6 +19,7 @@ from ...reducer.shared.extras import NOT_KEPT, says_something
 from ...reducer.stream_error import is_error
 from ...reducer.values.frozen_value import changer_of
 from ...reducer.values.json_values import FrozenObject, freeze
+from .members import Repairs
 from .tolerant import ERRORS, mend_item, mend_response
 from .unread import NO_MEMBERS
 
@@ -66,7 +67,7 @@ def completion_decoder() -> Callable[[Payload, str], Any]:
             return None
         for choice in choices:
             delta = choice.delta
-            if delta is None or choice.message is not None:
+            if delta is None or choice.message is not None or (delta.function_call is not None and delta.tool_calls):
                 return None
             if not delta.channel is delta.token_id is delta.name is None:
                 delta.extras = _unread((name, getattr(delta, name)) for name in _OF_DELTA)
@@ -108,9 +109,9 @@ def event_decoder() -> Callable[[Payload, str], Any]:
         if not raw.type or (raw.type != event and event in ERRORS):
             return None
         if raw.item is not None or raw.response is not None:
-            repairs: list[str] = []
+            repairs = Repairs()
             raw.item, raw.response = mend_item(raw.item, repairs), mend_response(raw.response, repairs)
-            raw.repairs = tuple(repairs)
+            raw.repairs, raw.lost = tuple(repairs), repairs.lost
         if raw.logprobs:
             raw.extras = {"logprobs": raw.logprobs}
         return raw

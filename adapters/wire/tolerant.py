@@ -12,15 +12,14 @@ from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, 
 from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
-from ...reducer.stream_error import is_error
+from ...reducer.stream_error import ERROR_CODES, is_error, is_error_code, says_error
 from .content_parts import deltas_of, joined_extras
-from .members import arguments_in, kind_of, members_in, number_in, text_in
-from .unread import unread, with_inner
+from .members import Repairs, arguments_in, kind_of, members_in, number_in, text_in
+from .unread import may_hold_arguments, unread, unread_or_left, with_inner
 
 ERRORS = frozenset({"error", "response.error", "response.failed"})
 """The names of frames that report a failure, whatever type their data gives."""
 
-_ERROR_CODES = ("code", "error_code", "status_code", "status")
 _PINGS = ("ping", "keepalive", "keep_alive", "keep-alive", "heartbeat")
 _MESSAGES = ("message_start", "message_delta", "message_stop")
 _COMPLETION_MEMBERS = frozenset(
@@ -38,7 +37,7 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     if isinstance(value, list) and value and isinstance(value[0], Mapping) and is_error(value[0].get("error")):
         value = value[0]  # as Gemini sends its errors
     if not isinstance(value, Mapping):
-        return Undecodable(f"{kind_of(value)}, not a Chat Completions chunk", lost=False)
+        return Undecodable(f"{kind_of(value)}, not a Chat Completions chunk", lost=may_hold_arguments(value))
     if is_event(value):
         return Undecodable("a Responses event, not a Chat Completions chunk", lost=False)
     if value.get("type") in _MESSAGES and "choices" not in value:  # one of them has a member `usage`
@@ -53,11 +52,12 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         return Chunk(error=error)
     if "choices" not in value:
         if not _COMPLETION_MEMBERS.intersection(value):
-            return Undecodable("an object without `choices`, not a Chat Completions chunk", lost=False)
+            why = "an object without `choices`, not a Chat Completions chunk"
+            return Undecodable(why, lost=may_hold_arguments(value))
         if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and error is None:
             return Undecodable(f"an object of type {kind!r:.60}, not a Chat Completions chunk", lost=False)
-    repairs: list[str] = []
-    return Chunk(
+    repairs = Repairs()
+    made = Chunk(
         id=text_in(value, "id", repairs),
         model=text_in(value, "model", repairs),
         choices=tuple(_choices(value.get("choices"), repairs)),
@@ -66,9 +66,9 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         citations=value.get("citations"),
         prompt_filter_results=value.get("prompt_filter_results"),
         error=error,
-        extras=None if error is value else unread(value, Chunk),
-        repairs=tuple(repairs),
     )
+    extras = None if error is value else unread_or_left(value, made, "error")
+    return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
 
 
 def error_in(value: Mapping[str, Any]) -> Any:
@@ -79,7 +79,7 @@ def error_in(value: Mapping[str, Any]) -> Any:
     """
     error = value.get("error")
     if is_error(error):
-        return error
+        return value if error is True else error  # the text is beside it
     if is_error(value.get("error_type")) or is_error(value.get("error_message")) or value.get("object") == "error":
         return value  # vLLM's errors have "object": "error"
     status = members_in(value.get("base_resp"))  # MiniMax
@@ -92,9 +92,14 @@ def error_in(value: Mapping[str, Any]) -> Any:
         return value if kind.endswith("error") else None
     if is_error(value.get("detail")):
         return value
-    code = next((value[name] for name in _ERROR_CODES if value.get(name) is not None), None)
-    says = any(isinstance(value.get(name), str) and value[name] for name in ("message", "msg"))
-    return value if says and is_error(code) else None
+    if value.get("success") is False and (says_error(value) or value.get("errors")):  # Cloudflare
+        return value
+    if isinstance(value.get("__type"), str) and says_error(value):  # AWS
+        return value
+    inner = members_in(next(iter(value.values()), None)) if len(value) == 1 else {}
+    if next(iter(value), "").endswith("Exception") and says_error(inner):  # AWS, in an event stream
+        return inner
+    return value if says_error(value) and any(is_error_code(value.get(name)) for name in ERROR_CODES) else None
 
 
 def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
@@ -105,10 +110,10 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         event: the frame's `event:` name, for servers that leave the type out of the data.
     """
     if not isinstance(value, Mapping):
-        return Undecodable(f"{kind_of(value)}, not a Responses event", lost=False)
+        return Undecodable(f"{kind_of(value)}, not a Responses event", lost=may_hold_arguments(value))
     kind = value.get("type")
     response = value.get("response")
-    repairs: list[str] = []
+    repairs = Repairs()
     if is_response(value) and not kind:
         kind, response = _event_of(value, event), value
         repairs.append("a whole response in place of an event")
@@ -120,8 +125,8 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         value, kind = {**value, "error": error}, event
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
-        return Undecodable(f"{other}, not a Responses event", lost=False)
-    return Event(
+        return Undecodable(f"{other}, not a Responses event", lost="choices" not in value and may_hold_arguments(value))
+    made = Event(
         type=kind,
         sequence_number=number_in(value, "sequence_number", repairs),
         output_index=number_in(value, "output_index", repairs),
@@ -135,7 +140,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         text=text_in(value, "text", repairs),
         refusal=text_in(value, "refusal", repairs),
         arguments=arguments_in(value, "arguments", repairs),
-        input=text_in(value, "input", repairs),
+        input=arguments_in(value, "input", repairs),
         partial_image_b64=text_in(value, "partial_image_b64", repairs),
         item=mend_item(value.get("item"), repairs),
         part=value.get("part"),
@@ -144,9 +149,9 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         code=value.get("code"),
         message=text_in(value, "message", repairs),
         error=value.get("error"),
-        extras=None if response is value else unread(value, Event),
-        repairs=tuple(repairs),
     )
+    extras = None if response is value else unread_or_left(value, made, "type")
+    return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
 
 
 def is_event(value: Mapping[str, Any]) -> bool:
@@ -179,7 +184,7 @@ def _event_of(response: Mapping[str, Any], event: str) -> str:
     return "response.failed" if response.get("error") else "response.completed"
 
 
-def mend_item(item: Any, repairs: list[str]) -> Any:
+def mend_item(item: Any, repairs: Repairs) -> Any:
     """An output item whose arguments are text, as the API has it; some servers send a function call's as an object."""
     if not isinstance(item, Mapping) or item.get("type") != "function_call":
         return item
@@ -188,7 +193,7 @@ def mend_item(item: Any, repairs: list[str]) -> Any:
     return {**item, "arguments": arguments_in(item, "arguments", repairs)}
 
 
-def mend_response(response: Any, repairs: list[str]) -> Any:
+def mend_response(response: Any, repairs: Repairs) -> Any:
     """A response whose output items are mended."""
     if isinstance(response, Mapping) and isinstance(response.get("output"), list):
         output = [mend_item(item, repairs) for item in response["output"]]
@@ -197,20 +202,20 @@ def mend_response(response: Any, repairs: list[str]) -> Any:
     return response
 
 
-def _choices(value: Any, repairs: list[str]) -> Iterator[Choice]:
+def _choices(value: Any, repairs: Repairs) -> Iterator[Choice]:
     if value is None:
         return
     if not isinstance(value, list):
-        repairs.append(f"choices is {kind_of(value)}, left out")
+        repairs.lose(f"choices is {kind_of(value)}, left out")
         return
     for choice in value:
         if isinstance(choice, Mapping):
             yield from _choice(choice, repairs)
         elif choice is not None:
-            repairs.append(f"a choice is {kind_of(choice)}, left out")
+            repairs.lose(f"a choice is {kind_of(choice)}, left out")
 
 
-def _choice(choice: Mapping[str, Any], repairs: list[str]) -> Iterator[Choice]:
+def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
     index = number_in(choice, "index", repairs) or 0
     delta, known = choice.get("delta"), ""
     if isinstance(delta, Mapping):
@@ -226,28 +231,34 @@ def _choice(choice: Mapping[str, Any], repairs: list[str]) -> Iterator[Choice]:
     else:
         made = None
         if delta is not None:
-            repairs.append(f"delta is {kind_of(delta)}, left out")
+            repairs.lose(f"delta is {kind_of(delta)}, left out")
         elif isinstance(choice.get("text"), str):
             made, known = Delta(content=choice["text"]), "text"  # text completions, the API before chat
         elif isinstance(choice.get("message"), Mapping):
             repairs.append("a whole message in place of a delta")
-    yield Choice(
+    whole = Choice(
         index=index,
         delta=made,
         finish_reason=text_in(choice, "finish_reason", repairs),
         content_filter_results=choice.get("content_filter_results"),
         message=_message(choice.get("message"), repairs),
         usage=choice.get("usage"),
-        error=error if is_error(error := choice.get("error")) else None,
-        extras=unread(choice, Choice, known),
+        error=_error_of(choice),
     )
+    yield evolve(whole, extras=unread_or_left(choice, whole, "error", known))
 
 
-def _message(message: Any, repairs: list[str]) -> Delta | None:
+def _error_of(choice: Mapping[str, Any]) -> Any:
+    """The error that a choice says, beside its delta or its message, or in one of them."""
+    levels = (choice, members_in(choice.get("delta")), members_in(choice.get("message")))
+    return next((level["error"] for level in levels if is_error(level.get("error"))), None)
+
+
+def _message(message: Any, repairs: Repairs) -> Delta | None:
     """A whole message, as a delta that says it all."""
     if not isinstance(message, Mapping):
         if message is not None:
-            repairs.append(f"message is {kind_of(message)}, left out")
+            repairs.lose(f"message is {kind_of(message)}, left out")
         return None
     content = message.get("content")
     if not isinstance(content, (list, Mapping)):
@@ -271,12 +282,18 @@ def _channeled(part: Delta) -> tuple[Literal["text", "reasoning"], str]:
     return ("reasoning", part.reasoning_content) if part.reasoning_content else ("text", part.content or "")
 
 
-def _delta(delta: Mapping[str, Any], repairs: list[str]) -> Delta:
+def _delta(delta: Mapping[str, Any], repairs: Repairs) -> Delta:
     calls = delta.get("tool_calls")
     function = delta.get("function_call")
-    return Delta(
+    if isinstance(function, Mapping) and isinstance(calls, list) and _is_first_of(function, calls):
+        repairs.append("function_call repeats the tool call beside it")  # llama-cpp-python
+        function = None
+    reasoning = text_in(delta, "reasoning_content", repairs)
+    if isinstance(delta.get("thinking"), str) and not (reasoning or delta.get("reasoning")):
+        reasoning = delta["thinking"]
+    made = Delta(
         content=text_in(delta, "content", repairs),
-        reasoning_content=text_in(delta, "reasoning_content", repairs),
+        reasoning_content=reasoning,
         reasoning=text_in(delta, "reasoning", repairs),
         reasoning_text=text_in(delta, "reasoning_text", repairs),
         reasoning_details=delta.get("reasoning_details"),
@@ -287,33 +304,61 @@ def _delta(delta: Mapping[str, Any], repairs: list[str]) -> Delta:
         executed_tools=delta.get("executed_tools"),
         extra_content=delta.get("extra_content"),
         thought=delta.get("thought"),
-        extras=with_inner(unread(delta, Delta), delta, "function_call"),
     )
+    known = "thinking" if reasoning is not None and reasoning == delta.get("thinking") else ""
+    extras = unread_or_left(delta, made, "function_call", known)
+    return evolve(made, extras=with_inner(extras, delta, "function_call"))
 
 
-def _calls(calls: Any, repairs: list[str]) -> Iterator[CallDelta]:
+def _is_first_of(function: Mapping[str, Any], calls: list[Any]) -> bool:
+    """Whether a delta's `function_call` is the function of the first of its tool calls once more."""
+    first = members_in(members_in(calls[0]).get("function")) if calls else {}
+    return all(function.get(name) == first.get(name) for name in ("name", "arguments")) and bool(first)
+
+
+def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
     for call in calls if isinstance(calls, list) else [calls]:
         if not isinstance(call, Mapping):
             if call is not None:
-                repairs.append(f"a tool call is {kind_of(call)}, left out")
+                repairs.lose(f"a tool call is {kind_of(call)}, left out")
             continue
         function, custom = call.get("function"), call.get("custom")
-        yield CallDelta(
+        known: tuple[str, ...] = ()
+        if function is None and custom is None and ("name" in call or "arguments" in call):
+            function, known = {name: call.get(name) for name in ("name", "arguments")}, ("name", "arguments")
+            repairs.append("a tool call has its name and arguments without `function`")
+        made = CallDelta(
             index=number_in(call, "index", repairs),
             id=text_in(call, "id", repairs),
             type=text_in(call, "type", repairs),
             function=_function(function, repairs) if function is not None else None,
             custom=_custom(custom, repairs) if custom is not None else None,
             extra_content=call.get("extra_content"),
-            extras=with_inner(unread(call, CallDelta), call, "function", "custom"),
         )
+        extras = unread_or_left(call, made, "function", "custom", *known)
+        for name, inner in (("function", function), ("custom", custom)):
+            if inner and not isinstance(inner, Mapping):
+                extras = {**(extras or {}), name: inner}
+        yield evolve(made, extras=with_inner(extras, call, "function", "custom"))
 
 
-def _function(value: Any, repairs: list[str]) -> FunctionDelta:
+_ELSEWHERE = ("parameters", "input", "args", "params")
+"""Where arguments stand in the formats of some models; a server that passes them on means the arguments."""
+
+
+def _function(value: Any, repairs: Repairs) -> FunctionDelta:
     members = members_in(value)
+    if value and not isinstance(value, Mapping):
+        repairs.lose(f"a function is {kind_of(value)}, left out")
+    if members.get("arguments") in (None, "") and any(members.get(name) for name in _ELSEWHERE):
+        repairs.lose("a function has other members in place of `arguments`")
     return FunctionDelta(name=text_in(members, "name", repairs), arguments=arguments_in(members, "arguments", repairs))
 
 
-def _custom(value: Any, repairs: list[str]) -> CustomDelta:
+def _custom(value: Any, repairs: Repairs) -> CustomDelta:
     members = members_in(value)
-    return CustomDelta(name=text_in(members, "name", repairs), input=text_in(members, "input", repairs))
+    if value and not isinstance(value, Mapping):
+        repairs.lose(f"a custom tool is {kind_of(value)}, left out")
+    if members.get("input") in (None, "") and members.get("arguments"):
+        repairs.lose("a custom tool has `arguments` in place of `input`")
+    return CustomDelta(name=text_in(members, "name", repairs), input=arguments_in(members, "input", repairs))

@@ -141,6 +141,7 @@ class Chunk:
         error: an error that came in the stream: an object with a message, or text.
         extras: the other members that say something.
         repairs: what the adapter had to mend to make this chunk, in words.
+        lost: whether it had to leave something out that may have had a piece of a tool call's arguments.
     """
 
     id: str | None = None
@@ -153,3 +154,4 @@ class Chunk:
     error: Json = None
     extras: Json = None
     repairs: tuple[str, ...] = ()
+    lost: bool = False

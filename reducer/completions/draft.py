@@ -144,6 +144,8 @@ class CompletionsDraft(CallsDraft):
         for kind, detail in notes:
             self.note(kind, detail)
         self._read_errors(chunk, mine)
+        if chunk.lost:  # what was left out may be of a call that the chunk began, as well as of those before it
+            self.envelope = evolve(self.envelope, lost=self.envelope.lost + 1)
 
     def _read_errors(self, chunk: Chunk, choices: Sequence[Choice]) -> None:
         """What a chunk says of a failure, wherever; its text may come after the word that ended the answer."""
@@ -151,6 +153,9 @@ class CompletionsDraft(CallsDraft):
             return
         known = self.envelope.error
         if known is not None and known.raw is not None:
+            return
+        if known is None and self.envelope.has_last_word:
+            self.note("ignored", "an error after the end of the answer")
             return
         found = (*(choice.error for choice in choices), chunk.error, as_object(chunk.x_groq).get("error"))
         error = next(filter(is_error, found), None)

@@ -3,7 +3,7 @@
 from ..limits import NO_LIMITS_SET
 from ..shared.envelope import Envelope
 from ..shared.extras import NO_ROOM, weight_of
-from ..usage import Usage, read_usage
+from ..usage import COUNTS, Usage, merged, read_usage
 from ..values.frozen_value import evolve, value
 from ..values.json_list import EMPTY_LIST, JsonList
 from ..values.json_values import Json, as_object
@@ -12,7 +12,6 @@ from .finish_words import finish_class
 from .reasoning_details import NO_REASONING_DETAILS, ReasoningDetails
 
 _MAX_RUNNING = 64  # tools of the provider's that may run at once
-_NO_COUNTS = Usage(source="reported")
 
 
 @value
@@ -58,7 +57,7 @@ class CompletionsEnvelope(Envelope):
             envelope = envelope.with_usage(usage)
         for repair in chunk.repairs:
             envelope = envelope.note("repaired", repair)
-        return envelope
+        return evolve(envelope, lost=envelope.lost + 1) if chunk.lost else envelope
 
     def with_tool(self, item: Json, most: int = NO_LIMITS_SET.extras) -> "CompletionsEnvelope | None":
         """This envelope with a tool's item, in place of an earlier, less complete one of its index and type.
@@ -91,9 +90,14 @@ class CompletionsEnvelope(Envelope):
     def with_usage(self, usage: Json) -> "CompletionsEnvelope":
         """This envelope with these counts; itself where they are none, or come without a number after others."""
         counts = read_usage(usage)
-        if counts.source == "unknown" or (evolve(counts, raw=None) == _NO_COUNTS and self.usage.source != "unknown"):
+        if counts.source == "unknown" or (self.usage.source != "unknown" and not _counts_anything(counts)):
             return self
-        return evolve(self, usage=counts)
+        return evolve(self, usage=merged(self.usage, counts))
+
+
+def _counts_anything(usage: Usage) -> bool:
+    """Whether there is a count above zero: some servers end with a usage of zeros, or of none."""
+    return any(getattr(usage, name) for name in COUNTS)
 
 
 def _key_of(item: Json) -> tuple[Json, Json]:

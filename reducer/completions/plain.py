@@ -55,6 +55,7 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         or chunk.citations
         or chunk.prompt_filter_results
         or chunk.repairs
+        or chunk.lost
         or delta.refusal
         or delta.function_call is not None
         or delta.annotations

@@ -125,7 +125,9 @@ def _keep_event(draft: ResponsesDraft, event: Event) -> None:
 
 
 _MEMBERS = tuple(
-    member.name for member in fields(Event) if member.name not in ("type", "sequence_number", "extras", "repairs")
+    member.name
+    for member in fields(Event)
+    if member.name not in ("type", "sequence_number", "extras", "repairs", "lost")
 )
 
 

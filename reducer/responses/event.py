@@ -33,6 +33,7 @@ class Event:
         error: code and message, where the provider nests them.
         extras: the event's other members that say something.
         repairs: what the adapter had to mend to make this chunk, in words.
+        lost: whether it had to leave something out that may have had a piece of a tool call's arguments.
     """
 
     type: str
@@ -59,3 +60,4 @@ class Event:
     error: Json = None
     extras: Json = None
     repairs: tuple[str, ...] = ()
+    lost: bool = False

@@ -39,15 +39,15 @@ else:
     def value(cls: type[T] | None = None, *, kw_only: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
         """Make a class a frozen attrs class with slots, whose values are made quickly; a decorator.
 
-        Its fields have neither converters, validators nor factories. A subclass must be a value class too: of any
-        other, Python refuses to make a value, since the twin has another layout.
+        Its fields have neither converters, validators nor factories; they are compared, hashed and shown as they are,
+        or left out of it (`eq=False`, `repr=False`). A subclass must be a value class too: of any other, Python
+        refuses to make a value, since the twin has another layout.
 
         Raises:
-            TypeError: if a field takes more than setting it.
+            TypeError: if a field takes more than that.
         """
-        if cls is None:
-            return lambda decorated: _quick(frozen(decorated, kw_only=kw_only))
-        return _quick(frozen(cls, kw_only=kw_only))
+        freeze = frozen(kw_only=kw_only, eq=False, repr=False)  # `_quick` gives it these
+        return _quick(freeze(cls)) if cls is not None else lambda decorated: _quick(freeze(decorated))
 
 
 def constructor_of(cls: Callable[P, T]) -> Callable[P, T]:
@@ -84,6 +84,8 @@ def _quick(cls: type[T]) -> type[T]:
     for member in members:
         if member.converter or member.validator or isinstance(member.default, Factory) or not member.init:  # type: ignore[arg-type]
             raise TypeError(f"{cls.__name__}.{member.name} takes more than setting it")
+        if member.eq_key or member.hash is not None or not isinstance(member.repr, bool):
+            raise TypeError(f"{cls.__name__}.{member.name} is compared, hashed or shown in a way of its own")
     names = [member.name for member in members]
     twin = type(cls.__name__, (cls,), {"__slots__": (), "__setattr__": _SET, "__delattr__": _DELETE})
     # Under names that no field has, nor what the source below uses.
@@ -98,8 +100,45 @@ def _quick(cls: type[T]) -> type[T]:
     overridden.__new__ = made["__new__"]
     overridden.__twin__, overridden.__changers__ = twin, {}
     overridden.__init__ = object.__init__
-    overridden.__reduce__ = lambda self: (_again, (cls, *(getattr(self, name) for name in names)))
+    overridden.__eq__, overridden.__hash__, overridden.__repr__, overridden.__reduce__ = _equals, _hash, _repr, _reduce
     return cls
+
+
+# attrs makes these methods of every class anew, from source: once a third of an import. So each class has those of all,
+# and gets its own when the first of its values is compared or hashed.
+def _equals(self: Any, other: object) -> Any:
+    _compare_quickly(self.__class__)
+    return self.__eq__(other)
+
+
+def _hash(self: Any) -> int:
+    _compare_quickly(self.__class__)
+    return hash(self)
+
+
+def _compare_quickly(cls: Any) -> None:
+    """Give a value class its own methods for comparing and hashing, field by field, as attrs makes them."""
+    names = [member.name for member in fields(cls) if member.eq]
+    equal = " and ".join(f"self.{name} == other.{name}" for name in names)
+    values = "".join(f"self.{name}, " for name in names)
+    made: dict[str, Any] = {}
+    exec(_COMPARE.format(equal=equal or "True", values=values), made)
+    # By this name pytest knows that such values are equal by their fields, and tells which differ.
+    name = f"<attrs generated methods {cls.__module__}.{cls.__qualname__}>"
+    made["__eq__"].__code__ = made["__eq__"].__code__.replace(co_filename=name)
+    cls.__eq__, cls.__hash__ = made["__eq__"], made["__hash__"]
+
+
+def _repr(self: Any) -> str:
+    cls = self.__class__
+    name = cls.__qualname__.rsplit(">.", 1)[-1]
+    shown = (f"{member.name}={getattr(self, member.name)!r}" for member in fields(cls) if member.repr)
+    return f"{name}({', '.join(shown)})"
+
+
+def _reduce(self: Any) -> tuple[Any, ...]:
+    cls = self.__class__
+    return _again, (cls, *(getattr(self, member.name) for member in fields(cls)))
 
 
 # Python keeps setting and deleting an attribute in one slot of a type. A twin that overrode `__setattr__` alone would
@@ -117,6 +156,14 @@ def change(_self{parameters}):
     _made = _new(_twin)
 {settings}    _made.__class__ = _cls
     return _made
+"""
+_COMPARE = """
+def __eq__(self, other):
+    if other.__class__ is not self.__class__:
+        return NotImplemented
+    return {equal}
+def __hash__(self):
+    return hash(({values}))
 """
 
 

@@ -9,11 +9,12 @@ import re
 
 from .frozen_value import constructor_of, value
 from .json_status import SPACES
+from .lazy_pattern import lazy_pattern
 
-_PLAIN = re.compile(r'[^"\\]*')
-_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt])|u([0-9a-fA-F]{4}))')
-_ESCAPE_BEGUN = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_PLAIN = lazy_pattern(r'[^"\\]*')
+_ESCAPE = lazy_pattern(r'\\(?:(["\\/bfnrt])|u([0-9a-fA-F]{4}))')
+_ESCAPE_BEGUN = lazy_pattern(r"\\(?:u[0-9a-fA-F]{0,3})?")
+_ASTRAL = lazy_pattern("[\U00010000-\U0010ffff]")
 _LEFT_OUT = dict.fromkeys(map(ord, SPACES))
 _SHORT = {"/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from .frozen_value import constructor_of, evolve, value
 from .json_status import skip_space
+from .lazy_pattern import lazy_pattern
 from .text import EMPTY, Text
 
 Phase: TypeAlias = Literal[
@@ -34,16 +35,16 @@ _UNIT = "[0-9a-fA-F]"
 _HIGH, _LOW = rf"\\u[dD][89abAB]{_UNIT}{{2}}", rf"\\u[dD][c-fC-F]{_UNIT}{{2}}"
 _ESCAPE = rf'(?:{_HIGH}{_LOW}|\\u(?![dD][89abAB]){_UNIT}{{4}}|\\["\\/bfnrt])'
 # Nothing that is repeated is given back (`*+`): else the expression would keep up to a hundred bytes for each escape.
-_STRING = re.compile(rf'[^"\\]*+(?:{_ESCAPE}[^"\\]*+)*+')
-_ESCAPES = re.compile(_ESCAPE)
-_LONE = re.compile(rf"\\u{_UNIT}{{4}}")
+_STRING = lazy_pattern(rf'[^"\\]*+(?:{_ESCAPE}[^"\\]*+)*+')
+_ESCAPES = lazy_pattern(_ESCAPE)
+_LONE = lazy_pattern(rf"\\u{_UNIT}{{4}}")
 # What may yet become an escape, or a surrogate pair, when more comes:
-_BEGUN = re.compile(rf"\\(?:u{_UNIT}{{0,3}})?|{_HIGH}(?:\\(?:u(?:[dD](?:[c-fC-F]{_UNIT}?)?)?)?)?")
+_BEGUN = lazy_pattern(rf"\\(?:u{_UNIT}{{0,3}})?|{_HIGH}(?:\\(?:u(?:[dD](?:[c-fC-F]{_UNIT}?)?)?)?)?")
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
-_PLAIN = re.compile(r'[^"{}\[\],]*')  # at the top level of a member of the rest
-_NESTED = re.compile(r'[^"{}\[\]]*')  # below it
-_QUOTED = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_PLAIN = lazy_pattern(r'[^"{}\[\],]*')  # at the top level of a member of the rest
+_NESTED = lazy_pattern(r'[^"{}\[\]]*')  # below it
+_QUOTED = lazy_pattern(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 
 
 _MEMBER = r'"[^"\\]*+"[ \t\n\r]*+:(?:[^"{}\[\],]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+,'

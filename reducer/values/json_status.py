@@ -1,9 +1,9 @@
 """Whether a text is JSON, or may still become JSON (RFC 8259, read strictly), as its pieces come."""
 
-import re
 from typing import Literal, TypeAlias
 
 from .frozen_value import constructor_of, value
+from .lazy_pattern import lazy_pattern
 
 JsonStatus: TypeAlias = Literal["complete", "incomplete", "invalid"]
 """A JSON value; the beginning of one; neither, whatever may follow."""
@@ -23,26 +23,27 @@ it, or something else."""
 
 SPACES = " \t\n\r"
 """What JSON has for white space."""
-_SPACE = re.compile(rf"[{SPACES}]*")
+_SPACE = lazy_pattern(rf"[{SPACES}]*")
 # Nothing that is repeated is given back (`*+`): a part of a string would be tried at each of its characters, and the
 # expression would keep up to a hundred bytes for each repetition.
 # What a string has beside escapes is said by what is in it: by what is not, it takes two and a half times as long.
 _CHARS = r"[ !#-\[\]-\U0010ffff]*+"
 _STRING = rf'{_CHARS}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{{4}}){_CHARS})*+'
-_INSIDE = re.compile(_STRING)
-_ESCAPE_BEGUN = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_NUMBER_BEGUN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)?|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][+-]?[0-9]*")
-_WORD = re.compile(r"[a-z]+")
+_INSIDE = lazy_pattern(_STRING)
+_ESCAPE_BEGUN = lazy_pattern(r"\\(?:u[0-9a-fA-F]{0,3})?")
+_NUMBER_TEXT = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_NUMBER = lazy_pattern(_NUMBER_TEXT)
+_NUMBER_BEGUN = lazy_pattern(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)?|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][+-]?[0-9]*")
+_WORD = lazy_pattern(r"[a-z]+")
 _WORDS = ("true", "false", "null")
 _CLOSING = {"{": "}", "[": "]"}
 
 # Members and elements that are no objects or lists, with the commas after them: nearly all of a text in a few matches.
 # The last one, before a bracket, is one of them: if it were another alternative, it would be read twice.
-_PLAIN = rf'[ \t\n\r]*(?:"{_STRING}"|{_NUMBER.pattern}|true|false|null)[ \t\n\r]*'
-_MEMBERS = re.compile(rf'(?:[ \t\n\r]*"{_STRING}"[ \t\n\r]*:{_PLAIN}(?:,|(?=(\}}))))*+')
-_ELEMENTS = re.compile(rf"(?:{_PLAIN}(?:,|(?=(\]))))*+")
-_DIGITS = re.compile(r"[0-9]{2,}")
+_PLAIN = rf'[ \t\n\r]*(?:"{_STRING}"|{_NUMBER_TEXT}|true|false|null)[ \t\n\r]*'
+_MEMBERS = lazy_pattern(rf'(?:[ \t\n\r]*"{_STRING}"[ \t\n\r]*:{_PLAIN}(?:,|(?=(\}}))))*+')
+_ELEMENTS = lazy_pattern(rf"(?:{_PLAIN}(?:,|(?=(\]))))*+")
+_DIGITS = lazy_pattern(r"[0-9]{2,}")
 
 
 _RUNS: dict[Wants, Wants] = {"first key": "key", "key": "key", "first value": "value"}

@@ -157,7 +157,7 @@ def imports(rounds: int) -> dict[str, list[float]]:
     """Seconds of CPU time that an import takes in a Python of its own, in turns."""
     codes = {
         name: f"from time import process_time as t; a = t(); import {name}; print(t() - a)"
-        for name in ("streamfold.reducer", "attrs")
+        for name in ("streamfold.reducer", "streamfold.reducer.chat", "attrs")
     }
     return _told(codes, rounds)
 

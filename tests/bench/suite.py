@@ -26,7 +26,7 @@ PARTS = {
     "peers": "others on the same streams",
     "memory": "what an open stream takes",
     "snapshot": "snapshots: bytes, and the time to dump and to load",
-    "import": "the import of streamfold.reducer",
+    "import": "the import of streamfold.reducer, with a machine",
     "long": "a chunk's cost in short streams, and all through a long one",
     "live": "the openai client over loop-back: driven, looped over, and read by others",
     "crowd": "thousands of streams at once: throughput, memory, latency",

@@ -95,7 +95,7 @@ def verdicts(results: Results) -> list[Verdict]:
         _at_most(10, "a snapshot of 100,000 tokens: < 10 ms", _snapshots(results), "ms"),
         _at_most(
             IMPORT,
-            "the import of streamfold.reducer: ≤ 60 ms where that of attrs takes 28 (2.14 times)",
+            "the import of streamfold.reducer.chat: ≤ 60 ms where that of attrs takes 28 (2.14 times)",
             _imports(results),
         ),
     ]
@@ -175,7 +175,7 @@ def _snapshots(results: Results) -> Cases:
 
 def _imports(results: Results) -> Cases:
     if results["imports"]:
-        yield "in a new process", ratios(results["imports"]["streamfold.reducer"], results["imports"]["attrs"])
+        yield "in a new process", ratios(results["imports"]["streamfold.reducer.chat"], results["imports"]["attrs"])
 
 
 def _case(one: Results) -> str:

@@ -50,7 +50,7 @@ def made() -> dict[str, Any]:
         "idle": {"state": 1_024, "driven": 9_216},
         "snapshots": [text | {"count": 100_000, "bytes": 5, "dump": [0.002] * 3, "load": [0.02] * 3}],
         "first_snapshot": [0.02],
-        "imports": {"streamfold.reducer": [0.05], "attrs": [0.02]},
+        "imports": {"streamfold.reducer": [0.03], "streamfold.reducer.chat": [0.05], "attrs": [0.02]},
         "instructions": [{"workload": "text", "cost": "step", "count": 700, "instructions": 12345.6}],
         "seconds": {"own": 60.0, "peers": 30.0},
         "skipped": ["left out: somebody"],

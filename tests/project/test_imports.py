@@ -57,6 +57,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "openai_sdk/require_openai": frozenset({"openai"}),
     "openai_sdk/tokens": frozenset({"hashlib", "importlib.import_module", "os", "pathlib", "tempfile", "tiktoken"}),
     "protocols": frozenset({"datetime.datetime"}),
+    "protocols/letta_bytes": frozenset({"datetime.UTC", "msgspec"}),
     "snapshot": frozenset({"cattrs", "zlib"}),
     "strategies": frozenset({"hypothesis", "random"}),
     "streamfold": frozenset({"importlib"}),

@@ -49,7 +49,10 @@ ELSEWHERE = {
     "of the mutations and what became of them": {"equivalent", "numbering", "percent", "survived"},
     "of what another project emits": {"idid"},
     "of what providers send": {"abort", "max_tokens", "stop_sequence", "time_info", "timings", "tool_use"},
-    "examples of files": {"NAME.jsonl", "NAME.sse", "NAME.truth.json", "recordings/monday.cassette::laws"},
+    "examples of files": {
+        *("NAME.jsonl", "NAME.sse", "NAME.truth.json", "recordings/monday.cassette::laws"),
+        *("test_weather.cassette", "test_weather.2.cassette", "x.2.cassette"),
+    },
 }
 """Names that this project's code does not have."""
 

@@ -76,6 +76,7 @@ def narrowed(message: Message) -> str | None:
 
 def read(pieces: Iterator[bytes], stream: AsyncIterable[bytes]) -> None:
     assert_type(dumps(letta.to_json(messages[0])), str)
+    assert_type(letta.message_frame(messages[0]), bytes | None)
     for chunk in wire.read("responses", pieces):
         if isinstance(chunk, Event):
             assert_type(chunk.sequence_number, int | None)

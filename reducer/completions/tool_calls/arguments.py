@@ -10,11 +10,10 @@ A function's arguments are one JSON object. So what comes before it or after it 
 All of it comes to the same wherever the text is cut.
 """
 
-import re
-
 from ...values.frozen_value import evolve
 from ...values.json_match import OUTSIDE, canonical, form_of
 from ...values.json_status import SPACES, json_status, scan_object, scan_on
+from ...values.lazy_pattern import lazy_pattern
 from ...values.text import BLOCK, EMPTY, Text
 from .call import Call, Reading
 
@@ -23,9 +22,9 @@ OTHERS = -1
 """In place of how much of a whole object has come again: something else did, and is among the arguments."""
 MAX_NOTHING = 64
 """Characters of a placeholder, white space included."""
-_NOTHING_YET = re.compile(r"[ \t\n\r]*(?:(?:\{[ \t\n\r]*\}?|null)[ \t\n\r]*|n(?:ul?)?)?")
-_PLACEHOLDER = re.compile(r"[ \t\n\r]*(?:\{[ \t\n\r]*\}|null)[ \t\n\r]*(?=\{)")
-_UP_TO_BRACE = re.compile(r"[^}]*\}|[^}]+")
+_NOTHING_YET = lazy_pattern(r"[ \t\n\r]*(?:(?:\{[ \t\n\r]*\}?|null)[ \t\n\r]*|n(?:ul?)?)?")
+_PLACEHOLDER = lazy_pattern(r"[ \t\n\r]*(?:\{[ \t\n\r]*\}|null)[ \t\n\r]*(?=\{)")
+_UP_TO_BRACE = lazy_pattern(r"[^}]*\}|[^}]+")
 
 
 def read(call: Call, piece: str, detect_snapshots: bool, lost: int) -> tuple[Call, str]:

@@ -198,6 +198,8 @@ def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: s
     here = calls.keys.get(index) if index is not None else (lanes.at if new else None)
     if here is not None and (call_id or name) and lanes.get(here).is_adopted:
         here = None  # what was there is another call's by now
+    elif here is not None and index is None and (call_id or name) and _waits_elsewhere(lanes.get(here)):
+        return new if (known := calls.keys.get(call_id) if call_id else None) is None else known
     known = calls.keys.get(call_id) if call_id else None
     if index is not None and here is None:
         return new if known is None or _is_other(lanes.get(known), name) else known
@@ -213,6 +215,11 @@ def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: s
     if call_id:
         return new if name and (call.id or call.aliases) else call.position
     return new if name and _is_another(call, index, name, piece) else call.position
+
+
+def _waits_elsewhere(call: Call) -> bool:
+    """Whether these are arguments that wait for a name at their index."""
+    return call.is_orphan and call.reading.index is not None
 
 
 def _is_other(call: Call, name: str) -> bool:

@@ -39,8 +39,9 @@ class Repetition:
 
 FRESH = Repetition()
 """Nothing follows yet."""
-_PLACEHOLDER = scan_on(START, "{}")
-_BEGUN = scan_on(START, "{")
+# The scans of `{}` and `{`, said here since reading these compiles the long patterns of `json_status`.
+_PLACEHOLDER = JsonScan("next", top="empty")
+_BEGUN = JsonScan("first key", "}", top="empty")
 
 
 @value

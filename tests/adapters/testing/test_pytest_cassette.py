@@ -165,7 +165,7 @@ def test_the_recorded_pauses_are_made_at_the_scale_that_is_asked_for(suite: Suit
         assert waits == ([pause] * 4 if pause else [])
         assert cassette.fold().result.text == "abc"
 
-    @pytest.mark.cassette("slow", timing=0.001)
+    @pytest.mark.cassette("slow", timing=0.001, repeat=True)
     def test_they_are_made(cassette):
         assert len(list(asked(cassette.client()))) == 3
         async def main():
@@ -190,7 +190,7 @@ def test_several_recordings_answer_one_request_after_the_other(suite: Suite) -> 
     def told(client):
         return "".join(chunk.choices[0].delta.content for chunk in asked(client))
 
-    @pytest.mark.cassette("one", "two")
+    @pytest.mark.cassette("one", "two", repeat=True)
     def test_it(cassette):
         assert [told(cassette.client()) for _ in range(3)] == ["one", "two", "two"]
         assert cassette.fold().result.text == "one"

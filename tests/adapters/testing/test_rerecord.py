@@ -207,3 +207,50 @@ def test_secrets_in_what_the_provider_says_can_be_taken_out(suite: Suite, monkey
         monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
         suite.run("--cassette-record", passed=1)
     assert "chatcmpl" not in (suite.folder / "cassettes" / "test_it.cassette").read_text()
+
+
+def test_all_requests_of_a_test_are_recorded_and_replayed(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite.cassette("cassettes/test_loop.cassette", said("old"))
+    for number in (2, 3, 4, 5):
+        suite.cassette(f"cassettes/test_loop.{number}.cassette", said("old"))
+    suite.write(
+        CLIENTS
+        + """
+    def test_loop(cassette):
+        cassette.answer({"object": "list", "data": []}, path="/models")
+        client = cassette.client()
+        for _ in range(3):
+            list(asked(client))
+        assert len(cassette.recordings) == 3
+        assert len(cassette.requests) == 3
+    """
+    )
+    with Loopback(whole(CHAT), whole(CHAT), whole(CHAT)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+        suite.run("--cassette-record", passed=1)
+    written = sorted(path.name for path in (suite.folder / "cassettes").iterdir())
+    assert written == ["test_loop.2.cassette", "test_loop.3.cassette", "test_loop.cassette"]
+    for name in written:
+        assert len(open_cassette(suite.folder / "cassettes" / name).frames()) == 67
+    suite.run(passed=1)
+
+
+def test_what_could_not_be_recorded_fails_a_test_that_took_no_notice(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.write(
+        CLIENTS
+        + """
+    @pytest.mark.cassette("cassettes/one")
+    def test_twice(cassette):
+        list(asked(cassette.client()))
+        with pytest.raises(Exception):
+            list(asked(cassette.client(max_retries=0)))
+    """
+    )
+    with Loopback(whole(CHAT)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+        out = suite.run("--cassette-record", passed=1, errors=1)
+    assert out.count("the test asks once more, and has no cassette left for it (named: one.cassette)\n") == 1

@@ -11,8 +11,8 @@ OWN_DEFAULTS: dict[type, dict[str, Any]] = {
     CallDelta: {},
     Delta: {},
     Choice: {"index": 0},
-    Chunk: {"choices": (), "repairs": ()},
-    Event: {"repairs": ()},
+    Chunk: {"choices": (), "repairs": (), "lost": False},
+    Event: {"repairs": (), "lost": False},
 }
 
 

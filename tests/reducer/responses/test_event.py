@@ -15,6 +15,7 @@ def test_a_chunk_reads_members_that_the_wire_has() -> None:
         "error",
         "call_id",
         "repairs",
+        "lost",
         "extras",
     }  # a nested error (Q62), a call's only key (Q91), and the adapter's own
     assert set(Event.__annotations__) - own <= members
@@ -22,7 +23,7 @@ def test_a_chunk_reads_members_that_the_wire_has() -> None:
 
 @pytest.mark.parametrize("kind", ["keepalive", "response.output_text.delta"])
 def test_a_chunk_s_own_member_is_not_read_from_the_wire(kind: str) -> None:
-    value = {"type": kind, "delta": "a", "repairs": ["forged"]}
+    value = {"type": kind, "delta": "a", "repairs": ["forged"], "lost": True}
     read, decoded = wire.decoder("responses")(json.dumps(value)), wire.decoder("responses")(value)
     assert read == decoded
 
@@ -32,4 +33,5 @@ def test_a_chunk_says_nothing_but_its_type_unless_it_does() -> None:
     values: dict[str, Any] = {name: getattr(least, name) for name in Event.__annotations__}
     assert values.pop("type") == "keepalive"
     assert values.pop("repairs") == ()
+    assert values.pop("lost") is False
     assert set(values.values()) == {None}

@@ -6,8 +6,11 @@ import pickle
 from typing import Any, Generic, TypeVar
 
 import attrs
+import cattrs
 import pytest
 from attrs import field, frozen
+from hypothesis import given
+from hypothesis import strategies as st
 from streamfold.reducer import chat, messages
 from streamfold.reducer.completions import chunk as chunks
 from streamfold.reducer.responses import event as events
@@ -58,6 +61,104 @@ def test_a_value_is_of_its_class_however_it_is_made(made: Pair) -> None:
     assert hash(made) == hash(Pair(1))
     assert repr(made) == "Pair(first=1, second='b')"
     assert made not in (Pair(2), Pair(1, "c"), Slow(1), (1, "b"))
+
+
+@value
+class Nothing:
+    """No fields."""
+
+
+@value
+class Wide:
+    first: object = 0.0
+    second: object = "b"
+    third: object = ()
+
+
+@value
+class Wider(Wide):
+    fourth: object = None
+
+
+@frozen
+class SlowWide:
+    first: object = 0.0
+    second: object = "b"
+    third: object = ()
+
+
+FIELDS = st.tuples(*[st.sampled_from([0.0, 0, False, 1, float("nan"), "b", "c", (), (1,), None])] * 3)
+
+
+@given(FIELDS, FIELDS)
+def test_values_are_equal_as_those_of_attrs_are(one: tuple[Any, ...], other: tuple[Any, ...]) -> None:
+    assert (Wide(*one) == Wide(*other)) is bool(SlowWide(*one) == SlowWide(*other))
+    assert (Wide(*one) != Wide(*other)) is bool(SlowWide(*one) != SlowWide(*other))
+    assert repr(Wide(*one)) == repr(SlowWide(*one)).replace("SlowWide", "Wide")
+    if Wide(*one) == Wide(*other):
+        assert hash(Wide(*one)) == hash(Wide(*other))
+
+
+def test_only_values_of_the_same_class_are_equal() -> None:
+    assert Wider(1, 2, 3, None) != Wide(1, 2, 3)
+    assert Wide(1, 2, 3) not in (Wider(1, 2, 3), SlowWide(1, 2, 3), (1, 2, 3), None)
+    assert Nothing() == Nothing() != Wide()
+    assert {Nothing(), Nothing(), Wide(), Wide()} == {Wide(), Nothing()}
+    assert (repr(Nothing()), repr(Wider())) == ("Nothing()", "Wider(first=0.0, second='b', third=(), fourth=None)")
+
+
+@pytest.mark.parametrize("first", [hash, repr, lambda made: made == made, lambda made: made != 1])
+def test_it_may_be_hashed_or_compared_first(first: Any) -> None:
+    @value
+    class Below(Wide):
+        fourth: int = 4
+
+    @value
+    class Fresh(Below):
+        fifth: int = 5
+
+    first(Fresh(1))
+    assert Fresh(1) == Fresh(1) != Fresh(2)
+    assert len({Fresh(1), Fresh(1), Below(1), Below(1)}) == 2
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Fresh([]))
+    assert repr(Fresh(1)) == "Fresh(first=1, second='b', third=(), fourth=4, fifth=5)"
+
+
+def test_what_attrs_and_cattrs_do_with_its_classes_they_do() -> None:
+    made = Wider(Pair(1), third=[Pair(2)])
+    assert attrs.has(Wider)
+    assert attrs.astuple(made) == ((1, "b"), "b", [(2, "b")], None)
+    raw = attrs.asdict(made)
+    assert raw["first"] == {"first": 1, "second": "b"}
+    assert cattrs.Converter().structure({"first": 3}, Pair) == Pair(3)
+    assert cattrs.Converter().unstructure(Pair(3)) == {"first": 3, "second": "b"}
+
+
+def test_a_field_may_be_left_out_of_comparing_and_showing() -> None:
+    @value
+    class Noted:
+        first: int
+        note: str = field(default="", eq=False, repr=False)
+
+    assert Noted(1, "a") == Noted(1, "b") != Noted(2, "a")
+    assert hash(Noted(1, "a")) == hash(Noted(1, "b"))
+    assert repr(Noted(1, "a")).endswith("Noted(first=1)")
+
+
+@pytest.mark.parametrize("given", [field(eq=str.lower), field(hash=False), field(hash=True), field(repr=str)])
+def test_fields_compared_or_shown_in_their_own_way_are_refused(given: Any) -> None:
+    with pytest.raises(TypeError, match=r"^Odd\.member is compared, hashed or shown in a way of its own$"):
+
+        @value
+        class Odd:
+            member: Any = given
+
+
+def test_pytest_knows_that_its_fields_decide() -> None:
+    # It tells which fields differ only where attrs made the comparison, which it knows by this name.
+    assert Pair(1) == Pair(1)
+    assert "attrs generated" in Pair.__eq__.__code__.co_filename  # type: ignore[attr-defined]
 
 
 def test_it_cannot_be_changed() -> None:

@@ -20,7 +20,8 @@ def test_what_no_recording_answers_is_refused_by_name(suite: Suite) -> None:
         with pytest.raises(openai.BadRequestError, match=why) as refused:
             ask(cassette.client())
         assert "chat_parallel_calls.sse" in str(refused.value)
-        assert len(cassette.requests) == 1
+        assert len(cassette.requests) == len(cassette.unanswered) == 1
+        cassette.unanswered.clear()  # it was meant
 
     @pytest.mark.cassette("responses_web_search.sse")
     @pytest.mark.parametrize(("ask", "why"), [
@@ -30,9 +31,39 @@ def test_what_no_recording_answers_is_refused_by_name(suite: Suite) -> None:
     def test_responses(cassette, ask, why):
         with pytest.raises(openai.BadRequestError, match=why):
             ask(cassette.client())
+        cassette.unanswered.clear()
     """
     )
     suite.run(passed=5)
+
+
+def test_one_request_too_many_fails_the_test_once(suite: Suite) -> None:
+    suite.write(
+        CLIENTS
+        + """
+    pytestmark = pytest.mark.cassette("chat_parallel_calls.sse")
+
+    def asks_again(cassette):
+        list(asked(cassette.client()))
+        asked(cassette.client())
+
+    def test_that_takes_no_notice(cassette):
+        try:
+            asks_again(cassette)
+        except openai.BadRequestError:
+            pass
+
+    def test_that_fails_by_itself(cassette):
+        asks_again(cassette)
+
+    @pytest.mark.cassette("chat_parallel_calls.sse", repeat=True)
+    def test_that_may(cassette):
+        asks_again(cassette)
+    """
+    )
+    out = suite.run(passed=2, failed=1, errors=1)
+    assert out.count("has answered 1 of 2 requests, one each: record anew, or give repeat=True\n") == 2  # of two tests
+    assert "ERROR at teardown of test_that_fails_by_itself" not in out
 
 
 @pytest.mark.deep

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 from streamfold.adapters.wire.tolerant import completion_chunk, event_chunk
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from streamfold.reducer.ends import Undecodable
@@ -52,7 +53,7 @@ def delta_of(members: Any) -> tuple[Delta | None, tuple[str, ...]]:
         (1.5, "a number"),
         (b"x", "a bytes"),
         ({}, "an object without `choices`"),
-        ({"id": "x", "delta": {}}, "an object without `choices`"),
+        ({"id": "x", "status": "queued"}, "an object without `choices`"),
         ({"type": "response.created"}, "a Responses event"),
         ({"type": "error", "sequence_number": 3, "error": {"message": "x"}}, "a Responses event"),
         ({"object": "list", "data": []}, "an object of type 'list'"),
@@ -62,6 +63,24 @@ def delta_of(members: Any) -> tuple[Delta | None, tuple[str, ...]]:
 )
 def test_what_is_no_chunk(value: Any, reason: str) -> None:
     assert completion_chunk(value) == Undecodable(f"{reason}, {NOT_CHAT}", lost=False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"data": {"choices": [{"delta": {}}]}},
+        {"id": "x", "delta": {}},
+        [{"tool_calls": []}],
+        ["x", [{"arguments": "a"}]],
+        '{"choices": []}',
+        " [1]",
+        {"a": {"b": {"c": {"d": {"e": 1}}}}},
+    ],
+)
+def test_what_may_have_a_piece_of_arguments_inside_is_lost(value: Any) -> None:
+    for made in (completion_chunk(value), event_chunk(value)):
+        assert isinstance(made, Undecodable)
+        assert made.lost
 
 
 @pytest.mark.parametrize(
@@ -142,7 +161,7 @@ def test_errors(value: Any, event: str, error: Any) -> None:
         ([{"index": "-1"}], (Choice(),), ("index is text, left out",)),
         ([{"index": "²"}], (Choice(),), ("index is text, left out",)),
         ([{"index": "1" * 10}], (Choice(),), ("index is text, left out",)),
-        ([{"delta": "x"}], (Choice(),), ("delta is text, left out",)),
+        ([{"delta": "x"}], (Choice(extras={"delta": "x"}),), ("delta is text, left out",)),
         (
             [{"message": {"content": "x"}}],
             (Choice(message=Delta(content="x")),),
@@ -153,20 +172,34 @@ def test_errors(value: Any, event: str, error: Any) -> None:
             (Choice(delta=Delta(), message=Delta(content="x")),),
             (),
         ),
-        ([{"message": "x"}], (Choice(),), ("message is text, left out",)),
+        ([{"message": "x"}], (Choice(extras={"message": "x"}),), ("message is text, left out",)),
         ([{"text": "x", "logprobs": None}], (Choice(delta=Delta(content="x")),), ()),
         ([{"text": "x", "delta": {"content": "y"}}], (Choice(delta=Delta(content="y"), extras={"text": "x"}),), ()),
         ([{"text": None}, {"text": 1}], (Choice(), Choice(extras={"text": 1})), ()),
         ([{"finish_reason": 7}], (Choice(finish_reason="7"),), ("finish_reason came as a number in place of text",)),
-        ([{"finish_reason": ["stop"]}], (Choice(),), ("finish_reason is a list, left out",)),
-        ([{"finish_reason": False}], (Choice(),), ("finish_reason is true or false, left out",)),
-        ([{"finish_reason": 10**4000}], (Choice(),), ("finish_reason is a number, left out",)),
-        ([{"finish_reason": 0.5}], (Choice(),), ("finish_reason is a number, left out",)),
+        (
+            [{"finish_reason": ["stop"]}],
+            (Choice(extras={"finish_reason": ["stop"]}),),
+            ("finish_reason is a list, left out",),
+        ),
+        (
+            [{"finish_reason": False}],
+            (Choice(extras={"finish_reason": False}),),
+            ("finish_reason is true or false, left out",),
+        ),
+        (
+            [{"finish_reason": 10**4000}],
+            (Choice(extras={"finish_reason": 10**4000}),),
+            ("finish_reason is a number, left out",),
+        ),
     ],
     ids=lambda value: str(value)[:40],
 )
 def test_choices_are_mended(choices: Any, made: tuple[Choice, ...], repairs: tuple[str, ...]) -> None:
-    assert completion({"choices": choices}) == Chunk(choices=made, repairs=repairs)
+    chunk = completion({"choices": choices})
+    left = None if made or not choices else {"choices": choices}  # what is left out is kept all the same
+    assert evolve(chunk, lost=False) == Chunk(choices=made, repairs=repairs, extras=left)
+    assert chunk.lost == any(word in " ".join(repairs) for word in ("choice", "delta is", "message is"))
 
 
 # Chat Completions: the delta
@@ -176,7 +209,7 @@ def test_choices_are_mended(choices: Any, made: tuple[Choice, ...], repairs: tup
 def test_texts_of_a_delta(name: str) -> None:
     assert delta_of({name: " x\n"}) == (Delta(**{name: " x\n"}), ())
     assert delta_of({name: 5}) == (Delta(**{name: "5"}), (f"{name} came as a number in place of text",))
-    assert delta_of({name: True}) == (Delta(), (f"{name} is true or false, left out",))
+    assert delta_of({name: True}) == (Delta(extras={name: True}), (f"{name} is true or false, left out",))
 
 
 def test_what_a_delta_carries_as_it_is() -> None:
@@ -197,6 +230,10 @@ def test_what_a_delta_carries_as_it_is() -> None:
             (),
         ),
         ([{"type": "thinking"}], (Delta(),), ()),
+        ([{"type": "thinking", "text": "a"}], (Delta(), Delta(reasoning_content="a")), ()),
+        ([{"type": "reasoning", "content": "a"}], (Delta(), Delta(reasoning_content="a")), ()),
+        ([{"type": "summary_text", "text": "a"}], (Delta(reasoning_content="a"),), ()),
+        ([{"type": "refusal", "refusal": "a"}], (Delta(refusal="a"),), ()),
         (
             [{"type": "thinking", "thinking": "a"}, {"type": "text", "text": "b"}],
             (Delta(reasoning_content="a"), Delta(content="b")),
@@ -247,7 +284,36 @@ def test_content_in_parts_keeps_their_order(content: Any, made: tuple[Delta, ...
             (),
         ),
         ([{"function": None, "custom": None}], (CallDelta(),), ()),
-        ([{"function": "f"}], (CallDelta(function=FunctionDelta()),), ()),
+        (
+            [{"function": "f"}],
+            (CallDelta(function=FunctionDelta(), extras={"function": "f"}),),
+            ("a function is text, left out",),
+        ),
+        (
+            [{"custom": ["f"]}],
+            (CallDelta(custom=CustomDelta(), extras={"custom": ["f"]}),),
+            ("a custom tool is a list, left out",),
+        ),
+        (
+            [{"index": 1, "name": "f", "arguments": "{}"}],
+            (CallDelta(index=1, function=FunctionDelta(name="f", arguments="{}")),),
+            ("a tool call has its name and arguments without `function`",),
+        ),
+        (
+            [{"custom": {"input": {"a": 1}}}],
+            (CallDelta(custom=CustomDelta(input='{"a":1}')),),
+            ("input came as an object in place of JSON text",),
+        ),
+        (
+            [{"function": {"name": "f", "parameters": {"a": 1}}}],
+            (CallDelta(function=FunctionDelta(name="f"), extras={"function": {"parameters": {"a": 1}}}),),
+            ("a function has other members in place of `arguments`",),
+        ),
+        (
+            [{"custom": {"name": "f", "arguments": "x"}}],
+            (CallDelta(custom=CustomDelta(name="f"), extras={"custom": {"arguments": "x"}}),),
+            ("a custom tool has `arguments` in place of `input`",),
+        ),
         ([{"custom": []}], (CallDelta(custom=CustomDelta()),), ()),
         ([{"id": 12}], (CallDelta(id="12"),), ("id came as a number in place of text",)),
         (
@@ -268,7 +334,42 @@ def test_content_in_parts_keeps_their_order(content: Any, made: tuple[Delta, ...
     ],
 )
 def test_tool_calls_are_mended(calls: Any, made: tuple[CallDelta, ...] | None, repairs: tuple[str, ...]) -> None:
-    assert delta_of({"tool_calls": calls}) == (Delta(tool_calls=made), repairs)
+    left = None if made or not calls else {"tool_calls": calls}
+    assert delta_of({"tool_calls": calls}) == (Delta(tool_calls=made, extras=left), repairs)
+    lost = completion({"choices": [{"delta": {"tool_calls": calls}}]}).lost
+    assert lost == any("left out" in repair or "in place of `" in repair for repair in repairs)
+
+
+def test_a_function_call_that_repeats_the_tool_call_beside_it_is_dropped() -> None:
+    function = {"name": "f", "arguments": "{"}
+    both = {"function_call": function, "tool_calls": [{"index": 0, "function": function}]}
+    made, repairs = delta_of(both)
+    assert made == Delta(tool_calls=(CallDelta(index=0, function=FunctionDelta(name="f", arguments="{")),))
+    assert repairs == ("function_call repeats the tool call beside it",)
+    other = delta_of({**both, "function_call": {"name": "g", "arguments": "{"}})[0]
+    assert other is not None
+    assert other.function_call == FunctionDelta(name="g", arguments="{")
+
+
+def test_an_error_in_a_delta_or_a_message_is_the_choice_s() -> None:
+    for choice in ({"delta": {"error": {"message": "no"}}}, {"message": {"error": {"message": "no"}}}):
+        (made,) = completion({"choices": [choice]}).choices or ()
+        assert made.error == {"message": "no"}
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [(["stop"], "a list"), (False, "true or false"), (10**4000, "a number"), (0.5, "a number")]
+)
+def test_a_finish_word_that_is_no_text_is_left_out_and_kept(word: Any, kind: str) -> None:
+    made = completion({"choices": [{"finish_reason": word}]})
+    assert made.choices == (Choice(extras={"finish_reason": word}),)
+    assert (made.repairs, made.lost) == ((f"finish_reason is {kind}, left out",), False)
+
+
+def test_a_delta_s_thinking_is_reasoning() -> None:
+    assert delta_of({"thinking": "Hm"}) == (Delta(reasoning_content="Hm"), ())
+    both = delta_of({"thinking": "Hm", "reasoning_content": "Ah"})
+    assert both == (Delta(reasoning_content="Ah", extras={"thinking": "Hm"}), ())
 
 
 def test_arguments_that_nest_deeper_than_the_stack_are_left_out() -> None:

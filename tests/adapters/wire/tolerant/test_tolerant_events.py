@@ -79,7 +79,7 @@ def test_numbers_of_an_event(name: str) -> None:
     assert (getattr(made, name), made.repairs) == (None, (f"{name} is an object, left out",))
 
 
-@pytest.mark.parametrize("name", ["item_id", "text", "refusal", "input", "partial_image_b64", "message"])
+@pytest.mark.parametrize("name", ["item_id", "text", "refusal", "partial_image_b64", "message"])
 def test_texts_of_an_event(name: str) -> None:
     made = event_of({"type": "t", name: 5})
     assert (getattr(made, name), made.repairs) == ("5", (f"{name} came as a number in place of text",))
