@@ -154,14 +154,14 @@ class CompletionsDraft(CallsDraft):
         known = self.envelope.error
         if known is not None and known.raw is not None:
             return
-        if known is None and self.envelope.has_last_word:
-            self.note("ignored", "an error after the end of the answer")
-            return
         found = (*(choice.error for choice in choices), chunk.error, as_object(chunk.x_groq).get("error"))
         error = next(filter(is_error, found), None)
         words = (choice.finish_reason or "" for choice in choices)
         word = next((word for word in words if finish_class(word) == "error"), None)
-        if known is not None:
+        if known is None and self.envelope.has_last_word:
+            if error is not None or word is not None:
+                self.note("ignored", "an error after the end of the answer")
+        elif known is not None:
             if error is not None:  # the failure was emitted when the word came
                 self.envelope = evolve(self.envelope, error=read_error(error))
         elif error is not None:

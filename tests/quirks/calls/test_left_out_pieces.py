@@ -27,7 +27,7 @@ ENDED = (finished("tool_calls"), DONE)
     ],
     ids=str,
 )
-def test_q13_a_piece_that_cannot_be_read_casts_doubt_on_the_open_call(piece: Any) -> None:
+def test_q13_a_piece_that_cannot_be_read_casts_doubt(piece: Any) -> None:
     result, _ = folded_bytes(sse(BEGUN, json.dumps(piece), REST, *ENDED))
     (doubted,) = result.tool_calls[0].doubts
     assert doubted.doubt is Doubt.FRAME_LOST
@@ -61,7 +61,7 @@ def test_q21_one_call_that_comes_by_both_apis_at_once_is_one() -> None:
     ]
 
 
-def test_q81_a_name_without_an_index_takes_no_arguments_that_wait_under_one() -> None:
+def test_q81_a_name_takes_no_arguments_of_another_index() -> None:
     named = [delta(tool_calls=[call(None, f"call_{name}", name)]) for name in ("look_up", "send")]
     waiting = [delta(tool_calls=[call(at, arguments=f'{{"n": {at}}}')]) for at in (0, 1)]
     result, _ = folded(named[0], waiting[0], named[1], waiting[1], *ENDED)
@@ -90,7 +90,7 @@ def test_q83_errors_of_other_shapes_fail_the_run(error: Any, said: str, category
 
 
 @pytest.mark.parametrize("where", ["delta", "message"])
-def test_q83_an_error_inside_of_a_delta_or_a_message_fails_the_run(where: str) -> None:
+def test_q83_an_error_inside_of_a_delta_fails_the_run(where: str) -> None:
     result, _ = folded(delta(content="a"), chunk({"index": 0, where: {"error": {"message": "boom"}}}))
     assert (result.outcome, result.error and result.error.message) == ("failed", "boom")
 
@@ -110,7 +110,7 @@ def test_q92_an_error_after_the_end_of_the_answer_changes_nothing() -> None:
     assert "an error after the end of the answer" in [note.detail for note in result.diagnostics]
 
 
-def test_q31_counts_that_come_apart_are_put_together_and_zeros_take_none_away() -> None:
+def test_q33_counts_that_come_apart_are_put_together() -> None:
     apart = [chunk(usage={"prompt_tokens": 7}), chunk(usage={"prompt_tokens": None, "completion_tokens": 3})]
     result, _ = folded(delta(content="a"), finished(), *apart, chunk(usage=dict.fromkeys(COUNTS, 0)), DONE)
     assert (result.usage.input_tokens, result.usage.output_tokens) == (7, 3)
