@@ -33,7 +33,7 @@ from capacity import (
     seconds,
     streams_per_core,
 )
-from report import Table, markdown, titled
+from report import NOTHING_MEASURED, Table, markdown, titled
 from sections import client, crowd, decoding, limits, live, open_streams, peers, rounded
 from targets import Results, rounds_of, verdicts
 from workloads import TITLES
@@ -75,12 +75,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def filled(text: str, results: Results, parts: Collection[str] | None = None) -> str:
-    """A page, with what the results say in its marked parts, or in some of them."""
+    """A page, with what the results say in its marked parts, or in some of them; what was not measured stays."""
 
     def fill(part: re.Match[str]) -> str:
         if parts is not None and part[2] not in parts:
             return part[0]
-        return f"{part[1]}\n{PARTS[part[2]](results)}\n\n{part[3]}"
+        told = PARTS[part[2]](results)
+        return part[0] if told == NOTHING_MEASURED else f"{part[1]}\n{told}\n\n{part[3]}"
 
     return PART.sub(fill, text)
 
@@ -89,7 +90,7 @@ def in_short(results: Results) -> str:
     """The page's first lines."""
     taken, dear = _whole(results, TYPICAL), _dearest(results)
     if taken is None or dear is None:
-        return "(not measured)"
+        return NOTHING_MEASURED
     lines = [
         f"- One core turns {rounded(per_core(taken))} chunks of {TITLES[TYPICAL]} a second from a provider's bytes "
         f"into a client's, sockets included: {rounded(streams_per_core(taken, ASSUMED))} streams of {ASSUMED.rate:.0f} "
@@ -164,7 +165,7 @@ def arithmetic(results: Results) -> str:
     """The steps, for a million streams of plain text."""
     taken, needs = _whole(results, TYPICAL), _needs(results, TYPICAL)
     if taken is None or not needs:
-        return "(not measured)"
+        return NOTHING_MEASURED
     one = next(one for one in needs if one.streams == 1_000_000)
     each = per_stream(results, TYPICAL, ASSUMED) or 0
     way = bytes_each_way(results, TYPICAL)
@@ -236,7 +237,7 @@ def targets(results: Results) -> str:
     """The table, and in words which are met."""
     found = verdicts(results)
     if not found:
-        return "(not measured)"
+        return NOTHING_MEASURED
     lines = []
     for words, answer in (("Met", "yes"), ("Met in part", "in part"), ("Not met", "no")):
         lines.append(f"{words}: {sum(verdict.answer == answer for verdict in found)} of {len(found)}.")

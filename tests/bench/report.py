@@ -24,6 +24,8 @@ AROUND = ("server", "decode", "least", "socket")
 NOTHING: Results = {"costs": [], "peers": [], "long": [], "memory": [], "idle": {}, "snapshots": [], "imports": {}}
 NOTHING |= {"live": [], "crowd": []}
 """What a file may lack that only counts instructions."""
+NOTHING_MEASURED = "(not measured)"
+"""A part of a page for which there are no results."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def markdown(table: Table, texts: int = 1) -> str:
         texts: how many of its first columns are no figures.
     """
     if not table.rows:
-        return "(not measured)"
+        return NOTHING_MEASURED
     rule = ["---" if at < texts else "--:" for at in range(len(table.head))]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (table.head, rule, *table.rows))
 

@@ -6,7 +6,7 @@ import report
 from capacity import longest
 from live import DRIVE, LOOP
 from measure import ratios, spread
-from report import Table, markdown, span, titled
+from report import NOTHING_MEASURED, Table, markdown, span, titled
 from targets import Results, rounds_of
 from workloads import TITLES
 
@@ -101,4 +101,4 @@ def peers(results: Results) -> str:
         lines += [f"Streams of {count:,} chunks:", markdown(Table("", head, rows), 2)]
     if results.get("skipped"):
         lines += ["Not measured:", "\n".join(f"- {line}" for line in results["skipped"])]
-    return "\n\n".join(lines) or "(not measured)"
+    return "\n\n".join(lines) or NOTHING_MEASURED

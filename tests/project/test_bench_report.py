@@ -196,6 +196,13 @@ def test_only_the_parts_that_are_named_are_written(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("images/*"))
 
 
+def test_a_part_that_was_not_measured_stays_as_it_is() -> None:
+    told = page.filled((DOCS / "capacity.md").read_text("utf-8"), made())
+    again = page.filled(told, made() | {"instructions": []})
+    assert again == told
+    assert "| plain text | 12,346 |" in again
+
+
 def parts_of(text: str) -> dict[str, str]:
     return {found[2]: found[0] for found in page.PART.finditer(text)}
 
