@@ -193,7 +193,7 @@ def long(results: Results) -> Table:
         figures = [_micro(short.get(length)) for length in lengths] + [_micro(one["blocks"])]
         rows.append([one["workload"], f"{one['count']:,}", *figures, span(spread(one["ratios"]), 3)])
     head = ["workload", "chunks", *(f"{length:,}: µs" for length in lengths), "all through: µs", "ratio, by pass"]
-    return Table("step: µs a chunk in streams of so many, and all through a long one", head, rows)
+    return Table("A chunk's cost: step in streams of so many, and all through a long one", head, rows)
 
 
 def idle(results: Results) -> Table:
