@@ -47,8 +47,9 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
 
 def mend_item(item: Any, repairs: Repairs) -> Any:
     """An output item whose arguments are text, as the API has it; some servers send the object itself."""
-    own = {"function_call": "arguments", "custom_tool_call": "input"}.get(members_in(item).get("type") or "")
-    if own is None or isinstance(item.get(own), str):
+    kind = members_in(item).get("type")
+    own = "arguments" if kind == "function_call" else "input" if kind == "custom_tool_call" else ""
+    if not own or isinstance(item.get(own), str):
         return item
     if item.get(own) is not None:
         return {**item, own: arguments_in(item, own, repairs)}

@@ -107,9 +107,10 @@ def event_decoder() -> Callable[[Payload, str], Any]:
             begun = decode_begun(payload)
             return _beginning_of(begun) if begun.type == event else None
         raw: Any = decode(payload)
-        if not raw.type or (raw.type != event and event in ERRORS):
+        kind = raw.type
+        if not kind or (kind != event and event in ERRORS) or (kind.endswith("error") and kind not in RULES):
             return None
-        if raw.delta.__class__ is not str and not is_usual(raw.type, raw.delta, raw.arguments, raw.input):
+        if raw.delta.__class__ is not str and not is_usual(kind, raw.delta, raw.arguments, raw.input):
             return None
         if raw.item is not None or raw.response is not None:
             repairs = Repairs()

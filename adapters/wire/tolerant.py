@@ -119,11 +119,14 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         kind, response = _event_of(value, event), value
         repairs.append("a whole response in place of an event")
     if not isinstance(kind, str) or not kind:
-        kind = event or ("error" if value.get("error") and "choices" not in value else "")
-    elif event in ERRORS and kind not in RULES:
+        failure = None if event or is_response(value) else error_in(value)
+        kind = event or ("" if failure is None else "error")
+        if failure is not None:
+            value = {**value, "error": failure}
+    elif kind not in RULES and (event in ERRORS or (kind.endswith("error") and error_in(value) is not None)):
         # The type is the error's own: `event: error` with `"type": "server_error"`.
         error = value.get("error") or {name: value[name] for name in ("type", "code", "message") if name in value}
-        value, kind = {**value, "error": error}, event
+        value, kind = {**value, "error": error}, event if event in ERRORS else "error"
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
         return Undecodable(f"{other}, not a Responses event", lost="choices" not in value and may_hold_arguments(value))

@@ -1,6 +1,5 @@
 """What a Chat Completions state comes to, in the terms that all wires share."""
 
-import re
 from collections.abc import Sequence
 
 from ..diagnostics import Diagnostic, noted
@@ -19,12 +18,13 @@ from ..result import (
 from ..usage import Usage, estimate_tokens
 from ..values.frozen_value import constructor_of
 from ..values.json_values import as_object, as_text
+from ..values.lazy_pattern import lazy_pattern
 from .draft import LEGACY
 from .state import State, rested
 from .tool_calls.call import Call
 from .tool_calls.verdict import arguments_of, doubts_of, is_closed
 
-_MADE_UP = re.compile("call_[0-9a-f]{24}")
+_MADE_UP = lazy_pattern("call_[0-9a-f]{24}")
 _DROPPED = "arguments that came again, or held the place of others"
 _KINDS = {"function": "function_call", "custom": "custom_tool_call"}
 

@@ -51,10 +51,14 @@ def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
         draft.note("ignored", f"{event.type} after so many ends of its response")
         return
     draft.items = evolve(draft.items, ends=draft.items.ends + 1)
+    if draft.envelope.has_last_word and ended in ("failed", "cancelled"):
+        draft.note("ignored", f"{event.type} after the end of the answer")
+        return
     draft.say_late(draft.items.begins)
     read_response(draft, event.response, ended)
     if ended == "failed":
-        draft.fail(failure or NO_REASON)
+        reason = as_object(as_object(event.response).get("incomplete_details")).get("reason")
+        draft.fail(failure or reason or NO_REASON)
     elif ended == "cancelled":
         draft.cancel()
 
@@ -79,7 +83,9 @@ def ending_of(event: Event) -> str:
 
 def failure_of(event: Event) -> Json:
     """What an event says went wrong: in its response, beside that, or spread over its own members; None if nothing."""
-    error = as_object(event.response).get("error") or event.error
+    response = as_object(event.response)
+    error = response.get("error") or as_object(response.get("status_details")).get("error")
+    error = error or response.get("last_error") or event.error
     if error or not event.message:
         return error or None
     return {"message": event.message, "code": event.code}
@@ -88,6 +94,9 @@ def failure_of(event: Event) -> Json:
 def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The end, in failure."""
     read_response(draft, event.response)
+    if draft.envelope.has_last_word:
+        draft.note("ignored", f"{event.type} after the end of the answer")
+        return
     draft.fail(failure_of(event) or {"message": "an error event without a message", "code": event.code})
 
 
@@ -158,7 +167,10 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     if event.type.endswith(".added"):
         draft.begin(event, item_type, channel, text)
     else:
-        draft.reconcile(event, item_type, channel, text)
+        known = draft.find(event, "") if text and event.item_id else None
+        if known is not None and known.type == "reasoning" != item_type and known.id == event.item_id:
+            item_type, channel = _OF_REASONING  # of an item that thinks, whatever type its part has (vLLM)
+        draft.reconcile(event, item_type, channel, text, again=True)
     draft.annotate(event, item_type, channel, as_list(value.get("annotations")))
     unread = {name: value[name] for name in value if name not in _READ_OF_PART and says_something(value[name])}
     if unread:
@@ -174,6 +186,7 @@ def _keep_part(draft: ResponsesDraft, event: Event, part: Mapping[str, Json]) ->
         draft.keep_of_item(item, {"parts": [part]}, "part.")
 
 
+_OF_REASONING = ("reasoning", "reasoning")
 _READ_OF_PART = frozenset({"type", "text", "refusal", "annotations"})
 _PARTS = {
     "output_text": ("message", "text"),

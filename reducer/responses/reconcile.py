@@ -53,7 +53,7 @@ def read_item(
     members = frozen if isinstance(frozen, FrozenObject) else EMPTY_OBJECT
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     if position is None:
-        position = _find(draft, index, members)
+        position = _find(draft, index, members, done)
         if position is not None and not done and _is_new(draft.items.lanes.get(position), members):
             position = None
     known = None if position in (None, len(draft.items.lanes)) else draft.items.lanes.get(position)
@@ -125,11 +125,13 @@ def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
         _read_end(draft, response, ended)
 
 
-def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject) -> int | None:
+def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject, done: bool) -> int | None:
     """Which of the items that came a whole item is; without an address, of several that are open, by its content."""
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     call_id = as_text(members.get("call_id")) if item_type in CALLS else ""
     position = draft.items.find(index, item_id, item_type, call_id)
+    if position is None and call_id and done and not item_id:
+        return _same_call(draft, item_type, members)
     if index is not None or call_id or (item_id and draft.items.keys.get(item_id) is not None):
         return position
     whole = _content_of(members)
@@ -138,6 +140,19 @@ def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject) -> in
         if said and whole.startswith(said):
             return other
     return position
+
+
+def _same_call(draft: ResponsesDraft, item_type: str, members: FrozenObject) -> int | None:
+    """The one open call that says just what a call does which is done, and has ids that nothing else had.
+
+    vLLM gives the end of a call another index and another id than its beginning.
+    """
+    name, whole = members.get("name"), _content_of(members)
+    for at in islice(draft.items.open_ones(item_type), MOST_OPEN) if whole and name else ():
+        other = draft.items.lanes.get(at)
+        if other.opened and other.members.get("name") == name and _said(other, len(whole) + 1) == whole:
+            return at
+    return None
 
 
 def _said(item: Item, most: int) -> str:

@@ -59,14 +59,19 @@ class WholesDraft(TextsDraft):
             if not len(part.text):  # its deltas may say the same from the beginning
                 self.items = self.items.put(item.with_part(at, evolve(item.parts[at], again=(0, 0))))
 
-    def reconcile(self, event: Event, item_type: str, channel: str, whole: str) -> None:
-        """The whole of a part's text: emit what is missing; if it contradicts what was emitted, remember it."""
+    def reconcile(self, event: Event, item_type: str, channel: str, whole: str, again: bool = False) -> None:
+        """The whole of a part's text: emit what is missing; if it contradicts what was emitted, remember it.
+
+        `again`: such a whole comes after another one of the same part, mostly.
+        """
         index = (event.summary_index if channel == "summary" else event.content_index) or 0
         item = self.open(event, item_type)
         if not whole:  # left out, most likely; the part is over all the same
             at = part_of_delta(item.parts, item.open_part, channel, index)
         else:
             at = part_of_whole(item.parts, item.open_part, channel, Piece(index, whole), item.done)
+            if at == NEW and again and (last := item.parts.last(channel)) != NEW and item.parts[last].says(whole):
+                at = last  # under another number than the whole before it (vLLM)
             if at == NEW:
                 item, at = self.begin_part(item, channel, index)
             if at == JOINED:

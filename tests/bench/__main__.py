@@ -1,12 +1,12 @@
 """The benchmark suite: what the folds and the ways to them cost, alone and beside others on the same streams.
 
     python tests/bench                        everything; under twenty minutes, and some more the first time
-    python tests/bench --quick --no-peers     a look, in seconds
+    python tests/bench --quick --no-peers     a look, in half a minute
     python tests/bench --only own --workload calls --cost step bytes
     python tests/bench --json RESULTS.json    and then `python tests/bench/page.py RESULTS.json --write`
     python tests/bench --only long --json RESULTS.json --add    measures a part, leaves the others as they are there
     python tests/bench --show RESULTS.json    the tables again
-    python tests/bench --instructions         what the CPU executes for a chunk, by valgrind or perf; some minutes
+    python tests/bench --instructions         what the CPU executes for a chunk, by perf or valgrind; some minutes
 
 Times are CPU time of one thread, in rounds in which those that are compared take turns; what is printed is the median
 and the quarters around it. Trust ratios, not times: a machine has moods, and within a round both share them. Peers
@@ -43,8 +43,8 @@ def main(arguments: list[str] | None = None) -> None:
         if options.json is not None:
             options.json.write_text(json.dumps(merged(before, found), indent=1) + "\n", "utf-8")
 
-    workloads = tuple(named(options.workload))
     if options.instructions:
+        workloads = tuple(named(options.workload or list(instructions.WORKLOADS)))
         counted = instructions.count(workloads, tuple(options.cost) or instructions.DEFAULT, _tell)
         results = {"environment": before.get("environment") or where(), "instructions": counted}
     else:
@@ -68,7 +68,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         plan = replace(plan, counts=tuple(sorted(options.chunks)))
     if options.quick:
         plan = replace(plan, long=(10_000, 1_000), passes=1, stored=(1_000,), rounds=min(plan.rounds, 3), budget=1.0)
-        plan = replace(plan, counts=plan.counts if options.chunks else plan.counts[:1])
+        plan = replace(plan, counts=plan.counts if options.chunks else plan.counts[:1], live=100, crowd=(100, 50, 50.0))
     return plan
 
 

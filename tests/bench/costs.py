@@ -4,10 +4,12 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from attrs import fields
-from measure import Timed
+from folding import folded
+from measure import Prepared, Timed
 from streamfold.adapters import wire
 from streamfold.adapters.driver import run as driver
 from streamfold.adapters.driver import sync_run as sync_driver
@@ -17,20 +19,29 @@ from streamfold.reducer import Ended, chat, fold, inner_thoughts, responses
 from workloads import IDS, Heard, Stream, Wire
 
 MACHINES: dict[Wire, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
+BLOCK = 4096
 COSTS = {
     "step": "step, on ready chunks",
     "objects": "SDK object → chunk → step",
-    "bytes": "bytes → chunk → step",
+    "data": "each frame's data → chunk → step",
+    "bytes": "bytes, a frame a piece → messages",
+    "blocks": f"the same bytes in pieces of {BLOCK:,}, cut anywhere → messages",
     "drive": "asynchronous driver, on ready chunks",
     "drive-sync": "synchronous driver, on ready chunks",
     "letta": "messages → Letta's JSON, as SSE bytes",
     "server": "an agent server's work: bytes → chunk → driver → messages → Letta's JSON, as SSE bytes",
-    "client": "the same behind the openai client, which makes objects of the bytes",
+    "client": "the same behind the openai client",
+    "sdk-drive": "the openai client's stream → driver → messages, by its bytes",
+    "sdk-blocks": f"the same, where the body comes in pieces of {BLOCK:,}",
+    "sdk-objects": "the same as sdk-drive, by the client's objects",
+    "sdk-loop": "a bare loop over the openai client's stream",
     "decode": "msgspec's decoder alone: bytes → dicts",
     "least": "the interpreter alone: a call that makes one state and one message",
     "socket": "a local socket and asyncio alone: each piece of the body is sent, and received",
 }
 """By name: what is measured. Which of them an environment can do depends on what is installed."""
+BEHIND_THE_CLIENT = ("client", "sdk-drive", "sdk-blocks", "sdk-objects", "sdk-loop")
+"""Those that take so long that the others do not take turns with them."""
 
 
 def machine_of(stream: Stream) -> Any:
@@ -41,12 +52,17 @@ def config_of(stream: Stream) -> Any:
     return machine_of(stream).Config(**IDS)
 
 
-def contestant(cost: str, stream: Stream) -> Timed:
+def contestant(cost: str, stream: Stream) -> Timed | Prepared:
     """Our path of that name over a stream.
 
     Raises:
         ImportError: if it needs what is not installed.
     """
+    if cost in _OVER_THE_SDK:
+        from sdk_stream import asked
+
+        pieces = _in_blocks(stream) if cost == "sdk-blocks" else stream.pieces
+        return Prepared(cost, stream.count, asked(stream.workload.wire, pieces), _OVER_THE_SDK[cost](stream))
     run, count = _RUNS[cost](stream)
     return Timed(cost, count, run)
 
@@ -99,9 +115,27 @@ def _objects(stream: Stream) -> tuple[Callable[[], Any], int]:
     return _folding(stream, lambda: map(chunk, objects)), stream.count
 
 
+def _data(stream: Stream) -> tuple[Callable[[], Any], int]:
+    frames, decode = stream.frames, wire.decoder(stream.workload.wire)
+    return _folding(stream, lambda: map(decode, frames)), stream.count
+
+
 def _bytes(stream: Stream) -> tuple[Callable[[], Any], int]:
-    pieces, name = stream.pieces, stream.workload.wire
-    return _folding(stream, lambda: wire.read(name, pieces)), stream.count
+    return _folding_pieces(stream, stream.pieces), stream.count
+
+
+def _blocks(stream: Stream) -> tuple[Callable[[], Any], int]:
+    return _folding_pieces(stream, _in_blocks(stream)), stream.count
+
+
+def _in_blocks(stream: Stream) -> list[bytes]:
+    body = b"".join(stream.pieces)
+    return [body[at : at + BLOCK] for at in range(0, len(body), BLOCK)]
+
+
+def _folding_pieces(stream: Stream, pieces: list[bytes]) -> Callable[[], Any]:
+    machine, config, name = machine_of(stream), config_of(stream), stream.workload.wire
+    return lambda: folded(machine, config, name, pieces)
 
 
 def _drive(stream: Stream) -> tuple[Callable[[], Any], int]:
@@ -158,6 +192,28 @@ def _serving(stream: Stream, upstream: Callable[[], Any]) -> Callable[[], Any]:
             async for _ in letta.async_sse(run, now):
                 pass
         return run.state
+
+    return run
+
+
+def _over_the_sdk(stream: Stream, **options: Any) -> Callable[[Any], Any]:
+    machine, config = machine_of(stream), config_of(stream)
+
+    async def run(upstream: Any) -> Any:
+        async with driver.drive(machine, config, upstream, **options) as run:
+            async for _ in run:
+                pass
+        return run.state
+
+    return run
+
+
+def _sdk_loop(stream: Stream) -> Callable[[Any], Any]:
+    async def run(upstream: Any) -> int:
+        count = 0
+        async for _ in upstream:
+            count += 1
+        return count
 
     return run
 
@@ -228,7 +284,9 @@ async def source(items: Iterable[Any]) -> AsyncIterator[Any]:
 _RUNS: dict[str, Callable[[Stream], tuple[Callable[[], Any], int]]] = {
     "step": _step,
     "objects": _objects,
+    "data": _data,
     "bytes": _bytes,
+    "blocks": _blocks,
     "drive": _drive,
     "drive-sync": _drive_sync,
     "letta": _letta,
@@ -238,3 +296,10 @@ _RUNS: dict[str, Callable[[Stream], tuple[Callable[[], Any], int]]] = {
     "least": _least,
     "socket": _socket,
 }
+_OVER_THE_SDK: dict[str, Callable[[Stream], Callable[[Any], Any]]] = {
+    "sdk-drive": _over_the_sdk,
+    "sdk-blocks": _over_the_sdk,
+    "sdk-objects": partial(_over_the_sdk, by="objects"),
+    "sdk-loop": _sdk_loop,
+}
+"""What is given a stream that the client has opened."""

@@ -17,9 +17,11 @@ from typing import Any
 from instructions_child import COSTS, DEFAULT, MANY
 from workloads import Workload
 
-__all__ = ["DEFAULT", "count"]
+__all__ = ["DEFAULT", "WORKLOADS", "count"]
 
 FEW = 200
+WORKLOADS = ("text", "reasoning", "calls", "thoughts", "responses")
+"""What is counted if nothing else is asked for."""
 _CHILD = Path(__file__).with_name("instructions_child.py")
 
 

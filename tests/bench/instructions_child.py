@@ -34,9 +34,11 @@ def _step(machine: Any, config: Any, stream: Stream, count: int) -> None:
 
 
 def _bytes(machine: Any, config: Any, stream: Stream, count: int) -> None:
-    from streamfold.adapters import wire
+    from folding import folded
 
-    _fold(machine, config, wire.read(stream.workload.wire, stream.pieces), count)
+    pieces = stream.pieces[:count]
+    gc.freeze()
+    folded(machine, config, stream.workload.wire, pieces)
 
 
 def _objects(machine: Any, config: Any, stream: Stream, count: int) -> None:

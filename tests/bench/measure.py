@@ -6,7 +6,7 @@ import inspect
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median, quantiles
@@ -52,6 +52,35 @@ class Timed:
 
     def seconds(self, repeats: int) -> float:
         return spent(self.run, repeats)
+
+
+class Prepared:
+    """A coroutine function that reads what another one opens, which is not timed."""
+
+    def __init__(
+        self, name: str, count: int, prepare: Callable[[], Awaitable[Any]], read: Callable[[Any], Awaitable[Any]]
+    ) -> None:
+        self.name = name
+        self.count = count
+        self._prepare = prepare
+        self._read = read
+
+    async def run(self) -> Any:
+        """Open it, and read it."""
+        return await self._read(await self._prepare())
+
+    def seconds(self, repeats: int) -> float:
+        settle()
+        return float(awaited(self._spent(repeats)))
+
+    async def _spent(self, repeats: int) -> float:
+        taken = 0.0
+        for _ in range(repeats):
+            opened = await self._prepare()
+            begun = thread_time()
+            await self._read(opened)
+            taken += thread_time() - begun
+        return taken
 
 
 @dataclass(frozen=True)

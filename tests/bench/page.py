@@ -2,6 +2,7 @@
 
     python tests/bench/page.py RESULTS.json            prints the parts
     python tests/bench/page.py RESULTS.json --write    writes them, and draws docs/images
+    python tests/bench/page.py RESULTS.json --write --part live crowd    writes these, and draws nothing
 
 A part stands between `<!-- bench: NAME -->` and `<!-- end -->`. The results are those of
 `python tests/bench --json RESULTS.json`.
@@ -10,8 +11,7 @@ A part stands between `<!-- bench: NAME -->` and `<!-- end -->`. The results are
 import argparse
 import json
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection
 from pathlib import Path
 from statistics import median
 
@@ -33,14 +33,13 @@ from capacity import (
     seconds,
     streams_per_core,
 )
-from measure import spread
-from report import Table, span
+from report import NOTHING_MEASURED, Table, markdown, titled
+from sections import client, crowd, decoding, limits, live, open_streams, peers, rounded
 from targets import Results, rounds_of, verdicts
-from workloads import WORKLOADS
+from workloads import TITLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("capacity.md", "snapshots.md")
-TITLES = {workload.name: workload.title for workload in WORKLOADS}
 TYPICAL = "text"
 ASSUMED = Assumed()
 PART = re.compile(r"(<!-- bench: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -55,14 +54,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("results", type=Path, metavar="RESULTS.json")
     parser.add_argument("--write", action="store_true", help="into the pages of the folder")
     parser.add_argument("--folder", type=Path, default=DOCS, help="where they are: docs, if no other is given")
+    parser.add_argument("--part", nargs="+", choices=[*PARTS], default=[], metavar="NAME", help="no others than these")
     options = parser.parse_args(arguments)
+    parts = options.part or [*PARTS]
     results = report.NOTHING | json.loads(options.results.read_text("utf-8"))
     if not options.write:
-        print("\n\n".join(f"{name}:\n\n{make(results)}" for name, make in PARTS.items()))
+        print("\n\n".join(f"{name}:\n\n{make(results)}" for name, make in PARTS.items() if name in parts))
         return
     for name in PAGES:
         page = options.folder / name
-        page.write_text(filled(page.read_text("utf-8"), results), "utf-8")
+        page.write_text(filled(page.read_text("utf-8"), results, parts), "utf-8")
+    if options.part:
+        return
     try:
         import plots
     except ImportError as error:
@@ -71,35 +74,30 @@ def main(arguments: list[str] | None = None) -> None:
         plots.draw(results, options.folder / "images")
 
 
-def filled(text: str, results: Results) -> str:
-    """A page, with what the results say in its marked parts."""
-    return PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]](results)}\n\n{part[3]}", text)
+def filled(text: str, results: Results, parts: Collection[str] | None = None) -> str:
+    """A page, with what the results say in its marked parts, or in some of them; what was not measured stays."""
 
+    def fill(part: re.Match[str]) -> str:
+        if parts is not None and part[2] not in parts:
+            return part[0]
+        told = PARTS[part[2]](results)
+        return part[0] if told == NOTHING_MEASURED else f"{part[1]}\n{told}\n\n{part[3]}"
 
-def markdown(table: Table, texts: int = 1) -> str:
-    """A table as Markdown.
-
-    Args:
-        table: the table.
-        texts: how many of its first columns are no figures.
-    """
-    if not table.rows:
-        return "(not measured)"
-    rule = ["---" if at < texts else "--:" for at in range(len(table.head))]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (table.head, rule, *table.rows))
+    return PART.sub(fill, text)
 
 
 def in_short(results: Results) -> str:
     """The page's first lines."""
     taken, dear = _whole(results, TYPICAL), _dearest(results)
     if taken is None or dear is None:
-        return "(not measured)"
+        return NOTHING_MEASURED
     lines = [
-        f"- One core turns {_many(per_core(taken))} chunks of {TITLES[TYPICAL]} a second from a provider's bytes into "
-        f"a client's, sockets included: {_many(streams_per_core(taken, ASSUMED))} streams of {ASSUMED.rate:.0f} "
+        f"- One core turns {rounded(per_core(taken))} chunks of {TITLES[TYPICAL]} a second from a provider's bytes "
+        f"into a client's, sockets included: {rounded(streams_per_core(taken, ASSUMED))} streams of {ASSUMED.rate:.0f} "
         f"tokens a second at {ASSUMED.used:.0%} load. Of {TITLES[dear[0]]}, the dearest, it is "
-        f"{_many(per_core(dear[1]))} chunks: {_many(streams_per_core(dear[1], ASSUMED))} streams."
+        f"{rounded(per_core(dear[1]))} chunks: {rounded(streams_per_core(dear[1], ASSUMED))} streams."
     ]
+    lines += open_streams(results)
     if results["idle"]:
         sizes = [(count, kept(results, TYPICAL, count)) for count in (1_000, 10_000, 100_000)]
         held = ", ".join(f"{size / KIB:,.0f} KiB with {count // 1000}k" for count, size in sizes if size)
@@ -167,7 +165,7 @@ def arithmetic(results: Results) -> str:
     """The steps, for a million streams of plain text."""
     taken, needs = _whole(results, TYPICAL), _needs(results, TYPICAL)
     if taken is None or not needs:
-        return "(not measured)"
+        return NOTHING_MEASURED
     one = next(one for one in needs if one.streams == 1_000_000)
     each = per_stream(results, TYPICAL, ASSUMED) or 0
     way = bytes_each_way(results, TYPICAL)
@@ -235,50 +233,11 @@ def _row(name: str, taken: float | None) -> list[list[str]]:
     return [[name, *figures, *(f"{count:,}" for count in each)]]
 
 
-def limits(results: Results) -> str:
-    """What nobody gets below, and how far from it we are."""
-    count = longest(results) if results["costs"] else 0
-    rows = []
-    for workload in _workloads(results):
-        found = {
-            name: rounds_of(results, name, workload, count) for name in ("decode", "least", "step", "bytes", "server")
-        }
-        found["socket"] = rounds_of(results, "socket", workload, count)
-        if any(values is None for values in found.values()):
-            continue
-        taken = {name: median(values or ()) * 1e6 for name, values in found.items()}
-        floor = taken["decode"] + taken["least"]
-        figures = [taken["decode"], taken["least"], taken["socket"], taken["step"], taken["bytes"], taken["server"]]
-        far = [taken["step"] / taken["least"], taken["bytes"] / floor]
-        far.append((taken["server"] + taken["socket"]) / (floor + taken["socket"]))
-        rows.append([TITLES[workload], *(f"{one:.2f}" for one in figures), *(f"{one:.1f} ×" for one in far)])
-    head = ["µs a chunk", "JSON", "interpreter", "socket", "step", "bytes → messages", "bytes → Letta's bytes"]
-    head += ["step / interpreter", "bytes → messages / (JSON + interpreter)", "all / (all three floors)"]
-    return markdown(Table("", head, rows))
-
-
-def peers(results: Results) -> str:
-    """A table for each length of the streams."""
-    workloads = list(dict.fromkeys(one["workload"] for one in results["peers"]))
-    measured = {(one["count"], one["peer"], one["against"], one["workload"]): one["ratios"] for one in results["peers"]}
-    lines: list[str] = []
-    for count in sorted({key[0] for key in measured}):
-        rows = []
-        for peer, against in dict.fromkeys(key[1:3] for key in measured if key[0] == count):
-            found = [measured.get((count, peer, against, workload)) for workload in workloads]
-            rows.append([peer, f"`{against}`", *(span(spread(values), 1) if values else "" for values in found)])
-        head = ["times as long as ours", "against our", *(TITLES[workload] for workload in workloads)]
-        lines += [f"Streams of {count:,} chunks:", markdown(Table("", head, rows), 2)]
-    if results.get("skipped"):
-        lines += ["Not measured:", "\n".join(f"- {line}" for line in results["skipped"])]
-    return "\n\n".join(lines) or "(not measured)"
-
-
 def targets(results: Results) -> str:
     """The table, and in words which are met."""
     found = verdicts(results)
     if not found:
-        return "(not measured)"
+        return NOTHING_MEASURED
     lines = []
     for words, answer in (("Met", "yes"), ("Met in part", "in part"), ("Not met", "no")):
         lines.append(f"{words}: {sum(verdict.answer == answer for verdict in found)} of {len(found)}.")
@@ -294,7 +253,7 @@ def snapshots(results: Results) -> str:
     """With the first one's, in words."""
     first = results.get("first_snapshot")
     words = f"\n\nThe very first, dumped and loaded, takes {median(first) * 1000:.0f} ms more." if first else ""
-    return markdown(_titled(report.snapshots(results))) + words
+    return markdown(titled(report.snapshots(results))) + words
 
 
 PARTS: dict[str, Callable[[Results], str]] = {
@@ -307,20 +266,19 @@ PARTS: dict[str, Callable[[Results], str]] = {
     "hosts": hosts,
     "cores": cores,
     "limits": limits,
+    "decoding": decoding,
+    "client": client,
+    "live": live,
+    "crowd": crowd,
     "peers": peers,
     "targets": targets,
-    "long": lambda results: markdown(_titled(report.long(results))),
+    "long": lambda results: markdown(titled(report.long(results))),
     "imports": lambda results: markdown(report.imports(results)),
-    "instructions": lambda results: markdown(_titled(report.instructions(results))),
+    "instructions": lambda results: markdown(titled(report.instructions(results))),
     "took": lambda results: markdown(report.took(results), 2),
     "snapshots": snapshots,
 }
 """What makes each marked part."""
-
-
-def _titled(table: Table) -> Table:
-    """A table of workloads, with their titles."""
-    return replace(table, rows=[[TITLES[row[0]], *row[1:]] for row in table.rows])
 
 
 def _needs(results: Results, workload: str) -> list[Need]:
@@ -349,12 +307,6 @@ def _measured(results: Results, cost: str) -> bool:
 
 def _rate(values: list[float] | None) -> str:
     return f"{1 / median(values):,.0f}" if values else ""
-
-
-def _many(number: float) -> str:
-    """Two digits are known, no more."""
-    digits = 10 ** max(0, len(f"{number:.0f}") - 2)
-    return f"{round(number / digits) * digits:,}"
 
 
 def _several(count: int, what: str) -> str:

@@ -2,12 +2,13 @@
 
     python tests/bench/plots.py RESULTS.json [FOLDER]
 
-writes throughput.svg, length.svg and memory.svg there; docs/images, if no folder is given.
+writes throughput.svg, client.svg, length.svg and memory.svg there; docs/images, if no folder is given.
 """
 
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 from math import log10
 from pathlib import Path
@@ -18,18 +19,18 @@ import matplotlib
 
 matplotlib.use("svg")
 
+from live import BYTES, DRIVE, LOOP, OBJECTS
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 from peers.letta_peer import NAMES
-from workloads import WORKLOADS
+from workloads import TITLES
 
 Results = dict[str, Any]
 
 INK, FAINT, GRID = "#2b2f36", "#8a9099", "#e6e8eb"
-OURS, OURS_TOO, SDK, LETTA = "#0b6e99", "#6fb1cf", "#b5651d", "#8c3b5a"
-TITLES = {workload.name: workload.title for workload in WORKLOADS}
+OURS, OURS_TOO, SDK, LETTA, GREEN = "#0b6e99", "#6fb1cf", "#b5651d", "#8c3b5a", "#5b7f3a"
 _ACCUMULATE, _DECODE = "openai SDK, accumulate", "openai SDK, decode"
 _STYLE = {
     "svg.hashsalt": "streamfold",  # the same results give the same file
@@ -64,7 +65,7 @@ Mark = tuple[str, str, str, Callable[[str], float | None]]
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Draw all three."""
+    """Draw all."""
     results: Results = json.loads(Path(arguments[0]).read_text("utf-8"))
     folder = Path(arguments[1]) if len(arguments) > 1 else Path(__file__).parents[2] / "docs" / "images"
     draw(results, folder)
@@ -92,6 +93,21 @@ def throughput(results: Results) -> Figure:
     left.invert_yaxis()
     left.set(title="from objects", xlabel=f"chunks per second on one core (streams of {count:,})")
     right.set(title="from bytes", xlabel="chunks per second on one core")
+    figure.tight_layout()
+    return figure
+
+
+def client(results: Results) -> Figure:
+    """Chunks per second and core behind the openai client over loop-back, by workload."""
+    names = list(dict.fromkeys(one["workload"] for one in results["live"]))
+    figure, axes = plt.subplots(figsize=(7.5, 0.36 * len(names) + 2))
+    colours = {BYTES: (FAINT, "|"), DRIVE: (OURS, "o"), OBJECTS: (OURS_TOO, "o"), LOOP: (SDK, "s")}
+    others = zip(("openai-agents", "pydantic-ai"), ((GREEN, "D"), (LETTA, "D")), strict=True)
+    marks: list[Mark] = [(who, *style, partial(_live, results, who)) for who, style in (*colours.items(), *others)]
+    _dots(axes, names, marks)
+    axes.set_yticks(range(len(names)), [TITLES[name] for name in names])
+    axes.invert_yaxis()
+    axes.set(xlabel="chunks per second on one core, behind the openai client over loop-back")
     figure.tight_layout()
     return figure
 
@@ -168,6 +184,10 @@ def _peer(results: Results, peer: str, workload: str, count: int) -> float | Non
     return _median(results["peers"], "rounds", peer=peer, workload=workload, count=count)
 
 
+def _live(results: Results, who: str, workload: str) -> float | None:
+    return _median(results["live"], "rounds", who=who, workload=workload)
+
+
 def _median(measured: list[Results], what: str, **wanted: Any) -> float | None:
     for one in measured:
         if all(one[name] == value for name, value in wanted.items()):
@@ -232,6 +252,7 @@ def _thousands(axes: Axes, y: bool = True) -> None:
 
 PLOTS: dict[str, tuple[Callable[[Results], Figure], str]] = {
     "throughput": (throughput, "costs"),
+    "client": (client, "live"),
     "length": (length, "long"),
     "memory": (memory, "memory"),
 }

@@ -1,13 +1,16 @@
 """The results as tables: by rich where it is installed, in plain text where it is not."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
-from costs import COSTS
+from costs import BEHIND_THE_CLIENT, BLOCK, COSTS
+from live import ALONE, DRIVE
 from measure import Spread, ratios, spread
 from suite import PARTS
 from targets import Results, rounds_of, verdicts
+from workloads import TITLES
 
 try:
     from rich.console import Console
@@ -15,11 +18,14 @@ try:
 except ImportError:
     Console = RichTable = None  # type: ignore[assignment,misc]
 
-OWN = ("step", "objects", "bytes", "drive", "drive-sync", "letta")
-AROUND = ("server", "client", "decode", "least", "socket")
+OWN = ("step", "objects", "data", "bytes", "blocks", "drive", "drive-sync", "letta")
+AROUND = ("server", "decode", "least", "socket")
 
 NOTHING: Results = {"costs": [], "peers": [], "long": [], "memory": [], "idle": {}, "snapshots": [], "imports": {}}
+NOTHING |= {"live": [], "crowd": []}
 """What a file may lack that only counts instructions."""
+NOTHING_MEASURED = "(not measured)"
+"""A part of a page for which there are no results."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +37,29 @@ class Table:
     rows: list[list[str]]
 
 
+def markdown(table: Table, texts: int = 1) -> str:
+    """A table as Markdown.
+
+    Args:
+        table: the table.
+        texts: how many of its first columns are no figures.
+    """
+    if not table.rows:
+        return NOTHING_MEASURED
+    rule = ["---" if at < texts else "--:" for at in range(len(table.head))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (table.head, rule, *table.rows))
+
+
+def titled(table: Table) -> Table:
+    """A table of workloads, with their titles."""
+    return replace(table, rows=[[TITLES[row[0]], *row[1:]] for row in table.rows])
+
+
 def show(results: Results) -> None:
     """Print every table that there is something in."""
     results = NOTHING | results
-    made = (where, own, around, loops, peers, long, idle, memory, snapshots, imports, instructions, took, targets)
-    for table in made:
+    made = (where, own, around, decoding, behind, client, loops, peers, live, long, idle, memory, crowd, snapshots)
+    for table in (*made, imports, instructions, took, targets):
         _print(table(results))
     for line in results.get("skipped", ()):
         print(line)
@@ -68,6 +92,38 @@ def _costs(results: Results, title: str, wanted: Iterable[str]) -> Table:
     return Table(title, ["workload", "chunks", *names], rows)
 
 
+def behind(results: Results) -> Table:
+    return _costs(results, "Behind the openai client: µs of CPU a chunk, median [quarters]", BEHIND_THE_CLIENT)
+
+
+def decoding(results: Results) -> Table:
+    """From bytes to messages, beside what msgspec takes for dicts of the same frames."""
+    heads = {"data": "each frame's data", "bytes": "a frame a piece", "blocks": f"pieces of {BLOCK:,} bytes"}
+    return _times(
+        results, "Bytes to messages: how many times a bare decode of the frames", "decode", heads, "a bare decode"
+    )
+
+
+def client(results: Results) -> Table:
+    """What drives the client's stream, as a part of a bare loop over it."""
+    heads = {"sdk-drive": "`drive`", "sdk-blocks": f"`drive`, pieces of {BLOCK:,} bytes"}
+    heads["sdk-objects"] = '`drive`, `by="objects"`'
+    return _times(
+        results, "The openai client's stream: how many times a bare loop over it", "sdk-loop", heads, "a bare loop"
+    )
+
+
+def _times(results: Results, title: str, against: str, heads: dict[str, str], base_head: str) -> Table:
+    rows = []
+    for workload, count in cases(results["costs"]):
+        base = rounds_of(results, against, workload, count)
+        found = [rounds_of(results, name, workload, count) for name in heads]
+        if base and any(found):
+            times = [span(spread(ratios(values, base))) if values else "" for values in found]
+            rows.append([workload, f"{count:,}", _micro(base), *times])
+    return Table(title, ["workload", "chunks", f"{base_head}: µs a chunk", *heads.values()], rows)
+
+
 def loops(results: Results) -> Table:
     rows = []
     for workload, count in cases(results["costs"]):
@@ -88,13 +144,56 @@ def peers(results: Results) -> Table:
     return Table(title, ["workload", "chunks", "who", "theirs", "against our", "ours", "times"], rows)
 
 
-def long(results: Results) -> Table:
+def live(results: Results) -> Table:
     rows = []
+    ours = {(one["workload"], one["count"]): one["rounds"] for one in results["live"] if one["who"] == DRIVE}
+    for one in results["live"]:
+        times = span(spread(ratios(one["rounds"], ours[one["workload"], one["count"]])))
+        figures = [_micro(one["rounds"]), f"{1 / median(one['rounds']):,.0f}", f"{one['gives']:.2f}", times]
+        rows.append([one["workload"], f"{one['count']:,}", one["who"], *figures])
+    head = ["workload", "chunks", "who", "µs of CPU a chunk", "chunks a second", "items a chunk", "times our drive"]
+    return Table("The openai client over loop-back, on one core", head, rows)
+
+
+def crowd(results: Results) -> Table:
+    """All of it in one process: what is driven, and the upstreams alone."""
+    rows = []
+    for one in [one for one in results["crowd"] if one["who"] == DRIVE]:
+        alone = next((it for it in results["crowd"] if (it["who"], it["rate"]) == (ALONE, one["rate"])), None)
+        both = [it for it in (one, alone) if it is not None]
+        if one["rate"] is None:
+            rows.append([f"memory of one, after {one['count'] - 2} chunks, KiB", f"{one['held'] / 1024:,.1f}", ""])
+        elif not one["rate"]:
+            rates = [f"{it['chunks'] / it['cpu']:,.0f}" for it in both]
+            rows.append(["as fast as they can: chunks a second of CPU", *rates])
+        else:
+            pace = f"at {one['rate']:g} chunks a second each"
+            rates = [f"{it['chunks'] / it['seconds']:,.0f}" for it in both]
+            rows.append([f"{pace}: chunks a second", *rates])
+            rows.append([f"{pace}: µs of CPU a chunk", *(f"{it['cpu'] / it['chunks'] * 1e6:,.1f}" for it in both)])
+            for name, words in (("added", "from a piece to its message"), ("late", "from when a piece is due")):
+                rows.append([f"{words}, ms: median / p99 / p99.9", *(_milli(it[name]) for it in both)])
+    many = max((one["many"] for one in results["crowd"]), default=0)
+    return Table(f"{many:,} streams of plain text at once, in one process", ["", "driven", "the upstreams alone"], rows)
+
+
+def _milli(centiles: dict[str, float]) -> str:
+    return " / ".join(f"{centiles[name] * 1000:,.3f}" for name in ("p50", "p99", "p999"))
+
+
+def long(results: Results) -> Table:
+    """By length: a stream's average."""
+    found = []
     for one in results["long"]:
-        fresh, late = _micro(one["fresh"]), _micro(one["blocks"])
-        rows.append([one["workload"], f"{one['count']:,}", fresh, late, span(spread(one["ratios"]), 3)])
-    head = ["workload", "chunks", "in a short stream, µs", "all through, µs", "ratio, by pass"]
-    return Table("A chunk's cost in a long stream", head, rows)
+        short = {int(length): seconds for length, seconds in one.get("short", {}).items()}
+        found.append((one, short | {one["block"]: one["fresh"]}))
+    lengths = sorted({length for _, short in found for length in short})
+    rows = []
+    for one, short in found:
+        figures = [_micro(short.get(length)) for length in lengths] + [_micro(one["blocks"])]
+        rows.append([one["workload"], f"{one['count']:,}", *figures, span(spread(one["ratios"]), 3)])
+    head = ["workload", "chunks", *(f"{length:,}: µs" for length in lengths), "all through: µs", "ratio, by pass"]
+    return Table("A chunk's cost: step in streams of so many, and all through a long one", head, rows)
 
 
 def idle(results: Results) -> Table:

@@ -1,14 +1,17 @@
-"""The openai SDK's own way from bytes to objects: its `Stream`, over a response that stands in for the network's.
+"""The openai SDK's own way from bytes to objects.
 
-What the client does before (the request) and around it (the connection) is left out; the decoding of the event stream,
-the JSON and the making of objects are the SDK's, as its client does them.
+`parsed` is its `Stream` over a response that stands in for the network's: what the client does before (the request) and
+around it (the connection) is left out; the decoding of the event stream, the JSON and the making of objects are the
+SDK's, as its client does them. `asked` is the stream that the whole client gives, over a transport that stands in for
+the network.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
+from openai import AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient, OpenAI, Stream
 from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
 
@@ -44,6 +47,41 @@ def parsed(wire: str, pieces: Iterable[bytes]) -> Any:
 def parsed_async(wire: str, pieces: Iterable[bytes]) -> Any:
     """The same from the asynchronous client."""
     return AsyncStream(cast_to=_kind(wire), response=Response(pieces), client=_async_client())  # type: ignore[arg-type]
+
+
+def asked(wire: str, pieces: Iterable[bytes]) -> Callable[[], Awaitable[Any]]:
+    """What asks the client for a stream, again and again, each of which comes in these pieces."""
+    base = next(one for one in DefaultAsyncHttpxClient.__mro__ if one.__name__ == "AsyncClient")
+    http: Any = sys.modules[base.__module__.partition(".")[0]]  # httpx, or httpx2 from openai 3 on
+
+    class Body(http.AsyncByteStream):  # type: ignore[misc]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for piece in pieces:
+                yield piece
+
+    def answer(request: Any) -> Any:
+        return http.Response(200, headers={"content-type": "text/event-stream"}, stream=Body(), request=request)
+
+    transport = DefaultAsyncHttpxClient(transport=http.MockTransport(answer))
+    client = AsyncOpenAI(api_key="none is needed", http_client=transport, max_retries=0)
+    return lambda: ask(client, wire)
+
+
+def ask(client: AsyncOpenAI, wire: str) -> Awaitable[Any]:
+    """A stream of the client's: of responses, or of completions."""
+    stream: Awaitable[Any] = _create(client.responses if wire == "responses" else client.chat.completions, wire)
+    return stream
+
+
+def raw(client: AsyncOpenAI, wire: str) -> Any:
+    """The response of the same request, to be entered."""
+    kind = client.responses if wire == "responses" else client.chat.completions
+    return _create(kind.with_streaming_response, wire)
+
+
+def _create(kind: Any, wire: str) -> Any:
+    asked: Any = {"input": "hi"} if wire == "responses" else {"messages": [{"role": "user", "content": "hi"}]}
+    return kind.create(model="gpt-4.1", stream=True, **asked)
 
 
 def _kind(wire: str) -> Any:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import thread_time
@@ -21,17 +21,21 @@ from workloads import IDS, Stream, Workload, ready
 _PASS_CHECKS = 10  # how often, on the way through a long stream, a fresh one is folded to compare
 
 
-def long_stream(workload: Workload, count: int, block: int) -> dict[str, Any]:
-    """One pass through a long stream: seconds per chunk of each block, and of fresh streams of a block's length.
+def long_stream(workload: Workload, count: int, block: int, lengths: Sequence[int] = ()) -> dict[str, Any]:
+    """One pass through a long stream: seconds per chunk of each block, and of fresh streams, on the way.
 
-    The chunks are made block by block, outside what is timed.
+    These are of a block's length, and of such of the other lengths as are shorter. The chunks are made block by block,
+    outside what is timed.
     """
     fresh = contestant("step", Stream(workload, block))
+    shorter = {length: contestant("step", Stream(workload, length)) for length in lengths if length < block}
     machine, chunks = MACHINES[workload.wire], ready(workload.wire, workload.make(count), count)
-    fresh.seconds(2)
+    for one in (fresh, *shorter.values()):
+        one.seconds(2)
     state, _ = machine.start(machine.Config(**IDS))
     blocks: list[float] = []
     beginnings: list[float] = []
+    short: dict[str, list[float]] = {f"{length}": [] for length in shorter}
     for at in range(count // block):
         batch = [chunk for chunk, _ in zip(chunks, range(block), strict=False)]
         measure.settle()
@@ -41,8 +45,16 @@ def long_stream(workload: Workload, count: int, block: int) -> dict[str, Any]:
         blocks.append((thread_time() - begun) / block)
         if at % max(1, count // block // _PASS_CHECKS) == 0:
             beginnings.append(fresh.seconds(1) / block)
+            for length, one in shorter.items():
+                times = block // length
+                short[f"{length}"].append(one.seconds(times) / times / length)
     gc.unfreeze()
-    return {"blocks": blocks, "fresh": beginnings, "ratio": sum(blocks) / len(blocks) / median(beginnings)}
+    return {
+        "blocks": blocks,
+        "fresh": beginnings,
+        "short": short,
+        "ratio": sum(blocks) / len(blocks) / median(beginnings),
+    }
 
 
 def idle(many: int = 100) -> dict[str, int]:

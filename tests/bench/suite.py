@@ -14,11 +14,12 @@ from typing import Any
 
 import costs
 import standing
+from live import DRIVE, crowd, loopback
 from measure import LIMIT, Contestant, TooLong, interleave, ratios
 from peers import Peer, installed
 from peers.letta_peer import NAMES, Letta, NotHere, Remote, environment
 from targets import Results
-from workloads import Stream, Workload
+from workloads import Stream, Workload, named
 
 PARTS = {
     "own": "what a chunk costs on each of our own paths",
@@ -26,7 +27,9 @@ PARTS = {
     "memory": "what an open stream takes",
     "snapshot": "snapshots: bytes, and the time to dump and to load",
     "import": "the import of streamfold.reducer, with a machine",
-    "long": "a chunk's cost all through a long stream",
+    "long": "a chunk's cost in short streams, and all through a long one",
+    "live": "the openai client over loop-back: driven, looped over, and read by others",
+    "crowd": "thousands of streams at once: throughput, memory, latency",
 }
 """What can be measured by itself, in the order in which it is."""
 _AGAINST = {"objects": ("step", "objects"), "bytes": ("bytes",), "json": ("letta",)}
@@ -41,9 +44,12 @@ class Plan:
         costs: names of `costs.COSTS`, for the first two parts.
         counts: lengths of the streams, in chunks; rising.
         long: the length of the longest, and of the blocks it is timed in.
+        lengths: of the streams that it is compared with, beside one of a block's length.
         passes: how often the longest is folded.
+        live: the length of the streams over loop-back.
+        crowd: how many streams at once, the length of each, and the chunks a second of each that is paced.
         stored: lengths of the streams whose memory and snapshots are looked at; peers stop at `peers_stored`.
-        peers: whether others are measured at all; of the parts, "memory" is about them, too.
+        peers: whether others are measured at all; of the parts, "memory" and "live" are about them, too.
         letta: the folder for Letta's environment; None: without.
     """
 
@@ -52,7 +58,10 @@ class Plan:
     costs: tuple[str, ...] = tuple(costs.COSTS)
     counts: tuple[int, ...] = (100, 10_000)
     long: tuple[int, int] = (1_000_000, 10_000)
+    lengths: tuple[int, ...] = (100, 1_000)
     passes: int = 3
+    live: int = 2_000
+    crowd: tuple[int, int, float] = (2_000, 50, 5.0)
     stored: tuple[int, ...] = (1_000, 10_000, 100_000)
     peers_stored: int = 10_000
     rounds: int = 11
@@ -70,12 +79,11 @@ def measure(plan: Plan, tell: Callable[[str], None], keep: Callable[[Results], N
         keep: is given the results so far, again and again.
     """
     results: Results = {"environment": where(), "costs": [], "peers": [], "long": [], "memory": [], "snapshots": []}
-    results |= {"idle": {}, "imports": {}, "first_snapshot": [], "seconds": {}, "skipped": []}
+    results |= {"live": [], "crowd": [], "idle": {}, "imports": {}, "first_snapshot": [], "seconds": {}, "skipped": []}
     others: list[Peer] = []
-    beside = plan.peers and bool({"peers", "memory"} & set(plan.parts))
-    if beside:
+    if plan.peers and {"peers", "memory", "live"} & set(plan.parts):
         others, results["skipped"] = installed()
-    letta = _letta(plan, results, tell) if beside else None
+    letta = _letta(plan, results, tell) if plan.peers and {"peers", "memory"} & set(plan.parts) else None
     try:
         for workload in plan.workloads if {"own", "peers"} & set(plan.parts) else ():
             for count in plan.counts:
@@ -90,6 +98,7 @@ def measure(plan: Plan, tell: Callable[[str], None], keep: Callable[[Results], N
         if letta is not None:
             letta.__exit__(None, None, None)
     _beside(plan, results, tell, keep)
+    _open(plan, others, results, tell, keep)
     return results
 
 
@@ -109,7 +118,7 @@ def merged(old: Results, new: Results) -> Results:
 
 def _key(one: Any) -> Any:
     """By what an entry is known: of what it is, not what was found."""
-    names = ("workload", "count", "cost", "peer", "against", "who")
+    names = ("workload", "count", "cost", "peer", "against", "who", "rate")
     return tuple(one.get(name) for name in names) if isinstance(one, dict) else one
 
 
@@ -179,7 +188,10 @@ def _stream(
     if "own" in plan.parts:
         tell(f"{case}: our own paths")
         with _clocked(results, "own"):
-            measured = interleave(list(ours.values()), plan.rounds, 2 * plan.budget)
+            measured: dict[str, list[float]] = {}
+            for behind in (False, True):
+                group = [one for name, one in ours.items() if (name in costs.BEHIND_THE_CLIENT) is behind]
+                measured |= interleave(group, plan.rounds, 2 * plan.budget)
         sizes = costs.sizes(stream)
         results["costs"] += [_entry(stream, cost=name, rounds=measured[name], **sizes) for name in ours]
     if plan.peers and "peers" in plan.parts:
@@ -297,18 +309,49 @@ def _beside(plan: Plan, results: Results, tell: Callable[[str], None], keep: Cal
                 keep(results)
 
 
+def _open(
+    plan: Plan, others: list[Peer], results: Results, tell: Callable[[str], None], keep: Callable[[Results], None]
+) -> None:
+    """Streams that are open while they are measured."""
+    for workload in plan.workloads if "live" in plan.parts else ():
+        stream = Stream(workload, plan.live)
+        tell(f"{workload.name}, {plan.live:,}: the openai client over loop-back")
+        with _clocked(results, "live"):
+            try:
+                measured = loopback.measured(stream, others, plan.rounds, 2 * plan.budget)
+            except ImportError as error:
+                results["skipped"].append(f"skipped: the openai client over loop-back: {error}")
+                break
+        results["live"] += [_entry(stream, **one) for one in measured]
+        keep(results)
+    if "crowd" in plan.parts:
+        many, count, rate = plan.crowd
+        stream = Stream(named(["text"])[0], count)
+        with _clocked(results, "crowd"):
+            for each in (rate, 0.0):
+                tell(f"{many:,} streams at once, {f'at {each:g} chunks a second' if each else 'as fast as they can'}")
+                results["crowd"] += [_entry(stream, many=many, **one) for one in crowd.crowd(stream, many, each)]
+            tell(f"{many:,} streams at once: memory")
+            held = {"who": DRIVE, "rate": None, "held": crowd.memory(stream, many)}
+            results["crowd"].append(_entry(stream, many=many, **held))
+        keep(results)
+
+
 def _long(plan: Plan, workload: Workload, tell: Callable[[str], None]) -> dict[str, Any]:
     count, block = plan.long
     passes = []
     for at in range(plan.passes):
         tell(f"{workload.name}, {count:,}: pass {at + 1} of {plan.passes}")
-        passes.append(standing.long_stream(workload, count, block))
+        passes.append(standing.long_stream(workload, count, block, plan.lengths))
     return {
         "workload": workload.name,
         "count": count,
         "block": block,
         "ratios": [one["ratio"] for one in passes],
         "fresh": [seconds for one in passes for seconds in one["fresh"]],
+        "short": {
+            length: [seconds for one in passes for seconds in one["short"][length]] for length in passes[0]["short"]
+        },
         "blocks": [seconds for one in passes for seconds in one["blocks"]],
         "passes": [one["blocks"] for one in passes],
     }

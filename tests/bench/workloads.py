@@ -299,6 +299,7 @@ WORKLOADS = (
     Workload("thoughts", "inner thoughts", "inner-thoughts", _thoughts, _thoughts_say),
     Workload("responses", "Responses, with searches", "responses", _responses, _responses_say),
 )
+TITLES = {workload.name: workload.title for workload in WORKLOADS}
 SHORTEST = 50
 """No workload is shorter: below, it lacks a part of what it is about."""
 

@@ -1,6 +1,6 @@
 """Who else reads these streams: what a peer is, and which of them are here."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +23,8 @@ class Peer:
             function.
         heard: what it read; None for a peer that only decodes.
         hears_reasoning: whether it reads the reasoning of this kind of server at all.
+        live: of the openai client and a wire, what asks for a stream, reads it whole, and returns how many items it
+            gave; for a peer that is given a client by its users.
         keeps: of a stream, what makes its reader, and what feeds that one object; for a peer that keeps a state.
     """
 
@@ -33,6 +35,7 @@ class Peer:
     run: Callable[[Stream], Callable[[], Any]]
     heard: Callable[[Any], Heard] | None = None
     hears_reasoning: bool = True
+    live: Callable[[Any, Wire], Callable[[], Awaitable[int]]] | None = None
     keeps: Callable[[Stream], tuple[Callable[[], Any], Callable[[Any, Any], object]]] | None = None
 
     def contestant(self, stream: Stream) -> Contestant:

@@ -307,9 +307,11 @@ def test_q73_a_shell_s_delta_is_an_object() -> None:
     )
 
 
-def test_q73_a_delta_of_another_type_raises_nothing() -> None:
-    events = [text_delta({"text": "It"}), text_delta(None), text_delta(7), text_delta("rains.")]
-    assert folded([created(), *events]).result.text == "rains."
+def test_q73_a_delta_of_another_type_is_read_where_it_has_a_text() -> None:
+    events = [text_delta({"text": "It "}), text_delta(None), text_delta(7), text_delta([1]), text_delta(" rains.")]
+    result = folded([created(), *events]).result
+    assert result.text == "It 7 rains."
+    assert "delta is a list, left out" in [note.detail for note in result.diagnostics]
 
 
 # Q76

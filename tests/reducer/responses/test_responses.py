@@ -305,5 +305,5 @@ def test_so_many_ends_of_a_response_are_read() -> None:
     came = folded(events)
     assert (came.state.items.ends, came.result.outcome, came.result.text) == (16, "completed", "a")
     assert [note.count for note in came.result.diagnostics if "so many ends" in note.detail] == [4]
-    assert folded([*events, failed()]).result.outcome == "failed"
+    assert folded([*events, failed()]).result.outcome == "completed"
     assert folded([*events, created("resp_2"), *message_lane("b"), completed()]).state.items.ends == 1

@@ -57,8 +57,11 @@ def test_the_wire_s_last_word_is_the_reason_and_all_are_kept() -> None:
     assert folded([created()]).result.finish_reasons == ()
     came = folded([created(), completed()]).result
     assert (came.finish_reason, came.finish_reasons, came.outcome) == ("completed", ("completed",), "completed")
-    came = folded([created(), incomplete(reason="max_output_tokens"), failed()]).result
-    assert (came.finish_reason, came.finish_reasons) == ("failed", ("max_output_tokens", "failed"))
+    came = folded([created(), incomplete(reason="max_output_tokens"), completed()]).result
+    assert (came.finish_reason, came.finish_reasons) == ("completed", ("max_output_tokens", "completed"))
+    came = folded([created(), completed(), failed()]).result
+    assert (came.outcome, came.finish_reasons, came.error) == ("completed", ("completed",), None)
+    assert "response.failed after the end of the answer" in [note.detail for note in came.diagnostics]
 
 
 def test_who_answered_is_the_wire_s_word_before_the_caller_s() -> None:

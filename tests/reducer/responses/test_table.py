@@ -46,6 +46,8 @@ AHEAD_OF_THE_SDK = {
     "response.done",
     "response.error",
     *(f"response.reasoning{name}" for name in (".delta", ".done", "_part.added", "_part.done")),
+    "response.reasoning_summary.delta",
+    "response.reasoning_summary.done",
 }
 
 

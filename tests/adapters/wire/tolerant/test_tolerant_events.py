@@ -24,7 +24,6 @@ def event_of(value: Any, event: str = "") -> Event:
         ({}, "an object without `type`"),
         ({"type": 5}, "an object without `type`"),
         ({"choices": []}, "a Chat Completions chunk"),
-        ({"choices": [], "error": {"message": "x"}}, "a Chat Completions chunk"),
     ],
 )
 def test_what_is_no_event(value: Any, reason: str) -> None:

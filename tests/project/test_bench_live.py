@@ -1,0 +1,81 @@
+"""What the benchmark suite measures of open streams: everybody over loop-back, and many at once."""
+
+import gc
+import json
+import runpy
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).parents[1] / "bench"
+sys.path.insert(0, str(BENCH))
+
+import costs  # noqa: E402
+import live  # noqa: E402
+import peers  # noqa: E402
+from live import crowd, loopback  # noqa: E402
+from workloads import SHORTEST, Stream, named  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _frozen() -> Iterator[None]:
+    """As tests/conftest.py has it: the suite gives back to the garbage collector what it kept from it."""
+    yield
+    gc.freeze()
+
+
+@pytest.mark.parametrize("name", ["text", "thoughts", "responses"])
+def test_everybody_reads_a_whole_stream_over_loopback(name: str) -> None:
+    pytest.importorskip("openai")
+    stream = Stream(named([name])[0], SHORTEST)
+    others, _ = peers.installed()
+    found = {one["who"]: one for one in loopback.measured(stream, others, 1, 0.1)}
+    assert {live.DRIVE, live.OBJECTS, live.LOOP, live.BYTES} <= found.keys()
+    given = {peer.name for peer in others if peer.live is not None and stream.workload.wire in peer.wires}
+    assert given <= found.keys()
+    messages = len(costs.said(stream)[1])
+    for who in (live.DRIVE, live.OBJECTS):
+        assert found[who]["gives"] == messages / SHORTEST
+    assert found[live.LOOP]["gives"] == 1
+    for one in found.values():
+        assert one["gives"] > 0
+        assert min(one["rounds"]) > 0
+
+
+def test_the_provider_ends_with_its_input() -> None:
+    with loopback.Provider(Stream(named(["text"])[0], SHORTEST)) as provider:
+        assert provider.url.startswith("http://127.0.0.1:")
+    command = [sys.executable, "-m", "live.server", "text", str(SHORTEST)]
+    ran = subprocess.run(command, cwd=BENCH, input=b"", capture_output=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("rate", [0.0, 500.0])
+def test_a_crowd_reads_all_of_its_streams_and_times_every_message(rate: float) -> None:
+    stream = Stream(named(["text"])[0], SHORTEST)
+    driven, alone = crowd.crowd(stream, 5, rate)
+    assert [driven["who"], alone["who"]] == [live.DRIVE, live.ALONE]
+    for one in (driven, alone):
+        assert one["chunks"] == 5 * SHORTEST
+        assert 0 < one["added"]["p50"] <= one["added"]["p99"] <= one["added"]["p999"] < one["seconds"]
+        assert one["late"]["p50"] >= one["added"]["p50"]
+    if rate:
+        assert driven["seconds"] > SHORTEST / rate * 0.9
+    assert alone["added"]["p50"] < driven["added"]["p50"]
+
+
+def test_memory_of_a_crowd_grows_with_what_its_streams_hold() -> None:
+    short, long = (crowd.memory(Stream(named(["text"])[0], count), 10) for count in (SHORTEST, 500))
+    assert 1_000 < short < long < 100_000
+
+
+def test_the_command_measures_open_streams_alone(tmp_path: Path) -> None:
+    pytest.importorskip("openai")
+    run, file = runpy.run_path(str(BENCH / "__main__.py"))["main"], tmp_path / "results.json"
+    run(["--quick", "--no-peers", "--workload", "text", "--rounds", "1", "--only", "live", "--json", str(file)])
+    results = json.loads(file.read_text("utf-8"))
+    assert {one["who"] for one in results["live"]} == {live.DRIVE, live.OBJECTS, live.LOOP, live.BYTES}
+    assert not results["costs"] + results["crowd"] + results["memory"]
