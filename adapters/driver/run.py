@@ -104,7 +104,10 @@ def drive(
     )
     check_observers(observers)
     check_exceptions(cancel_on)
-    if isinstance(cancel_event, threading.Event) or not (cancel_event is None or hasattr(cancel_event, "wait")):
+    is_blocking = isinstance(cancel_event, threading.Event) or type(cancel_event).__module__.startswith(
+        "multiprocessing"
+    )
+    if is_blocking or not (cancel_event is None or hasattr(cancel_event, "wait")):
         raise TypeError(f"cancel_event must be an event of anyio, asyncio or trio, not {cancel_event!r:.80}")
     patience = Patience(idle_timeout, content_timeout, total_timeout, grace)
     session = Session(machine, config, observers, state, patience)
@@ -165,8 +168,11 @@ class Run(BaseRun[StateT]):
                 self._session.finish(Cancelled())
                 return self
             _, error = source.take()
-            if error is not None:
-                raise error
+            try:
+                if error is not None:
+                    raise error
+            finally:
+                del error  # whose traceback has this frame
             self._is_open = True
         except BaseException as raised:
             self._session.begin_failed(raised)
@@ -229,8 +235,10 @@ class Run(BaseRun[StateT]):
 
         Another task that waits for a message gets the end of the run.
         """
-        self._leave()
-        await self._close()
+        try:
+            self._leave()
+        finally:
+            await self._close()
 
     def _begin(self) -> tuple[Loop, Source]:
         """The loop, and the source, which now has the stream."""
@@ -243,7 +251,7 @@ class Run(BaseRun[StateT]):
     async def _await_message(self, seconds: float) -> None:
         """Fold what comes until there is a message, or the end, or the time is over."""
         loop, source, session = self._loop, self._source, self._session
-        if loop is None or source is None:
+        if loop is None or source is None or not (self._is_open or session.over):
             raise RuntimeError("a run is iterated inside its `async with`")
         if self._waiting:
             raise RuntimeError("a run is iterated by one task at a time")
@@ -265,12 +273,18 @@ class Run(BaseRun[StateT]):
         """Take what the upstream gives next, or end the fold; whether it was in time."""
         session, wakeup = self._session, self._wakeup
         if self._is_cancelled():
+            self._take_all(source)
             session.finish(Cancelled())
             return True
         source.ask()
         deadline, stalled = inf, None
         if session.patience.timed:
-            deadline, stalled = session.patience.deadline(loop.now())
+            now = loop.now()
+            deadline, stalled = session.patience.deadline(now, source.answered)
+            if deadline <= now:
+                self._take_all(source)
+                session.stall(stalled)
+                return True
         while not self._has_news(source):
             woken = await wakeup.wait(loop, min(deadline, until))
             self._turn_began = 0.0
@@ -285,6 +299,16 @@ class Run(BaseRun[StateT]):
         if not session.over:
             self._take(source)
         return True
+
+    def _take_all(self, source: Source) -> None:
+        """Fold all items that have come, before the run ends for another reason."""
+        session = self._session
+        while source.answered and not session.over:
+            item, error = source.take()
+            if error is not None:
+                break
+            session.take(item)
+            session.fold_taken()
 
     def _take(self, source: Source) -> None:
         """Take what the source has answered."""
@@ -315,10 +339,8 @@ class Run(BaseRun[StateT]):
     def _leave(self) -> None:
         """The consumer left. What came is folded all the same."""
         source, session = self._source, self._session
-        if source is not None and self._is_open and source.answered and not session.over:
-            item, error = source.take()
-            if error is None:
-                session.take(item)
+        if source is not None and self._is_open:
+            self._take_all(source)
         session.leave()
         self._wakeup.wake()
 

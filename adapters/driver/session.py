@@ -109,9 +109,9 @@ class Session(Generic[StateT]):
 
     def end(self) -> None:
         """The upstream ended by itself: fold what its end completes, and end the fold."""
-        self._fold_taken()
+        self.fold_taken()
         self._chunks = iter(self._reader.rest())
-        self._fold_taken()
+        self.fold_taken()
         if self._reader.undecoded and not self._reader.decoded:
             self.finish(Failed(f"nothing that came could be read: {_first_reason(self.result)}"))
         else:
@@ -119,7 +119,7 @@ class Session(Generic[StateT]):
 
     def fail(self, error: BaseException) -> None:
         """The upstream raised this; once the wire said that the answer is over, that is a normal end."""
-        self._fold_taken()
+        self.fold_taken()
         if self.patience.is_over and isinstance(error, Exception):
             _log.debug("the upstream raised after the end of the answer: %r", error)
             self.finish(Ended())
@@ -133,7 +133,7 @@ class Session(Generic[StateT]):
             end: why.
             error: what to raise after the last message.
         """
-        self._fold_taken()
+        self.fold_taken()
         if self.over:
             return
         self.over = True
@@ -173,7 +173,8 @@ class Session(Generic[StateT]):
         if self._rest > LONGEST_REST:
             self.finish(Ended())
 
-    def _fold_taken(self) -> None:
+    def fold_taken(self) -> None:
+        """Fold what was taken."""
         while not self.over and self.advance():
             pass
 

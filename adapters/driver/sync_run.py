@@ -4,7 +4,6 @@ What is read waits in the caller's own thread. So a cancel, and the clock, cut a
 down the socket that it waits for, where it can be had, as with the openai client and httpx; else by closing the stream.
 """
 
-import contextlib
 import logging
 import threading
 import time
@@ -98,7 +97,7 @@ class SyncRun(BaseRun[StateT]):
         self._upstream: Iterator[Any] | None = None
         self._cancelled = threading.Event()
         self._alarm = Alarm(self._be_late)
-        self._reading = self._closed = False
+        self._entered = self._reading = self._closed = False
         self._is_late = False
 
     def cancel(self) -> None:
@@ -111,11 +110,25 @@ class SyncRun(BaseRun[StateT]):
         self._cut_short()
 
     def __enter__(self) -> "SyncRun[StateT]":
+        """Enter the stream, where that is needed.
+
+        Raises:
+            RuntimeError: if the run was entered before.
+            Exception: what the stream raises.
+        """
+        if self._entered:
+            raise RuntimeError("a run is entered once")
+        self._entered = True
         stream = self._stream
-        closes_itself = hasattr(stream, "close") and way_in(stream, asynchronous=False)
-        if hasattr(stream, "__enter__") and not closes_itself:
-            self._stream = self._stack.enter_context(stream)
-        self._upstream = iterator_of(self._stream, asynchronous=False)
+        try:
+            closes_itself = hasattr(stream, "close") and way_in(stream, asynchronous=False)
+            if hasattr(stream, "__enter__") and not closes_itself:
+                self._stream = self._stack.enter_context(stream)
+            self._upstream = iterator_of(self._stream, asynchronous=False)
+        except BaseException as error:
+            self._session.begin_failed(error)
+            self._close()
+            raise
         return self
 
     def __exit__(
@@ -194,16 +207,20 @@ class SyncRun(BaseRun[StateT]):
         self._cut_short()
 
     def _cut_short(self) -> None:
-        """Cut a read short; from another thread than the one that reads, or nobody reads."""
+        """Cut the read that is in progress short, if one is; from another thread than the one that reads."""
         if not self._reading:
             return
         found = socket_of(self._stream)
         if found is not None:
             shut_down(found)
             return
-        with contextlib.suppress(ValueError):  # a generator that is being read: it is closed on leaving
-            for close in closers_of(self._stream, asynchronous=False):
+        for close in closers_of(self._stream, asynchronous=False):
+            try:
                 close()
+            except ValueError:  # a generator that is being read: it is closed on leaving
+                pass
+            except Exception as error:
+                _log.warning("the upstream raised while it was being closed: %r", error)
 
     def _close(self) -> None:
         """Close the stream, its iterator where that is another object, and what was entered for it."""

@@ -105,10 +105,14 @@ class ResumedStream(Resumed[AsyncIterator[Any]]):
                     self._resumption.saw(event)
                     return event
             await self._give_up()
+            if self._closed:  # by another task: then no lost connection is one
+                raise StopAsyncIteration
             pause = self._pause_after(loss)
             if pause is None:
                 raise StopAsyncIteration
             await anyio.sleep(pause)
+            if self._closed:
+                raise StopAsyncIteration
 
     async def _ask(self) -> Any:
         """The next event of the connection, which is opened if none is; None if the response is not over yet."""
@@ -120,6 +124,8 @@ class ResumedStream(Resumed[AsyncIterator[Any]]):
             if where.asked == "whole":
                 return event_of_whole(self._openai, await retrieve(where.response_id))
             self._stream = await retrieve(where.response_id, stream=True, starting_after=where.cursor)
+        if self._closed:  # by another task, which had no stream to close
+            raise StopAsyncIteration
         if self._events is None:
             self._events = self._stream if hasattr(self._stream, "__anext__") else aiter(self._stream)
         return await anext(self._events)

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import contextvars
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from math import inf
 from typing import Any, Protocol, TypeAlias
@@ -84,7 +83,10 @@ class Loop(Protocol):
         ...
 
     def call_soon(self, call: Callable[[], object]) -> None:
-        """Call something in the loop's thread, from whatever thread; not at all where the loop is closed."""
+        """Call something in the loop's thread, soon; from whatever thread, a signal handler or a finalizer.
+
+        It is dropped if the loop is closed.
+        """
         ...
 
 
@@ -94,12 +96,10 @@ def running_loop() -> Loop:
     Raises:
         RuntimeError: if none is.
     """
-    try:
-        return _Asyncio(asyncio.get_running_loop())
-    except RuntimeError:
-        if "trio" not in sys.modules:
-            raise
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_task():  # first: trio may be the guest of an asyncio loop
         return _Trio()
+    return _Asyncio(asyncio.get_running_loop())
 
 
 async def wait_until(loop: Loop, event: Event | Signal, deadline: float) -> bool:
@@ -121,8 +121,11 @@ async def wait_out(event: Event) -> None:
                 await event.wait()
         except anyio.get_cancelled_exc_class() as error:  # asyncio's own `Task.cancel` knows no shield
             cancelled = error
-    if cancelled is not None:
-        raise cancelled
+    try:
+        if cancelled is not None:
+            raise cancelled
+    finally:
+        del cancelled  # whose traceback has this frame
 
 
 class _FutureSignal:
@@ -145,7 +148,6 @@ class _FutureSignal:
 class _Asyncio:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._thread = threading.get_ident()
         self.event: Callable[[], Event] = asyncio.Event
         self.signal: Callable[[], Signal] = lambda: _FutureSignal(loop)
         self.now: Callable[[], float] = loop.time
@@ -166,9 +168,6 @@ class _Asyncio:
         return scope.cancel
 
     def call_soon(self, call: Callable[[], object]) -> None:
-        if threading.get_ident() == self._thread and not self._loop.is_closed():
-            call()
-            return
         with contextlib.suppress(RuntimeError):  # it is closed
             self._loop.call_soon_threadsafe(call)
 
@@ -179,7 +178,6 @@ class _Trio:
 
         self._trio = trio
         self._token = trio.lowlevel.current_trio_token()
-        self._thread = threading.get_ident()
         self.event: Callable[[], Event] = trio.Event
         self.signal: Callable[[], Signal] = trio.Event
         self.now: Callable[[], float] = trio.current_time
@@ -195,8 +193,5 @@ class _Trio:
         return scope.cancel
 
     def call_soon(self, call: Callable[[], object]) -> None:
-        if threading.get_ident() == self._thread:
-            call()
-            return
         with contextlib.suppress(self._trio.RunFinishedError):
-            self._token.run_sync_soon(call, idempotent=True)
+            self._token.run_sync_soon(call)

@@ -54,16 +54,19 @@ class Patience:
         """Whether the wire said so much that silence is a normal end."""
         return self._standing != "open"
 
-    def deadline(self, now: float) -> tuple[float, StreamStalled | None]:
+    def deadline(self, now: float, has_news: bool = False) -> tuple[float, StreamStalled | None]:
         """Until when to wait now, and by what to fail then; None: by nothing, it is a normal end.
 
         Args:
             now: seconds, by any clock that goes on.
+            has_news: whether something has come that was not looked at yet, so that there is no silence.
         """
-        if self._standing != "open":
-            return self._after("end", now, self._grace if self._standing == "finished" else _END_OF_FILE), None
-        idle, content = self._after("idle", now, self._idle), self._after("content", now, self._content)
         total = self._after("total", now, self._total)
+        if self._standing != "open":
+            end = self._after("end", now, self._grace if self._standing == "finished" else _END_OF_FILE)
+            return (end if not has_news or self._standing == "over" else inf, None) if end <= total else (total, None)
+        idle, content = self._after("idle", now, self._idle), self._after("content", now, self._content)
+        idle = inf if has_news else idle
         first = min(idle, content, total)
         if first == inf:
             return inf, None

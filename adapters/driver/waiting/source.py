@@ -130,6 +130,7 @@ class Source:
                 await self._call(close, (deadline - self._loop.now()) / left)
             self._reader.end()
         finally:
+            self._stream = self._iterator = None  # whatever keeps this need not keep them
             self.closed.set()
 
     async def _call(self, close: Callable[[], Any], seconds: float) -> None:

@@ -146,4 +146,5 @@ class Worker:
             self._freed.set()
         if then is not None:
             then(item, error)
+        del error  # whose traceback has this frame
         return goes_on

@@ -287,3 +287,26 @@ def test_a_stream_s_manager_is_entered_and_left() -> None:
 def test_a_run_is_iterated_inside_its_with() -> None:
     with pytest.raises(RuntimeError, match="inside its `with`"):
         next(drive_sync(chat, config_of(chat), []))
+
+
+class Manager:
+    """A stream's manager, which gives something that cannot be iterated."""
+
+    def __init__(self) -> None:
+        self.left = 0
+
+    def __enter__(self) -> object:
+        return object()
+
+    def __exit__(self, *_: object) -> None:
+        self.left += 1
+
+
+def test_what_was_opened_is_left_where_it_cannot_be_iterated() -> None:
+    manager = Manager()
+    run = drive_sync(chat, config_of(chat), manager)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="cannot be iterated synchronously"), run:
+        pass
+    assert (manager.left, run.result.outcome) == (1, "failed")
+    with pytest.raises(RuntimeError, match="a run is entered once"), run:
+        pass

@@ -1,4 +1,4 @@
-"""Responses events that have what they say in another place, under another number, or of another type (Q13, Q51, Q83)."""
+"""Responses events that say things in another place, under another number, or of another type (Q13, Q51, Q83)."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_q13_a_delta_of_arguments_that_was_decoded_is_its_json() -> None:
     assert result.tool_calls[0].arguments == '{"n": 1, "at": ["x"]}'
 
 
-def test_q51_a_call_s_end_under_another_index_and_id_is_the_same_call() -> None:
+def test_q51_a_call_s_end_under_another_index_is_its_end() -> None:
     whole = {"type": "function_call", "id": None, "call_id": "call_other", "name": "get_weather", "arguments": PARIS}
     events = [
         created(),
@@ -74,7 +74,7 @@ def test_q51_another_call_that_only_comes_whole_is_another_call() -> None:
 
 
 @pytest.mark.parametrize(("whole", "again"), [(1, 2), (0, 1)])
-def test_q51_a_part_s_end_under_another_number_than_its_text_s_end_says_nothing_new(whole: int, again: int) -> None:
+def test_q51_a_part_s_end_under_another_number_says_nothing_new(whole: int, again: int) -> None:
     part = {"type": "output_text", "text": "Hello", "annotations": []}
     events = [created(), *begun_message(), text_delta("Hello"), text_done("Hello", 0, whole), part_done(part, 0, again)]
     came = folded([*events, item_done(message(0, "Hello")), completed(message(0, "Hello"))])

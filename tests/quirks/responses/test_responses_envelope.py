@@ -307,7 +307,7 @@ def test_q73_a_shell_s_delta_is_an_object() -> None:
     )
 
 
-def test_q73_a_delta_of_another_type_is_read_where_it_has_a_text() -> None:
+def test_q73_a_delta_of_another_type_has_its_text_read() -> None:
     events = [text_delta({"text": "It "}), text_delta(None), text_delta(7), text_delta([1]), text_delta(" rains.")]
     result = folded([created(), *events]).result
     assert result.text == "It 7 rains."
