@@ -6,6 +6,7 @@ rest is held back until the thoughts are through.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import field, frozen
 
@@ -22,6 +23,7 @@ from .otid import RunCursor
 from .result import Result, TextPart, ToolCall
 from .shared import emit
 from .values import json_scan
+from .values.frozen_value import constructor_of
 from .values.text import EMPTY
 
 __all__ = [
@@ -114,7 +116,7 @@ class _ThoughtsFirst:
     """A call's thoughts are emitted first, then its name, then its other arguments."""
 
     def announces_hidden_reasoning(self, state: State, model: str) -> bool:
-        config = _config(state)
+        config: Any = state.config  # asked of each chunk, so without a call to check its class
         return not config.put_inner_thoughts_in_kwarg and hides_reasoning(config.hides_reasoning, model or config.model)
 
     def continue_call(
@@ -122,8 +124,19 @@ class _ThoughtsFirst:
     ) -> tuple[RunCursor, SplitArguments | None, tuple[Message, ...]] | None:
         if split is None:
             return None
-        config = _config(state)
-        scan, pieces = json_scan.feed(split.scan, added)
+        config: Any = state.config
+        scan = split.scan
+        if not (scan.escape or scan.slashed or '"' in added or "\\" in added):
+            # Within a string, nearly always, and not at its end: it goes on as it came. A third of the time.
+            if scan.phase == "chosen":
+                if scan.key == config.thoughts_key and not split.through:
+                    run, thought = emit.reasoning(run, added, native=False)
+                    thoughts = split.thoughts.append(added)
+                    return run, _split(scan, split.assistant, thoughts, split.held, False), (thought,)
+            elif scan.quoted and split.through and call.opened and not split.assistant:
+                run, message = emit.call(run, call.approval, call.id, "", added)
+                return run, split, (message,)
+        scan, pieces = json_scan.feed(scan, added)
         if len(pieces) == 1:  # nearly always one of two kinds: a tenth of the time
             ((key, piece, ended),) = pieces
             if key is None and split.through and call.opened:
@@ -231,5 +244,6 @@ def _config(state: State) -> Config:
     return state.config
 
 
+_split = constructor_of(SplitArguments)
 STYLE = _ThoughtsFirst()
 """What becomes of tool calls."""
