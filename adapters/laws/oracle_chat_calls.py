@@ -53,9 +53,8 @@ def safe(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
     words: set[str] = set()
     done = failed = False
     for chunk in chunks:
-        if isinstance(chunk, Undecodable) and chunk.lost:
-            for lane in lanes.values():
-                lane.lost = lane.lost or _object(lane.text) is None
+        if isinstance(chunk, (Chunk, Undecodable)) and chunk.lost:
+            _lose(lanes)
         elif chunk == Done():
             done = True
             for lane in lanes.values():
@@ -67,13 +66,21 @@ def safe(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
                 words.add(word)
                 for lane in lanes.values():
                     lane.close("word")
-        if isinstance(chunk, Chunk) and fails(chunk, config.choice):
+        if isinstance(chunk, Chunk) and chunk.lost:  # what was left out may be of a call that it began
+            _lose(lanes)
+        if isinstance(chunk, Chunk) and not done and fails(chunk, config.choice):
             failed = True
             break
     over = not failed and (succeeds(words) if words else done)
     if any(not (lane.id or lane.name) for lane in lanes.values()):
         return None  # whose arguments these are
     return tuple(_is_safe(lane, over) for lane in lanes.values())
+
+
+def _lose(lanes: dict[int, _Lane]) -> None:
+    """A piece of any call that is not whole may be lost."""
+    for lane in lanes.values():
+        lane.lost = lane.lost or _object(lane.text) is None
 
 
 def _choices(chunk: Any, wanted: int | None) -> Iterator[Choice]:

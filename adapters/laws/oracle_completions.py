@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Hashable, Iterator, Sequence, Set
+from itertools import takewhile
 from typing import Any
 
 from attrs import evolve
@@ -26,9 +27,7 @@ def said(chunks: Sequence[Any], config: Any) -> Content | None:
     calls: list[CallDelta] = []
     if any(choice.message for chunk in chunks for choice in getattr(chunk, "choices", None) or ()):
         return _said_with_wholes(chunks, config)
-    for chunk in chunks:
-        if not isinstance(chunk, Chunk):
-            continue
+    for chunk in before_failure(chunks, config.choice):
         for delta in _deltas(chunk, config.choice):
             if delta.thought is True or _is_flagged(delta):
                 reasoning += delta.content or ""
@@ -40,8 +39,6 @@ def said(chunks: Sequence[Any], config: Any) -> Content | None:
             calls.extend(delta.tool_calls or ())
             if delta.function_call is not None:
                 calls.append(CallDelta(index=-1, function=delta.function_call))
-        if fails(chunk, config.choice):
-            break
     text, reasoning, refusal = map(as_characters, (text, reasoning, refusal))
     tags = getattr(config, "think_tags", False)
     if tags and reasoning:
@@ -57,15 +54,16 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
     """The same of a stream with whole messages, where they stand in the place of deltas or after all of them."""
     if getattr(config, "think_tags", False) or getattr(config, "thoughts_key", ""):
         return None
-    deltas = [evolve(chunk, choices=tuple(map(_without_whole, chunk.choices or ()))) for chunk in _before_error(chunks)]
+    told_until = before_failure(chunks, config.choice)
+    deltas = [evolve(chunk, choices=tuple(map(_without_whole, chunk.choices or ()))) for chunk in told_until]
     told = said(deltas, config)
     wholes = [
         choice.message
-        for chunk in _before_error(chunks)
+        for chunk in told_until
         for choice in chunk.choices or ()
         if choice.message and config.choice in (None, choice.index)
     ]
-    mine = [choice for chunk in _before_error(chunks) for choice in chunk.choices or ()]
+    mine = [choice for chunk in told_until for choice in chunk.choices or ()]
     at = next((at for at, choice in enumerate(mine) if choice.message), len(mine))
     if told is None or len(wholes) > 1 or any(choice.delta not in (None, Delta()) for choice in mine[at:]):
         return None
@@ -91,11 +89,23 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
     )
 
 
-def _before_error(chunks: Sequence[Any]) -> list[Chunk]:
-    """The chunks up to the first that has an error."""
-    found = [chunk for chunk in chunks if isinstance(chunk, Chunk)]
-    failed = next((at for at, chunk in enumerate(found) if chunk.error), len(found))
-    return found[: failed + 1]
+def before_failure(chunks: Sequence[Any], wanted: int | None) -> list[Chunk]:
+    """The chunks up to the first that says that the answer failed; after `[DONE]` none does."""
+    found: list[Chunk] = []
+    over = False
+    for chunk in chunks:
+        over = over or isinstance(chunk, Done)
+        if isinstance(chunk, Chunk):
+            found.append(chunk)
+            if not over and fails(chunk, wanted):
+                break
+    return found
+
+
+def failed(chunks: Sequence[Any], wanted: int | None) -> bool:
+    """Whether any chunk before `[DONE]` says that the answer failed."""
+    told = list(takewhile(lambda chunk: not isinstance(chunk, Done), chunks))
+    return any(isinstance(chunk, Chunk) and fails(chunk, wanted) for chunk in told)
 
 
 def _begins(text: str, beginning: str) -> bool:
@@ -197,7 +207,7 @@ def shares(chunks: Sequence[Any]) -> bool:
 def closes(chunks: Sequence[Any], config: Any) -> bool:
     """Whether words of success came and no others, or `[DONE]` and no word, and no error."""
     words = {word for chunk in chunks for word in _words(chunk, config.choice)}
-    if any(isinstance(chunk, Chunk) and fails(chunk, config.choice) for chunk in chunks):
+    if failed(chunks, config.choice):
         return False
     return succeeds(words) if words else Done() in chunks
 

@@ -91,8 +91,9 @@ def over(events: Sequence[Any], config: Any) -> bool | None:
 
 
 def cancelled(events: Sequence[Any], config: Any) -> bool:
-    """Whether an event came that says that the response was cancelled."""
-    return any(map(_is_cancelled, events))
+    """Whether an event came that says that the response was cancelled, and none before it that it is over."""
+    last = next((event for event in events if isinstance(event, Done) or getattr(event, "type", "") in _TERMINAL), None)
+    return last is not None and _is_cancelled(last)
 
 
 def _is_cancelled(event: Any) -> bool:
@@ -134,6 +135,8 @@ class _Stream:
         self.read_number(event)
         name, _, stage = event.type.rpartition(".")
         if event.type in ("error", "response.error", "response.failed") or _is_cancelled(event):
+            if self.over:
+                return  # what comes after the end of the answer changes nothing
             self.ended = True
             refuse(bool(as_list(as_object(event.response).get("output"))))
         elif event.type == "response.created":

@@ -56,8 +56,13 @@ def drops_half_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("chat", law=7)
 def reuses_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = otid.otid
-    monkeypatch.setattr(otid, "otid", lambda message_id, index: real(message_id, min(index, 1)))
+    real = otid.RunCursor.enter
+
+    def enter(run: Any, message_type: str) -> Any:
+        entered = real(run, message_type)
+        return entered if entered.index < 2 else evolve(entered, otid=otid.otid(entered.id, 1))
+
+    monkeypatch.setattr(otid.RunCursor, "enter", enter)
 
 
 @broken("responses", law=7)
