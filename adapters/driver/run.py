@@ -150,6 +150,7 @@ class Run(BaseRun[StateT]):
 
         Raises:
             RuntimeError: if the run was entered before.
+            StreamStalled: if a time passed that was given to `drive`.
             Exception: what the stream raises.
         """
         if self._entered:
@@ -160,8 +161,12 @@ class Run(BaseRun[StateT]):
             self._wakeup.watch(loop, self._cancel_event)
         try:
             source.open()
+            patience = self._session.patience
+            deadline, stalled = patience.deadline(loop.now()) if patience.timed else (inf, None)
             while not (self._has_news(source) or self._is_cancelled()):
-                await self._wakeup.wait(loop, inf)
+                woken = await self._wakeup.wait(loop, deadline)
+                if not woken and stalled is not None and not self._has_news(source):
+                    raise stalled
             if self._session.over:  # closed by another task
                 return self
             if not source.answered:

@@ -156,16 +156,27 @@ class _Asyncio:
         if self._loop.is_closed():
             return lambda: None  # what is left is left; nothing can be waited for any more
         # By a scope, not by the task's own `cancel`, which passes the shields under which httpcore closes a connection.
-        scope = anyio.CancelScope()
+        # The task makes it: anyio finds its backend by the running task, and a callback of the loop has none.
+        scope: anyio.CancelScope | None = None
+        is_cut = False
 
         async def scoped() -> None:
-            with scope:
+            nonlocal scope
+            with anyio.CancelScope() as scope:
+                if is_cut:
+                    scope.cancel()
                 await main()
+
+        def cut() -> None:
+            nonlocal is_cut
+            is_cut = True
+            if scope is not None:
+                scope.cancel()
 
         task = self._loop.create_task(scoped())
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
-        return scope.cancel
+        return cut
 
     def call_soon(self, call: Callable[[], object]) -> None:
         with contextlib.suppress(RuntimeError):  # it is closed

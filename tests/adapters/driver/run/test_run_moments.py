@@ -140,3 +140,32 @@ async def test_a_run_that_is_over_is_kept_by_no_cycle(breaks: bool) -> None:
         assert known() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("limit", ["idle_timeout", "total_timeout"])
+async def test_opening_a_stream_takes_no_longer_than_it_may(limit: str) -> None:
+    class Deaf(Entered):
+        async def __aenter__(self) -> Any:
+            await anyio.sleep_forever()
+
+    run = drive(chat, config_of(chat), Deaf(None), **{limit: 0.05})
+    with anyio.fail_after(5), pytest.raises(StreamStalled):
+        async with run:
+            pass
+    assert run.result.outcome == "failed"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+def test_a_dropped_run_is_closed_on_a_loop_of_asyncio_s_own(anyio_backend: str) -> None:
+    async def main(in_thread: bool) -> int:
+        upstream = Upstream(RAWS, "silence")
+        held = [drive(chat, config_of(chat), upstream)]
+        await held[0].__aenter__()
+        await held[0].__anext__()
+        if in_thread:
+            await asyncio.to_thread(held.clear)
+        held.clear()
+        await asyncio.sleep(0.05)
+        return upstream.closed
+
+    assert [asyncio.run(main(in_thread)) for in_thread in (False, True)] == [1, 1]
