@@ -58,11 +58,8 @@ def drops_half_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
 def reuses_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
     real = otid.RunCursor.enter
 
-    def enter(run: Any, message_type: str) -> Any:
-        entered = real(run, message_type)
-        return entered if entered.index < 2 else evolve(entered, otid=otid.otid(entered.id, 1))
-
-    monkeypatch.setattr(otid.RunCursor, "enter", enter)
+    low: Any = lambda run, kind: evolve(new := real(run, kind), otid=otid.otid(run.id, min(new.index, 1)))  # noqa: E731
+    monkeypatch.setattr(otid.RunCursor, "enter", low)
 
 
 @broken("responses", law=7)
