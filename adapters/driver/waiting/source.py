@@ -151,8 +151,10 @@ class Source:
 
 
 async def _called(close: Callable[[], Any]) -> None:
-    """Call a closer; a plain function in a thread, since it may block."""
+    """Call a closer; a plain function in a thread, since it may block, unless what it closes belongs to the loop."""
     is_plain = getattr(close, "__name__", "") == "close" and not inspect.iscoroutinefunction(close)
+    # Of aiohttp's responses and asyncio's own streams, `close` is quick, and not to be called from another thread.
+    is_plain = is_plain and not hasattr(getattr(close, "__self__", None), "_loop")
     closing = await anyio.to_thread.run_sync(close, abandon_on_cancel=True) if is_plain else close()
     if hasattr(closing, "__await__"):
         await closing

@@ -1,6 +1,7 @@
 """A stream that is entered, read and closed by a task of its own; what is answered and closed, and in which order."""
 
 import logging
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -108,3 +109,30 @@ async def test_what_cannot_be_iterated_says_so_when_it_is_opened() -> None:
     assert await answer(source) == "TypeError"
     source.close()
     await source.closed.wait()
+
+
+class Plain:
+    """A stream whose `close` is a plain function, which notes the thread that calls it."""
+
+    def __init__(self) -> None:
+        self.threads: list[int] = []
+
+    def __aiter__(self) -> AsyncIterator[int]:
+        return numbers()
+
+    def close(self) -> None:
+        self.threads.append(threading.get_ident())
+
+
+@pytest.mark.parametrize("belongs", [True, False])
+async def test_a_plain_close_is_called_in_the_loop_it_belongs_to(belongs: bool) -> None:
+    stream = Plain()
+    if belongs:
+        stream._loop = object()  # type: ignore[attr-defined]  # as aiohttp's responses and asyncio's streams have
+    source = source_of(stream)
+    source.open()
+    await answer(source)
+    source.close()
+    with anyio.fail_after(5):
+        await source.closed.wait()
+    assert [one == threading.get_ident() for one in stream.threads] == [belongs]
