@@ -128,7 +128,7 @@ class Plain:
 async def test_a_plain_close_is_called_in_the_loop_it_belongs_to(belongs: bool) -> None:
     stream = Plain()
     if belongs:
-        stream._loop = object()  # type: ignore[attr-defined]  # as aiohttp's responses and asyncio's streams have
+        vars(stream)["_loop"] = object()  # as aiohttp's responses and asyncio's streams have
     source = source_of(stream)
     source.open()
     await answer(source)
