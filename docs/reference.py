@@ -13,7 +13,10 @@ import attrs
 import streamfold
 from rooms import ROOMS
 
-_PUBLIC = {"driver": ("driver", "driver.otel"), "protocols": ("protocols.letta", "protocols.result_json")}
+_PUBLIC = {
+    "driver": ("driver", "driver.otel"),
+    "protocols": ("protocols.letta", "protocols.letta_turn", "protocols.result_json"),
+}
 """The public modules of a room, where that is not the room itself."""
 
 MODULES = (
