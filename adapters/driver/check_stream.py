@@ -38,7 +38,8 @@ def check_stream(stream: Any, *ways_in: str, instead: str, otherwise: str = "") 
             close()
     elif otherwise:
         instead = _hint(stream) or otherwise
-        close_soon(stream)
+        if not _is_client(stream):
+            close_soon(stream)
     else:
         return
     kind, name = type(stream).__name__, getattr(stream, "__qualname__", None)
@@ -48,7 +49,7 @@ def check_stream(stream: Any, *ways_in: str, instead: str, otherwise: str = "") 
 
 
 def _is_stream(stream: Any, ways_in: tuple[str, ...]) -> bool:
-    if isinstance(stream, type):
+    if isinstance(stream, type) or _is_client(stream):
         return False
     drives = {"__aenter__": True, "__enter__": False}
     for name, asynchronous in drives.items():
@@ -57,8 +58,15 @@ def _is_stream(stream: Any, ways_in: tuple[str, ...]) -> bool:
     return any(hasattr(stream, name) for name in ways_in)
 
 
+def _is_client(stream: Any) -> bool:
+    """Whether it is a client, of openai or of HTTP, which others use too: it is neither entered nor closed."""
+    return hasattr(stream, "build_request") or hasattr(stream, "with_options")
+
+
 def _hint(stream: Any) -> str:
     """What to give in place of things that are mistaken for a stream."""
+    if _is_client(stream):
+        return "it is a client; give what its call returned, such as `chat.completions.create(..., stream=True)`"
     if is_whole(stream):
         return "it is one whole; ask for it with `stream=True`, or put it into a list, for `drive_sync`"
     if hasattr(stream, "parse") and hasattr(stream, "http_response") and not hasattr(stream, "iter_bytes"):
@@ -66,15 +74,24 @@ def _hint(stream: Any) -> str:
     return ""
 
 
-def check_seconds(**seconds: Any) -> None:
+def check_seconds(or_none: bool = False, **seconds: Any) -> None:
     """Refuse what is no number of seconds.
 
+    Args:
+        or_none: whether None is one too.
+        seconds: by the names under which they were given.
+
     Raises:
-        TypeError: if one of the values is neither a number nor None.
+        TypeError: if one of the values is no number.
+        ValueError: if one is below zero, or not a number (NaN).
     """
     for name, value in seconds.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise TypeError(f"{name} must be a number of seconds or None, not {value!r:.80}")
+        if value is None and or_none:
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(f"{name} must be a number of seconds{' or None' if or_none else ''}, not {value!r:.80}")
+        if not value >= 0:
+            raise ValueError(f"{name} must not be below zero, or NaN, as {value!r} is")
 
 
 def check_exceptions(kinds: Any) -> None:

@@ -40,7 +40,7 @@ def heartbeat(run: Run[Any], seconds: float) -> AsyncIterator[Message | Beat]:
         TypeError, ValueError: if `seconds` is no number, or not above 0.
     """
     check_seconds(seconds=seconds)
-    if seconds is None or seconds <= 0:
+    if seconds <= 0:
         raise ValueError(f"seconds must be above 0, not {seconds!r}")
     return _Beating(run, seconds)
 

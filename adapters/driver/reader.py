@@ -123,6 +123,8 @@ class Reader:
         if isinstance(chunk, self._foreign):
             kind = f"an event {chunk.type!r:.60}" if isinstance(chunk, Event) else "a Chat Completions chunk"
             chunk = Undecodable(f"{kind}, not of the wire {self._name!r}", lost=False)
+        if isinstance(chunk, Done) and self.undecoded and not self.decoded:
+            chunk = Undecodable("[DONE], and nothing before it that could be read", lost=False)
         if isinstance(chunk, Undecodable):
             self._count_undecoded(chunk.reason)
         elif self._name == "responses" and hasattr(chunk, "type"):

@@ -86,7 +86,7 @@ def drive(
         TypeError: if the config or the state is not the machine's, the machine is a class, the stream has yet to be
             awaited or is none, a time is no number, an observer is none, something in `cancel_on` is no exception's
             class, or the event is one of threads, waiting for which would stop the event loop.
-        ValueError: if `by` is neither of its words.
+        ValueError: if `by` is neither of its words, a time is below zero, or the state's fold has ended.
     """
     check_stream(
         stream,
@@ -95,13 +95,9 @@ def drive(
         instead="await the call, as in `drive(machine, config, await create(...))`",
         otherwise="it cannot be iterated asynchronously; `drive_sync` takes what is iterated without waiting",
     )
-    check_seconds(
-        idle_timeout=idle_timeout,
-        content_timeout=content_timeout,
-        total_timeout=total_timeout,
-        grace=grace,
-        close_timeout=close_timeout,
-    )
+    times = {"idle_timeout": idle_timeout, "content_timeout": content_timeout, "total_timeout": total_timeout}
+    check_seconds(or_none=True, **times)
+    check_seconds(grace=grace, close_timeout=close_timeout)
     check_observers(observers)
     check_exceptions(cancel_on)
     is_blocking = isinstance(cancel_event, threading.Event) or type(cancel_event).__module__.startswith(

@@ -46,6 +46,11 @@ class Session(Generic[StateT]):
         check_config(machine, config)
         if state is not None:
             check_state(machine, state)
+            ended = getattr(state, "end", None)
+            if ended is not None:
+                raise ValueError(
+                    f"the fold of this state has ended ({ended!r:.80}): go on from a state of before its end"
+                )
         self._machine: Machine[Any, Any, StateT] = machine
         self._observers = Observers(observers)
         self._hears_steps = self._observers.hear("stepped")

@@ -78,7 +78,9 @@ def drive_sync(
         instead="use a synchronous client, or `drive`, which takes what is awaited",
         otherwise="it cannot be iterated; `drive` takes what is iterated asynchronously",
     )
-    check_seconds(idle_timeout=idle_timeout, content_timeout=content_timeout, total_timeout=total_timeout, grace=grace)
+    times = {"idle_timeout": idle_timeout, "content_timeout": content_timeout, "total_timeout": total_timeout}
+    check_seconds(or_none=True, **times)
+    check_seconds(grace=grace)
     check_observers(observers)
     patience = Patience(idle_timeout, content_timeout, total_timeout, grace)
     session = Session(machine, config, observers, state, patience)

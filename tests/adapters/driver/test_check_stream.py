@@ -141,12 +141,28 @@ def test_one_whole_is_no_stream(driver: Any, whole: Any) -> None:
         driver(chat, CHAT, whole)
 
 
-@pytest.mark.parametrize("name", ["idle_timeout", "close_timeout"])
-@pytest.mark.parametrize("value", ["5", True, [1]])
-def test_seconds_are_a_number(name: str, value: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "error", "said"),
+    [
+        *(("idle_timeout", value, TypeError, "a number of seconds or None, not ") for value in ("5", True, [1])),
+        *((name, None, TypeError, "a number of seconds, not None") for name in ("grace", "close_timeout")),
+        *(("close_timeout", value, ValueError, "must not be below zero, or NaN") for value in (-1, float("nan"))),
+    ],
+)
+def test_seconds_are_a_number(name: str, value: Any, error: type[Exception], said: str) -> None:
     options: dict[str, Any] = {name: value}
-    with pytest.raises(TypeError, match=f"^{name} must be a number of seconds or None, not "):
+    with pytest.raises(error, match=f"^{name} must .*{said}|^{name} {said}"):
         drive(chat, CHAT, upstream(), **options)
+
+
+def test_a_client_is_refused_and_left_open() -> None:
+    client = openai.OpenAI(api_key="none", base_url="http://localhost")
+    for driver, given in ((drive, openai.AsyncOpenAI(api_key="none")), (drive_sync, client)):
+        refused: Any = given
+        with pytest.raises(TypeError, match="it is a client; give what its call returned"):
+            driver(chat, CHAT, refused)
+        assert not refused.is_closed()
+    client.close()
 
 
 @pytest.mark.parametrize("driver", [lambda given: drive(chat, CHAT, upstream(), None, None, given),

@@ -151,3 +151,22 @@ def test_a_fold_that_ends_itself_at_a_limit_is_over(machine: Any, chunk: Any) ->
     assert told == [session.state.end]
     assert session.result.error is not None
     assert "(Limits.characters)" in session.result.error.message
+
+
+def test_another_wire_s_end_is_none_of_this_one() -> None:
+    body = b'data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+    session = in_progress(responses)
+    take(session, body)
+    session.end()
+    assert (session.result.outcome, session.result.text) == ("failed", "")
+    alone = in_progress(responses)
+    take(alone, b"data: [DONE]\n\n")
+    alone.end()
+    assert alone.result.outcome == "completed"
+
+
+def test_a_state_whose_fold_has_ended_goes_on_no_more() -> None:
+    state, _ = chat.start(CONFIG)
+    ended, _ = chat.finish(state, Ended())
+    with pytest.raises(ValueError, match=r"the fold of this state has ended \(Ended\(\)\)"):
+        Session(chat, CONFIG, (), ended, Patience(None, None, None, 2.0))
