@@ -4,7 +4,7 @@ How members merge is stated here once more, by what can be seen of it afterwards
 every list each entry, of every signature each value that it ever had.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -193,15 +193,28 @@ OF_DELTA = frozenset(
     {
         *("content", "reasoning_content", "reasoning", "reasoning_text", "reasoning_details", "refusal", "thought"),
         *("tool_calls", "function_call", "annotations", "executed_tools", "extra_content", *NOT_KEPT["delta"]),
+        "thinking",
     }
 )
 OF_CALL = frozenset({"index", "id", "type", "function", "custom", *NOT_KEPT["call"]})
 OF_FUNCTION = {"function": ("name", "arguments"), "custom": ("name", "input"), "function_call": ("name", "arguments")}
 OF_CONTENT: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
-    "thinking": (("thinking", "signature"), "thinking", ("text",)),
-    "reasoning": (("summary", "text", "reasoning", "signature"), "summary", ("text", "signature")),
+    "thinking": (("thinking", "text", "signature"), "thinking", ("text",)),
+    "reasoning": (("summary", "text", "reasoning", "content", "signature"), "summary", ("text", "signature")),
 }
 """Of parts of content that are reasoning what is read, which of that has pieces, and what is read of these."""
+_USUAL: dict[str, Any] = {
+    **dict.fromkeys(("choices", "output"), (list, tuple)),
+    **dict.fromkeys(("delta", "message", "function", "custom", "function_call", "part", "response", "item"), Mapping),
+    **dict.fromkeys(("content", "tool_calls"), (str, list, tuple, Mapping)),
+}
+
+
+def left_out(members: Mapping[str, Any], read: Collection[str]) -> dict[str, Any]:
+    """The members that a fold would read, were they of their usual shape: what is left out of them is kept."""
+    return {name: of for name, of in members.items() if name in read and not isinstance(of, _USUAL.get(name, str))}
+
+
 OF_EVENT = frozenset(
     {
         *("type", "sequence_number", "output_index", "item_id", "call_id", "content_index", "summary_index"),

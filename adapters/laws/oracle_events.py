@@ -92,7 +92,13 @@ def over(events: Sequence[Any], config: Any) -> bool | None:
 
 def cancelled(events: Sequence[Any], config: Any) -> bool:
     """Whether an event came that says that the response was cancelled, and none before it that it is over."""
-    last = next((event for event in events if isinstance(event, Done) or getattr(event, "type", "") in _TERMINAL), None)
+    last: Any = None
+    for event in events:
+        kind = getattr(event, "type", "")
+        if kind == "response.created":
+            last = None  # another response, or the first once more
+        elif last is None and (isinstance(event, Done) or kind in _TERMINAL):
+            last = event
     return last is not None and _is_cancelled(last)
 
 

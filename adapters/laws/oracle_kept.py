@@ -34,6 +34,7 @@ from .kept_members import (
     STAGES,
     Came,
     is_json,
+    left_out,
     says_something,
 )
 
@@ -128,6 +129,7 @@ class _ChatReader:
             members["x_groq"] = {name: groq[name] for name in groq if name not in ("usage", "error")}
         sound = isinstance(frame.get("choices"), (list, tuple)) and not any(map(frame.get, ERRORS))
         self.answer.add(members, required=sound)
+        self.answer.add(left_out(frame, OF_CHUNK), required=False)
         choices = frame.get("choices")
         for choice in choices if isinstance(choices, (list, tuple)) else ():
             if isinstance(choice, Mapping) and self.choice in (None, choice.get("index") or 0):
@@ -142,6 +144,7 @@ class _ChatReader:
         if text == delta.get("content") if isinstance(delta, Mapping) else isinstance(text, str):
             members.pop("text", None)  # text completions, the API before chat
         self.answer.add(members, "choice")
+        self.answer.add(left_out(choice, OF_CHOICE), "choice", required=False)
         for part in (delta, choice.get("message")):
             if isinstance(part, Mapping):
                 self._delta(part)
@@ -157,11 +160,15 @@ class _ChatReader:
             parts = [content] if isinstance(content, Mapping) else content
             members["content"] = list(_unread_parts(parts))
         self.answer.add(members, "choice", "delta")
+        self.answer.add(
+            left_out(delta, OF_DELTA) | {"thinking": delta.get("thinking")}, "choice", "delta", required=False
+        )
         calls = delta.get("tool_calls")
         for call in calls if isinstance(calls, (list, tuple)) else [calls]:
             if isinstance(call, Mapping):
                 unread = {name: member for name, member in call.items() if name not in OF_CALL}
-                self.calls.append((call.get("index"), call.get("id"), unread | _inner(call, "function", "custom")))
+                unread |= _inner(call, "function", "custom")
+                self.calls.append((call.get("index"), call.get("id"), unread | left_out(call, ("function", "custom"))))
 
     def all_calls(self) -> Came:
         """What came of the calls, whichever."""
@@ -215,12 +222,15 @@ class _EventReader:
         known = kind.startswith("response.") or kind in ("error", "keepalive")
         name = kind.removeprefix("response.") if known else ""
         response = frame.get("response")
+        left = left_out(frame, OF_EVENT)
         if name in OF_ANSWER:
             self.answer.add(members)
+            self.answer.add(left, required=False)
             if isinstance(response, Mapping):
                 self._response(response, name)
         elif _is_about_items(name) and name.rpartition(".")[2] in STAGES and "_." not in name:
             self._about_item(frame, members)
+            self._events(_text(frame, "item_id")).add(left, required=False)
         elif _is_about_items(name):
             self.odd.add(kind)
             self._events(_text(frame, "item_id")).add(members, required=False)

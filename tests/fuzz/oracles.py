@@ -16,7 +16,7 @@ from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk
 from streamfold.reducer.completions.finish_words import finish_class
 from streamfold.reducer.completions.state import rested
-from streamfold.reducer.ends import Cancelled, End, Ended, Failed
+from streamfold.reducer.ends import Cancelled, Done, End, Ended, Failed
 from streamfold.reducer.messages import Message
 from streamfold.reducer.responses import acts
 from streamfold.reducer.responses.table import RULES
@@ -137,7 +137,9 @@ def check_deltas(chunks: Sequence[Any], messages: Sequence[Message], result: Res
 def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
     """What the deltas of one choice said before an error, if one came."""
     heard = dict.fromkeys(("text", "reasoning", "refusal", "arguments"), "")
+    over = False
     for chunk in chunks:
+        over = over or isinstance(chunk, Done)
         choices = choices_of(chunk, wanted) if isinstance(chunk, Chunk) else []
         for delta in (choice.delta for choice in choices if choice.delta is not None):
             heard["text"] += delta.content or ""
@@ -150,7 +152,7 @@ def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
                 given = (call.function and call.function.arguments) or (call.custom and call.custom.input)
                 heard["arguments"] += given or ""
             heard["arguments"] += (delta.function_call.arguments or "") if delta.function_call else ""
-        if any(map(_fails, choices)) or (isinstance(chunk, Chunk) and chunk.error):
+        if not over and (any(map(_fails, choices)) or (isinstance(chunk, Chunk) and chunk.error)):
             break
     return heard
 
@@ -175,7 +177,8 @@ def check_thoughts(state: Any, messages: Sequence[Message], result: Result, hear
     key, answer = state.config.thoughts_key, state.config.assistant_message_tool_kwarg
     rests: dict[str, Counter[str]] = {}
     own, spoken = Counter(heard["text"]), Counter[str]()
-    for lane, call in zip(rested(state).lanes, result.tool_calls, strict=True):
+    lanes = [lane for lane in rested(state).lanes if lane.is_own]
+    for lane, call in zip(lanes, result.tool_calls, strict=True):
         split = scanned(str(lane.arguments), lane.split.scan.chosen)
         spoken += Counter(split.get(key, ""))
         if not lane.split.assistant:
