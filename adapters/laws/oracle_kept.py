@@ -378,5 +378,6 @@ def _unnamed(result: Result, names: Sequence[str]) -> str | None:
     if FURTHER in notes:
         return None
     lasts = {note.rpartition(".")[2] for note in notes}
-    unnamed = sorted(name for name in set(names) if name.rpartition(".")[2] not in lasts and len(name) < 100)
+    told = {name for name in names if name and len(name) < 100}  # a member may have an empty name, which names nothing
+    unnamed = sorted(name for name in told if name.rpartition(".")[2] not in lasts)
     return f"{unnamed[0]} is named by no diagnostic" if unnamed else None
