@@ -103,6 +103,7 @@ class Came:
             if any(path[:length] in self.unclear or path[:length] in mixed for length in range(1, len(path) + 1)):
                 continue
             came = [entry for value, _ in self.values.get(path, ()) for entry in _entries(value)]
+            came += [str(entry) for entry in came if isinstance(entry, (int, float))]  # a number in the place of text
             foreign = [entry for entry in _entries(value) if entry not in came]
             if foreign:
                 return f"{_named(path)} has {short_repr(foreign)}, which never came"

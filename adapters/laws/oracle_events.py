@@ -19,9 +19,11 @@ _CHANNELS = {
     "response.reasoning_text": ("reasoning", "reasoning"),
     "response.reasoning": ("reasoning", "reasoning"),
     "response.reasoning_summary_text": ("reasoning", "summary"),
+    "response.reasoning_summary": ("reasoning", "summary"),
     "response.function_call_arguments": ("function_call", "arguments"),
     "response.custom_tool_call_input": ("custom_tool_call", "arguments"),
 }
+_WITH_PARTS = ("response.content_part", "response.reasoning_part", "response.reasoning_summary_part")
 _PARTS = {
     "output_text": ("message", "text"),
     "refusal": ("message", "refusal"),
@@ -155,7 +157,7 @@ class _Stream:
             self.read_item(event.output_index, as_object(event.item), stage == "done")
         elif name in _CHANNELS and stage in ("delta", "done"):
             self.read_text(event, stage, *_CHANNELS[name])
-        elif event.part is not None:
+        elif event.part is not None and name in _WITH_PARTS:
             self.read_part(event, as_object(event.part), stage == "done")
         elif event.output_index is not None:
             self.item(event.output_index, event.item_id or "", "message" if event.annotation else "")

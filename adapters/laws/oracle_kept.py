@@ -76,6 +76,7 @@ def lost_of_events(frames: Sequence[Any], config: Any, result: Result) -> str | 
         result.outcome not in ("failed", "cancelled"),
         all(item.kind in MODEL_ITEMS for item in result.output),
     )
+    reader.ignored = frozenset(note.detail for note in result.diagnostics if note.kind == "ignored")
     seen: list[Any] = []
     for frame in frames:
         if isinstance(frame, Mapping) and not (frame.get("sequence_number") is not None and frame in seen):
@@ -94,7 +95,10 @@ def lost_of_events(frames: Sequence[Any], config: Any, result: Result) -> str | 
     else:
         places = [*(item.extras for item in result.output), *beside.values()]
         wrong = wrong or _all(reader.events).wrong_among(places)
-    names = [path[0] for came in (reader.answer, *reader.events.values()) for path in came.required]
+    # Of an event that is named as ignored, no member needs to be named.
+    beyond = {name for frame in seen if frame.get("type") in reader.ignored for name in frame}
+    needed = {path[0] for came in (reader.answer, *reader.events.values()) for path in came.required}
+    names = sorted(needed - beyond)
     return wrong or reader.unlike_items(result, known) or _unnamed(result, names)
 
 
@@ -203,6 +207,7 @@ class _EventReader:
         events: what came of the events about each item, by its id; under None what is of no known item.
         items: the items as they came, with whether they were done.
         odd: the types of events whose names only begin like those about items.
+        ignored: the types of events that the result names as ignored.
     """
 
     ids: frozenset[str]
@@ -213,6 +218,7 @@ class _EventReader:
     events: dict[str | None, Came] = Factory(dict)
     items: dict[str | None, list[tuple[Json, bool]]] = Factory(dict)
     odd: set[str] = Factory(set)
+    ignored: frozenset[str] = frozenset()
 
     def event(self, frame: Json) -> None:
         kind = frame.get("type")
@@ -228,18 +234,24 @@ class _EventReader:
             self.answer.add(left, required=False)
             if isinstance(response, Mapping):
                 self._response(response, name)
-        elif _is_about_items(name) and name.rpartition(".")[2] in STAGES and "_." not in name:
+        elif self._is_known(kind, name):
             self._about_item(frame, members)
             self._events(_text(frame, "item_id")).add(left, required=False)
         elif _is_about_items(name):
             self.odd.add(kind)
-            self._events(_text(frame, "item_id")).add(members, required=False)
+            whole = {of: member for of, member in frame.items() if of not in ("type", "sequence_number")}
+            self._events(_text(frame, "item_id")).add(whole, required=False)
         else:
             whole = {of: member for of, member in frame.items() if of not in ("type", "sequence_number")}
             whole = {of: member for of, member in whole.items() if of not in NOT_KEPT["event"]}
             self.unread.add(whole, "events", kind, required=self.unknown_count and self.items_count)
             if not self.unknown_count:
                 self._events("").add(members, required=False)
+
+    def _is_known(self, kind: str, name: str) -> bool:
+        """Whether an event is one about an item, by its name, and the result does not say that it was ignored."""
+        plain = name.rpartition(".")[2] in STAGES and "_." not in name
+        return plain and _is_about_items(name) and kind not in self.ignored
 
     def _response(self, response: Json, name: str) -> None:
         self.answer.add({of: member for of, member in response.items() if of not in OF_RESPONSE}, required=True)
@@ -378,6 +390,5 @@ def _unnamed(result: Result, names: Sequence[str]) -> str | None:
     if FURTHER in notes:
         return None
     lasts = {note.rpartition(".")[2] for note in notes}
-    told = {name for name in names if name and len(name) < 100}  # a member may have an empty name, which names nothing
-    unnamed = sorted(name for name in told if name.rpartition(".")[2] not in lasts)
+    unnamed = sorted(name for name in set(names) if name.rpartition(".")[2] not in lasts and len(name) < 100)
     return f"{unnamed[0]} is named by no diagnostic" if unnamed else None

@@ -45,6 +45,7 @@ def responses(events: list[dict[str, Any]]) -> Said:
         "response.refusal.delta": "refusal",
         "response.reasoning_text.delta": "reasoning",
         "response.reasoning_summary_text.delta": "reasoning",
+        "response.reasoning_summary.delta": "reasoning",
     }
     calls: dict[int, dict[str, str]] = {}
     for event in events:
