@@ -308,7 +308,7 @@ def _came(spec: Spec, so_far: Expected, body: Sequence[Step], over: bool) -> tup
     if over:
         return wholes(spec), True
     so = so_far.lanes[spec.lane]
-    ended = any(step.role == "done" and step.meant[-1].lane == spec.lane for step in body)
+    ended = any(step.role == "done" and step.meant and step.meant[-1].lane == spec.lane for step in body)
     return (wholes(spec), True) if ended else (so.texts, so.closed)
 
 
