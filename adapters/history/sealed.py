@@ -7,10 +7,10 @@ kept, one after the other (docs/extras.md); a request has room for one, and that
 from collections.abc import Iterator, Mapping
 
 from ...reducer.result import Result, ToolCall
+from ...reducer.shared.extras import NEVER_JOINED
 from ...reducer.values.json_values import Json, as_list, as_object, as_text
 from .turns import JsonObject, copied
 
-_SEALED = ("signature", "encrypted", "opaque")
 _OF_CALL = ("extra_content", "provider_specific_fields", "namespace")
 """What goes back with a call beside what is sealed: where Gemini and LiteLLM put signatures, and where the tool is."""
 
@@ -96,4 +96,4 @@ def _as_sent(name: str, member: Json) -> Json:
 
 
 def _is_sealed(name: str) -> bool:
-    return any(part in name.lower() for part in _SEALED)
+    return any(part in name.lower() for part in NEVER_JOINED)

@@ -145,7 +145,7 @@ class CompletionsDraft(CallsDraft):
             self.note(kind, detail)
         self._read_errors(chunk, mine)
         if chunk.lost:  # what was left out may be of a call that the chunk began, as well as of those before it
-            self.envelope = evolve(self.envelope, lost=self.envelope.lost + 1)
+            self.envelope = self.envelope.with_loss()
 
     def _read_errors(self, chunk: Chunk, choices: Sequence[Choice]) -> None:
         """What a chunk says of a failure, wherever; its text may come after the word that ended the answer."""

@@ -59,7 +59,7 @@ class CompletionsEnvelope(Envelope):
             envelope = envelope.with_usage(usage)
         for repair in chunk.repairs:
             envelope = envelope.note("repaired", repair)
-        return evolve(envelope, lost=envelope.lost + 1) if chunk.lost else envelope
+        return envelope.with_loss() if chunk.lost else envelope
 
     def with_tool(self, item: Json, most: int = NO_LIMITS_SET.extras) -> "CompletionsEnvelope | None":
         """This envelope with a tool's item, in place of an earlier, less complete one of its index and type.

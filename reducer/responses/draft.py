@@ -62,7 +62,7 @@ class ResponsesDraft(CallsDraft):
 
     def lose_piece(self) -> None:
         """A piece of the answer may have been lost by now."""
-        self.envelope = evolve(self.envelope, lost=self.envelope.lost + 1)
+        self.envelope = self.envelope.with_loss()
 
     def annotate(self, event: Event, item_type: str, channel: str, notes: Sequence[Json], at: int | None = 0) -> None:
         """Citations of a part, from number `at` on; None: the next."""

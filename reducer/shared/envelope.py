@@ -46,6 +46,10 @@ class Envelope:
         """This envelope with a diagnostic."""
         return evolve(self, diagnostics=noted(self.diagnostics, kind, detail, where))
 
+    def with_loss(self) -> Self:
+        """This envelope after something with which a piece of the answer may have been lost."""
+        return evolve(self, lost=self.lost + 1)
+
     def end_with(self, reason: str) -> Self:
         """This envelope after the wire said that the answer is over, and why."""
         reasons = self.finish_reasons
@@ -59,7 +63,7 @@ class Envelope:
             return self if self.final else evolve(self, over=True, final=True)
         if isinstance(marker, Undecodable):
             noted = self.note("undecodable", marker.reason, marker.where)
-            return evolve(noted, lost=self.lost + 1) if marker.lost else noted
+            return noted.with_loss() if marker.lost else noted
         hint = ": make chunks of decoded JSON with `decoder`" if isinstance(marker, dict) else ""
         return self.note("ignored", f"a {type(marker).__name__} in place of a chunk{hint}")
 

@@ -23,7 +23,7 @@ NO_ROOM = 1 << 62
 """More characters than fit anywhere."""
 _SHORT = 32  # entries of a list up to which it is copied when it grows
 
-_NEVER_JOINED = ("signature", "encrypted", "opaque")
+NEVER_JOINED = ("signature", "encrypted", "opaque")
 """Parts of the names of what loses its meaning when it is joined, or when only the last of it is kept."""
 _IN_PIECES = frozenset({"logprobs", "token_ids", "audio", "thinking_blocks"})
 """What comes with each token, or piece by piece: an equal list in it is another one."""
@@ -172,7 +172,7 @@ class Addition:
         if not says_something(said):  # a number that JSON lacks
             return before
         in_pieces = name in pieces and type(said) is str
-        if in_pieces or is_list or (before is not None and any(part in name.lower() for part in _NEVER_JOINED)):
+        if in_pieces or is_list or (before is not None and any(part in name.lower() for part in NEVER_JOINED)):
             known = before if is_list else () if before is None else (_thawed(before),)
             self.again = self.again or in_pieces
             if not in_pieces and known and known[len(known) - 1] == said:
