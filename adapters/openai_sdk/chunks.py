@@ -41,8 +41,11 @@ _OF_CHUNK = frozenset(
 _OF_CHOICE = frozenset({"content_filter_results", "message", "text", "usage", "error"})
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 _OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content", "thought"})
+_MENDED = frozenset({"thinking", "error"})  # of a delta; the tolerant reader puts them in their place
 _OF_CALL = frozenset({"custom", "extra_content"})
-_UNDECLARED = (_OF_CHUNK | _OF_CHOICE | _OF_DELTA | _OF_CALL) - {"usage"}  # which a chunk declares
+_OF_FUNCTION = frozenset(tolerant.ELSEWHERE)
+# A chunk declares its usage.
+_UNDECLARED = (_OF_CHUNK | _OF_CHOICE | _OF_DELTA | _MENDED | _OF_CALL | _OF_FUNCTION) - {"usage"}
 _OF_EVENT = frozenset(Event.__annotations__)
 _DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act in (acts.delta, acts.arguments))
 
@@ -159,7 +162,7 @@ def _unread_fields(model: Hashable, cls: type) -> tuple[str, ...]:
 def _plain_delta(obj: Any) -> Delta | None:
     members, extra = obj.__dict__, obj.__pydantic_extra__
     content = members["content"]
-    if content is not None and type(content) is not str:
+    if (content is not None and type(content) is not str) or (extra and not _MENDED.isdisjoint(extra)):
         return None
     if members["refusal"] is not None or members["function_call"] is not None:
         return None
@@ -183,16 +186,17 @@ def _plain_delta(obj: Any) -> Delta | None:
 
 def _plain_call(call: Any) -> CallDelta | None:
     members, extra = call.__dict__, call.__pydantic_extra__
-    if (extra and not _OF_CALL.isdisjoint(extra)) or not _is_direct(call.__class__):
+    if extra and not _OF_CALL.isdisjoint(extra):
         return None
     index, id_, kind, function = members["index"], members["id"], members["type"], members["function"]
     if type(index) is not int or type(id_) not in _TEXT or type(kind) not in _TEXT or function is None:
         return None
-    inside = function.__dict__
-    name, arguments = inside["name"], inside["arguments"]
-    if type(name) not in _TEXT or type(arguments) not in _TEXT:
+    if not _is_direct(call.__class__, function.__class__):
         return None
-    more = function.__pydantic_extra__
+    inside, more = function.__dict__, function.__pydantic_extra__
+    name, arguments = inside["name"], inside["arguments"]
+    if type(name) not in _TEXT or type(arguments) not in _TEXT or (more and not _OF_FUNCTION.isdisjoint(more)):
+        return None
     unread = _unread(call, CallDelta) if _may_say_more(call, CallDelta) else None
     if more:
         unread = with_inner(unread, {"function": more}, "function")

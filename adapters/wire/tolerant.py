@@ -330,7 +330,7 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
         yield evolve(made, extras=with_inner(extras, call, "function", "custom"))
 
 
-_ELSEWHERE = ("parameters", "input", "args", "params")
+ELSEWHERE = ("parameters", "input", "args", "params")
 """Where arguments stand in the formats of some models; a server that passes them on means the arguments."""
 
 
@@ -338,7 +338,7 @@ def _function(value: Any, repairs: Repairs) -> FunctionDelta:
     members = members_in(value)
     if value and not isinstance(value, Mapping):
         repairs.lose(f"a function is {kind_of(value)}, left out")
-    if members.get("arguments") in (None, "") and any(members.get(name) for name in _ELSEWHERE):
+    if members.get("arguments") in (None, "") and any(members.get(name) for name in ELSEWHERE):
         repairs.lose("a function has other members in place of `arguments`")
     return FunctionDelta(name=text_in(members, "name", repairs), arguments=arguments_in(members, "arguments", repairs))
 

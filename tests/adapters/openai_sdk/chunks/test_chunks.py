@@ -85,6 +85,8 @@ ODD_COMPLETIONS: list[Any] = [
     delta(reasoning="r", reasoning_details=[{"type": "reasoning.text", "text": "r", "index": 0}]),
     delta(reasoning_text="r", reasoning_content=None, obfuscation="x"),
     delta(reasoning=["r"]),
+    delta(thinking="Hm"),
+    delta(content="a", error={"message": "boom"}),
     delta(annotations=[{"type": "url_citation"}], executed_tools=[{"index": 0}]),
     delta(function_call={"name": "f", "arguments": "{"}),
     delta(audio={"id": "a", "data": "AA"}),
@@ -98,6 +100,8 @@ ODD_COMPLETIONS: list[Any] = [
     calls(call(0, "a")),
     calls({"index": 0, "id": 5, "type": 6, "function": "f"}),
     calls({"index": 0, "function": "f"}),
+    calls({"index": 0, "function": {"name": "f", "parameters": {"a": 1}}}),
+    calls({"index": 0, "function": {"name": "f", "arguments": "", "input": "{}"}}),
     calls({"index": 0, "function": {"name": 5, "arguments": "x"}}),
     calls(5, None),
     calls(custom(0, "a", "sh", "ls")),
@@ -192,6 +196,7 @@ uncoerced = json_values.filter(lambda value: not isinstance(value, (bool, str)))
 def test_any_json_in_any_place(data: st.DataObject) -> None:
     members = {name: data.draw(json_values) for name in ("reasoning_content", "reasoning_details", "annotations")}
     members |= {"content": data.draw(json_values), "refusal": data.draw(json_values)}
+    members |= data.draw(st.dictionaries(st.sampled_from(["thinking", "error"]), json_values))
     entry = {"index": data.draw(uncoerced), "extra_content": data.draw(json_values), "id": data.draw(json_values)}
     value = chunk(
         {"index": data.draw(json_values), "delta": {**members, "tool_calls": [entry]}},
