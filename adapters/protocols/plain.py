@@ -1,0 +1,138 @@
+"""A turn as small JSON objects, for those who have no protocol of their own: what it comes to, act by act.
+
+Every event has a `type` and the fields of the act of that name in `acts`; those that are None or empty are left out.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from attrs import fields
+
+from ...reducer.result import Result
+from ...reducer.usage import COUNTS, Usage
+from ...reducer.values.frozen_value import value
+from . import turn as turns
+from .acts import Act, CallGrew, TurnOver
+from .sink import Event, data_frame, events_of, shown_error
+from .turn import Said, Turn
+
+__all__ = ["HEADERS", "LAST", "TYPES", "Config", "State", "close", "end_step", "frame", "start", "step"]
+
+HEADERS: Mapping[str, str] = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-cache",
+    "x-accel-buffering": "no",
+}
+"""The response's headers."""
+
+LAST = b""
+"""The bytes after the last frame: none, for `turn_over` is the last event."""
+
+
+def _type_of(act: type) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in act.__name__)[1:]
+
+
+TYPES: Mapping[type, str] = {act: _type_of(act) for act in get_args(Act)}
+"""The `type` of an event, by the act that it tells: "part_grew", "call_ready", …"""
+
+_FIELDS = {act: tuple(member.name for member in fields(act)) for act in TYPES}
+
+
+@value
+class Config:
+    """How a turn is told.
+
+    Attributes:
+        message_id: the id of the assistant's message, which the first event has.
+        shows_errors: whether the provider's own error text may go to the client.
+        custom_tools: as of the other sinks; here it only tells whether a call's `input` is text.
+    """
+
+    message_id: str
+    shows_errors: bool = False
+    custom_tools: frozenset[str] = frozenset()
+
+
+@value
+class State:
+    """The state of this sink.
+
+    Attributes:
+        config: as given.
+        turn: the turn so far.
+    """
+
+    config: Config
+    turn: Turn = turns.START
+
+
+def start(config: Config) -> tuple[State, tuple[Event, ...]]:
+    """The state in which nothing has been said, and the event that opens the message.
+
+    Args:
+        config: how the turn is told.
+    """
+    begun = {"type": "turn_begun", "id": config.message_id}
+    return State(config, Turn(custom_tools=config.custom_tools)), (begun,)
+
+
+def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
+    """One more message of a fold, or what a tool gave; after `close`, nothing comes.
+
+    Args:
+        state: the state so far.
+        said: what is said next.
+    """
+    return _told(state, *turns.step(state.turn, said))
+
+
+def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
+    """A model call is over, and another one follows in the same stream.
+
+    Args:
+        state: the state so far.
+        result: what the call came to.
+    """
+    return _told(state, *turns.end_step(state.turn, result))
+
+
+def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
+    """The last model call is over: what is open is closed, and `turn_over` comes, once.
+
+    Args:
+        state: the state so far.
+        result: what the last call came to.
+    """
+    return _told(state, *turns.end(state.turn, result))
+
+
+def frame(event: Event, now: datetime | None = None) -> bytes:
+    """An event as bytes of the stream; they have no date.
+
+    Args:
+        event: one of this sink's.
+        now: not looked at.
+    """
+    return data_frame(event)
+
+
+def _told(state: State, turn: Turn, acts: tuple[Act, ...]) -> tuple[State, tuple[Event, ...]]:
+    if turn is not state.turn:
+        state = State(state.config, turn)
+    return state, events_of(acts, lambda act: _events(state.config, act))
+
+
+def _events(config: Config, act: Act) -> tuple[Event, ...]:
+    if isinstance(act, CallGrew):  # raw text needs no JSON around it here
+        return ({"type": "call_grew", "id": act.id, "delta": act.delta},) if act.delta else ()
+    given: dict[str, Any] = {name: getattr(act, name) for name in _FIELDS[type(act)]}
+    if isinstance(act, TurnOver):
+        error = shown_error(act.error, config.shows_errors) if act.reason == "error" else None
+        given |= {"error": error, "usage": _counts(act.usage)}
+    return ({"type": TYPES[type(act)], **{name: one for name, one in given.items() if one not in (None, (), {})}},)
+
+
+def _counts(usage: Usage) -> dict[str, int]:
+    return {name: count for name in COUNTS if (count := getattr(usage, name)) is not None}
