@@ -40,13 +40,15 @@ class Told:
     Attributes:
         pieces: the messages.
         run: the type and the otid of the last run.
-        places: where in it the last message is, by the call or the item that it is of.
+        places: where in it the last message is, by the call or the item that it is of; -1 of a call that was closed.
     """
 
     pieces: PersistentVector[_Piece] = PersistentVector()
     run: tuple[str, str] | None = None
     places: PersistentMap[int] = PersistentMap()
 
+
+_CLOSED = -1
 
 NOTHING = Told()
 """Before the first message."""
@@ -78,12 +80,13 @@ def tell(told: Told, message: Message) -> Told:
         message: the next message of the fold.
     """
     if isinstance(message, ToolCallClosed):  # it belongs to no run, and ends none
-        return evolve(told, pieces=told.pieces.put(len(told.pieces), _piece(message)))
+        places = told.places.put(message.tool_call_id, _CLOSED)
+        return evolve(told, pieces=told.pieces.put(len(told.pieces), _piece(message)), places=places)
     run = (message.message_type, message.otid)
     places = told.places if run == told.run else PersistentMap()
     key = _key(message)
     place = places.get(key)
-    joined = None if place is None else _join(told.pieces[place], message)
+    joined = None if place is None or place == _CLOSED else _join(told.pieces[place], message)
     if place is None or joined is None:
         place, joined = len(told.pieces), _piece(message)
     return Told(told.pieces.put(place, joined), run, places.put(key, place))

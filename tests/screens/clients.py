@@ -1,0 +1,46 @@
+"""The real clients, as one Node process that reads bodies: the AI SDK's versions 5, 6, 7.0.0 and 7, and AG-UI's."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ASKED = "STREAMFOLD_SCREENS"
+"""The variable that asks for them: "1" installs them into a folder of their own, a path is where they are."""
+
+
+def reason_to_skip() -> str | None:
+    """Why the real clients are not asked; None if they are."""
+    if not os.environ.get(ASKED):
+        return f"the real clients, which Node runs: asked for by {ASKED}=1"
+    return None if shutil.which("node") and shutil.which("npm") else "there is no Node"
+
+
+def install(folder: Path) -> Path:
+    """The folder in which the clients are; they are installed into this one, unless they are somewhere already."""
+    given = os.environ[ASKED]
+    if given != "1":
+        return Path(given)
+    for name in ("package.json", "read.mjs"):
+        shutil.copy(HERE / name, folder)
+    quietly = ("--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts")
+    subprocess.run(["npm", "install", *quietly], cwd=folder, check=True, timeout=600)
+    return folder
+
+
+def read(folder: Path, bodies: Iterable[tuple[str, bytes]]) -> list[dict[str, Any]]:
+    """What clients have at the end of bodies, or `error`, if they refused them.
+
+    Args:
+        folder: where they are installed.
+        bodies: each with the name of its client.
+    """
+    asked = "".join(json.dumps({"client": client, "body": body.decode()}) + "\n" for client, body in bodies)
+    process = subprocess.run(
+        ["node", "read.mjs"], cwd=folder, input=asked, capture_output=True, text=True, check=True, timeout=600
+    )
+    return [json.loads(line) for line in process.stdout.strip("\n").split("\n")]
