@@ -15,7 +15,10 @@ from rooms import ROOMS
 
 _PUBLIC = {
     "driver": ("driver", "driver.otel"),
-    "protocols": ("protocols.letta", "protocols.letta_turn", "protocols.result_json"),
+    "protocols": (
+        *("protocols.acts", "protocols.agui", "protocols.coalesce", "protocols.letta", "protocols.letta_turn"),
+        *("protocols.plain", "protocols.result_json", "protocols.sink", "protocols.turn", "protocols.vercel"),
+    ),
 }
 """The public modules of a room, where that is not the room itself."""
 

@@ -11,6 +11,27 @@ from ...reducer.usage import UNKNOWN, Usage
 from ...reducer.values.frozen_value import value
 from ...reducer.values.json_values import Json
 
+__all__ = [
+    "Act",
+    "CallGrew",
+    "CallOpened",
+    "CallReady",
+    "CallRefused",
+    "CallReturned",
+    "Cited",
+    "PartClosed",
+    "PartGrew",
+    "PartKind",
+    "PartOpened",
+    "Reason",
+    "ServerToolOpened",
+    "ServerToolOver",
+    "ServerToolProgress",
+    "StepBegun",
+    "StepOver",
+    "TurnOver",
+]
+
 Reason: TypeAlias = Literal["stop", "length", "content filter", "tool calls", "approval", "cancelled", "error", "other"]
 """Why a turn is over; see `TurnOver`."""
 

@@ -5,7 +5,7 @@ Every event has a `type` and the fields of the act of that name in `acts`; those
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 from attrs import fields
 
@@ -13,7 +13,24 @@ from ...reducer.result import Result
 from ...reducer.usage import COUNTS, Usage
 from ...reducer.values.frozen_value import value
 from . import turn as turns
-from .acts import Act, CallGrew, TurnOver
+from .acts import (
+    Act,
+    CallGrew,
+    CallOpened,
+    CallReady,
+    CallRefused,
+    CallReturned,
+    Cited,
+    PartClosed,
+    PartGrew,
+    PartOpened,
+    ServerToolOpened,
+    ServerToolOver,
+    ServerToolProgress,
+    StepBegun,
+    StepOver,
+    TurnOver,
+)
 from .sink import Event, data_frame, events_of, shown_error
 from .turn import Said, Turn
 
@@ -30,12 +47,24 @@ LAST = b""
 """The bytes after the last frame: none, for `turn_over` is the last event."""
 
 
-def _type_of(act: type) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in act.__name__)[1:]
-
-
-TYPES: Mapping[type, str] = {act: _type_of(act) for act in get_args(Act)}
-"""The `type` of an event, by the act that it tells: "part_grew", "call_ready", …"""
+TYPES: Mapping[type[Act], str] = {
+    StepBegun: "step_begun",
+    StepOver: "step_over",
+    PartOpened: "part_opened",
+    PartGrew: "part_grew",
+    PartClosed: "part_closed",
+    CallOpened: "call_opened",
+    CallGrew: "call_grew",
+    CallReady: "call_ready",
+    CallRefused: "call_refused",
+    CallReturned: "call_returned",
+    ServerToolOpened: "server_tool_opened",
+    ServerToolProgress: "server_tool_progress",
+    ServerToolOver: "server_tool_over",
+    Cited: "cited",
+    TurnOver: "turn_over",
+}
+"""The `type` of an event, by the act that it tells."""
 
 _FIELDS = {act: tuple(member.name for member in fields(act)) for act in TYPES}
 

@@ -50,7 +50,7 @@ class Sink(Protocol[C_contra, S]):
         """The last model call is over: closes what is open, and says the end, once."""
 
     def frame(self, event: Event, now: datetime) -> bytes:
-        """An event as bytes of a `text/event-stream`; `now` is for protocols whose events have a date."""
+        """An event as bytes of an event stream; `now` is for protocols whose events have a date."""
 
 
 def data_frame(event: Event, now: datetime | None = None) -> bytes:

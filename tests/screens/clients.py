@@ -9,22 +9,21 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-ASKED = "STREAMFOLD_SCREENS"
-"""The variable that asks for them: "1" installs them into a folder of their own, a path is where they are."""
+ASKED = os.environ.get("STREAMFOLD_SCREENS")
+"""Whether they are asked for: "1" installs them into a folder of their own, a path is where they are."""
 
 
 def reason_to_skip() -> str | None:
     """Why the real clients are not asked; None if they are."""
-    if not os.environ.get(ASKED):
-        return f"the real clients, which Node runs: asked for by {ASKED}=1"
+    if not ASKED:
+        return "the real clients, which Node runs: asked for by STREAMFOLD_SCREENS=1"
     return None if shutil.which("node") and shutil.which("npm") else "there is no Node"
 
 
 def install(folder: Path) -> Path:
     """The folder in which the clients are; they are installed into this one, unless they are somewhere already."""
-    given = os.environ[ASKED]
-    if given != "1":
-        return Path(given)
+    if ASKED != "1":
+        return Path(ASKED or "")
     for name in ("package.json", "read.mjs"):
         shutil.copy(HERE / name, folder)
     quietly = ("--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts")

@@ -1,11 +1,12 @@
 """A turn as plain JSON: an event an act, nothing null, and enough to put the answer together."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given
 from screens.cut_turns import cut_streams, told
 from streamfold.adapters.protocols import plain
+from streamfold.adapters.protocols.acts import Act
 from streamfold.reducer import Result
 from streamfold.reducer.messages import AssistantMessage, Message, ToolCallDelta, ToolCallMessage
 from streamfold.reducer.stream_error import read_error
@@ -54,6 +55,11 @@ def test_an_event_has_the_fields_of_its_act() -> None:
         {"type": "step_over", "number": 1},
         {"type": "turn_over", "reason": "stop", "usage": {"input_tokens": 3, "output_tokens": 4}, "model": "m"},
     ]
+
+
+def test_every_act_has_a_type_of_its_own() -> None:
+    assert set(plain.TYPES) == set(get_args(Act))
+    assert len(set(plain.TYPES.values())) == len(plain.TYPES)
 
 
 def test_the_providers_error_is_masked_unless_it_may_be_shown() -> None:
