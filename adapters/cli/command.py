@@ -1,4 +1,4 @@
-"""The command: `streamfold replay FILE` folds a recorded stream, `record` keeps one, `check` shows them to the laws.
+"""The command: `streamfold replay FILE` folds a recorded stream, `check` shows it to the laws, `inspect` makes a page.
 
 Nothing is imported before it is needed: a replay with `--json` starts in a fraction of what a model takes to answer.
 """
@@ -146,6 +146,20 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--limit", metavar="BYTES", type=_size, default=files.FILE_LIMIT, help="as for replay")
     check.add_argument("--json", action="store_true", help="one JSON object a line: the files, then what they come to")
     check.set_defaults(command=_check)
+    inspect = commands.add_parser(
+        "inspect",
+        help="make a page that shows every moment of a fold",
+        description="Make a page of HTML that shows a recorded stream chunk by chunk: wire, messages, state, result.",
+    )
+    inspect.add_argument("files", metavar="FILE", nargs="+", help="as for replay; of two, the page shows both")
+    inspect.add_argument("-o", "--output", metavar="PAGE", help="the page to write (FILE's name, with .html)")
+    inspect.add_argument("--wire", choices=WIRES, help="as for replay")
+    inspect.add_argument(
+        "--config", metavar="FILE", action="append", help="fields of the wire's Config; twice: under both, side by side"
+    )
+    inspect.add_argument("--check", action="store_true", help="check the laws, and mark where one does not hold")
+    inspect.add_argument("--limit", metavar="BYTES", type=_size, default=files.FILE_LIMIT, help="as for replay")
+    inspect.set_defaults(command=_inspect)
     return parser
 
 
@@ -173,6 +187,13 @@ def _check(options: argparse.Namespace) -> int:
     # What a file is called, and what is said in it, must not end the command where the terminal's encoding lacks it.
     _reconfigure(encoding="utf-8", newline="\n") if options.json else _reconfigure(errors="replace")
     return check(options)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from .inspection import inspect
+
+    _reconfigure(errors="replace")
+    return inspect(options)
 
 
 def _record(options: argparse.Namespace) -> int:

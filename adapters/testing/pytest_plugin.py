@@ -2,6 +2,7 @@
 
 - The fixture `cassette`, a `Replay` (or, with `--cassette-record`, a `Rerecording`), and the marker that says of what.
 - `--cassette-record` asks the real provider, `--cassette-update` accepts what the messages are now.
+- Of a test that fails, a page (as `streamfold inspect` makes) of what it replayed is in pytest's cache folder.
 - `--corpus DIR` checks the laws against every recorded stream in a folder, each as a test of its own.
 
 pytest loads this in every suite where streamfold is installed, so it imports nothing but pytest until it is used.
@@ -110,10 +111,18 @@ _PASSED = pytest.StashKey[bool]()
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember of a test with a cassette whether it passed: one that failed need not be told a second time why."""
+    """Remember of a test with a cassette whether it passed: one that failed need not be told a second time why.
+
+    What a failed one replayed is written as a page, and named in its report.
+    """
     report = yield
-    if call.when == "call" and "cassette" in getattr(item, "fixturenames", ()):
+    replays = "cassette" in getattr(item, "fixturenames", ())
+    if call.when == "call" and replays:
         item.stash[_PASSED] = report.passed
+    if call.when == "call" and report.failed and (replays or item.name == "laws"):
+        from .pytest_pages import add_pages
+
+        add_pages(item, report, None if call.excinfo is None else call.excinfo.value)
     return report
 
 

@@ -1,0 +1,76 @@
+"""`streamfold inspect FILE...`: a recording, or two, as a page that shows every moment of the fold."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..cassette.files import json_in, name_of
+from ..cassette.recording import SUFFIXES, Recording, read_recording
+from ..errors import ConfigError, FileError, UsageError
+from ..page import Film, film_of, page_of
+from ..testing.law_report import check_recording
+from .complain import complain
+
+__all__ = ["inspect"]
+
+_PLACES = 16  # prefixes at which the laws are checked
+
+
+def inspect(options: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        options: what the command line says.
+
+    Returns:
+        The exit status: 0; the page is written, and its path is on standard output.
+
+    Raises:
+        UsageError: if there is nothing to compare that way, or no name for the page.
+        FileError, WireError, ConfigError, CassetteError: if something cannot be read or written; the text is one line.
+    """
+    files, configs = options.files, options.config or []
+    if len(files) > 2 or len(configs) > 2 or (len(files) == 2 and len(configs) == 2):
+        raise UsageError("inspect shows one recording, two, or one under two configurations")
+    if files.count("-") > 1:
+        raise UsageError("standard input can be read once")
+    target = options.output or _beside(files[0])
+    sources = [_config_in(path) for path in configs] or [()]
+    pairs = [(file, source) for file in files for source in sources]
+    recordings = [read_recording(file, options.wire, *source, limit=options.limit) for file, source in pairs]
+    films = [_film(recording, source, options.check) for recording, (_, source) in zip(recordings, pairs, strict=True)]
+    try:
+        Path(target).write_text(page_of(films), "utf-8", newline="\n")
+    except OSError as error:
+        raise FileError(f"{name_of(str(target))}: {(error.strerror or str(error)).lower()}") from None
+    sys.stdout.write(f"{target}\n")
+    return 0
+
+
+def _film(recording: Recording, source: tuple[Any, ...], check: bool) -> Film:
+    title = recording.name if not source else f"{recording.name} with {source[0][0]}"
+    faults = []
+    if check:
+        broken = check_recording(recording, _PLACES).broken
+        if broken is not None:
+            faults.append((len(broken.chunks), f"law {broken.law.number} ({broken.law.name}) does not hold"))
+            complain(f"{recording.name}: law {broken.law.number} does not hold; the page shows where")
+    return film_of(recording, title, faults)
+
+
+def _beside(path: str) -> str:
+    """The page of a file: beside it, under its name."""
+    if path == "-":
+        raise UsageError("the page of standard input needs a name: -o FILE")
+    bare = path.removesuffix(".gz")
+    suffix = next((one for one in SUFFIXES if bare.endswith(one)), "")
+    return f"{bare.removesuffix(suffix)}.html"
+
+
+def _config_in(path: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    value = json_in(path)
+    if not isinstance(value, dict):
+        raise ConfigError(f"{name_of(path)}: must be a JSON object with fields of the wire's Config")
+    return ((name_of(path), value),)

@@ -1,0 +1,59 @@
+"""The page: one file with the films, the program that shows them, and its style."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+
+from ..json_text import dumps
+from .film import Film
+
+__all__ = ["first_difference", "page_of"]
+
+
+def first_difference(one: Film, other: Film) -> int | None:
+    """The first moment in which two films read or say something else; None if there is none."""
+    for at in range(max(len(one.messages), len(other.messages))):
+        if one.messages[at : at + 1] != other.messages[at : at + 1]:
+            return at
+        if one.frames[at : at + 1] != other.frames[at : at + 1]:
+            return at + 1
+    return None
+
+
+def page_of(films: Sequence[Film]) -> str:
+    """The page of one recording, or of two, side by side at their first difference.
+
+    Nothing is loaded from anywhere, and what a model said is shown as text, never as markup: a content security policy
+    allows the page's own program and style alone.
+
+    Args:
+        films: one or two.
+
+    Returns:
+        HTML.
+
+    Raises:
+        ValueError: if there are none, or more than two.
+    """
+    if len(films) not in (1, 2):
+        raise ValueError(f"a page shows one film or two, not {len(films)}")
+    start = first_difference(*films) if len(films) == 2 else None
+    data = dumps({"films": [film.data for film in films], "start": start}).replace("<", "\\u003c")
+    room = files(__package__ or "")
+    program, style = (room.joinpath(name).read_text("utf-8") for name in ("page.mjs", "page.css"))
+    title = " and ".join(escape(str(film.data["title"])) for film in films)
+    return (
+        room.joinpath("page.html")
+        .read_text("utf-8")
+        .replace("{title}", title)
+        .replace("{policy}", f"default-src 'none'; script-src {_digest(program)}; style-src {_digest(style)}")
+        .replace("{style}", style)
+        .replace("{program}", program)
+        .replace("{data}", data)  # the last, since a recording may hold any of these words
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
