@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ...reducer.diagnostics import FURTHER
+from ...reducer.messages import ToolCallClosed
 from ...reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart, ToolCall
 from ..short_repr import short_repr
 from .evidence import Finish, called, spoken
@@ -33,7 +34,8 @@ def conserving(done: Finish) -> str | None:
     content = done.prefix.content
     wrong = None if content is None else _unlike_the_chunks(emitted, content, done)
     if wrong or _notes(done.result, "mismatch"):
-        return wrong  # after a mismatch the result has the provider's whole, and the messages stay as sent
+        # After a mismatch the result has the provider's whole, and the messages stay as sent.
+        return wrong or _unlike_its_ids(done)
     if done.prefix.oracle.thoughtful:
         return _unlike_the_thoughts(emitted, done)
     return _unlike_the_result(emitted, done.result) or _unlike_its_calls(done)
@@ -123,6 +125,15 @@ def _unlike_the_result(emitted: dict[str, str], result: Result) -> str | None:
         if "".join(ours) != theirs and not (len(ours) > 1 and sorted("".join(ours)) == sorted(theirs)):
             return f"the messages' {channel} is {theirs!r}, the result's {ours!r}"
     return None
+
+
+def _unlike_its_ids(done: Finish) -> str | None:
+    """Law 3, of the ids of calls: messages and result say the same ones, whatever else of a call they say."""
+    if done.prefix.oracle.thoughtful:  # a call may be the answer, which has no id
+        return None
+    said = {*called(done.messages), *(one.tool_call_id for one in done.messages if isinstance(one, ToolCallClosed))}
+    made = {call.id for call in done.result.tool_calls}
+    return None if said == made else f"the messages' calls are {sorted(said)}, the result's {sorted(made)}"
 
 
 def _unlike_its_calls(done: Finish) -> str | None:

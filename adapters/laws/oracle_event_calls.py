@@ -5,7 +5,7 @@ The fold reads each piece once, and holds and compares as it goes. Here `json` r
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import Factory, define, frozen
@@ -184,17 +184,19 @@ class _Stream:
         elif event.type in (f"{_ARGUMENTS}.delta", f"{_ARGUMENTS}.done"):
             refuse(index not in self.calls)
             call = self.calls[index or 0]
-            (call.hear if event.type.endswith("delta") else call.settle)(as_text(event.delta) or event.arguments or "")
+            (call.hear if event.type.endswith("delta") else call.settle)(
+                as_text(event.delta) or event.arguments or event.input or ""
+            )
         else:
             refuse(event.type not in _ELSE or index in self.calls)
 
     def read_item(self, event: Event, item: Any) -> None:
         index, done = event.output_index, event.type.endswith("done")
         refuse(index is None or item.get("type") != "function_call" or not (item.get("name") and item.get("call_id")))
-        refuse(done != (index in self.calls) or (not done and bool(item.get("arguments"))))
+        refuse(done != (index in self.calls) or (not done and bool(_given(item))))
         call = self.calls.setdefault(index or 0, _Call())
         if done:
-            call.given = as_text(item.get("arguments")) or call.given
+            call.given = _given(item) or call.given
             call.settle(call.given)
             whole = item.get("status") != "incomplete"
             refuse(call.done and whole != call.closed)
@@ -211,6 +213,13 @@ class _Stream:
             call.done = call.done or completed
             call.close()
         self.over = True
+
+
+def _given(item: Mapping[str, Any]) -> str:
+    """The arguments in an item, under whichever of the two names; refused if under both."""
+    found = [text for text in map(as_text, (item.get("arguments"), item.get("input"))) if text]
+    refuse(len(found) > 1)
+    return "".join(found)
 
 
 def _heard(raw: str) -> _Heard:

@@ -19,6 +19,8 @@ _CALLS: tuple[Kind, ...] = ("function_call", "function_call", "custom_tool_call"
 KINDS: tuple[Kind, ...] = ("message", *MODEL_ITEMS, *_CALLS, "web_search_call")
 """What items there are, the simplest and the most frequent first."""
 _NOTE = {"type": "url_citation", "url": "https://example.org/"}
+_LOOSE = (Quirk.NO_INDEX, Quirk.SHARED_INDEX, Quirk.ROTATING_IDS, Quirk.OTHER_IDS_AT_END)
+"""Where an item has one of these, only its call_id says which call it is."""
 _PREFIXES = {"message": "msg", "reasoning": "rs", "web_search_call": "ws"}
 _EVENTS: dict[str, tuple[str, str]] = {  # by part: the event's name, and the member that has the whole
     "text": ("output_text", "text"),
@@ -53,6 +55,8 @@ class Spec:
         lane: which response of the stream, and which item of it.
         call_id: of a call; None if the provider sends none.
         told_id: the call's id as a fold can know it.
+        renamed: whether a call has another id once it is done.
+        elsewhere: whether a call's arguments stand under the name that the other type of call has.
         noted: whether its text has a citation.
         begun: the text that the item has when it begins; its deltas say it again.
         early: whether it is done after its first delta.
@@ -64,6 +68,8 @@ class Spec:
     name: str = ""
     call_id: str | None = None
     told_id: str | None = None
+    renamed: bool = False
+    elsewhere: bool = False
     phase: str | None = None
     noted: bool = False
     begun: str = ""
@@ -131,7 +137,9 @@ def draw_spec(pen: Pen, lane: Lane, missing: Missing, knows_ids: bool, kinds: Se
     if pen.use(Quirk.NO_CALL_ID):
         call_id = ("", None)[pen.roll(Quirk.NO_CALL_ID, 2)]
         spec = evolve(spec, call_id=call_id, told_id=spec.id if knows_ids else None)
-    return spec
+    renamed = bool(call_id) and not missing.added and not pen.allows(*_LOOSE) and pen.use(Quirk.OTHER_CALL_ID)
+    elsewhere = pen.use(Quirk.OTHER_ARGUMENTS_NAME, bool(spec.parts[0].whole))
+    return evolve(spec, renamed=renamed, elsewhere=elsewhere)
 
 
 def _arguments(pen: Pen, kind: Kind) -> str:
@@ -310,9 +318,10 @@ def as_item(spec: Spec, texts: Mapping[tuple[Channel, int], str], status: str) -
     """An item's JSON with these texts."""
     item: dict[str, Any] = {"type": spec.kind, "id": spec.id}
     if spec.is_call:
-        arguments = texts.get(("arguments", 0), "")
-        member = "input" if spec.kind == "custom_tool_call" else "arguments"
-        return {**item, "call_id": spec.call_id, "name": spec.name, member: arguments, "status": status}
+        arguments = texts.get(("arguments", 0))
+        call_id = f"{spec.call_id}_b" if spec.renamed and arguments is not None else spec.call_id
+        member = "input" if (spec.kind == "custom_tool_call") is not spec.elsewhere else "arguments"
+        return {**item, "call_id": call_id, "name": spec.name, member: arguments or "", "status": status}
     parts = [part for part in spec.parts if (part.channel, part.index) in texts]
     content = {part: _part_json(spec, part, texts[part.channel, part.index]) for part in parts}
     if spec.kind == "reasoning":

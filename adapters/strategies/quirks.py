@@ -92,6 +92,8 @@ class Quirk(Enum):
     WHOLES_ONLY = "there are no deltas, only what is whole (LM Studio)"
     DRIFTING_PARTS = "content_index grows with each delta (vLLM), or is not the one that the part begins by"
     TEXT_IN_ADDED = "an item that begins has text already, and the deltas say it again from its start"
+    OTHER_CALL_ID = "a call that is done has another call_id than when it began; the first one counts"
+    OTHER_ARGUMENTS_NAME = "items of calls have their arguments under the name that the other type of call has"
     PLACEHOLDER_ARGUMENTS = "the arguments of a call begin with {}, in whose place the others come"
     REPEATED_ARGUMENTS = "the arguments of a call come once more after they were whole, as a delta"
     EARLY_DONE = "the item of a message is done after its first delta, and others follow"

@@ -12,7 +12,10 @@ __all__ = ["event_delta", "is_usual", "mend_item", "mend_response"]
 _TEXTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
 _ARGUMENTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.arguments)
 _WHOLES = {"response.function_call_arguments.done": "arguments", "response.custom_tool_call_input.done": "input"}
-_ELSEWHERE = ("arguments", "input", "parameters", "text", "delta")
+_CALLS = ("function_call", "custom_tool_call")
+_MEMBERS = ("arguments", "input")
+"""Members that have the arguments of a call, by its type; a fold takes those of the other type as well."""
+_ELSEWHERE = (*_MEMBERS, "parameters", "text", "delta")
 """Members that may have the arguments, where the one that should has none."""
 
 
@@ -32,7 +35,8 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
     delta = value.get("delta")
     if kind in _ARGUMENTS or kind in _WHOLES:
         own = _WHOLES.get(kind, "delta")
-        if value.get(own) is None and any(value.get(name) for name in _ELSEWHERE):
+        known = _MEMBERS if kind in _WHOLES else (own,)
+        if not any(value.get(name) for name in known) and any(value.get(name) for name in _ELSEWHERE):
             repairs.lose(f"an event of a call's arguments has other members in place of `{own}`")
         return arguments_in(value, "delta", repairs)
     if delta is None or isinstance(delta, str) or kind not in _TEXTS:
@@ -47,14 +51,13 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
 
 def mend_item(item: Any, repairs: Repairs) -> Any:
     """An output item whose arguments are text, as the API has it; some servers send the object itself."""
-    kind = members_in(item).get("type")
-    own = "arguments" if kind == "function_call" else "input" if kind == "custom_tool_call" else ""
-    if not own or isinstance(item.get(own), str):
+    if members_in(item).get("type") not in _CALLS:
         return item
-    if item.get(own) is not None:
-        return {**item, own: arguments_in(item, own, repairs)}
-    if any(item.get(name) for name in _ELSEWHERE):
-        repairs.lose(f"a call's item has other members in place of `{own}`")
+    odd = [name for name in _MEMBERS if item.get(name) is not None and not isinstance(item[name], str)]
+    if odd:
+        item = {**item, **{name: arguments_in(item, name, repairs) for name in odd}}
+    if not any(map(item.get, _MEMBERS)) and any(map(item.get, _ELSEWHERE)):
+        repairs.lose("a call's item has other members in place of its arguments")
     return item
 
 

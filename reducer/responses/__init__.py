@@ -112,8 +112,6 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
         keep_extras(draft, chunk, rule)
     for repair in chunk.repairs:
         draft.note("repaired", repair)
-    if chunk.lost:
-        draft.lose_piece()
     if state.holder >= 0 and draft.overtakes(state.holder):
         return _after_release(state, chunk)
     return draft.close(1)

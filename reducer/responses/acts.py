@@ -219,7 +219,8 @@ def arguments(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 def whole_arguments(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The whole arguments of a call: what is missing is emitted; its item is still to be done."""
-    text = event.arguments if event.input is None else event.input
+    own, other = event.arguments, event.input
+    text = (own or other) if rule.item == "function_call" else (other or own)
     draft.end_arguments(event, rule.item, text or "")
 
 

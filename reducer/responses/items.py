@@ -6,13 +6,13 @@ open item of that type is meant, of several the one that something came for last
 stream joined midway, servers that leave out events) is opened by its first event.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..otid import synthetic_call_id
 from ..shared.extras import NO_EXTRAS, Extras
 from ..values.frozen_value import changer_of, constructor_of, evolve, value
 from ..values.json_status import SPACES
-from ..values.json_values import EMPTY_OBJECT, FrozenObject, as_text
+from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_text
 from ..values.persistent import Lanes, PersistentMap
 from .parts import NO_PARTS, Part, Parts
 from .tool_calls.verdict import NEW_CALL, CallState
@@ -21,6 +21,8 @@ MOST_OPEN = 32
 """Items that are open at once, of which one is looked for that an event without an address is about."""
 CALLS = frozenset({"function_call", "custom_tool_call"})
 """The types of item that are the caller's to run."""
+MEMBERS_OF_CALL = {"function_call": ("arguments", "input"), "custom_tool_call": ("input", "arguments")}
+"""By the type of a call: the member that has its arguments, and that of the other type, which servers send too."""
 MODEL_ITEMS = CALLS | {"message", "reasoning"}
 """The types of item that the model itself writes; every other is a server tool's."""
 
@@ -99,6 +101,17 @@ _with_parts = changer_of(Item, "parts", "open_part")
 def call_id_of(item: Item, message_id: str) -> str:
     """A tool call's id: its own, else its item's, else one derived from the message id."""
     return as_text(item.members.get("call_id")) or item.id or synthetic_call_id(message_id, item.position)
+
+
+def name_of_arguments(item_type: str, members: Mapping[str, Json]) -> str:
+    """Which member of a call's item has its arguments: its own type's, unless only the other type's says anything."""
+    own, other = MEMBERS_OF_CALL[item_type]
+    said = as_text(members.get(own)).strip(SPACES)
+    nothing = not said or (item_type == "function_call" and said in _NOTHING)
+    return other if nothing and as_text(members.get(other)).strip(SPACES) not in ("", said) else own
+
+
+_NOTHING = ("{}", "null")
 
 
 def arguments_of(item: Item) -> str:
@@ -236,7 +249,8 @@ class Items:
         return item.type == item_type and not item.done and item.answer == self.answer
 
     def _is_call(self, position: int, call_id: str) -> bool:
-        return self.lanes.get(position).members.get("call_id") in (None, "", call_id)
+        item = self.lanes.get(position)
+        return item.members.get("call_id") in (None, "", call_id) or call_id in item.call.aliases
 
     def _open_before(self, position: int | None) -> int | None:
         """That position, or the nearest one before it whose item was not done when last asked."""

@@ -13,9 +13,9 @@ from ..usage import read_usage
 from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import ResponsesDraft
-from .items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items
+from .items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, MOST_OPEN, Item, Items, key_of_call, name_of_arguments
 from .parts import NEW, Piece, in_order, joined, parts_of
-from .tool_calls.verdict import CUT_OFF, RENAMED, call_that_begins
+from .tool_calls.verdict import CHANGED, CUT_OFF, RENAMED, call_that_begins
 
 _READ = NOT_KEPT["response"].keys() | {
     *("id", "model", "usage", "output", "status", "error", "incomplete_details"),
@@ -60,7 +60,7 @@ def read_item(
     draft.check_names(members)
     if known is None:
         draft.check_new_item()
-        place, call = len(draft.items.lanes), call_that_begins(draft.losses)
+        place, call = len(draft.items.lanes), call_that_begins(draft.losses_before)
         item = _item(place, item_type, item_id, index, members=members, answer=draft.items.answer, call=call)
     elif known.done and not done:
         # A repetition of what is over: nothing of it is read, and kept is what no other whole of the item had.
@@ -200,17 +200,36 @@ def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject) -> Item:
         return item
     kept = {name: item.members[name] for name in _KEPT if item.members.get(name) and not members.get(name)}
     said = {name: of for name, of in members.items() if of is not None or name in _READ_OF_ITEM}
+    if not item.opened:
+        return _with_members(draft, item, {**item.members, **said, **kept})
+    kept["call_id"] = item.members["call_id"]  # as the messages say it
     updated = _with_members(draft, item, {**item.members, **said, **kept})
-    differing = [name for name in ("name", "call_id") if updated.members.get(name) != item.members.get(name)]
-    if item.opened and differing:
-        draft.note("mismatch", f"the name or call_id of {item.type} {item.id} differs")
-        if "name" in differing or item.call.announced:
-            return updated.with_call(item.call.doubted(RENAMED))
-    return updated
+    if updated.members.get("name") != item.members.get("name"):
+        draft.note("mismatch", f"the name of {item.type} {item.id} differs")
+        updated = updated.with_call(item.call.doubted(RENAMED))
+    return _with_alias(draft, updated, as_text(members.get("call_id")))
+
+
+def _with_alias(draft: ResponsesDraft, item: Item, call_id: str) -> Item:
+    """The call with an id that came after another one was said; what comes under either is about it."""
+    if call_id in ("", item.members["call_id"], *item.call.aliases):
+        return item
+    draft.note("mismatch", f"the call_id of {item.type} {item.id} differs")
+    call = item.call.called(call_id)
+    item = item.with_call(call.doubted(CHANGED) if call.announced else call)
+    draft.items = draft.items.put(item, key_of_call(call_id))
+    return item
 
 
 def _read_call(draft: ResponsesDraft, item: Item, members: FrozenObject, done: bool) -> None:
-    arguments = as_text(members.get("input" if item.type == "custom_tool_call" else "arguments"))
+    own, other = MEMBERS_OF_CALL[item.type]
+    name = name_of_arguments(item.type, members)
+    arguments = as_text(members.get(name))
+    if name == other:
+        draft.note("repaired", f"the arguments of {item.type} {item.id} came as its `{other}`")
+    elif not arguments and (says_something(members.get(own)) or says_something(members.get(other))):
+        draft.note("repaired", f"the arguments of {item.type} {item.id} are no text, left out")
+        draft.lose_piece()
     if arguments and done:
         draft.reconcile_call(item, arguments)
     elif arguments:
@@ -290,7 +309,7 @@ def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, 
     for name in ("call_id", "id"):
         known = members.get(name)
         for item in _same(items, left, members) if known else ():
-            if item.members.get(name, item.id) == known:
+            if item.members.get(name, item.id) == known or known in item.call.aliases:
                 return item.position
     found = list(islice(_same(items, left, members), MOST_OPEN))
     whole = _content_of(members) if len(found) > 1 else ""

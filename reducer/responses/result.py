@@ -17,7 +17,7 @@ from ..result import (
 from ..shared.extras import says_something
 from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import FrozenObject, Json, as_text
-from .items import CALLS, Item, arguments_of, call_id_of
+from .items import CALLS, Item, arguments_of, call_id_of, name_of_arguments
 from .state import State
 from .texts import rested
 from .tool_calls.verdict import Losses, doubts_of
@@ -110,7 +110,12 @@ def _call(item: Item, message_id: str, losses: Losses, limited: bool) -> ToolCal
     custom = item.type == "custom_tool_call"
     name, arguments = as_text(item.members.get("name")), arguments_of(item)
     given = None if item.is_whole else arguments  # which is not read once more, however long it is
-    unread = {name: of for name, of in item.members.items() if name not in _READ_OF_CALL and says_something(of)}
+    read = name_of_arguments(item.type, item.members)
+    unread = {
+        name: of
+        for name, of in item.members.items()
+        if name not in _READ_OF_CALL and name != read and says_something(of)
+    }
     return _tool_call(
         id=call_id_of(item, message_id),
         name=name,
@@ -118,8 +123,9 @@ def _call(item: Item, message_id: str, losses: Losses, limited: bool) -> ToolCal
         doubts=doubts_of(item.call, losses, name, given, custom, item.closed, limited),
         kind="custom" if custom else "function",
         closed=item.closed,
+        aliases=item.call.aliases,
         extras=FrozenObject({**unread, **item.extras.frozen()}),
     )
 
 
-_READ_OF_CALL = frozenset({"id", "type", "status", "name", "call_id", "arguments", "input"})
+_READ_OF_CALL = frozenset({"id", "type", "status", "name", "call_id"})

@@ -21,7 +21,7 @@ from .parts import (
     part_of_delta,
 )
 from .state import State, Work, work_of
-from .tool_calls.verdict import call_that_begins
+from .tool_calls.verdict import Losses, call_that_begins
 
 _NAMES = (("id", "characters of an id"), ("call_id", "characters of an id"), ("name", "characters of a name"))
 _MOST_SEARCHED = 16  # times a text, for what comes after its end
@@ -45,6 +45,11 @@ class TextsDraft(Draft[State, Envelope]):
     text: Text
     work: Work | None
 
+    @property
+    def losses_before(self) -> Losses:
+        """What was lost before this event, for a call that begins with it: it may lack what the event has lost."""
+        return self.before.envelope.lost, self.items.orphans
+
     def find(self, event: Event, item_type: str) -> Item | None:
         """The item that an event is about, if there is one."""
         call_id = event.call_id or "" if item_type in CALLS else ""
@@ -61,7 +66,7 @@ class TextsDraft(Draft[State, Envelope]):
             members = FrozenObject(call_id=call_id) if call_id else FrozenObject()
             place, item_id = len(self.items.lanes), event.item_id or ""
             item = Item(place, item_type, item_id, event.output_index, members=members, answer=self.items.answer)
-            self.items = self.items.put(item.with_call(call_that_begins((self.envelope.lost, self.items.orphans))))
+            self.items = self.items.put(item.with_call(call_that_begins(self.losses_before)))
             item = self.items.lanes.get(place)
         elif event.item_id and event.item_id != item.id:
             self.items = self.items.put(item, event.item_id)

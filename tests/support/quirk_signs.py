@@ -300,6 +300,11 @@ SIGNS: dict[Quirk, Sign] = {
     Quirk.TEXT_IN_ADDED: lambda s: any(
         part.get("text") for e in events(s, "output_item.added") for part in (e.item or {}).get("content", ())
     ),
+    Quirk.OTHER_CALL_ID: lambda s: any((it.get("call_id") or "").endswith("_b") for it in [*done_items(s), *output(s)]),
+    Quirk.OTHER_ARGUMENTS_NAME: lambda s: any(
+        it.get({"function_call": "input", "custom_tool_call": "arguments"}.get(it["type"], ""))
+        for it in [*done_items(s), *output(s)]
+    ),
     Quirk.PLACEHOLDER_ARGUMENTS: lambda s: any(
         said.startswith("{}") and said != whole for said, whole in arguments_and_whole(s)
     ),

@@ -28,6 +28,7 @@ class CallState:
         announced: whether it was said that the call is closed.
         doubts: those that nothing takes back.
         repeated: how much of the arguments came again after the response was over.
+        aliases: other ids that came for it once its own was said.
     """
 
     arguments: Arguments = NO_ARGUMENTS
@@ -37,6 +38,7 @@ class CallState:
     announced: bool = False
     doubts: tuple[Doubted, ...] = ()
     repeated: int = 0
+    aliases: tuple[str, ...] = ()
 
     def with_arguments(self, arguments: Arguments, losses: Losses) -> "CallState":
         """This call after more of its arguments."""
@@ -49,12 +51,18 @@ class CallState:
         if settled is None and arguments.is_whole:
             settled = losses
         found = _OTHERS_FOLLOW if conflict else self.conflict
-        return CallState(arguments, self.began, settled, found, self.announced, self.doubts, self.repeated)
+        return CallState(
+            arguments, self.began, settled, found, self.announced, self.doubts, self.repeated, self.aliases
+        )
 
     def doubted(self, doubt: Doubted) -> "CallState":
         """This call with a doubt that nothing takes back."""
         known = any(one.doubt is doubt.doubt for one in self.doubts)
         return self if known else evolve(self, doubts=(*self.doubts, doubt))
+
+    def called(self, call_id: str) -> "CallState":
+        """This call with one more id."""
+        return evolve(self, aliases=(*self.aliases, call_id)[:_MOST_ALIASES])
 
     def lacking(self, losses: Losses) -> tuple[Doubted, ...]:
         """The doubts about what was lost."""
@@ -64,6 +72,7 @@ class CallState:
         return tuple(doubt for doubt, had, has in zip((_LOST, _ORPHANS), self.began, until, strict=True) if has > had)
 
 
+_MOST_ALIASES = 16
 _OTHERS_FOLLOW = "after whole arguments came others"
 NEW_CALL = CallState()
 """A call that begins in a stream that lost nothing."""

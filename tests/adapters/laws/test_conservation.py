@@ -166,3 +166,11 @@ def test_snapshots_are_known_by_their_note() -> None:
     assert not repeats(RESULT)
     assert not repeats(Result(diagnostics=(MISMATCH,)))
     assert repeats(Result(diagnostics=(MISMATCH, Diagnostic("repaired", "arguments came as snapshots"))))
+
+
+def test_the_ids_of_calls_agree_after_a_mismatch() -> None:
+    known = Diagnostic("mismatch", "the arguments differ")
+    other = evolve(RESULT.tool_calls[0], id="b", arguments="{}")
+    differs = with_other(RESULT, diagnostics=(known,), tool_calls=(other,))
+    assert conserving(finished(*MESSAGES, result=differs)) == "the messages' calls are ['a'], the result's ['b']"
+    assert conserving(finished(*MESSAGES, result=with_other(RESULT, diagnostics=(known,)))) is None

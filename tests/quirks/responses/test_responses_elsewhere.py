@@ -36,7 +36,15 @@ def named(kind: str, **members: Any) -> EventJson:
     [
         named("response.function_call_arguments.delta", arguments=PARIS),
         named("response.function_call_arguments.done", text=PARIS),
-        item_done({"type": "function_call", "id": "item_0", "call_id": "call_0", "name": "f", "input": {"a": 1}}),
+        item_done(
+            {
+                "type": "function_call",
+                "id": "item_0",
+                "call_id": "call_0",
+                "name": "get_weather",
+                "parameters": {"a": 1},
+            }
+        ),
     ],
     ids=["delta", "done", "item"],
 )

@@ -230,7 +230,7 @@ def test_a_call_renamed_before_it_is_said_contradicts_nothing(changed: str) -> N
     came = folded(
         [begun(function_call()), item_done(function_call(0, arguments="{}") | {changed: "other"})], agree=False
     )
-    assert came.notes("mismatch") == ["the name or call_id of function_call item_0 differs"]
+    assert came.notes("mismatch") == [f"the {changed} of function_call item_0 differs"]
 
 
 # The final list
@@ -241,7 +241,7 @@ def test_the_final_list_matches_by_call_id_id_place_and_then_kind() -> None:
 
     def arguments(*last: Any) -> list[str]:
         came = folded([created(), *lanes, completed(*last)], agree=False)
-        assert [note for note in came.notes("mismatch") if "differs" in note and "name" not in note] == []
+        assert [note for note in came.notes("mismatch") if "arguments" in note] == []
         return [call.arguments for call in came.result.tool_calls]
 
     b, a = function_call(1, arguments='{"b":2}'), function_call(0, arguments='{"a":1}')

@@ -102,7 +102,7 @@ def test_a_call_is_known_by_its_call_id_where_nothing_else_tells() -> None:
     other = folded([*begins, item_done(function_call(1, id="x0"), output_index=LEFT_OUT)])
     assert len(other.result.tool_calls) == 2
     renamed = folded([begun(function_call()), item_done(function_call(0, call_id="call_9"))], agree=False)
-    assert [call.id for call in renamed.result.tool_calls] == ["call_9"]
+    assert [(call.id, call.aliases) for call in renamed.result.tool_calls] == [("call_0", ("call_9",))]
     deltas = [arguments_delta("1", output_index=LEFT_OUT, item_id=LEFT_OUT, call_id="call_1")]
     assert [call.arguments for call in folded([*begins, *deltas]).result.tool_calls] == ["", "1"]
 
