@@ -219,15 +219,72 @@ def left_out(members: Mapping[str, Any], read: Collection[str]) -> dict[str, Any
 OF_EVENT = frozenset(
     {
         *("type", "sequence_number", "output_index", "item_id", "call_id", "content_index", "summary_index"),
-        *("command_index", "annotation_index", "delta", "text", "refusal", "arguments", "input", "partial_image_b64"),
-        *("item", "part", "annotation", "response", "code", "message", "error", *NOT_KEPT["event"]),
+        *("command_index", "annotation_index", *NOT_KEPT["event"]),
     }
 )
-OF_RESPONSE = frozenset(
-    {"id", "model", "usage", "output", "status", "error", "incomplete_details", *NOT_KEPT["response"]}
-)
+"""What only says which event it is, and what it is about."""
+_BEGINNINGS = ("created", "queued", "in_progress")
+
+
+def content_of(name: str) -> frozenset[str]:
+    """What is read of an event beside that, by its name without `response.`."""
+    about, _, stage = name.rpartition(".")
+    if name in OF_ANSWER:
+        return frozenset({"response"} if name in _BEGINNINGS else {"response", "error", "message", "code"})
+    if stage in ("added", "done") and about.endswith(("_item", "_part", "annotation")):
+        return frozenset({"item" if about.endswith("_item") else "part" if about.endswith("_part") else "annotation"})
+    if stage == "done" and about in ("function_call_arguments", "custom_tool_call_input"):
+        return frozenset({"arguments", "input"})
+    if stage == "done" and about.startswith(("output_text", "refusal", "reasoning")):
+        return frozenset({"refusal" if about == "refusal" else "text"})
+    if stage == "delta":
+        return frozenset({"delta"})
+    tool = stage in ("added", "done") or name == "keepalive"  # whose item says it again
+    return frozenset({"arguments", "code"} if tool else {"partial_image_b64"})
+
+
+BESIDE = frozenset({"usage", "output", "output_text", "status", "model", "incomplete_details"})
+"""What is read of a response's end also where it stands beside the response, which then lacks it."""
+_RESPONSE: dict[str, Any] = {
+    "id": str,
+    "model": str,
+    "usage": Mapping,
+    "text": Mapping,
+    "reasoning": Mapping,
+    "output": (list, tuple),
+    "output_text": str,
+    "status": str,
+    "incomplete_details": Mapping,
+    "error": object,
+}
+_PART: dict[str, Any] = {"type": object, "text": str, "refusal": str, "annotations": (list, tuple)}
+
+
+def unread_of_response(response: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What is not read of a response: members that nothing reads, or that are of another type than is read."""
+    types = _RESPONSE
+    if name in _BEGINNINGS or name == "error":  # what its end says, it says then
+        types = dict.fromkeys(types, object) | {of: types[of] for of in ("id", "model", "usage", "text", "reasoning")}
+    types = dict.fromkeys(NOT_KEPT["response"], object) | types
+    mended = isinstance(response.get("output"), Mapping)
+    return {
+        of: member
+        for of, member in response.items()
+        if not isinstance(member, types.get(of, ())) and not (of == "output" and mended)
+    }
+
+
+def errors_of(members: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be an error, and is kept where it is not the one that is reported."""
+    return {name: members.get(name) for name in ("error", "message", "code")}
+
+
+def unread_of_part(part: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a part."""
+    return {of: member for of, member in part.items() if not isinstance(member, _PART.get(of, ()))}
+
+
 OF_ITEM = frozenset({"id", "type", "status", "content", "summary", "arguments", "input", "name", "call_id"})
-OF_PART = frozenset({"type", "text", "refusal", "annotations"})
 PARTS = frozenset({"output_text", "refusal", "reasoning_text", "summary_text"})
 OF_ANSWER = frozenset(
     {"created", "queued", "in_progress", "completed", "incomplete", "failed", "cancelled", "canceled", "done", "error"}

@@ -152,6 +152,7 @@ class _Stream:
             self.begun = True
         elif event.type in ("response.completed", "response.incomplete", "response.done"):
             self.read_output(as_list(as_object(event.response).get("output")), event)
+            self.read_all_text(as_text(as_object(event.response).get("output_text")))
             self.begun = self.over = True
         elif name == "response.output_item":
             self.read_item(event.output_index, as_object(event.item), stage == "done")
@@ -220,6 +221,17 @@ class _Stream:
         # What a response that was cut off does not list is not done.
         for item in items if event.type != "response.incomplete" else ():
             item.done = True
+
+    def read_all_text(self, whole: str) -> None:
+        """The texts of all messages once more; where none came, that is the text of one."""
+        messages = [self.items[index] for index in sorted(self.items) if self.items[index].type == "message"]
+        if not whole or any(kind.said for item in messages for of, kind in item.kinds.items() if of[0] == "text"):
+            return
+        silent = [item for item in messages if not any(kind.said for kind in item.kinds.values())]
+        item = silent[-1] if silent else _Item("message", "")
+        if not silent:
+            self.items[max(self.items, default=-1) + 1] = item
+        self.read_wholes(item, {"content": [{"text": whole}]}, True)
 
     def read_wholes(self, item: _Item, raw: Mapping[str, Any], done: bool) -> None:
         found: dict[tuple[str, int], list[str]] = {}

@@ -16,6 +16,7 @@ from ...reducer.shared.extras import NOT_KEPT
 from ..wire.encoder import to_wire
 from .kept_members import (
     ABOUT_ITEMS,
+    BESIDE,
     ERRORS,
     LISTS,
     MODEL_ITEMS,
@@ -28,14 +29,16 @@ from .kept_members import (
     OF_EVENT,
     OF_FUNCTION,
     OF_ITEM,
-    OF_PART,
-    OF_RESPONSE,
     PARTS,
     STAGES,
     Came,
+    content_of,
+    errors_of,
     is_json,
     left_out,
     says_something,
+    unread_of_part,
+    unread_of_response,
 )
 
 Json: TypeAlias = Mapping[str, Any]
@@ -224,14 +227,17 @@ class _EventReader:
         kind = frame.get("type")
         if not isinstance(kind, str):
             return
-        members = {name: member for name, member in frame.items() if name not in OF_EVENT}
         known = kind.startswith("response.") or kind in ("error", "keepalive")
         name = kind.removeprefix("response.") if known else ""
+        read = OF_EVENT | content_of(name)
+        members = {name: member for name, member in frame.items() if name not in read}
         response = frame.get("response")
-        left = left_out(frame, OF_EVENT)
+        left = left_out(frame, read)
+        whole = {of: member for of, member in frame.items() if of not in ("type", "sequence_number")}
         if name in OF_ANSWER:
-            self.answer.add(members)
-            self.answer.add(left, required=False)
+            beside = {of: member for of, member in members.items() if of in BESIDE}
+            self.answer.add({of: member for of, member in members.items() if of not in BESIDE})
+            self.answer.add(beside | left | errors_of(frame), required=False)
             if isinstance(response, Mapping):
                 self._response(response, name)
         elif self._is_known(kind, name):
@@ -239,10 +245,8 @@ class _EventReader:
             self._events(_text(frame, "item_id")).add(left, required=False)
         elif _is_about_items(name):
             self.odd.add(kind)
-            whole = {of: member for of, member in frame.items() if of not in ("type", "sequence_number")}
             self._events(_text(frame, "item_id")).add(whole, required=False)
         else:
-            whole = {of: member for of, member in frame.items() if of not in ("type", "sequence_number")}
             whole = {of: member for of, member in whole.items() if of not in NOT_KEPT["event"]}
             self.unread.add(whole, "events", kind, required=self.unknown_count and self.items_count)
             if not self.unknown_count:
@@ -254,8 +258,10 @@ class _EventReader:
         return plain and _is_about_items(name) and kind not in self.ignored
 
     def _response(self, response: Json, name: str) -> None:
-        self.answer.add({of: member for of, member in response.items() if of not in OF_RESPONSE}, required=True)
-        output = response.get("output")
+        self.answer.add(unread_of_response(response, name), required=True)
+        output, details = response.get("output"), response.get("incomplete_details")
+        more = {"output": output, "output_text": response.get("output_text"), "incomplete_details": details}
+        self.answer.add(more | errors_of(response), required=False)
         if name not in ("created", "queued", "in_progress"):
             for item in output if isinstance(output, (list, tuple)) else ():
                 self._item(item, True)
@@ -268,7 +274,8 @@ class _EventReader:
         came = self._events(item_id)
         came.add(members, required=self.items_count)
         if isinstance(part, Mapping) and (_text(part, "type") in PARTS or "reasoning" in frame["type"]):
-            came.add({name: part[name] for name in part if name not in OF_PART}, required=self.items_count)
+            came.add(unread_of_part(part), required=self.items_count)
+            came.add({"type": part.get("type"), "text": part.get("text")}, required=False)
         elif isinstance(part, Mapping) and part:
             came.add({"parts": [part], "part": part}, required=False)
 
@@ -279,10 +286,9 @@ class _EventReader:
         return unread, {of: members for of, members in events.items() if of not in types and of not in self.odd}
 
     def _events(self, item_id: str) -> Came:
-        known = item_id if item_id in self.ids else None
-        if known is None:
+        if item_id not in self.ids:
             self.items.setdefault(None, [])
-        return self.events.setdefault(known, Came())
+        return self.events.setdefault(item_id if item_id in self.ids else None, Came())
 
     def _item(self, item: Any, done: bool) -> None:
         if isinstance(item, Mapping):

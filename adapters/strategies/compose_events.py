@@ -203,7 +203,10 @@ class _Composer:
             output.append(as_item(spec, texts, "completed" if whole else "incomplete"))
             meant += told(spec, texts, closes=whole)
         usage, costs = usage_of(pen, answer)
-        details = {"incomplete_details": {"reason": reason}} if reason else {}
+        details: dict[str, Any] = {"incomplete_details": {"reason": reason}} if reason else {}
+        said = [part.whole for spec in specs.values() for part in spec.parts if part.channel == "text"]
+        if pen.use(Quirk.OUTPUT_TEXT, listed and status == "completed" and any(said)):
+            details = {"output_text": "".join(said)}
         response = response_json(answer, status, output=output, usage=usage, **details)
         return Step(Event(type=named(pen, status), response=response), (*meant, *costs), "terminal")
 

@@ -113,6 +113,7 @@ class Quirk(Enum):
     NO_CREATED = "`response.created` and `response.in_progress` are missing"
     UNKNOWN_EVENTS = "keep-alives and events of unknown types come in between"
     EMPTY_OUTPUT = "the terminal event has no items, or null in their place (ChatGPT)"
+    OUTPUT_TEXT = "the terminal event has the texts of all messages once more, joined, as `output_text`"
     NO_USAGE = "the terminal event has no usage, or null in its place"
     NO_TERMINAL = "`[DONE]` comes in place of the terminal event; it closes no call"
     DONE_AFTER_TERMINAL = "`[DONE]` comes after the terminal event (OpenRouter)"

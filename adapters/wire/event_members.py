@@ -4,10 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...reducer.responses import acts
-from ...reducer.responses.table import RULES
-from .members import Repairs, arguments_in, kind_of, members_in
+from ...reducer.responses.acts import CONTENT
+from ...reducer.responses.table import RULES, UNKNOWN
+from ...reducer.shared.extras import says_something
+from .members import Repairs, arguments_in, kind_of, members_in, text_in
+from .unread import may_hold_arguments
 
-__all__ = ["event_delta", "is_usual", "mend_item", "mend_response"]
+__all__ = [
+    "content_beside",
+    "event_delta",
+    "has_objects",
+    "is_usual",
+    "mend_item",
+    "mend_response",
+    "object_in",
+    "part_in",
+    "with_beside",
+]
 
 _TEXTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
 _ARGUMENTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.arguments)
@@ -15,6 +28,28 @@ _WHOLES = {"response.function_call_arguments.done": "arguments", "response.custo
 _CALLS = ("function_call", "custom_tool_call")
 _MEMBERS = ("arguments", "input")
 """Members that have the arguments of a call, by its type; a fold takes those of the other type as well."""
+_NAMES = ("id", "call_id", "name")
+_TEXTS_OF = {
+    "message": {"content": "output_text"},
+    "reasoning": {"content": "reasoning_text", "summary": "summary_text"},
+}
+"""By the type of an item: its lists of parts, and the type of these."""
+_PARTS = {
+    f"response.{name}.{stage}": part_type
+    for name, part_type in (
+        *(("content_part", "output_text"), ("reasoning_part", "reasoning_text")),
+        ("reasoning_summary_part", "summary_text"),
+    )
+    for stage in ("added", "done")
+}
+_BESIDE: dict[str, Any] = {
+    **dict.fromkeys(("usage", "incomplete_details"), Mapping),
+    "output": (list, Mapping),
+    "output_text": str,
+    "status": str,
+    "model": str,
+}
+"""What a terminal event may say beside its response, and of which type."""
 _ELSEWHERE = (*_MEMBERS, "parameters", "text", "delta")
 """Members that may have the arguments, where the one that should has none."""
 
@@ -22,8 +57,14 @@ _ELSEWHERE = (*_MEMBERS, "parameters", "text", "delta")
 def is_usual(kind: str, delta: Any, arguments: Any, input: Any) -> bool:  # noqa: A002
     """Whether an event has in its place what one of its type has: text, and none of it missing."""
     if kind in _WHOLES:
-        return (arguments if _WHOLES[kind] == "arguments" else input) is not None
+        own, other = (arguments, input) if _WHOLES[kind] == "arguments" else (input, arguments)
+        return own is not None and other is None
     return type(delta) is str or not (kind in _ARGUMENTS or (delta is not None and kind in _TEXTS))
+
+
+def has_objects(event: Any) -> bool:
+    """Whether an event has objects, or nothing, where objects are read."""
+    return all(value is None or isinstance(value, dict) for value in (event.item, event.part, event.response))
 
 
 def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
@@ -49,22 +90,96 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
     return None
 
 
+def content_beside(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """An event's content that events of its type do not have: nothing reads it."""
+    names = CONTENT - RULES.get(kind, UNKNOWN).reads
+    if kind in _WHOLES and value.get(_WHOLES[kind]):
+        names |= {*_MEMBERS} - {_WHOLES[kind]}
+    return {name: value[name] for name in names & value.keys() if says_something(value[name])}
+
+
+def object_in(members: Mapping[str, Any], name: str, repairs: Repairs) -> Any:
+    """A member that is an object, or null."""
+    value = members.get(name)
+    if isinstance(value, Mapping):
+        return value
+    _doubt(f"{name} is {kind_of(value)}, left out", value, repairs)
+    return None
+
+
+def part_in(members: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
+    """An event's part; text alone is the part's."""
+    value = members.get("part")
+    if isinstance(value, str) and value and kind in _PARTS:
+        repairs.append("part came as text in place of an object")
+        return {"type": _PARTS[kind], "text": value}
+    return object_in(members, "part", repairs)
+
+
 def mend_item(item: Any, repairs: Repairs) -> Any:
-    """An output item whose arguments are text, as the API has it; some servers send the object itself."""
-    if members_in(item).get("type") not in _CALLS:
+    """An output item as the API has it: the arguments of a call are text, and what else is said is a list of parts.
+
+    Some servers send the object itself for arguments, a number for an id, or text for a list of parts or for a part.
+    """
+    kind = members_in(item).get("type")
+    if not isinstance(kind, str):
         return item
-    odd = [name for name in _MEMBERS if item.get(name) is not None and not isinstance(item[name], str)]
-    if odd:
-        item = {**item, **{name: arguments_in(item, name, repairs) for name in odd}}
-    if not any(map(item.get, _MEMBERS)) and any(map(item.get, _ELSEWHERE)):
+    if kind in _TEXTS_OF:
+        mended = {name: _parts(item[name], of, name, repairs) for name, of in _TEXTS_OF[kind].items() if item.get(name)}
+    elif kind in _CALLS:
+        odd = [name for name in _MEMBERS if item.get(name) is not None and not isinstance(item[name], str)]
+        mended = {name: arguments_in(item, name, repairs) for name in odd}
+        mended |= {name: text_in(item, name, repairs) for name in _NAMES if type(item.get(name)) is int}
+    else:
+        return item
+    if any(of is not item.get(name) for name, of in mended.items()):
+        item = {**item, **mended}
+    if kind in _CALLS and not any(map(item.get, _MEMBERS)) and any(map(item.get, _ELSEWHERE)):
         repairs.lose("a call's item has other members in place of its arguments")
     return item
 
 
+def _parts(value: Any, part_type: str, name: str, repairs: Repairs) -> Any:
+    """An item's list of parts; the list itself if that is what it is."""
+    listed = value if isinstance(value, list) else [value] if isinstance(value, (str, Mapping)) else []
+    if not listed or (listed is value and not any(isinstance(part, str) for part in listed)):
+        return value
+    repairs.append(f"{name} came as {kind_of(value)}, or as one of text, in place of a list of parts")
+    return [{"type": part_type, "text": part} if isinstance(part, str) else part for part in listed]
+
+
 def mend_response(response: Any, repairs: Repairs) -> Any:
-    """A response whose output items are mended."""
-    if isinstance(response, Mapping) and isinstance(response.get("output"), list):
-        output = [mend_item(item, repairs) for item in response["output"]]
-        if any(mended is not item for mended, item in zip(output, response["output"], strict=True)):
-            return {**response, "output": output}
+    """A response whose output is a list, and its items are mended."""
+    output = members_in(response).get("output")
+    if isinstance(output, Mapping) and isinstance(output.get("type"), str):
+        repairs.append("output came as an object in place of a list")
+        return {**response, "output": [mend_item(output, repairs)]}
+    if isinstance(output, list):
+        mended = [mend_item(item, repairs) for item in output]
+        for item in output:
+            if not isinstance(item, Mapping):
+                _doubt(f"an item of the output is {kind_of(item)}, left out", item, repairs)
+        if any(after is not item for after, item in zip(mended, output, strict=True)):
+            return {**response, "output": mended}
+    else:
+        _doubt(f"output is {kind_of(output)}, left out", output, repairs)
     return response
+
+
+def with_beside(response: Any, value: Mapping[str, Any], kind: str, repairs: Repairs) -> tuple[Any, tuple[str, ...]]:
+    """The response of a terminal event with members of it that stand beside it, and their names."""
+    known = {} if response is None else response
+    if RULES.get(kind, UNKNOWN).act is not acts.terminal or not isinstance(known, Mapping):
+        return response, ()
+    found = {name: value[name] for name, of in _BESIDE.items() if isinstance(value.get(name), of) and value[name]}
+    found = {name: of for name, of in found.items() if not known.get(name)}
+    if not found:
+        return response, ()
+    repairs.append(f"{', '.join(found)} beside the response")
+    return {**known, **found}, tuple(found)
+
+
+def _doubt(what: str, value: Any, repairs: Repairs) -> None:
+    """Note what is not read, if it may have a piece of a call's arguments; it is kept in any case."""
+    if may_hold_arguments(value):
+        repairs.lose(what)

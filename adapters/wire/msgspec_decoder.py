@@ -4,7 +4,7 @@ A step folds a mirror as it folds the chunk that it mirrors, and to make the chu
 mirror. So what is folded at once, and seen by nobody, stays a mirror.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, TypeAlias, get_type_hints
 
@@ -13,13 +13,14 @@ from attrs import NOTHING, fields
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from ...reducer.responses import acts
+from ...reducer.responses.acts import CONTENT
 from ...reducer.responses.event import Event
-from ...reducer.responses.table import RULES
+from ...reducer.responses.table import RULES, UNKNOWN
 from ...reducer.shared.extras import NOT_KEPT, says_something
 from ...reducer.stream_error import is_error
 from ...reducer.values.frozen_value import changer_of
 from ...reducer.values.json_values import FrozenObject, freeze
-from .event_members import is_usual, mend_item, mend_response
+from .event_members import has_objects, is_usual, mend_item, mend_response
 from .members import Repairs
 from .tolerant import ERRORS
 from .unread import NO_MEMBERS
@@ -99,18 +100,27 @@ def event_decoder() -> Callable[[Payload, str], Any]:
 
     It gives None where the event has no type, or another than the frame's.
     """
-    decode: Decode = msgspec.json.Decoder(_mirror(Event, ("obfuscation", "logprobs"))).decode
+    beside = ("obfuscation", "logprobs")
+    decode_any: Decode = msgspec.json.Decoder(_mirror(Event, beside)).decode
+    decode_delta: Decode = msgspec.json.Decoder(_mirror(Event, beside, CONTENT - {"delta"})).decode
     decode_begun = msgspec.json.Decoder(_Begun).decode
 
     def read(payload: Payload, event: str) -> Any:
         if event in _BEGINNINGS:
             begun = decode_begun(payload)
             return _beginning_of(begun) if begun.type == event else None
-        raw: Any = decode(payload)
+        named = event in _DELTAS
+        raw: Any = decode_delta(payload) if named else decode_any(payload)
         kind = raw.type
+        if named and kind == event and raw.delta.__class__ is str:  # as nearly always
+            if raw.logprobs:
+                raw.extras = {"logprobs": raw.logprobs}
+            return raw
         if not kind or (kind != event and event in ERRORS) or (kind.endswith("error") and kind not in RULES):
             return None
         if raw.delta.__class__ is not str and not is_usual(kind, raw.delta, raw.arguments, raw.input):
+            return None
+        if any(getattr(raw, name) is not None for name in _beside(kind)) or not has_objects(raw):
             return None
         if raw.item is not None or raw.response is not None:
             repairs = Repairs()
@@ -123,6 +133,14 @@ def event_decoder() -> Callable[[Payload, str], Any]:
     return read
 
 
+@cache
+def _beside(kind: str) -> frozenset[str]:
+    """The content that no event of a type has."""
+    return CONTENT - RULES.get(kind, UNKNOWN).reads
+
+
+_DELTAS = frozenset(name for name, rule in RULES.items() if rule.reads == {"delta"})
+"""The events that are a piece of something, and that nearly all of a stream's are."""
 _BEGINNINGS = frozenset(name for name, rule in RULES.items() if rule.act is acts.response)
 """The events that repeat all that was asked, instructions and tools included, and say next to nothing beside it."""
 
@@ -168,17 +186,17 @@ def _beginning_of(begun: _Begun) -> Event:
     )
 
 
-def _mirror(cls: type, more: Sequence[str] = (), **nested: Any) -> type:
+def _mirror(cls: type, more: Sequence[str] = (), unread: Collection[str] = (), **nested: Any) -> type:
     """A struct with a class's fields, and more, that takes no others; JSON that the fold carries may be anything.
 
-    What is no member of the wire's JSON can be set, and has a name there that nobody sends, and a type that no JSON but
-    `null` has.
+    What is no member of the wire's JSON, or is not to be read, can be set: it has a name there that nobody sends, and a
+    type that no JSON but `null` has.
     """
     hints = get_type_hints(cls)
     members: list[Any] = []
     for member in fields(cls):
         default = () if member.default is NOTHING else (member.default,)
-        if member.name in NO_MEMBERS:
+        if member.name in NO_MEMBERS or member.name in unread:
             members.append((member.name, None, msgspec.field(default=member.default, name=f"({member.name})")))
         else:
             kind = nested.get(member.name, hints[member.name] if hints[member.name] in _PLAIN else Any)

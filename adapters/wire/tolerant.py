@@ -14,7 +14,7 @@ from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.stream_error import ERROR_CODES, is_error, is_error_code, says_error
 from .content_parts import deltas_of, joined_extras
-from .event_members import event_delta, mend_item, mend_response
+from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
 from .members import Repairs, arguments_in, kind_of, members_in, number_in, text_in
 from .unread import may_hold_arguments, unread, unread_or_left, with_inner
 
@@ -130,6 +130,9 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
         return Undecodable(f"{other}, not a Responses event", lost="choices" not in value and may_hold_arguments(value))
+    alone, delta, odd = response is value, event_delta(value, kind, repairs), content_beside(value, kind)
+    value = {name: member for name, member in value.items() if name not in odd} if odd else value
+    response, beside = with_beside(response, value, kind, repairs)
     made = Event(
         type=kind,
         sequence_number=number_in(value, "sequence_number", repairs),
@@ -140,21 +143,21 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         summary_index=number_in(value, "summary_index", repairs),
         command_index=number_in(value, "command_index", repairs),
         annotation_index=number_in(value, "annotation_index", repairs),
-        delta=event_delta(value, kind, repairs),
+        delta=delta,
         text=text_in(value, "text", repairs),
         refusal=text_in(value, "refusal", repairs),
         arguments=arguments_in(value, "arguments", repairs),
         input=arguments_in(value, "input", repairs),
         partial_image_b64=text_in(value, "partial_image_b64", repairs),
-        item=mend_item(value.get("item"), repairs),
-        part=value.get("part"),
+        item=mend_item(object_in(value, "item", repairs), repairs),
+        part=part_in(value, kind, repairs),
         annotation=value.get("annotation"),
-        response=mend_response(response, repairs),
+        response=mend_response(object_in({"response": response}, "response", repairs), repairs),
         code=value.get("code"),
         message=text_in(value, "message", repairs),
         error=value.get("error"),
     )
-    extras = None if response is value else unread_or_left(value, made, "type")
+    extras = None if alone else {**(unread_or_left(value, made, "type", *beside) or {}), **odd} or None
     return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
 
 

@@ -12,6 +12,7 @@ from ..values.json_values import Json, as_list, as_object, as_text
 from .draft import ResponsesDraft
 from .event import Event
 from .items import MODEL_ITEMS
+from .places import OF_PART, unread_of
 from .reconcile import read_item, read_response
 
 
@@ -27,6 +28,13 @@ class Rule(NamedTuple):
     act: "Act"
     item: str = ""
     channel: str = ""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The content (`CONTENT`) that such an event has: what else comes in it is kept among its extras."""
+        if self.act is whole:
+            return frozenset({"refusal" if self.channel == "refusal" else "text"})
+        return CONTENT if self.act in (unsupported, unknown) else _READ[self.act]
 
     @property
     def emits(self) -> bool:
@@ -58,9 +66,11 @@ def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     read_response(draft, event.response, ended)
     if ended == "failed":
         reason = as_object(as_object(event.response).get("incomplete_details")).get("reason")
-        draft.fail(failure or reason or NO_REASON)
+        failure = failure or reason or NO_REASON
+        draft.fail(failure)
     elif ended == "cancelled":
         draft.cancel()
+    keep_beside(draft, event, failure if ended == "failed" else None)
 
 
 _MOST_ENDS = 16  # of one response, each of which goes through all its items
@@ -91,13 +101,32 @@ def failure_of(event: Event) -> Json:
     return {"message": event.message, "code": event.code}
 
 
+def keep_beside(draft: ResponsesDraft, event: Event, failure: Json) -> None:
+    """What an event of the response's end says of errors beside the failure that is known, if any is."""
+    known = as_object(failure)
+    error = as_object(event.response).get("error")
+    if not _is_said(error, failure):
+        draft.keep_of_answer({"error": error}, "response.")
+    beside = {name: of for name, of in (("message", event.message), ("code", event.code)) if of != known.get(name)}
+    if not _is_said(event.error, failure):
+        beside["error"] = event.error
+    draft.keep_of_answer(beside, f"{event.type}.")
+
+
+def _is_said(error: Json, failure: Json) -> bool:
+    """Whether an error says nothing that a failure does not."""
+    return error == failure or (isinstance(error, Mapping) and error.items() <= as_object(failure).items())
+
+
 def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The end, in failure."""
     read_response(draft, event.response)
     if draft.envelope.has_last_word:
         draft.note("ignored", f"{event.type} after the end of the answer")
         return
-    draft.fail(failure_of(event) or {"message": "an error event without a message", "code": event.code})
+    failure = failure_of(event) or {"message": "an error event without a message", "code": event.code}
+    draft.fail(failure)
+    keep_beside(draft, event, failure)
 
 
 def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -113,6 +142,8 @@ def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
         draft.envelope = evolve(draft.envelope, error=read_error(failure))
     elif rule.act is not terminal and rule.emits:
         draft.note("ignored", f"{event.type} after the {'error' if known else 'cancellation'}")
+    if rule.act in (terminal, error):
+        keep_beside(draft, event, None if draft.envelope.error is None else draft.envelope.error.raw)
 
 
 def keep_extras(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -139,6 +170,8 @@ _MEMBERS = tuple(
     for member in fields(Event)
     if member.name not in ("type", "sequence_number", "extras", "repairs", "lost")
 )
+CONTENT = frozenset(_MEMBERS[_MEMBERS.index("delta") :])
+"""The members of an event that say something, and not only what it is about."""
 
 
 def begin_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -172,7 +205,11 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
             item_type, channel = _OF_REASONING  # of an item that thinks, whatever type its part has (vLLM)
         draft.reconcile(event, item_type, channel, text, again=True)
     draft.annotate(event, item_type, channel, as_list(value.get("annotations")))
-    unread = {name: value[name] for name in value if name not in _READ_OF_PART and says_something(value[name])}
+    unread = unread_of(value, OF_PART)
+    if part_type not in _PARTS and says_something(value.get("type")):
+        unread["type"] = value["type"]
+    if text and text != as_text(value.get("text")):  # beside a refusal
+        unread |= unread_of({"text": value.get("text")}, {})
     if unread:
         draft.keep_of_item(draft.open(event, item_type), unread, "part.", whole=True)
 
@@ -187,7 +224,6 @@ def _keep_part(draft: ResponsesDraft, event: Event, part: Mapping[str, Json]) ->
 
 
 _OF_REASONING = ("reasoning", "reasoning")
-_READ_OF_PART = frozenset({"type", "text", "refusal", "annotations"})
 _PARTS = {
     "output_text": ("message", "text"),
     "refusal": ("message", "refusal"),
@@ -257,7 +293,23 @@ def unknown(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     if item is None or item.type in MODEL_ITEMS or stage == "done":
         draft.note("ignored", event.type)
         _keep_event(draft, event)
-    elif stage == "delta":
+        return
+    if stage == "delta":
         draft.piece(event, rule.item, rule.channel)
     else:
         draft.progress(event, rule.item, stage, None)
+    said = {name: getattr(event, name) for name in CONTENT if (name, stage) != ("delta", "delta")}
+    draft.keep_of_item(draft.items.lanes.get(item.position), said, f"{event.type}.")
+
+
+_READ: dict[Act, frozenset[str]] = {
+    response: frozenset({"response"}),
+    **dict.fromkeys((terminal, error), frozenset({"response", "error", "message", "code"})),
+    **dict.fromkeys((begin_item, end_item), frozenset({"item"})),
+    part: frozenset({"part"}),
+    annotation: frozenset({"annotation"}),
+    whole_arguments: frozenset({"arguments", "input"}),
+    progress: frozenset({"partial_image_b64"}),
+    **dict.fromkeys((delta, arguments, piece), frozenset({"delta"})),
+    nothing: frozenset({"arguments", "code"}),  # of a server's tool, whose item says it again
+}

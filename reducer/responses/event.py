@@ -8,6 +8,8 @@ from ..values.json_values import Json
 class Event:
     """One event of a Responses stream: what the fold reads of it, by the wire's own names.
 
+    Content that an event of its type does not have belongs in `extras`.
+
     Attributes:
         type: "response.output_text.delta", …
         sequence_number: the event's number in the stream, where the provider numbers them.

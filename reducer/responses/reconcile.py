@@ -8,19 +8,16 @@ from itertools import islice
 from typing import Any
 
 from ..shared import emit
-from ..shared.extras import NOT_KEPT, says_something
+from ..shared.extras import says_something
 from ..usage import read_usage
 from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import ResponsesDraft
 from .items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, MOST_OPEN, Item, Items, key_of_call, name_of_arguments
 from .parts import NEW, Piece, in_order, joined, parts_of
+from .places import AT_END, OF_RESPONSE, unread_of
 from .tool_calls.verdict import CHANGED, CUT_OFF, RENAMED, call_that_begins
 
-_READ = NOT_KEPT["response"].keys() | {
-    *("id", "model", "usage", "output", "status", "error", "incomplete_details"),
-}
-"""Members of a response that are read here, or are not worth keeping."""
 _MOST_MEMBERS = 256  # of an item
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
 """Members of an item that a later, emptier whole of it does not take away."""
@@ -117,11 +114,11 @@ def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
         known = read_usage(usage) if usage else envelope.usage
         envelope = evolve(envelope, model=model, provider_id=provider_id, usage=known)
         draft.envelope = envelope
-    unread = {name: response[name] for name in response if name not in _READ and says_something(response[name])}
-    draft.keep_of_answer(unread, "response.")
+    draft.keep_of_answer(unread_of(response, AT_END if ended else OF_RESPONSE), "response.")
     if ended:
         if envelope.error is None and not envelope.cancelled:
             _read_output(draft, as_list(response.get("output")), ended == "completed")
+            _read_text(draft, as_text(response.get("output_text")), ended == "completed")
         _read_end(draft, response, ended)
 
 
@@ -237,6 +234,8 @@ def _read_call(draft: ResponsesDraft, item: Item, members: FrozenObject, done: b
     if done:
         draft.release(item.position)  # so that one message has the name and the arguments
     draft.open_call(draft.items.lanes.get(item.position))
+    if not isinstance(members.get("call_id"), str):  # in its place is the id that the messages say
+        draft.keep_of_item(draft.items.lanes.get(item.position), {"call_id": members.get("call_id")}, "item.")
 
 
 def _read_spoken(draft: ResponsesDraft, item: Item, members: FrozenObject, done: bool) -> None:
@@ -289,6 +288,8 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
     for order, raw in enumerate(output):
         members = as_object(raw)
         if not members:
+            if says_something(raw):
+                draft.keep_of_answer({"output": [raw]}, "response.")
             continue
         position = _match(draft.items, left, order, members)
         if position is None:
@@ -298,6 +299,23 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
         read_item(draft, None, raw, True, position, trusted, order)
     if output and left:
         draft.note("mismatch", "the final list lacks an item that came before")
+
+
+def _read_text(draft: ResponsesDraft, whole: str, trusted: bool) -> None:
+    """A response's `output_text`: its messages' texts once more, joined, or all that there is of them.
+
+    Of a text that is another than theirs it does not tell what is missing where: it is kept.
+    """
+    messages = [item for item in map(draft.items.lanes.get, draft.items.going_on()) if item.type == "message"]
+    said, most = "", len(whole) + 1
+    for item in messages if whole else ():
+        said += joined(item.parts, in_order(item.parts, "text"), most - len(said))
+    if whole and not said:
+        silent = [item.position for item in messages if not any(len(part.text) for part in item.parts)]
+        message = {"type": "message", "content": [{"type": "output_text", "text": whole}]}
+        read_item(draft, None, message, True, silent[-1] if silent else len(draft.items.lanes), trusted)
+    elif whole != said:
+        draft.keep_of_answer({"output_text": whole}, "response.")
 
 
 def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
@@ -328,9 +346,12 @@ def _same(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> Iter
     return (item for item in found if item.type == members.get("type"))
 
 
-def _read_end(draft: ResponsesDraft, response: Json, ended: str) -> None:
+def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -> None:
     status = as_text(response.get("status")) or ended
-    reason = as_text(as_object(response.get("incomplete_details")).get("reason"))
+    details = as_object(response.get("incomplete_details"))
+    reason = as_text(details.get("reason"))
+    if unread := unread_of(details, {"reason": str}):
+        draft.keep_of_answer({"incomplete_details": unread}, "response.")
     draft.envelope = evolve(draft.envelope.end_with(reason or status), final=True)
     draft.rest()
     if draft.envelope.error is not None or draft.envelope.cancelled:

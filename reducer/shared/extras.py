@@ -46,7 +46,6 @@ NOT_KEPT: dict[str, dict[str, str]] = {
         "object": _ENVELOPE,
         "created_at": _CLOCK,
         "completed_at": _CLOCK,
-        "output_text": "says again what its items say",
         **dict.fromkeys(
             [
                 *("background", "frequency_penalty", "include", "input", "instructions", "max_output_tokens"),

@@ -332,6 +332,7 @@ SIGNS: dict[Quirk, Sign] = {
     Quirk.NO_CREATED: lambda s: not events(s, "created", "in_progress"),
     Quirk.UNKNOWN_EVENTS: lambda s: bool(events(s, "keepalive", "new_thing.delta", "audio.delta")),
     Quirk.EMPTY_OUTPUT: lambda s: not output(s) and bool(about_items(s)),
+    Quirk.OUTPUT_TEXT: lambda s: any(response.get("output_text") for response in terminals(s)),
     Quirk.NO_USAGE: lambda s: any(response["usage"] is None for response in terminals(s)),
     Quirk.NO_TERMINAL: lambda s: not terminals(s) and s.chunks[-1] == Done(),
     Quirk.DONE_AFTER_TERMINAL: lambda s: bool(terminals(s)) and s.chunks[-1] == Done(),
