@@ -108,6 +108,9 @@ class CompletionsConfig(BaseConfig):
             taken for the one there is (Foundry Local numbers each chunk's choice anew).
         detect_snapshots: whether arguments that repeat all that came before in each chunk are read as the snapshots
             they are, once nothing else makes JSON of them. Arguments that are JSON are the same with it and without.
+        cumulative_reasoning: whether each delta's reasoning repeats all that came before, so that what is new of it
+            counts (MiniMax's `reasoning_details`, as its manual has them). Nothing tells it from deltas that begin
+            alike ("a", then "and"), so it has to be asked for.
         estimate_usage: whether to estimate the usage where the server reports none, as it does of a stream that was
             broken off: output tokens as a quarter of the UTF-8 bytes of text, reasoning, refusal and arguments.
         estimated_input_tokens: what the request's messages and tools come to, as the caller counts them; goes with
@@ -116,5 +119,6 @@ class CompletionsConfig(BaseConfig):
 
     choice: int | None = field(default=0, validator=optional_count)
     detect_snapshots: bool = field(default=True, validator=yes_or_no)
+    cumulative_reasoning: bool = field(default=False, validator=yes_or_no)
     estimate_usage: bool = field(default=False, validator=yes_or_no)
     estimated_input_tokens: int | None = field(default=None, validator=optional_count)

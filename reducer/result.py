@@ -42,9 +42,9 @@ class ReasoningPart:
         is_native: whether the model reasons by itself; false where the reasoning came inside a tool call's arguments.
         signature: the provider's signature over it, to be sent back with it, where there is one.
         member: Chat Completions: the member of the wire's delta that it came by, and goes back by:
-            "reasoning_content", "reasoning", "reasoning_text", or "reasoning_details" where it came in these alone;
-            "content[].thinking" and "content[].reasoning" where it came as a part of the content, of that type. Of
-            several, the first. None where it came as text that was told apart: in tags, or by a flag.
+            "reasoning_content", "reasoning", "reasoning_text", or "reasoning_details" or "thinking_blocks" where it
+            came in these alone; "content[].thinking" and "content[].reasoning" where it came as a part of the content,
+            of that type. Of several, the first. None where it came as text that was told apart: in tags, or by a flag.
     """
 
     type: ClassVar[Literal["reasoning"]] = "reasoning"

@@ -140,7 +140,7 @@ def _reasoning(result: Result) -> JsonObject:
     for part in (part for item in result.output for part in _shown(item)):
         if part.member in ("content[].thinking", "content[].reasoning"):
             return {"content": [_content_part(part)]}
-        if part.member is not None and part.member != "reasoning_details":
+        if part.member not in (None, "reasoning_details", "thinking_blocks"):
             members[part.member] = part.reasoning
     sealed = {
         "reasoning_details": copied(result.reasoning_details),

@@ -139,6 +139,8 @@ class Checker:
     def cut(self, whole: Step, most: int) -> None:
         """A chunk in two pieces: law 5, at the first so many places."""
         before = whole.before
+        if getattr(before.config, "cumulative_reasoning", False):
+            return  # a piece of what repeats all that came does not
         in_runs = (message for message in reversed(before.messages) if not isinstance(message, ToolCallClosed))
         speaking = next((message.message_type for message in in_runs), "") == "assistant_message"
         cuts = before.oracle.cuts(whole.chunk), before.oracle.ordered_cuts(whole.chunk, before.config, speaking)

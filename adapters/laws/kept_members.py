@@ -4,7 +4,7 @@ How members merge is stated here once more, by what can be seen of it afterwards
 every list each entry, of every signature each value that it ever had.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -194,16 +194,54 @@ OF_DELTA = frozenset(
     {
         *("content", "reasoning_content", "reasoning", "reasoning_text", "reasoning_details", "refusal", "thought"),
         *("tool_calls", "function_call", "annotations", "executed_tools", "extra_content", *NOT_KEPT["delta"]),
-        "thinking",
+        *("thinking", "cot_summary"),
     }
 )
 OF_CALL = frozenset({"index", "id", "type", "function", "custom", *NOT_KEPT["call"]})
 OF_FUNCTION = {"function": ("name", "arguments"), "custom": ("name", "input"), "function_call": ("name", "arguments")}
-OF_CONTENT: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
-    "thinking": (("thinking", "text", "signature"), "thinking", ("text",)),
-    "reasoning": (("summary", "text", "reasoning", "content", "signature"), "summary", ("text", "signature")),
+_REASONING_PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "thinking": ("thinking", ("text", "signature")),
+    "reasoning": ("summary", ("text", "reasoning", "content", "signature")),
 }
-"""Of parts of content that are reasoning what is read, which of that has pieces, and what is read of these."""
+"""Of parts of content that are reasoning which member has pieces, and which texts beside it are read."""
+
+
+def unread_parts(parts: Sequence[Any]) -> Iterator[Any]:
+    """The parts of content that are no text or reasoning; and of those that are, and of their pieces, what is not read.
+
+    It is kept with the type that it stood in.
+    """
+    for part in parts:
+        if not isinstance(part, Mapping):
+            yield from [] if part is None or isinstance(part, str) else [part]
+        elif part.get("type") in list(_REASONING_PARTS):
+            listed, read = _REASONING_PARTS[part["type"]]
+            pieces = part.get(listed)
+            odd: list[Any] = []
+            for piece in pieces if isinstance(pieces, (list, tuple)) else [pieces]:
+                if isinstance(piece, Mapping):
+                    yield from _rest(piece, _texts(piece, "text", "signature"))
+                elif not isinstance(piece, str) and says_something(piece):
+                    odd.append(piece)
+            yield from _rest({**part, listed: odd}, _texts(part, *read))
+        elif part.get("type") == "refusal" and isinstance(part.get("refusal"), str):
+            yield from _rest(part, ("refusal",))
+        elif isinstance(part.get("text"), str):
+            yield from _rest(part, ("text", *(["thought"] if isinstance(part.get("thought"), bool) else [])))
+        else:
+            yield part
+
+
+def _texts(part: Mapping[str, Any], *names: str) -> list[str]:
+    return [name for name in names if isinstance(part.get(name), str)]
+
+
+def _rest(part: Mapping[str, Any], read: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    rest = {name: part[name] for name in part if name not in read and says_something(part[name])}
+    if rest.keys() - {"type"} or not isinstance(rest.get("type", ""), str):
+        yield rest
+
+
 _USUAL: dict[str, Any] = {
     **dict.fromkeys(("choices", "output"), (list, tuple)),
     **dict.fromkeys(("delta", "message", "function", "custom", "function_call", "part", "response", "item"), Mapping),
@@ -215,6 +253,86 @@ def left_out(members: Mapping[str, Any], read: Collection[str]) -> dict[str, Any
     """The members that a fold would read, were they of their usual shape: what is left out of them is kept."""
     return {name: of for name, of in members.items() if name in read and not isinstance(of, _USUAL.get(name, str))}
 
+
+def odd_members(members: Mapping[str, Any], level: str) -> dict[str, Any]:
+    """The members that a fold of Chat Completions would read, were they of a type that it reads: they are kept.
+
+    Args:
+        members: of a chunk, a choice, a delta, a call or a function.
+        level: which of these.
+    """
+    read = _AS_READ[level]
+    odd = {name: of for name, of in members.items() if name in read and of is not None and not read[name](of)}
+    for name in _LISTED & members.keys() & read.keys() - odd.keys():
+        entries = members[name] if isinstance(members[name], (list, tuple)) else ()
+        if beside := [entry for entry in entries if not isinstance(entry, Mapping) and says_something(entry)]:
+            odd[name] = beside
+    return odd | _other_reasoning(members) if level == "delta" else odd
+
+
+def _other_reasoning(delta: Mapping[str, Any]) -> dict[str, Any]:
+    """Texts of reasoning that say something else than the one that is read, which is the first."""
+    details = delta.get("reasoning_details")
+    listed = [of for of in (details if isinstance(details, (list, tuple)) else ()) if isinstance(of, Mapping)]
+    texts = {name: of for name in REASONING if isinstance(of := delta.get(name), str) and of}
+    detailed = "".join(str(next((of[name] for name in _IN_DETAILS if of.get(name)), "")) for of in listed)
+    found = (*(texts[name] for name in _REASONING if name in texts), detailed, *texts.values())
+    read = next(filter(None, found), "")
+    content = delta.get("content")
+    if _is_list_or_object(content) or any(_is_list_or_object(delta.get(name)) for name in _REASONING):
+        return {}  # a text inside may be what is read
+    return {name: of for name, of in texts.items() if of != read}
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (type(value) is int and abs(value) < 10**100)
+
+
+def _is_number(value: Any) -> bool:
+    digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+    return digits or type(value) is int or (isinstance(value, float) and value.is_integer())
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_list_or_object(value: Any) -> bool:
+    return isinstance(value, (list, tuple, Mapping))
+
+
+_REASONING = ("reasoning_content", "reasoning", "reasoning_text")
+REASONING = (*_REASONING, "thinking", "cot_summary")
+"""The members in which reasoning comes as text."""
+_IN_DETAILS = ("text", "summary", "thinking")
+_LISTED = frozenset({"choices", "tool_calls", "reasoning_details"})
+_AS_READ: dict[str, dict[str, Callable[[Any], bool]]] = {
+    "chunk": {"id": _is_text, "model": _is_text, "choices": _is_list, "usage": _is_object, "x_groq": _is_object},
+    "choice": {
+        **dict.fromkeys(("delta", "message", "usage"), _is_object),
+        "index": _is_number,
+        "finish_reason": _is_text,
+    },
+    "delta": {
+        **dict.fromkeys((*_REASONING, "refusal"), _is_text),
+        "content": lambda value: _is_text(value) or _is_list_or_object(value),
+        "tool_calls": _is_list_or_object,
+        **dict.fromkeys(("reasoning_details", "annotations", "executed_tools"), _is_list),
+        **dict.fromkeys(("function_call", "extra_content"), _is_object),
+        "thought": _is_bool,
+    },
+    "call": {"id": _is_text, "index": _is_number, "type": _is_text, "function": _is_object, "custom": _is_object},
+    "function": {"name": _is_text},
+}
+"""What is read of each member, by level; what else it may hold is kept."""
 
 OF_EVENT = frozenset(
     {

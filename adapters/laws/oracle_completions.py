@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Hashable, Iterator, Sequence, Set
 from itertools import takewhile
-from typing import Any
+from typing import Any, Literal
 
-from attrs import evolve
+from attrs import define, evolve
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from ...reducer.ends import Done
@@ -23,23 +23,21 @@ TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal
 
 def said(chunks: Sequence[Any], config: Any) -> Content | None:
     """What the deltas of the wanted choice say, joined, up to an error in the stream."""
-    text, reasoning, refusal = "", "", ""
+    text, refusal = "", ""
+    thoughts_said = _Thoughts(config)
     calls: list[CallDelta] = []
     if any(choice.message for chunk in chunks for choice in getattr(chunk, "choices", None) or ()):
         return _said_with_wholes(chunks, config)
     for chunk in before_failure(chunks, config.choice):
-        for delta in _deltas(chunk, config.choice):
-            if delta.thought is True or _is_flagged(delta):
-                reasoning += delta.content or ""
-            else:
-                text += delta.content or ""
-            thought = delta.reasoning_content or delta.reasoning or delta.reasoning_text
-            reasoning += thought or _detailed(delta.reasoning_details)
+        for delta, is_last in _deltas(chunk, config.choice):
+            if not thoughts_said.read(delta, is_last):
+                return None
+            text += "" if delta.thought is True or _is_flagged(delta) else delta.content or ""
             refusal += delta.refusal or ""
             calls.extend(delta.tool_calls or ())
             if delta.function_call is not None:
                 calls.append(CallDelta(index=-1, function=delta.function_call))
-    text, reasoning, refusal = map(as_characters, (text, reasoning, refusal))
+    text, reasoning, refusal = map(as_characters, (text, thoughts_said.said, refusal))
     tags = getattr(config, "think_tags", False)
     if tags and reasoning:
         return None  # which came first, the joined texts do not say
@@ -231,10 +229,11 @@ def sole_choice(chunk: Any) -> Choice | None:
     return None if special else choice
 
 
-def _deltas(chunk: Chunk, wanted: int | None) -> Iterator[Delta]:
+def _deltas(chunk: Chunk, wanted: int | None) -> Iterator[tuple[Delta, bool]]:
+    """The deltas of the wanted choice, each with whether a finish word came with it."""
     for choice in chunk.choices or ():
         if choice.delta is not None and (wanted is None or choice.index == wanted):
-            yield choice.delta
+            yield choice.delta, bool(words_of(choice))
 
 
 def _words(chunk: Any, wanted: int | None) -> Iterator[str]:
@@ -282,7 +281,58 @@ def _is_flagged(delta: Delta) -> bool:
 
 def _detailed(details: Any) -> str:
     found = (as_object(detail) for detail in as_list(details))
-    return "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in found)
+    names = ("text", "summary", "thinking")
+    return "".join(next(filter(None, (as_text(detail.get(name)) for name in names)), "") for detail in found)
+
+
+@define
+class _Thoughts:
+    """The reasoning that deltas say, where one may say again all that came.
+
+    It does so by another name, in details or blocks; or with the finish word, when something was said since.
+
+    Attributes:
+        config: of the fold.
+        said: the reasoning.
+        name: by what it came first.
+        since: what was said after it: nothing, text, or what may not have been emitted yet.
+    """
+
+    config: Any
+    said: str = ""
+    name: str = ""
+    since: Literal["nothing", "text", "anything"] = "nothing"
+
+    def read(self, delta: Delta, is_last: bool) -> bool:
+        """Read a delta; false where naive reading does not tell what it says."""
+        text = delta.content or ""
+        named = {name: getattr(delta, name) for name in ("reasoning_content", "reasoning", "reasoning_text")}
+        name, thought = next(((of, piece) for of, piece in named.items() if piece), ("details", ""))
+        thought = thought or _detailed(delta.reasoning_details)
+        if delta.reasoning_source == "thinking_blocks":
+            name = "blocks"
+        flagged = delta.thought is True or _is_flagged(delta)
+        if flagged and text != thought:  # else it is said under two names
+            self.said, self.since = self.said + text, "nothing"
+        again = bool(thought) and thought == self.said
+        if again and is_last and self.since == "anything":
+            return False
+        if thought and getattr(self.config, "cumulative_reasoning", False):
+            if name == "details":
+                return False
+            if not _begins(self.said, thought):
+                self.said = thought if _begins(thought, self.said) else self.said + thought
+        elif not (
+            again and ((is_last and self.since == "text") or (name in ("details", "blocks") and self.name != name))
+        ):
+            self.said += thought
+        if thought:
+            self.name, self.since = self.name or name, "nothing"
+        if (text and not flagged) or delta.refusal:
+            self.since = "anything" if thought or _HALF.search(text) else "text"
+        elif delta.tool_calls or delta.function_call or delta.annotations or delta.executed_tools:
+            self.since = "anything"
+        return True
 
 
 def _piece(call: CallDelta) -> str:

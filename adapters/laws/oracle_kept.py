@@ -3,7 +3,7 @@
 What is not read (`kept_members`) is to be kept, unless `NOT_KEPT` gives a reason why not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import Factory, define
@@ -24,21 +24,23 @@ from .kept_members import (
     OF_CALL,
     OF_CHOICE,
     OF_CHUNK,
-    OF_CONTENT,
     OF_DELTA,
     OF_EVENT,
     OF_FUNCTION,
     OF_ITEM,
     PARTS,
+    REASONING,
     STAGES,
     Came,
     content_of,
     errors_of,
     is_json,
     left_out,
+    odd_members,
     says_something,
     unread_of_part,
     unread_of_response,
+    unread_parts,
 )
 
 Json: TypeAlias = Mapping[str, Any]
@@ -133,13 +135,15 @@ class _ChatReader:
         members = {name: frame[name] for name in frame if name not in OF_CHUNK and (frame[name] or name not in LISTS)}
         groq = frame.get("x_groq")
         if isinstance(groq, Mapping):
-            members["x_groq"] = {name: groq[name] for name in groq if name not in ("usage", "error")}
+            usage = groq.get("usage")
+            is_read = isinstance(usage, Mapping) and (not frame.get("usage") or frame["usage"] == usage)
+            odd = {} if is_read else {"usage": usage}
+            members["x_groq"] = {name: groq[name] for name in groq if name not in ("usage", "error")} | odd
         sound = isinstance(frame.get("choices"), (list, tuple)) and not any(map(frame.get, ERRORS))
-        self.answer.add(members, required=sound)
-        self.answer.add(left_out(frame, OF_CHUNK), required=False)
+        self.answer.add(members | odd_members(frame, "chunk"), required=sound)
         choices = frame.get("choices")
         for choice in choices if isinstance(choices, (list, tuple)) else ():
-            if isinstance(choice, Mapping) and self.choice in (None, choice.get("index") or 0):
+            if isinstance(choice, Mapping) and self.choice in (None, _index_of(choice)):
                 self._choice(choice)
 
     def _choice(self, choice: Json) -> None:
@@ -150,8 +154,7 @@ class _ChatReader:
         text = members.get("text")
         if text == delta.get("content") if isinstance(delta, Mapping) else isinstance(text, str):
             members.pop("text", None)  # text completions, the API before chat
-        self.answer.add(members, "choice")
-        self.answer.add(left_out(choice, OF_CHOICE), "choice", required=False)
+        self.answer.add(members | odd_members(choice, "choice"), "choice")
         for part in (delta, choice.get("message")):
             if isinstance(part, Mapping):
                 self._delta(part)
@@ -161,21 +164,23 @@ class _ChatReader:
         members |= _inner(delta, "function_call")
         extra = delta.get("extra_content")
         if isinstance(extra, Mapping):
-            members["extra_content"] = _without(extra, ("google", "thought"))
+            members["extra_content"] = _without_flag(extra)
         content = delta.get("content")
         if isinstance(content, (list, tuple, Mapping)):
             parts = [content] if isinstance(content, Mapping) else content
-            members["content"] = list(_unread_parts(parts))
-        self.answer.add(members, "choice", "delta")
-        self.answer.add(
-            left_out(delta, OF_DELTA) | {"thinking": delta.get("thinking")}, "choice", "delta", required=False
-        )
+            members["content"] = list(unread_parts(parts))
+            refused = [part for part in parts if isinstance(part, Mapping) and part.get("type") == "refusal"]
+            self.answer.add({"content": refused}, "choice", "delta", required=False)  # another may be read
+        self.answer.add(members | odd_members(delta, "delta"), "choice", "delta")
+        self.answer.add({name: delta.get(name) for name in REASONING}, "choice", "delta", required=False)
         calls = delta.get("tool_calls")
         for call in calls if isinstance(calls, (list, tuple)) else [calls]:
             if isinstance(call, Mapping):
                 unread = {name: member for name, member in call.items() if name not in OF_CALL}
-                unread |= _inner(call, "function", "custom")
-                self.calls.append((call.get("index"), call.get("id"), unread | left_out(call, ("function", "custom"))))
+                unread |= _inner(call, "function", "custom") | odd_members(call, "call")
+                if isinstance(call.get("type"), str) and call["type"] not in ("", "function", "custom"):
+                    unread |= {"type": call["type"]} if _is_about_something(call) else {}
+                self.calls.append((call.get("index"), call.get("id"), unread))
 
     def all_calls(self) -> Came:
         """What came of the calls, whichever."""
@@ -330,42 +335,29 @@ def _inner(members: Json, *names: str) -> dict[str, Any]:
     found = {name: members.get(name) for name in names}
     return {
         name: {inner: member[inner] for inner in member if inner not in OF_FUNCTION[name]}
+        | odd_members(member, "function")
         for name, member in found.items()
         if isinstance(member, Mapping)
     }
 
 
-def _without(members: Json, path: tuple[str, str]) -> dict[str, Any]:
-    outer, inner = path
-    within = members.get(outer)
-    rest = {outer: {name: within[name] for name in within if name != inner}} if isinstance(within, Mapping) else {}
-    return {**members, **rest}
+def _index_of(choice: Json) -> int:
+    index = choice.get("index")
+    return int(index or 0) if "index" not in odd_members(choice, "choice") else 0
 
 
-def _unread_parts(parts: Sequence[Any]) -> Iterator[Any]:
-    """The parts of content that are no text or reasoning; and of those that are, and of their pieces, what is not read.
-
-    It is kept with the type that it stood in.
-    """
-    for part in parts:
-        if not isinstance(part, Mapping):
-            yield from [] if part is None or isinstance(part, str) else [part]
-        elif _text(part, "type") in OF_CONTENT:
-            read, listed, of_piece = OF_CONTENT[_text(part, "type")]
-            pieces = part.get(listed)
-            for piece in pieces if isinstance(pieces, (list, tuple)) else [pieces]:
-                yield from _rest(piece, of_piece) if isinstance(piece, Mapping) else []
-            yield from _rest(part, read)
-        elif isinstance(part.get("text"), str):
-            yield from _rest(part, ("text", "thought"))
-        else:
-            yield part
+def _without_flag(members: Json) -> dict[str, Any]:
+    """Gemini's members, without the flag that the content is a thought."""
+    google = members.get("google")
+    if not isinstance(google, Mapping) or not isinstance(google.get("thought"), bool):
+        return {**members}
+    return {**members, "google": {name: google[name] for name in google if name != "thought"}}
 
 
-def _rest(part: Json, read: Sequence[str]) -> Iterator[Json]:
-    rest = {name: part[name] for name in part if name not in read and says_something(part[name])}
-    if rest.keys() - {"type"}:
-        yield rest
+def _is_about_something(call: Json) -> bool:
+    """Whether an entry says more than which call it is about, and of what type."""
+    inner = [call[name] for name in call if name not in ("index", "type")]
+    return any(any(of.values()) if isinstance(of, Mapping) else bool(of) for of in inner)
 
 
 def _text(members: Json, name: str) -> str:
@@ -381,7 +373,8 @@ def _same(one: Any, other: Any) -> bool:
 
 def _level(path: tuple[str, ...]) -> int:
     """How many names of a path say which level its members are of."""
-    return 2 if path[:2] == ("choice", "delta") else 1 if path[0] == "choice" else 0
+    names = 2 if path[:2] == ("choice", "delta") else 1 if path[0] == "choice" else 0
+    return min(names, len(path) - 1)  # one that is no object stands there by its own name
 
 
 def _is_beyond(result: Result) -> bool:

@@ -25,6 +25,7 @@ from ...reducer.responses.table import RULES
 from ...reducer.values.frozen_value import constructor_of
 from ...reducer.values.json_values import FrozenObject, freeze
 from ..wire import tolerant
+from ..wire.content_parts import REASONING, REASONING_ELSEWHERE
 from ..wire.unread import KNOWN, unread, with_inner
 from .plain_json import Unreadable, as_json, wire_names
 
@@ -39,9 +40,8 @@ _OF_CHUNK = frozenset(
     {"x_groq", "citations", "prompt_filter_results", "error", "error_type", "error_message", "base_resp"}
 )
 _OF_CHOICE = frozenset({"content_filter_results", "message", "text", "usage", "error"})
-_REASONING = ("reasoning_content", "reasoning", "reasoning_text")
-_OF_DELTA = frozenset({*_REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content", "thought"})
-_MENDED = frozenset({"thinking", "error"})  # of a delta; the tolerant reader puts them in their place
+_OF_DELTA = frozenset({*REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content", "thought"})
+_MENDED = frozenset({*REASONING_ELSEWHERE, "error"})  # of a delta; the tolerant reader puts them in their place
 _OF_CALL = frozenset({"custom", "extra_content"})
 _OF_FUNCTION = frozenset(tolerant.ELSEWHERE)
 # A chunk declares its usage.
@@ -177,7 +177,7 @@ def _plain_delta(obj: Any) -> Delta | None:
     unread = _unread(obj, Delta) if _may_say_more(obj, Delta) else None
     if not extra or _OF_DELTA.isdisjoint(extra):
         return _delta(content=content, tool_calls=calls, extras=unread)
-    for name in _REASONING:
+    for name in REASONING:
         if type(extra.get(name)) not in _TEXT:
             return None
     read = {name: value for name, value in extra.items() if name in _OF_DELTA}
@@ -199,7 +199,7 @@ def _plain_call(call: Any) -> CallDelta | None:
         return None
     unread = _unread(call, CallDelta) if _may_say_more(call, CallDelta) else None
     if more:
-        unread = with_inner(unread, {"function": more}, "function")
+        unread = with_inner(unread, {"function": more}, None, "function")
     return _call(index=index, id=id_, type=kind, function=_function(name=name, arguments=arguments), extras=unread)
 
 

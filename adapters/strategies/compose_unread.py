@@ -1,4 +1,7 @@
-"""Composing members that no fold reads, at every level of a chunk: what is said does not change."""
+"""Composing members that no fold reads, at every level of a chunk: what is said does not change.
+
+Some of them are members that a fold reads, and hold something else than it reads.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +17,17 @@ from .expected import Step
 from .quirks import Quirk
 
 _TOKEN = {"token": "t", "logprob": -0.5, "top_logprobs": []}
+
+
+_ODD: tuple[dict[str, Any], ...] = (
+    {},
+    {"annotations": {"url": "odd"}},
+    {"executed_tools": "odd"},
+    {"reasoning_details": "odd"},
+    {"extra_content": ["odd"]},
+    {"thought": "odd"},
+)
+"""Members of a delta that hold something else."""
 
 
 def _members(at: int) -> tuple[dict[str, Any], ...]:
@@ -57,7 +71,8 @@ def _drawn(pen: Pen, at: int) -> Any:
 
 def _chunk(pen: Pen, at: int, chunk: Chunk) -> Chunk:
     choices = chunk.choices and tuple(_choice(pen, at, choice) for choice in chunk.choices)
-    return evolve(chunk, choices=choices, extras=_drawn(pen, at))
+    odd: dict[str, Any] = {"x_groq": ["odd"]} if pen.roll(Quirk.UNREAD, 2) and chunk.x_groq is None else {}
+    return evolve(chunk, choices=choices, extras=_drawn(pen, at), **odd)
 
 
 def _choice(pen: Pen, at: int, choice: Choice) -> Choice:
@@ -70,7 +85,9 @@ def _delta(pen: Pen, at: int, delta: Delta) -> Delta:
     members = _drawn(pen, at)
     if delta.function_call is not None:
         members = freeze({**members, "function_call": {"vendor": "v"}})
-    return evolve(delta, tool_calls=calls, extras=members)
+    odd = _ODD[pen.roll(Quirk.UNREAD, len(_ODD))]
+    absent = {name: member for name, member in odd.items() if getattr(delta, name) is None}
+    return evolve(delta, tool_calls=calls, extras=members, **absent)
 
 
 def _call(pen: Pen, at: int, call: CallDelta) -> CallDelta:

@@ -8,14 +8,18 @@ from attrs import evolve, fields, has
 from ...reducer.completions.chunk import Chunk, Delta
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
-from ...reducer.values.json_values import Json, as_object
+from ...reducer.values.json_values import Json, as_list, as_object
 from .members import JSON_SIGNS
 
 __all__ = ["members_of", "to_wire"]
 
 _NO_SIGNS = dict.fromkeys(map(ord, JSON_SIGNS), " ")
-_PART_TYPES = {"text": "text", "reasoning": "thinking"}
-"""The types of parts of content, and the members that they have their texts in, by channel."""
+_PARTS: dict[str, dict[str, Json]] = {
+    "content[].thinking": {"type": "thinking", "thinking": ""},
+    "content[].reasoning": {"type": "reasoning", "reasoning": ""},
+    "": {"type": "text", "text": "", "thought": True},
+}
+"""Parts of content that are reasoning, by `Delta.reasoning_source`: their text is what is empty."""
 
 
 def to_wire(chunk: Any) -> dict[str, Json] | str:
@@ -54,6 +58,20 @@ def members_of(value: Any) -> dict[str, Json]:
     return _with_extras(own, as_object(getattr(value, "extras", None)))
 
 
+def _with_parts(delta: Delta, source: str) -> dict[str, Json]:
+    """A delta, or a message, whose reasoning came by another member: thinking blocks are among what no fold reads."""
+    rest = members_of(evolve(delta, reasoning_content=None, reasoning_source=None, content_parts=None))
+    if source not in _PARTS:
+        return rest
+    said = delta.content_parts or (("reasoning", delta.reasoning_content or ""), ("text", delta.content or ""))
+    parts = [_reasoned(source, piece) if of == "reasoning" else {"type": "text", "text": piece} for of, piece in said]
+    return {**rest, "content": [*parts, *as_list(as_object(delta.extras).get("content"))]}
+
+
+def _reasoned(source: str, text: str) -> dict[str, Json]:
+    return {name: text if member == "" else member for name, member in _PARTS[source].items()}
+
+
 _APART = ("repairs", "lost", "extras")
 
 
@@ -71,9 +89,8 @@ def _with_extras(own: dict[str, Json], extras: Mapping[str, Json]) -> dict[str, 
 
 
 def _json(value: Any) -> Json:
-    if isinstance(value, Delta) and value.content_parts is not None:
-        parts = [{"type": _PART_TYPES[of], _PART_TYPES[of]: piece} for of, piece in value.content_parts]
-        return {**members_of(evolve(value, content_parts=None, reasoning_content=None)), "content": parts}
+    if isinstance(value, Delta) and value.reasoning_source is not None:
+        return _with_parts(value, value.reasoning_source)
     if has(type(value)):
         return members_of(value)
     if isinstance(value, (list, tuple)):

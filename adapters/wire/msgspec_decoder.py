@@ -89,7 +89,7 @@ def completion_decoder() -> Callable[[Payload, str], Any]:
             raw.extras = extras
         if raw.error is not None and not is_error(raw.error):
             raw.error = None
-        return raw
+        return None if raw.error is True else raw  # the text is beside it
 
     return completion
 

@@ -9,14 +9,16 @@ from typing import Any, Literal
 from attrs import evolve
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
+from ...reducer.completions.whole import reasoning_in
 from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
+from ...reducer.shared.extras import says_something
 from ...reducer.stream_error import ERROR_CODES, is_error, is_error_code, says_error
-from .content_parts import deltas_of, joined_extras
+from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
 from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
 from .members import Repairs, arguments_in, kind_of, members_in, number_in, text_in
-from .unread import may_hold_arguments, unread, unread_or_left, with_inner
+from .unread import may_hold_arguments, odd_entries, unread, unread_or_left, with_inner
 
 ERRORS = frozenset({"error", "response.error", "response.failed"})
 """The names of frames that report a failure, whatever type their data gives."""
@@ -68,8 +70,12 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         prompt_filter_results=value.get("prompt_filter_results"),
         error=error,
     )
-    extras = None if error is value else unread_or_left(value, made, "error")
-    return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
+    extras = (
+        None
+        if error is value
+        else {**(unread_or_left(value, made, "error", "choices") or {}), **odd_entries(value, "choices")}
+    )
+    return evolve(made, extras=extras or None, repairs=tuple(repairs), lost=repairs.lost)
 
 
 def error_in(value: Mapping[str, Any]) -> Any:
@@ -205,17 +211,17 @@ def _choices(value: Any, repairs: Repairs) -> Iterator[Choice]:
 
 
 def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
-    index = number_in(choice, "index", repairs) or 0
-    delta, known = choice.get("delta"), ""
+    number = number_in(choice, "index", repairs)
+    index = number or 0
+    delta, known, thoughts = choice.get("delta"), "", ""
     if isinstance(delta, Mapping):
         content = delta.get("content")
         if isinstance(content, (list, Mapping)):
             # Mistral sends a list of parts: each becomes a delta of its own, so that their order is kept.
-            for part in content if isinstance(content, list) else [content]:
-                for piece in deltas_of(part, repairs):
-                    yield Choice(index=index, delta=piece)
-            delta = {**delta, "content": None}
-        made: Delta | None = _delta(delta, repairs)
+            parts = parts_of(content, repairs)
+            yield from (Choice(index=index, delta=part) for part in parts)
+            delta, thoughts = {**delta, "content": None}, "".join(map(_reasoned, parts))
+        made: Delta | None = _delta(delta, repairs, thoughts)
         known = "text" if choice.get("text") == content else ""  # once more, as Together has it
     else:
         made = None
@@ -234,7 +240,8 @@ def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
         usage=choice.get("usage"),
         error=_error_of(choice),
     )
-    yield evolve(whole, extras=unread_or_left(choice, whole, "error", known))
+    odd = {"index": choice["index"]} if number is None and says_something(choice.get("index")) else {}
+    yield evolve(whole, extras={**(unread_or_left(choice, whole, "error", known) or {}), **odd} or None)
 
 
 def _error_of(choice: Mapping[str, Any]) -> Any:
@@ -252,41 +259,49 @@ def _message(message: Any, repairs: Repairs) -> Delta | None:
     content = message.get("content")
     if not isinstance(content, (list, Mapping)):
         return _delta(message, repairs)
-    listed = content if isinstance(content, list) else [content]
-    parts = [piece for part in listed for piece in deltas_of(part, repairs)]
-    whole = _delta({**message, "content": None}, repairs)
-    details = [detail for part in parts for detail in part.reasoning_details or ()]
-    reasoning = "".join(part.reasoning_content or "" for part in parts)
-    in_parts = reasoning and not whole.reasoning_content
+    parts = parts_of(content, repairs)
+    reasoning, refusal = "".join(map(_reasoned, parts)), "".join(part.refusal or "" for part in parts)
+    whole = _delta({**message, "content": None}, repairs, reasoning)
+    extras = joined_extras([whole, *parts]) or {}
+    details, signed = whole.reasoning_details, [one for part in parts for one in part.reasoning_details or ()]
+    if signed and details and not isinstance(details, list):
+        details, extras = None, {**extras, "reasoning_details": details}
+    if whole.refusal and refusal != whole.refusal:
+        extras = joined_extras([Delta(extras=extras), *(_unread_refusal(part) for part in parts if part.refusal)]) or {}
     return evolve(
         whole,
         content="".join(part.content or "" for part in parts),
-        reasoning_content=whole.reasoning_content or reasoning,
-        reasoning_details=whole.reasoning_details or details or None,
-        content_parts=tuple(map(_channeled, parts)) if in_parts else None,
-        thought=next((part.thought for part in parts if part.thought), whole.thought) if in_parts else whole.thought,
-        extras=joined_extras([whole, *parts]),
+        reasoning_content=reasoning or whole.reasoning_content,
+        reasoning_source=next((of.reasoning_source for of in parts if of.reasoning_content), whole.reasoning_source),
+        reasoning_details=[*(details or ()), *signed] if signed else details,
+        refusal=whole.refusal or refusal or None,
+        content_parts=tuple(map(_channeled, parts)) if reasoning else None,
+        extras=extras or None,
     )
+
+
+def _unread_refusal(part: Delta) -> Delta:
+    return Delta(extras={"content": [{"type": "refusal", "refusal": part.refusal}]})
+
+
+def _reasoned(part: Delta) -> str:
+    return part.reasoning_content or ""
 
 
 def _channeled(part: Delta) -> tuple[Literal["text", "reasoning"], str]:
     return ("reasoning", part.reasoning_content) if part.reasoning_content else ("text", part.content or "")
 
 
-def _delta(delta: Mapping[str, Any], repairs: Repairs) -> Delta:
+def _delta(delta: Mapping[str, Any], repairs: Repairs, thoughts: str = "") -> Delta:
+    """A delta, or a message; `thoughts`: its reasoning, where parts of its content have it."""
     calls = delta.get("tool_calls")
     function = delta.get("function_call")
     if isinstance(function, Mapping) and isinstance(calls, list) and _is_first_of(function, calls):
         repairs.append("function_call repeats the tool call beside it")  # llama-cpp-python
         function = None
-    reasoning = text_in(delta, "reasoning_content", repairs)
-    if isinstance(delta.get("thinking"), str) and not (reasoning or delta.get("reasoning")):
-        reasoning = delta["thinking"]
     made = Delta(
         content=text_in(delta, "content", repairs),
-        reasoning_content=reasoning,
-        reasoning=text_in(delta, "reasoning", repairs),
-        reasoning_text=text_in(delta, "reasoning_text", repairs),
+        **({} if thoughts else reasoning_fields(delta, repairs)),
         reasoning_details=delta.get("reasoning_details"),
         refusal=text_in(delta, "refusal", repairs),
         tool_calls=tuple(_calls(calls, repairs)) if calls else None,
@@ -296,9 +311,14 @@ def _delta(delta: Mapping[str, Any], repairs: Repairs) -> Delta:
         extra_content=delta.get("extra_content"),
         thought=delta.get("thought"),
     )
-    known = "thinking" if reasoning is not None and reasoning == delta.get("thinking") else ""
-    extras = unread_or_left(delta, made, "function_call", known)
-    return evolve(made, extras=with_inner(extras, delta, "function_call"))
+    said = thoughts or reasoning_in(made)
+    known = [name for name in (*REASONING, *REASONING_ELSEWHERE) if said and delta.get(name) == said]
+    extras = {
+        **(unread_or_left(delta, made, "function_call", "tool_calls", *known) or {}),
+        **({} if isinstance(calls, Mapping) else odd_entries(delta, "tool_calls")),
+        **{name: delta[name] for name in REASONING if isinstance(delta.get(name), (list, Mapping)) and delta[name]},
+    }
+    return evolve(made, extras=with_inner(extras or None, delta, made, "function_call"))
 
 
 def _is_first_of(function: Mapping[str, Any], calls: list[Any]) -> bool:
@@ -327,10 +347,7 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
             extra_content=call.get("extra_content"),
         )
         extras = unread_or_left(call, made, "function", "custom", *known)
-        for name, inner in (("function", function), ("custom", custom)):
-            if inner and not isinstance(inner, Mapping):
-                extras = {**(extras or {}), name: inner}
-        yield evolve(made, extras=with_inner(extras, call, "function", "custom"))
+        yield evolve(made, extras=with_inner(extras, call, made, "function", "custom"))
 
 
 ELSEWHERE = ("parameters", "input", "args", "params")

@@ -8,9 +8,8 @@ from attrs import fields
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from ...reducer.responses.event import Event
 from ...reducer.shared.extras import NOT_KEPT, says_something
-from .members import members_in
 
-NO_MEMBERS = frozenset({"repairs", "lost", "extras", "content_parts"})
+NO_MEMBERS = frozenset({"repairs", "lost", "extras", "content_parts", "reasoning_source"})
 """Fields of chunks that are not the wire's to say: a member of such a name is one that no fold reads."""
 
 KNOWN: dict[type, frozenset[str]] = {
@@ -71,9 +70,36 @@ def may_hold_arguments(value: Any, depth: int = 4) -> bool:
 _OF_CALLS = frozenset({"choices", "delta", "tool_calls", "function_call", "function", "arguments"})
 
 
-def with_inner(extras: dict[str, Any] | None, members: Mapping[str, Any], *names: str) -> dict[str, Any] | None:
-    """Unread members, with those of a function or a custom tool under its name."""
-    classes = {name: CustomDelta if name == "custom" else FunctionDelta for name in names}
-    inner = {name: unread(members_in(members.get(name)), cls) for name, cls in classes.items()}
-    said = {name: rest for name, rest in inner.items() if rest}
+def with_inner(
+    extras: dict[str, Any] | None, members: Mapping[str, Any], made: Any, *names: str
+) -> dict[str, Any] | None:
+    """Unread members, with those of a function or a custom tool under its name.
+
+    Args:
+        extras: the others.
+        members: what has the function.
+        made: what was made of that, where something of a function may have been left out.
+        names: of the functions and custom tools.
+    """
+    inner = {name: _of_function(members.get(name), name, getattr(made, name, None)) for name in names}
+    said = {name: rest for name, rest in inner.items() if says_something(rest)}
     return {**(extras or {}), **said} if said else extras
+
+
+def _of_function(function: Any, name: str, made: Any) -> Any:
+    if not isinstance(function, Mapping):
+        return function
+    return (
+        unread(function, CustomDelta if name == "custom" else FunctionDelta)
+        if made is None
+        else unread_or_left(function, made)
+    )
+
+
+def odd_entries(members: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What stands in the place of a list of objects, or in that list, and is no object; under the list's name."""
+    entries = members.get(name)
+    if not isinstance(entries, list):
+        return {name: entries} if says_something(entries) else {}
+    odd = [entry for entry in entries if not isinstance(entry, Mapping) and says_something(entry)]
+    return {name: odd} if odd else {}

@@ -53,7 +53,7 @@ class CallsDraft(TextsDraft):
         held, detects = self.calls.undecided, self.before.config.detect_snapshots
         received = receive(self.calls, delta, detects, self.envelope.lost, self.limits)
         self.calls, call, name, added, cut = received
-        call = self._keep_of_call(call, more_of(delta))
+        call = self._keep_of_call(call, _more_of(delta))
         if call.closed is not None and (name or call.undecided or added.strip(SPACES) or cut):
             call = self._doubt(call, _LATE)
         if held >= 0 and held != call.position:
@@ -76,7 +76,7 @@ class CallsDraft(TextsDraft):
         missing, verdict = whole.compare(call.arguments, arguments)
         call = evolve(call, name=call.name or name)
         self.calls, call = identified(self.calls, call, entire.id or "")
-        call = self._keep_of_call(call, more_of(entire))
+        call = self._keep_of_call(call, _more_of(entire))
         if name and name != call.name:
             call = self._doubt(call, "the whole of {} has another name")
         if verdict and call.reading.whole >= 0:
@@ -186,3 +186,10 @@ class CallsDraft(TextsDraft):
         self.messages.extend(messages)
         if emitted is not call:
             self.calls = self.calls.with_call(emitted)
+
+
+def _more_of(delta: CallDelta) -> Mapping[str, Json]:
+    """The members of a call that no fold reads, and its type where that is neither of those that it knows."""
+    if not delta.type or delta.type in ("function", "custom"):
+        return more_of(delta)
+    return {**more_of(delta), "type": delta.type}

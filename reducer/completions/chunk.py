@@ -80,8 +80,9 @@ class Delta:
         annotations: citations: a list of objects.
         executed_tools: tools that Groq's compound models ran themselves: a list of objects.
         extra_content: what Gemini says of the content: `google.thought`, that it is reasoning; its signature.
-        thought: whether the content is reasoning, where a provider says so here; where the reasoning came as a part of
-            the content instead, that part's type.
+        thought: whether the content is reasoning, where a provider says so here.
+        reasoning_source: where `reasoning_content` came by another member than that: `ReasoningPart.member`, or an
+            empty text where no member takes it back.
         content_parts: of a whole message whose content is a list of parts: its text and its reasoning, in their order.
         extras: the other members that say something, parts of content that are no text among them.
     """
@@ -98,6 +99,7 @@ class Delta:
     executed_tools: Json = None
     extra_content: Json = None
     thought: Json = None
+    reasoning_source: str | None = None
     content_parts: tuple[tuple[Literal["text", "reasoning"], str], ...] | None = None
     extras: Json = None
 

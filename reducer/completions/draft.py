@@ -173,7 +173,7 @@ class CompletionsDraft(CallsDraft):
         delta = choice.delta
         if delta is not None:
             if self.envelope.error is None:
-                self._read_delta(delta)
+                self._read_delta(delta, finish_class(choice.finish_reason) != "absent")
             elif _has_more_than_calls(delta) or delta.tool_calls:
                 self.note("ignored", "a delta after the error")
         if choice.message is not None and self.envelope.error is None:
@@ -183,19 +183,24 @@ class CompletionsDraft(CallsDraft):
             if self.envelope.error is None and finish_class(choice.finish_reason) != "absent":
                 self.close_calls("word")
 
-    def _read_delta(self, delta: Delta) -> None:
+    def _read_delta(self, delta: Delta, is_last: bool) -> None:
+        """Everything that a delta says; `is_last`: it came with the finish word."""
         if _has_more_than_calls(delta):
             self.decide_calls()
+        added, passed = self._read_details(delta)
+        reasoning = self.new_reasoning(delta, added, is_last)
         self._name_reasoning(delta)
-        passed = self._read_details(delta)
-        self.read_content_and_reasoning(delta.content or "", whole.reasoning_in(delta), whole.is_thought(delta))
+        content, thought = delta.content or "", whole.is_thought(delta)
+        if thought and content == reasoning:
+            content = ""  # under two names
+        self.read_content_and_reasoning(content, reasoning, thought)
         if passed is not None:
             raise passed
         if delta.refusal:
             self.receive("refusal", delta.refusal)
         for call in self._calls_in(delta):
             self.read_call(call)
-        if delta.annotations or delta.executed_tools:
+        if as_list(delta.annotations) or as_list(delta.executed_tools):
             self._read_extras(delta)
 
     def _name_reasoning(self, delta: Delta) -> None:
@@ -203,15 +208,23 @@ class CompletionsDraft(CallsDraft):
         if self.envelope.reasoning_member is None and (member := whole.reasoning_member(delta)) is not None:
             self.envelope = evolve(self.envelope, reasoning_member=member)
 
-    def _read_details(self, delta: Delta) -> LimitPassed | None:
-        """Take in what fits of the details of reasoning, before their texts, which may not fit either, are emitted."""
-        passed = None
-        if delta.reasoning_details:
-            details, dropped, passed = self.envelope.reasoning_details.add(delta.reasoning_details, self.limits)
-            self.envelope = evolve(self.envelope, reasoning_details=details)
-            for _ in range(dropped):
-                self.note("ignored", MORE_MEMBERS)
-        return passed
+    def _read_details(self, delta: Delta) -> tuple[str, LimitPassed | None]:
+        """Take in what fits of the details of reasoning, before their texts, which may not fit either, are emitted.
+
+        Returns:
+            What is new of their texts, and the limit that they pass.
+        """
+        if not delta.reasoning_details:
+            return "", None
+        beside, known = whole.reasoning_in(delta), self.envelope.reasoning_member
+        cumulative = self.before.config.cumulative_reasoning
+        if known not in (None, "reasoning_details") and whole.reasoning_member(delta) == "reasoning_details":
+            cumulative = True  # no delta of what came by another name, but all of it
+        took = self.envelope.reasoning_details.add(delta.reasoning_details, self.limits, beside, cumulative)
+        self.envelope = evolve(self.envelope, reasoning_details=took.details)
+        for _ in range(took.dropped):
+            self.note("ignored", MORE_MEMBERS)
+        return took.text, took.passed
 
     def _calls_in(self, delta: Delta) -> list[CallDelta]:
         """What a delta, or a whole message, says of tool calls, the one of the old API among them."""
@@ -222,7 +235,7 @@ class CompletionsDraft(CallsDraft):
         return calls
 
     def _read_extras(self, delta: Delta) -> None:
-        if delta.annotations or delta.executed_tools:
+        if as_list(delta.annotations) or as_list(delta.executed_tools):
             self.decide_calls()
         for note in map(freeze, as_list(delta.annotations)):
             if self.annotate_with(note):
@@ -252,7 +265,7 @@ class CompletionsDraft(CallsDraft):
             else:
                 self.reconcile_call(call, entire)
         known = self.envelope
-        if not len(known.reasoning_details.lanes) and (passed := self._read_details(message)) is not None:
+        if not len(known.reasoning_details.lanes) and (passed := self._read_details(message)[1]) is not None:
             raise passed
         notes = [note for note in as_list(message.annotations) if freeze(note) not in known.citations]
         notes = notes[known.unkept :]  # those that had no room before are among them
@@ -283,10 +296,10 @@ def _has_more_than_calls(delta: Delta) -> bool:
         or delta.reasoning_content
         or delta.reasoning
         or delta.reasoning_text
-        or delta.reasoning_details
+        or as_list(delta.reasoning_details)
         or delta.refusal
         or (delta.function_call is not None and _names_or_gives(delta.function_call))
-        or delta.annotations
-        or delta.executed_tools
-        or delta.extra_content
+        or as_list(delta.annotations)
+        or as_list(delta.executed_tools)
+        or as_object(delta.extra_content)
     )

@@ -17,6 +17,7 @@ from ..values.halves import ends_in_half
 from ..values.text import BLOCK, Text
 from .call_style import CallStyle
 from .chunk import CallDelta, Choice, Chunk, Delta
+from .levels import are_fragments
 from .reasoning_details import reasoning_of
 from .split_arguments import SplitArguments
 from .state import State
@@ -61,23 +62,32 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         or delta.annotations
         or delta.executed_tools
         or delta.extra_content
-        or delta.thought is True
+        or (delta.thought is not None and delta.thought is not False)
         or envelope.error is not None
         or (chunk.id and not envelope.provider_id)
         or (chunk.model and not envelope.model)
         or state.run.skipped
         or state.calls.undecided >= 0
         or state.halves is not None
+        or state.config.cumulative_reasoning
     ):
         return None
     content = delta.content
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_text
+    if (delta.reasoning and delta.reasoning != reasoning) or (
+        delta.reasoning_text and delta.reasoning_text != reasoning
+    ):
+        return None
     if delta.reasoning_details:
-        details, dropped, passed = envelope.reasoning_details.add(delta.reasoning_details, state.config.limits)
-        if dropped or passed is not None:
+        if not are_fragments(delta.reasoning_details):
             return None
-        envelope = evolve(envelope, reasoning_details=details)
+        if not reasoning and envelope.reasoning_member != "reasoning_details":
+            return None  # all of it may have come by another name
         reasoning = reasoning or reasoning_of(delta.reasoning_details)
+        took = envelope.reasoning_details.add(delta.reasoning_details, state.config.limits, reasoning)
+        if took.dropped or took.passed is not None:
+            return None
+        envelope = evolve(envelope, reasoning_details=took.details)
     levels, extras = state.levels, chunk.extras
     if (extras is not None and extras is not levels.chunk) or choice.extras is not None or delta.extras is not None:
         levels, notes = levels.after(extras, choice.extras, delta.extras)
@@ -95,6 +105,8 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
     elif reasoning:
         if content or envelope.reasoning_member is None or (not reasoning.isascii() and ends_in_half(reasoning)):
             return None  # the first takes the long way, which keeps the name that it came by
+        if delta.reasoning_source is not None and delta.reasoning_source != envelope.reasoning_member:
+            return None  # it may be all of it, again
         run, thought = emit.reasoning(run, reasoning)
         thoughts, said = thoughts.append(reasoning), (thought,)
         if len(thoughts.blocks) >= state.config.limits.characters // BLOCK:
@@ -115,8 +127,10 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
     function = delta.function
     if function is None or function.name or delta.id or delta.extra_content or delta.extras or delta.custom is not None:
         return None
+    if delta.type is not None and delta.type != "function":
+        return None
     piece, calls, index = function.arguments, state.calls, delta.index
-    if not piece or index is None or delta.type == "custom" or (not piece.isascii() and ends_in_half(piece)):
+    if not piece or index is None or (not piece.isascii() and ends_in_half(piece)):
         return None
     call, arguments, split = calls.lanes.lane, state.arguments, state.split
     if call is None:

@@ -15,7 +15,7 @@ from ..values.json_values import FrozenObject, Json, as_list, as_object, as_text
 from ..values.persistent import Lanes, PersistentMap
 from ..values.text import EMPTY, Text
 
-_TEXTS = ("text", "summary")
+_TEXTS = ("text", "summary", "thinking")
 _SEALED = ("data", "signature")
 
 
@@ -41,11 +41,13 @@ class Added(NamedTuple):
         details: all details.
         dropped: how many members had no room.
         passed: the limit on lanes or characters that they pass; what fits is in the details.
+        text: what is new of their texts.
     """
 
     details: "ReasoningDetails"
     dropped: int = 0
     passed: LimitPassed | None = None
+    text: str = ""
 
 
 @value
@@ -61,16 +63,25 @@ class ReasoningDetails:
     keys: PersistentMap[int] = PersistentMap()
     size: int = 0
 
-    def add(self, fragments: Json, limits: Limits = NO_LIMITS_SET) -> Added:
-        """These details with the fragments of one delta; what is no object is left out."""
-        details, dropped, passed = self, 0, None
+    def add(self, fragments: Json, limits: Limits = NO_LIMITS_SET, beside: str = "", cumulative: bool = False) -> Added:
+        """These details with the fragments of one delta; what is no object is left out.
+
+        Args:
+            fragments: the fragments.
+            limits: how many details there may be, and how long.
+            beside: the reasoning of the same delta: a text that ends in it, and begins with all that came of its
+                detail, repeats that.
+            cumulative: whether all texts do.
+        """
+        details, dropped, passed, text = self, 0, None, ""
         for fragment in map(as_object, as_list(fragments)):
             if fragment and passed is None:
-                details, more, passed = details._merge(FrozenObject(fragment), limits)
+                details, more, passed, new = details._merge(FrozenObject(fragment), limits, beside, cumulative)
                 dropped += more
-        return Added(details, dropped, passed)
+                text += new
+        return Added(details, dropped, passed, text)
 
-    def _merge(self, fragment: FrozenObject, limits: Limits) -> Added:
+    def _merge(self, fragment: FrozenObject, limits: Limits, beside: str, cumulative: bool) -> Added:
         place = f"{_named(fragment, 'type')}\n{_named(fragment, 'index')}"
         name = _named(fragment, "id")
         at = self._position(place, name, fragment)
@@ -78,10 +89,12 @@ class ReasoningDetails:
             return Added(self, passed=LimitPassed("lanes", "details of reasoning", limits.lanes))
         known = self.lanes.get(at) if at < len(self.lanes) else ReasoningDetail()
         texts, members, size, dropped, passed = dict(known.texts), known.members, self.size, 0, None
+        new = dict.fromkeys(_TEXTS, "")
         for member, raw in fragment.items():
             value = freeze(raw)
             if member in _TEXTS and as_text(value):
                 before = texts.get(member, EMPTY)
+                value = new[member] = _beyond(before, value, beside, cumulative)
                 fitting = value[: max(0, limits.characters - len(before))]
                 texts[member] = before.append(fitting)
                 if len(fitting) < len(value):
@@ -97,7 +110,8 @@ class ReasoningDetails:
             if keys.get(key) != at:
                 keys = keys.put(key, at)
         detail = ReasoningDetail(members, tuple(texts.items()))
-        return Added(ReasoningDetails(self.lanes.put(at, detail), keys, size), dropped, passed)
+        after = ReasoningDetails(self.lanes.put(at, detail), keys, size)
+        return Added(after, dropped, passed, next(filter(None, new.values()), ""))
 
     def _position(self, place: str, name: str, fragment: FrozenObject) -> int:
         """Where the detail is that a fragment goes on with; the next position if it begins one.
@@ -120,6 +134,14 @@ class ReasoningDetails:
         return (detail.whole() for detail in self.lanes)
 
 
+def _beyond(before: Text, value: str, beside: str, cumulative: bool) -> str:
+    """What a text adds to what came of its detail."""
+    if not before or not (cumulative or beside != value) or not before.begins(value):
+        return value
+    added = value[len(before) :]
+    return added if cumulative or added == beside else value
+
+
 def _weight(name: str, value: Json) -> int:
     """How many characters a member is; what is nested too deeply has no room."""
     weight = weight_of(value)
@@ -139,6 +161,6 @@ NO_REASONING_DETAILS = ReasoningDetails()
 def reasoning_of(fragments: Json) -> str:
     """The reasoning that the fragments of one delta show, for providers that send it nowhere else (Snowflake)."""
     return "".join(
-        as_text(fragment.get("text")) or as_text(fragment.get("summary"))
+        as_text(fragment.get("text")) or as_text(fragment.get("summary")) or as_text(fragment.get("thinking"))
         for fragment in map(as_object, as_list(fragments))
     )

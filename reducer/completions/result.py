@@ -89,7 +89,7 @@ def reasoning_part(state: State, reasoning: str) -> tuple[ReasoningPart, ...]:
         return ()
     signatures = (as_text(as_object(detail).get("signature")) for detail in state.envelope.reasoning_details)
     signature = next(filter(None, signatures), None)
-    return (ReasoningPart(reasoning, signature=signature, member=state.envelope.reasoning_member),)
+    return (ReasoningPart(reasoning, signature=signature, member=state.envelope.reasoning_member or None),)
 
 
 def text_part(state: State, text: str) -> tuple[TextPart, ...]:

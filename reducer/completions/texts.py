@@ -8,6 +8,7 @@ from ..values.frozen_value import evolve
 from ..values.halves import ends_in_half, fate_of_half, join_halves
 from ..values.text import EMPTY
 from . import think_tags, whole
+from .chunk import Delta
 from .envelope import CompletionsEnvelope
 from .state import NO_HALVES, State
 from .whole import CHANNELS, Channel
@@ -25,6 +26,35 @@ class TextsDraft(Draft[State, CompletionsEnvelope]):
         self.refusal = state.refusal
         self.tags = state.tags
         self.halves = state.halves
+
+    def new_reasoning(self, delta: Delta, in_details: str, is_last: bool) -> str:
+        """A delta's reasoning, without what it only says again.
+
+        All of it may come once more at the end: with the finish word, when something else was said since, or in one
+        block after it came by another name.
+
+        Args:
+            delta: the delta.
+            in_details: what is new of the texts of its details.
+            is_last: whether the finish word came with it.
+        """
+        reasoning, came = whole.reasoning_in(delta), self.reasoning
+        if not reasoning or not came:
+            return reasoning
+        member, known = whole.reasoning_member(delta), self.envelope.reasoning_member
+        if self.before.config.cumulative_reasoning:
+            return in_details if member == "reasoning_details" else self._beyond(reasoning)
+        may_be_all = (is_last and self.run.type != "reasoning_message") or (member in whole.BLOCKS and member != known)
+        if may_be_all and len(came) == len(reasoning) and came.begins(reasoning):
+            self.note("repaired", "all of the reasoning came again")
+            return ""
+        return reasoning
+
+    def _beyond(self, reasoning: str) -> str:
+        """What is new of reasoning that repeats what came before it."""
+        self._settle_halves([("reasoning", reasoning)])
+        missing, verdict = whole.compare(self.reasoning, reasoning)
+        return reasoning if verdict == "contradicted" else missing
 
     def read_content_and_reasoning(self, content: str, reasoning: str, thought: bool) -> None:
         """What one delta has of both; `thought`: whether its content is reasoning as well."""

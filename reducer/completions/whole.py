@@ -26,8 +26,8 @@ Piece: TypeAlias = tuple[Channel, str]
 """A stretch of what a message says, and its channel."""
 
 
-_MEMBERS = {"thinking": "content[].thinking", "reasoning": "content[].reasoning", "text": None}
-"""What reasoning that came as a part of content goes back as, by its type (Mistral, Databricks, a flagged text)."""
+BLOCKS = frozenset({"reasoning_details", "thinking_blocks"})
+"""The members in which reasoning comes as blocks, signed: pieces of one, or all of it."""
 
 
 class Compared(NamedTuple):
@@ -60,9 +60,9 @@ def reasoning_in(delta: Delta) -> str:
 
 
 def reasoning_member(delta: Delta) -> str | None:
-    """The member by which a delta's reasoning came (`ReasoningPart.member`); None if none of these has any."""
+    """The member by which a delta's reasoning came (`ReasoningPart.member`); None if it has none."""
     if delta.reasoning_content:
-        return _MEMBERS.get(delta.thought if isinstance(delta.thought, str) else "", "reasoning_content")
+        return "reasoning_content" if delta.reasoning_source is None else delta.reasoning_source
     if delta.reasoning:
         return "reasoning"
     if delta.reasoning_text:
@@ -97,8 +97,9 @@ def pieces_of(message: Delta, tags: Tags | None, speaking: bool) -> list[Piece]:
         pieces += think_tags.flush(rest)[1]
     if is_thought(message):
         pieces = [("reasoning", piece) for _, piece in pieces]
-    if not message.content_parts:
-        pieces.insert(len(pieces) if speaking else 0, ("reasoning", reasoning_in(message)))
+    reasoning = reasoning_in(message)
+    if not message.content_parts and reasoning != joined(pieces, "reasoning"):  # else it is said under two names
+        pieces.insert(len(pieces) if speaking else 0, ("reasoning", reasoning))
     return [*pieces, ("refusal", message.refusal or "")]
 
 

@@ -13,5 +13,5 @@ def test_members_that_no_fold_reads_and_that_say_something() -> None:
 
 def test_those_of_a_function_lie_under_its_name() -> None:
     call = {"function": {"name": "f", "strict": True}, "custom": {"input": "x"}}
-    assert with_inner(unread(call, CallDelta), call, "function", "custom") == {"function": {"strict": True}}
-    assert with_inner({"a": 1}, {"function": None}, "function") == {"a": 1}
+    assert with_inner(unread(call, CallDelta), call, None, "function", "custom") == {"function": {"strict": True}}
+    assert with_inner({"a": 1}, {"function": None}, None, "function") == {"a": 1}

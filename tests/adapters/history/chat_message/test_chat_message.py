@@ -147,7 +147,7 @@ def test_thinking_blocks_are_joined_up_to_their_signatures() -> None:
     result, _ = folded(*frames, finished("tool_calls"), DONE)
     turn = next_messages(result, provider)
     assert turn.message is not None
-    assert (turn.message["reasoning_content"], turn.message["thinking_blocks"]) == ("ha ha ha", joined)
+    assert (turn.message["reasoning_content"], turn.message["thinking_blocks"]) == ("ha ha haSo.", joined)
 
 
 def test_thinking_without_its_signature_is_left_out() -> None:
