@@ -17,8 +17,8 @@ from ..json_text import dumps
 from ..wire.decoder import AnyChunk, chunks_of, decoder, why_no_json
 from ..wire.encoder import to_wire
 from ..wire.machines import WireMachine, machine_of, wire_named
-from ..wire.mending import load
-from ..wire.reading import detect
+from ..wire.mending import error_of_body, load
+from ..wire.reading import ERRORS_WIRE, detect
 from ..wire.sse import Frame, Framer
 from .files import FILE_LIMIT, frame_limit, name_of, pieces_of
 
@@ -224,6 +224,8 @@ def detect_wire(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[s
         found = detect(frame)
         if found:
             return found, chain(seen, frames)
+    if any(frame.event == "error" for frame in seen) or error_of_body([frame.data for frame in seen]) is not None:
+        return ERRORS_WIRE, iter(seen)
     first = next((frame for frame in seen if frame.data.strip() != _DONE), None)
     raise _unreadable(name, first, _why_unknown(first) if first else "")
 
@@ -260,7 +262,11 @@ def _decoded(wire: str, frames: Iterator[Frame], name: str) -> Iterator[tuple[Fr
             if of_another_wire:  # an error, which looks alike on every wire, may follow
                 raise _unreadable(name, first, reason)
     else:
-        raise _unreadable(name, first, reason)
+        error = error_of_body([frame.data for frame, _ in held])
+        if error is None:
+            raise _unreadable(name, first, reason)
+        yield from held
+        yield held[0][0], decode({"error": error}, "error")
     yield from parts
 
 

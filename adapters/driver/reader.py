@@ -10,7 +10,7 @@ from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
-from ..wire.decoder import chunks_in, decoder, step_decoder
+from ..wire.decoder import BodyReader, decoder, step_decoder
 from ..wire.machines import MACHINES
 from ..wire.sse import Frame, Frames
 from .items import TEXT, ItemFramer, unwrapped
@@ -43,6 +43,7 @@ class Reader:
         self._name = name
         self._foreign: type = Chunk if name == "responses" else Event
         self._decode: Any = None if name is None else (decoder if shown else step_decoder)(name)
+        self._body = None if self._decode is None else BodyReader(self._decode)
         self._items = ItemFramer()
         self._models: set[type] = set()  # of an SDK, which need no looking at: it takes half of the time
         self.decoded = self.undecoded = 0
@@ -74,17 +75,19 @@ class Reader:
         Raises:
             FrameTooLong: as `read`.
         """
-        return self._of_frames(self._items.close())
+        yield from self._of_frames(self._items.close())
+        if self._body is not None and not self.decoded:
+            yield from map(self._counted, self._body.rest())
 
     def _of_frames(self, frames: Iterable[Frame]) -> Iterator[Any]:
-        for chunk in chunks_in(frames, self._decode):
-            yield self._counted(chunk)
+        if self._body is not None:
+            yield from map(self._counted, self._body.chunks(frames))
 
     def _after_text(self, raw: object) -> Iterator[Any]:
         """The chunks of an object that comes among text, of which nothing waits for more then."""
         chunks = self._of_object(raw)
         if chunks:
-            yield from self.rest()
+            yield from self._of_frames(self._items.close())
             yield from chunks
 
     def _of_object(self, raw: object) -> Sequence[Any]:

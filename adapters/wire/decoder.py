@@ -16,7 +16,7 @@ from ...reducer.responses.event import Event
 from . import tolerant
 from .machines import wire_named
 from .members import JSON_SIGNS
-from .mending import load, pieces_of, text_of_page
+from .mending import MOST_FRAMES, error_of_body, load, pieces_of, text_of_page
 from .sse import Frame, LooseFrame, Piece
 
 try:
@@ -131,6 +131,47 @@ def chunks_in(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
         else:
             for _, part in chunks_beside(frame, chunk, decode):
                 yield part
+
+
+class BodyReader:
+    """Makes chunks of a body's frames as they come; where none can be read, the body may be an error all the same.
+
+    Args:
+        decode: what makes chunks of frames.
+    """
+
+    def __init__(self, decode: Decoder) -> None:
+        self._decode = decode
+        self._unread: list[bytes] | None = []  # the frames so far; None once one could be read, or they are too many
+
+    def chunks(self, found: Iterable[Frame]) -> Iterator[AnyChunk]:
+        """The chunks of more frames."""
+        return chunks_in(found, self._decode) if self._unread is None else self._first_chunks(iter(found))
+
+    def rest(self) -> Iterator[AnyChunk]:
+        """At the body's end: the error that it is, if nothing of it could be read and it is one."""
+        error = error_of_body(self._unread) if self._unread else None
+        if error is not None:
+            yield self._decode({"error": error}, "error")
+
+    def _first_chunks(self, frames: Iterator[Frame]) -> Iterator[AnyChunk]:
+        for frame in frames:
+            unread, self._unread = self._unread, None
+            for chunk in chunks_in((frame,), self._decode):
+                if unread is not None and not isinstance(chunk, Undecodable):
+                    unread = None
+                yield chunk
+            if unread is None or len(unread) == MOST_FRAMES:
+                break
+            self._unread = [*unread, frame.data]
+        yield from chunks_in(frames, self._decode)
+
+
+def chunks_of_body(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
+    """The chunks of all frames of a body; where it is an error in a stream's place, that comes last."""
+    body = BodyReader(decode)
+    yield from body.chunks(found)
+    yield from body.rest()
 
 
 def _of_frame(chunk: AnyChunk, frame: Frame) -> AnyChunk:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from ...reducer.ends import End
 from ...reducer.machine import Machine, fold
 from ...reducer.messages import Message
-from .decoder import chunks_in, step_decoder
+from .decoder import chunks_of_body, step_decoder
 from .machines import MACHINES
 from .reading import checked, frames
 from .sse import FRAME_LIMIT, Piece
@@ -41,4 +41,4 @@ def fold_bytes(
     wire = next((name for name, known in MACHINES.items() if known is machine), None)
     if wire is None:
         raise TypeError(f"machine must be chat, inner_thoughts or responses, not {machine!r:.80}")
-    return fold(machine, config, chunks_in(frames(checked(pieces), limit), step_decoder(wire)), end)
+    return fold(machine, config, chunks_of_body(frames(checked(pieces), limit), step_decoder(wire)), end)

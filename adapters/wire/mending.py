@@ -6,10 +6,12 @@ Texts are searched as Latin-1, whose characters are the bytes: what is no UTF-8 
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from html import unescape
 from typing import Any, TypeAlias
 
+from ...reducer.stream_error import is_error, says_error
 from ..surrogates import merge_surrogates
 
 Span: TypeAlias = tuple[int, int]
@@ -32,6 +34,22 @@ _PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 _PAGE_END = re.compile(r"</html\s*+>\s*+(?:(?><!--.*?-->)\s*+)*+\Z", re.IGNORECASE | re.DOTALL)
 _UNREAD = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1[^>]*>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>?")
+_XML_ERROR = re.compile(
+    r"(?:<\?xml[^>]*>\s*+)?<(?:\w+:)?(?:error|errorresponse|errors|fault|exception)\b", re.IGNORECASE
+)
+MOST_FRAMES = 8
+"""Frames of a body that may be an error: blank lines are in it."""
+_LONGEST_BODY = 1 << 16  # bytes of a body that is looked at for an error
+_PHRASES = (
+    r"bad request|unauthorized|payment required|forbidden|(?:page )?not found|method not allowed|not acceptable"
+    r"|proxy authentication required|request timeout|conflict|gone|length required|precondition failed"
+    r"|(?:request entity|payload|content|request-uri|uri) too (?:large|long)|unsupported media type"
+    r"|unprocessable (?:entity|content)|locked|upgrade required|too many requests|request header fields too large"
+    r"|internal server error|not implemented|bad gateway|service (?:temporarily )?unavailable|gateway time-?out"
+    r"|http version not supported|insufficient storage|network authentication required"
+)
+"""What HTTP's statuses of failure are called."""
+_LONGEST_TEXT, _MOST_LINES = 1000, 6  # characters and lines of an error that is plain text
 _LONGEST_PAGE = 2000  # characters that are kept of what it says
 _LONGEST_SOURCE = 1 << 16  # characters without tags in which these are looked for
 _BEGINNING = re.compile(
@@ -253,7 +271,49 @@ def begins_page(line: bytes) -> bool:
 def text_of_page(payload: bytes | str) -> str | None:
     """What a whole page of HTML says, without its tags: a proxy's error in a stream's place. None if it is no page."""
     text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
-    if not _PAGE.match(text) or not _PAGE_END.search(text):
+    return _without_tags(text, "a page of HTML") if _PAGE.match(text) and _PAGE_END.search(text) else None
+
+
+def error_of_body(frames: Sequence[bytes]) -> Any:
+    """The error that a body is, of which nothing is a chunk: what gateways and storages send in a stream's place.
+
+    It is an object that has the text of an error, or errors; a page of HTML, whole or not; XML of an error; or a few
+    lines of text that begin as errors do. None if it is none of these.
+    """
+    if len(frames) > MOST_FRAMES or sum(map(len, frames)) > _LONGEST_BODY:
         return None
+    text = b"\n\n".join(frames).decode("utf-8", "replace").strip()
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        if _PAGE.match(text):
+            return _without_tags(text, "a page of HTML")
+        if _XML_ERROR.match(text):
+            return _without_tags(text, "an error in XML")
+        is_short = len(text) <= _LONGEST_TEXT and len(text.splitlines()) <= _MOST_LINES
+        return text if is_short and _failure().match(text) else None
+    if not isinstance(value, Mapping) or not is_error(value):
+        return None
+    return value if says_error(value) or is_error(value.get("errors")) or is_error(value.get("detail")) else None
+
+
+def _without_tags(text: str, otherwise: str) -> str:
     said = unescape(_TAGS.sub(" ", _UNREAD.sub(" ", text))[:_LONGEST_SOURCE])
-    return " ".join(said.split())[:_LONGEST_PAGE] or "a page of HTML"
+    return " ".join(said.split())[:_LONGEST_PAGE] or otherwise
+
+
+@cache
+def _failure() -> re.Pattern[str]:
+    """How the text of an error begins: with a status, its phrase, or what a proxy says of its upstream."""
+    kinds = (
+        rf"(?:http/[\d.]+\s+)?(?:[45]\d\d[\s:-]+)?(?:{_PHRASES})\s*(?:[.:;,(-]|$)",
+        r"(?:\w+ ){0,3}errors?(?: code)?\s*[:=]?\s*[\d:]",
+        r"(?:an? )?(?:\w+ ){0,3}error (?:has )?occurred",
+        r"upstream (?:connect|request|prematurely|server|timed|reset|unavailable|error)",
+        r"no (?:healthy upstream|available server|route matched)|default backend - 404|rbac: access denied",
+        r"(?:the |this )?(?:\w+ ){0,2}(?:connection|request|gateway|service|server|model|stream|origin) (?:\w+ ){0,4}"
+        r"(?:refused|reset|closed|timed out|timing out|timeout|unavailable|overloaded|exceeded|failed)\b",
+        r"(?:rate limit|quota|context length) (?:was |is )?exceeded|too many (?:requests|tokens|connections)",
+        r"(?:access|permission) denied|invalid (?:api key|token|request|url)|unauthenticated|missing (?:api key|auth)",
+    )
+    return re.compile("|".join(kinds), re.IGNORECASE | re.MULTILINE)

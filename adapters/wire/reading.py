@@ -1,11 +1,12 @@
 """Whole streams that come in pieces, cut anywhere: into frames, into chunks, and which wire a frame is of."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Literal, overload
 
 from ...reducer.ends import Undecodable
 from . import tolerant
-from .decoder import AnyChunk, CompletionChunk, CompletionWire, EventChunk, chunks_in, decoder
+from .decoder import AnyChunk, BodyReader, CompletionChunk, CompletionWire, EventChunk, chunks_of_body, decoder
 from .machines import Wire
 from .mending import load, pieces_of, text_of_page
 from .sse import FRAME_LIMIT, Frame, Framer, Piece
@@ -60,7 +61,7 @@ def read(wire: str, pieces: Iterable[Piece], limit: int = FRAME_LIMIT) -> Iterat
         ValueError: if there is no such wire.
         FrameTooLong: on the way, as for `frames`.
     """
-    return chunks_in(frames(checked(pieces), limit), decoder(wire))
+    return chunks_of_body(frames(checked(pieces), limit), decoder(wire))
 
 
 def checked(pieces: Iterable[Piece]) -> Iterable[Piece]:
@@ -87,18 +88,22 @@ async def chunks(wire: str, pieces: AsyncIterable[Piece], limit: int = FRAME_LIM
     `pieces` is httpx's `response.aiter_bytes()`, or `response.iter_bytes()` of the openai client's
     `with_streaming_response`; it is closed when the chunks are.
     """
-    decode, framer = decoder(wire), Framer(limit)
+    body, framer = BodyReader(decoder(wire)), Framer(limit)
     try:
         async for piece in pieces:
             for part in parts_of(piece):
-                for chunk in chunks_in(framer.feed(part), decode):
+                for chunk in body.chunks(framer.feed(part)):
                     yield chunk
-        for chunk in chunks_in(framer.close(), decode):
+        for chunk in chain(body.chunks(framer.close()), body.rest()):
             yield chunk
     finally:
         close = getattr(pieces, "aclose", None)
         if close is not None:
             await close()
+
+
+ERRORS_WIRE: Wire = "chat"
+"""What an error of no wire is folded as."""
 
 
 def detect(frame: Frame) -> Wire | None:
@@ -110,7 +115,7 @@ def detect(frame: Frame) -> Wire | None:
         return _wire_of(load(frame.data)[0], frame.event)
     except (ValueError, RecursionError):
         if frame.number == 1 and text_of_page(frame.data) is not None:
-            return "chat"  # an error of no wire
+            return ERRORS_WIRE
         parts = (Frame(data, frame.event, frame.number, frame.line) for data, _ in pieces_of(frame.data))
         return next(filter(None, map(detect, parts)), None)
 

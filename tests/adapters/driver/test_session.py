@@ -12,6 +12,7 @@ from streamfold.adapters.driver.waiting.patience import Patience
 from streamfold.reducer import Done, End, Ended, Failed, Result, chat, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event
+from support.adapters.decoders import ERROR_BODIES
 from support.law_checks import MESSAGE_ID
 
 CONFIG = chat.Config(message_id=MESSAGE_ID)
@@ -87,6 +88,17 @@ def test_of_a_stream_of_which_nothing_can_be_read_the_run_failed() -> None:
     session = in_progress()
     session.end()
     assert session.result.outcome == "truncated"  # nothing came at all
+
+
+@pytest.mark.parametrize(("body", "text"), ERROR_BODIES, ids=lambda value: value[:30])
+def test_an_error_in_a_stream_s_place_is_the_run_s(body: str, text: str) -> None:
+    session = in_progress()
+    for byte in body.encode():
+        take(session, bytes([byte]))
+    session.end()
+    assert [message.message_type for message in session.pending] == ["stop_reason"]
+    assert session.result.outcome == "failed"
+    assert text in str(session.result.error)
 
 
 def test_after_the_wire_s_last_word_little_more_is_taken() -> None:

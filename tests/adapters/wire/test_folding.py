@@ -11,7 +11,7 @@ from streamfold.adapters.errors import FrameTooLong
 from streamfold.adapters.strategies.streams import ALL
 from streamfold.adapters.wire.folding import fold_bytes
 from streamfold.reducer import Cancelled, End, Ended, chat, fold
-from support.adapters.decoders import MACHINES, STREAMS
+from support.adapters.decoders import ERROR_BODIES, MACHINES, STREAMS
 from support.finding import EFFORT
 from support.law_checks import MESSAGE_ID
 
@@ -28,6 +28,18 @@ BROKEN = [
 ]
 
 
+def errors_of(name: Any, body: bytes) -> list[Any]:
+    """The error that a body is folded to, by each way in: as a whole, by its chunks, and cut into bytes."""
+    machine = MACHINES[name]
+    config = machine.Config(message_id=MESSAGE_ID)
+    cut = [bytes([byte]) for byte in body]
+    folded = [fold_bytes(machine, config, [body]), fold_bytes(machine, config, cut)]
+    folded.append(fold(machine, config, wire.read(name, cut)))
+    results = [machine.result(state) for state, _ in folded]
+    assert {result.outcome for result in results} == {"failed"}
+    return [result.error for result in results]
+
+
 def both_ways(name: Any, config: Any, pieces: Any, end: End | None = None) -> None:
     machine = MACHINES[name]
     state, messages = fold_bytes(machine, config, pieces, end)
@@ -35,6 +47,34 @@ def both_ways(name: Any, config: Any, pieces: Any, end: End | None = None) -> No
     # By their text, since no NaN equals another.
     assert repr((state, messages)) == repr((other, again))
     assert repr(machine.result(state)) == repr(machine.result(other))
+
+
+@each_wire
+@pytest.mark.parametrize(("body", "text"), ERROR_BODIES, ids=lambda value: value[:30])
+def test_an_error_in_a_stream_s_place_fails_the_fold(name: Any, body: str, text: str) -> None:
+    first, *others = errors_of(name, body.encode())
+    assert text in str(first.raw)
+    assert all(error == first for error in others)
+
+
+@each_wire
+@pytest.mark.parametrize(
+    "body", ["Hello.", "# A tool\n\nHandles errors.\n", '{"hello": "world"}', "Not found: a guide " * 99]
+)
+def test_another_text_in_a_stream_s_place_is_no_error(name: Any, body: str) -> None:
+    machine = MACHINES[name]
+    state, _ = fold_bytes(machine, machine.Config(message_id=MESSAGE_ID), [body.encode()])
+    assert (machine.result(state).outcome, machine.result(state).error) == ("truncated", None)
+
+
+@each_wire
+def test_a_text_before_a_stream_is_no_error(name: Any) -> None:
+    body = b"Internal Server Error\n\n" + (
+        b'data: {"type": "response.created"}\n\n' if name == "responses" else b'data: {"choices": []}\n\n'
+    )
+    machine = MACHINES[name]
+    state, _ = fold_bytes(machine, machine.Config(message_id=MESSAGE_ID), [body])
+    assert machine.result(state).error is None
 
 
 @each_wire

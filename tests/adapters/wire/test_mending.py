@@ -12,12 +12,14 @@ from streamfold.adapters.wire.mending import (
     PREFIXED,
     SEPARATE,
     begins_page,
+    error_of_body,
     goes_on,
     is_whole,
     load,
     pieces_of,
     text_of_page,
 )
+from support.adapters.decoders import ERROR_BODIES
 
 CHUNK = b'{"id": "c", "choices": [{"delta": {"content": "\xc3\xa9}{"}}]}'
 BROKEN = b'{"id": "c", "choices": [{"delta": {"tool_calls": [{"id": "t", "function": {"arguments": "{\\"a'
@@ -241,3 +243,38 @@ def test_a_page_is_told_in_linear_time() -> None:
         assert text_of_page(b"<html>" + body + b"</html>" + b"<!-- -->" * 1000) is not None
         assert text_of_page(b"<html></html>" + body + b"x") is None
     assert time.process_time() - begin < 4
+
+
+@pytest.mark.parametrize(("body", "text"), ERROR_BODIES, ids=lambda value: value[:30])
+def test_a_body_that_is_an_error(body: str, text: str) -> None:
+    error = error_of_body([body.encode()])
+    assert text in str(error)
+    assert error_of_body([part.encode() for part in body.split("\n\n")]) is not None
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [],
+        [b"Hello."],
+        [b"Gone with the wind"],
+        [b"500 days of summer"],
+        [b"Conflict resolution guide"],
+        [b"Internal Server Error\n" + b"x\n" * 6],
+        [b"Internal Server Error: " + b"x" * 1000],
+        [b"Internal Server Error"] * 9,
+        [b"<html>" + b" " * (1 << 16)],
+        [b"<errata>"],
+        [b'{"message": "ok"}'],
+        [b'{"message": {"text": "no"}}'],
+        [b'{"code": 3}'],
+        [b'[{"message": "no"}]'],
+        [b"[" * 100_000],
+    ],
+)
+def test_a_body_that_is_none(frames: list[bytes]) -> None:
+    assert error_of_body(frames) is None
+
+
+def test_pages_and_xml_without_a_text_say_what_they_are() -> None:
+    assert [error_of_body([body]) for body in (b"<html><p>", b"<Error/>")] == ["a page of HTML", "an error in XML"]

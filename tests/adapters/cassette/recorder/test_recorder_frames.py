@@ -42,6 +42,7 @@ def test_a_cassette_as_it_is_written() -> None:
         "skip_messages": [],
         "choice": 0,
         "detect_snapshots": True,
+        "cumulative_reasoning": False,
         "estimate_usage": False,
         "estimated_input_tokens": None,
         "think_tags": False,

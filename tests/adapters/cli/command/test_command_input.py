@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from support.adapters.command_runs import (
     replay,
     write,
 )
+from support.adapters.decoders import ERROR_BODIES
 
 NOTHING = "no chunks in it: neither server-sent events with data nor JSON lines"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 20
@@ -30,7 +32,6 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 20
         (gzip.compress(b"", mtime=0), 0, NOTHING),
         (PNG, 1, "not UTF-8: invalid start byte at byte 0"),
         (bytes(range(256)) * 50, 1, "not UTF-8: invalid start byte at byte 125"),
-        ("<!DOCTYPE html>\n<html><body>data: no", 1, "not JSON: Expecting value"),
         ("Hello, this is prose.\n\nAnd more: of it.\n", 1, "not JSON: Expecting value"),
         (": only\n\nevent: comments\n\ndata:\n\n", 0, NOTHING),
         ("data: [DONE]\n\n", 0, NOTHING),
@@ -40,6 +41,12 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 20
         ("\n{}\n", 2, "neither a Chat Completions chunk nor a Responses event"),
         ('{"hello": "world"}\n{"a": 1}\n', 1, "neither a Chat Completions chunk nor a Responses event"),
         ('{\n  "pretty": "printed"\n}\n', 1, "neither a Chat Completions chunk nor a Responses event"),
+        ("# A tool\n\nHandles connection errors: 500 of them.\n", 1, "not JSON: Expecting value"),
+        ("import requests\n\n\ndef error():\n    return 500\n", 1, "not JSON: Expecting value"),
+        ("time,error\n1,timeout\n2,connection reset\n", 1, "not JSON: Expecting value"),
+        ("Not found anywhere else: a guide to errors\n", 1, "not JSON: Expecting value"),
+        ('<?xml version="1.0"?>\n<rss><channel/></rss>\n', 1, "not JSON: Expecting value"),
+        ('{"message": "success", "code": 0}', 1, "neither a Chat Completions chunk nor a Responses event"),
         ("[1, 2]", 1, "neither a Chat Completions chunk nor a Responses event"),
         ('[[{"choices": []}]]', 1, "neither a Chat Completions chunk nor a Responses event"),
         ('{"object": "list", "data": []}', 1, "neither a Chat Completions chunk nor a Responses event"),
@@ -59,6 +66,16 @@ def test_input_that_is_no_stream(
     assert refusal(capsys, path).startswith(where + why)
     if line:
         assert refusal(capsys, path, "--wire", "chat").startswith(where)
+
+
+@pytest.mark.parametrize("wire", ["chat", "responses", None])
+@pytest.mark.parametrize(("body", "text"), ERROR_BODIES, ids=lambda value: value[:30])
+def test_an_error_in_a_stream_s_place_is_a_failure(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, body: str, text: str, wire: str | None
+) -> None:
+    result = replay(capsys, write(tmp_path, body), "--json", *(["--wire", wire] if wire else []))[-1]
+    assert result["outcome"] == "failed"
+    assert text in json.dumps(result["error"])
 
 
 @pytest.mark.parametrize("wire", ["chat", "responses", None])
