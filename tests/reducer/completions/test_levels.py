@@ -41,3 +41,32 @@ def test_a_call_has_its_own_and_a_plain_chunk_goes_on() -> None:
     assert [note.detail for note in result.diagnostics if note.kind == "kept"] == [
         "choices[].delta.tool_calls[].signature"
     ]
+
+
+def test_what_stands_where_something_else_is_read_is_kept() -> None:
+    odd = {
+        "reasoning_details": "a",
+        "annotations": {"b": 1},
+        "executed_tools": "c",
+        "extra_content": ["d"],
+        "thought": "e",
+    }
+    chunk = Chunk(usage="f", x_groq={"usage": "g"})
+    choice = Choice(usage=["h"], delta=Delta(reasoning="i", reasoning_text="j", **odd))
+    levels, notes = read_levels(NO_LEVELS, chunk, [choice])
+    delta = {**odd, "extra_content": ("d",), "reasoning_text": "j"}
+    assert levels.kept.extras.frozen() == {
+        "usage": "f",
+        "x_groq": {"usage": "g"},
+        "choice": {"usage": ("h",), "delta": delta},
+    }
+    assert len(notes) == 9
+    listed = Choice(delta=Delta(reasoning_details=[{"text": "a"}, 7, [], None, "b"], thought=False))
+    levels, _ = read_levels(NO_LEVELS, Chunk(x_groq=["odd"]), [listed])
+    assert levels.kept.extras.frozen() == {"x_groq": ("odd",), "choice": {"delta": {"reasoning_details": (7, "b")}}}
+
+
+def test_a_second_usage_of_a_chunk_is_kept_where_it_differs() -> None:
+    for usage, kept in (({"n": 1}, {}), ({"n": 2}, {"x_groq": {"usage": {"n": 2}}})):
+        levels, _ = read_levels(NO_LEVELS, Chunk(usage={"n": 1}, x_groq={"usage": usage}), [])
+        assert levels.kept.extras.frozen() == kept
