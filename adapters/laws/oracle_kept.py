@@ -1,6 +1,6 @@
 """Law 3's other half, read naively from decoded JSON: which members no fold reads, and where a result has to have them.
 
-What is not read (`kept_members`) is to be kept, unless `NOT_KEPT` gives a reason why not.
+What is not read (`read_members`) is to be kept, unless `NOT_KEPT` gives a reason why not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,8 @@ from ...reducer.responses.event import Event
 from ...reducer.result import Result
 from ...reducer.shared.extras import NOT_KEPT
 from ..wire.encoder import to_wire
-from .kept_members import (
+from .kept_members import Came, is_json, says_something
+from .read_members import (
     ABOUT_ITEMS,
     BESIDE,
     ERRORS,
@@ -31,13 +32,10 @@ from .kept_members import (
     PARTS,
     REASONING,
     STAGES,
-    Came,
     content_of,
     errors_of,
-    is_json,
     left_out,
     odd_members,
-    says_something,
     unread_of_part,
     unread_of_response,
     unread_parts,
