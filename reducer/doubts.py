@@ -17,7 +17,7 @@ class Doubt(str, Enum):  # noqa: UP042
         NO_FINISH_WORD: the answer was over without a word that says why, and no whole arguments had come.
         UNKNOWN_FINISH_WORD: the answer ended with a word that is not known to mean success.
         FRAME_LOST: something that could not be read came while the arguments were coming; a part may be missing.
-        ORPHAN_ARGUMENTS: arguments came that belong to some call, and nothing says to which.
+        ORPHAN_ARGUMENTS: arguments came that may belong to this call or to another, and nothing says to which.
         CONFLICTING_WHOLE: after whole arguments came others, or the provider's whole differs from its pieces.
         LIMIT: a limit ended the fold while the call was open.
     """

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk
 from ...reducer.ends import Done, Undecodable
@@ -16,6 +16,10 @@ _SPACE = " \t\n\r"
 _PLACEHOLDER = re.compile(r"[ \t\n\r]*(\{[ \t\n\r]*\}|null)[ \t\n\r]*\{")
 
 
+First = Literal["", "named", "placed", "early"]
+"""How the first arguments under an index came: with an id or a name, after one, or before any; "" if none came."""
+
+
 @define
 class _Lane:
     """One call, by its index.
@@ -24,6 +28,9 @@ class _Lane:
         closed: what came when a word or `[DONE]` said that the call is over; None before.
         by: which of them.
         lost: whether a frame was lost before the arguments were whole.
+        first: how the first of its arguments came.
+        astray: whether arguments without an index may be its own.
+        is_last: whether the last delta was of it.
     """
 
     id: str = ""
@@ -32,11 +39,26 @@ class _Lane:
     closed: str | None = None
     by: str = ""
     lost: bool = False
+    first: First = ""
+    astray: bool = False
+    is_last: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether an id or a name came."""
+        return bool(self.id or self.name)
 
     @property
     def text(self) -> str:
         """The arguments so far."""
         return as_characters("".join(self.pieces))
+
+    def hear(self, call_id: str, name: str, piece: str) -> None:
+        """What one delta says of the call."""
+        if piece and not self.first:
+            self.first = "named" if call_id or name else "placed" if self.is_named else "early"
+        self.id, self.name = self.id or call_id, self.name or name
+        self.pieces.append(piece)
 
     def close(self, by: str) -> None:
         """A word or `[DONE]` says that the call is over."""
@@ -51,7 +73,7 @@ def safe(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
     """
     lanes: dict[int, _Lane] = {}
     words: set[str] = set()
-    done = failed = False
+    done = failed = late = False
     for chunk in chunks:
         if isinstance(chunk, (Chunk, Undecodable)) and chunk.lost:
             _lose(lanes)
@@ -60,8 +82,10 @@ def safe(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
             for lane in lanes.values():
                 lane.close("done")
         for choice in _choices(chunk, config.choice):
-            if choice.message is not None or not _heard(lanes, choice):
+            closed = any(lane.closed is not None for lane in lanes.values())
+            if choice.message is not None or not _heard(lanes, choice, closed):
                 return None
+            late = late or (closed and bool(choice.delta and choice.delta.tool_calls))
             for word in words_of(choice):
                 words.add(word)
                 for lane in lanes.values():
@@ -72,9 +96,25 @@ def safe(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
             failed = True
             break
     over = not failed and (succeeds(words) if words else done)
-    if any(not (lane.id or lane.name) for lane in lanes.values()):
+    return _verdicts(lanes, over, late)
+
+
+def _verdicts(lanes: dict[int, _Lane], over: bool, late: bool) -> tuple[bool | None, ...] | None:
+    """Whether each call is safe to run; `late` if more came after some were closed."""
+    doubtful = strays({index: cell_of(lane.text, lane.is_named, lane.first) for index, lane in lanes.items()})
+    unnamed = [lane for lane in lanes.values() if not lane.is_named]
+    astray = any(lane.astray for lane in lanes.values())
+    if unnamed and (late or astray or doubtful is None or not all(lane.first for lane in unnamed)):
         return None  # whose arguments these are
-    return tuple(_is_safe(lane, over) for lane in lanes.values())
+    found: list[bool | None] = []
+    for index, lane in lanes.items():
+        safe = _is_safe(lane, over)
+        if astray:
+            safe = False if lane.astray or safe is False else None
+        elif doubtful and index in doubtful:
+            safe = None if late and safe else False
+        found.append(safe)
+    return tuple(found)
 
 
 def _lose(lanes: dict[int, _Lane]) -> None:
@@ -89,8 +129,8 @@ def _choices(chunk: Any, wanted: int | None) -> Iterator[Choice]:
             yield choice
 
 
-def _heard(lanes: dict[int, _Lane], choice: Choice) -> bool:
-    """Take in what a choice says of calls; whether the index alone told whose it is."""
+def _heard(lanes: dict[int, _Lane], choice: Choice, closed: bool) -> bool:
+    """Take in what a choice says of calls; whether the index alone told whose it is, or nobody can tell."""
     if choice.delta is None:
         return True
     if choice.delta.function_call is not None:
@@ -99,11 +139,32 @@ def _heard(lanes: dict[int, _Lane], choice: Choice) -> bool:
         if not _says_something(call):
             continue
         name, piece = (call.function.name, call.function.arguments) if call.function else (None, None)
-        known = call.index in lanes or any(call.id and lane.id == call.id for lane in lanes.values())
-        if call.index is None or call.custom is not None or call.type == "custom" or ((call.id or name) and known):
+        if call.custom is not None or call.type == "custom":
             return False
-        lane = lanes.setdefault(call.index, _Lane(call.id or "", name or ""))
-        lane.pieces.append(piece or "")
+        if call.index is None:
+            if call.id or name or not piece or closed or not _goes_astray(lanes):
+                return False
+            continue
+        lane = lanes.setdefault(call.index, _Lane())
+        again = lane.is_named or lane.closed is not None
+        if (call.id or name) and (again or any(call.id and other.id == call.id for other in lanes.values())):
+            return False
+        lane.hear(call.id or "", name or "", piece or "")
+        for other in lanes.values():
+            other.is_last = other is lane
+    return True
+
+
+def _goes_astray(lanes: dict[int, _Lane]) -> bool:
+    """Take in arguments that say of no call; whether nobody can tell whose they are."""
+    blank = [lane for lane in lanes.values() if lane.is_named and not lane.text.strip(_SPACE)]
+    last = [lane for lane in lanes.values() if lane.is_last]
+    if any(lane.astray for lane in lanes.values()):
+        return True
+    if len(blank) < 2 or not last[0].is_named or last[0].first == "early":
+        return False
+    for lane in (*blank, *last):
+        lane.astray = True
     return True
 
 
@@ -144,6 +205,102 @@ def _object(text: str) -> object:
         found = value
         at += len(text[at:]) - len(text[at:].lstrip(_SPACE))
     return found
+
+
+@frozen
+class Cell:
+    """All that came under one index.
+
+    Attributes:
+        named: whether an id or a name came there.
+        first: how its first arguments came.
+        values: the JSON values that its arguments are, one after the other.
+        rest: what stands behind these, and is none.
+    """
+
+    named: bool
+    first: First
+    values: tuple[Any, ...]
+    rest: str
+
+    @property
+    def blank(self) -> bool:
+        """Whether no arguments came."""
+        return not (self.values or self.rest)
+
+    @property
+    def objects(self) -> tuple[Any, ...]:
+        """The values without those that may only hold the place of others."""
+        return tuple(value for value in self.values if value not in ((), None))
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that came may only hold the place of arguments."""
+        return bool(self.values) and not self.objects and not self.rest
+
+    @property
+    def lacks(self) -> bool:
+        """Whether no whole object came."""
+        return not any(isinstance(value, tuple) for value in self.values) or (not self.objects and bool(self.rest))
+
+    @property
+    def again(self) -> bool:
+        """Whether an object came, and more than that."""
+        return len(self.values) + ("{" in self.rest) > 1 and bool(self.objects or self.rest)
+
+    @property
+    def another(self) -> bool:
+        """Whether what came after an object is another one."""
+        return bool(self.objects) and (
+            "{" in self.rest
+            or any(value != self.objects[0] for value in self.values[self.values.index(self.objects[0]) :])
+        )
+
+
+def strays(cells: Mapping[int, Cell]) -> set[int] | None:
+    """Under which indices arguments stand that may be another call's, or none though some may be this call's.
+
+    None where arguments under an index without a name may be given to a call, which naive reading does not do.
+    """
+    named = {index: cell for index, cell in cells.items() if cell.named}
+    blank = {index for index, cell in named.items() if cell.blank}
+    placed = {index for index, cell in named.items() if cell.first in ("placed", "early")}
+    idle = {index for index, cell in named.items() if cell.idle}
+    found: set[int] = set()
+    orphans = cells.keys() - named.keys()
+    if orphans:
+        lacking = {index for index, cell in named.items() if cell.lacks}
+        shifted = _between(placed - lacking, orphans | lacking)
+        if len(orphans) == 1 and len(blank) < 2 and not shifted:
+            return None
+        found |= orphans | lacking | idle | (placed if shifted else set())
+    if len({cells[index].first for index in placed}) > 1:
+        found |= placed | blank
+    doubled = {index for index, cell in named.items() if cell.again}
+    without = blank | idle if any(cells[index].another for index in doubled) else blank
+    if doubled and without:
+        found |= doubled | without | _between(placed, doubled | without)
+    return found
+
+
+def _between(indices: Collection[int], ends: Collection[int]) -> set[int]:
+    return {index for index in indices if index not in ends and min(ends) < index < max(ends)}
+
+
+def cell_of(text: str, named: bool, first: First) -> Cell:
+    """What came under an index: its arguments, joined, and how they began."""
+    values: list[Any] = []
+    text = text.strip(_SPACE)
+    while text:
+        try:
+            value, end = _DECODER.raw_decode(text)
+        except (ValueError, RecursionError):
+            break
+        values.append(value)
+        text = text[end:].lstrip(_SPACE)
+        if not isinstance(value, tuple) and value is not None:
+            break
+    return Cell(named, first, tuple(values), text)
 
 
 def _no_constant(word: str) -> None:

@@ -103,6 +103,11 @@ class Identity:
         unnamed = self.lone and self.ids is not Quirk.SAME_ID_EACH_CHUNK
         return unnamed or self.shared or self.index is Quirk.SHARED_INDEX
 
+    @property
+    def sequential(self) -> bool:
+        """Whether nothing but the order of calls says whose the arguments are that follow the name."""
+        return self.lone and not self.whole and self.ids is not Quirk.SAME_ID_EACH_CHUNK
+
     def index_of(self, spec: Spec) -> int | None:
         """The index that is sent with a call."""
         if self.index is Quirk.NO_INDEX:
@@ -115,6 +120,8 @@ class Identity:
         others = [spec.arguments.text for spec in specs if not spec.custom and is_object(spec.arguments.text)]
         values = [json.loads(text) for text in others]
         unlike = len(others) == len(specs) and all(values) and all(map(_unlike, combinations(values, 2)))
+        # An id that comes with every piece says that all of them are one tool's one call.
+        unlike = unlike and self.ids is not Quirk.SAME_ID_EACH_CHUNK
         apart = len(tools) == len(specs) or unlike
         return evolve(self, shared=self.shared and apart, owner=specs[0].number if specs else 1)
 
@@ -131,7 +138,7 @@ def _unlike(pair: tuple[object, object]) -> bool:
     return pair[0] != pair[1]
 
 
-def draw_spec(pen: Pen, number: int, config: Any, thoughtful: bool, plain: bool) -> Spec:
+def draw_spec(pen: Pen, number: int, config: Any, thoughtful: bool, plain: bool, sequential: bool = False) -> Spec:
     """A call of some tool with some arguments.
 
     Args:
@@ -140,11 +147,13 @@ def draw_spec(pen: Pen, number: int, config: Any, thoughtful: bool, plain: bool)
         config: says which members are thoughts and answers.
         thoughtful: whether reasoning may ride in the arguments.
         plain: whether it must be a function's call whose arguments are JSON.
+        sequential: whether a call must be seen to be over before the next one begins, so that it cannot be without any
+            arguments.
     """
     name = pen.draw(pen.choices.names)
     raw = pen.draw(pen.choices.rarely)
     custom = raw is not None and not plain
-    empty = pen.sometimes(Quirk.NO_ARGUMENTS, not plain)
+    empty = pen.sometimes(Quirk.NO_ARGUMENTS, not (plain or sequential))
     broken = pen.sometimes(Quirk.BROKEN_ARGUMENTS, not (plain or custom or empty))
     members = list(pen.draw(pen.choices.objects).items())
     if thoughtful:
@@ -213,7 +222,7 @@ def _rename(pen: Pen, identity: Identity, spec: Spec, entries: list[Entry]) -> i
     half = 0 if identity.shared else len(spec.name) // 2
     if half and spec.name[:half] != spec.name[half:]:  # an equal half would be a repetition
         ways.append(Quirk.SPLIT_NAME)
-    if not identity.lone and not identity.shared:
+    if not (identity.lone or identity.shared or identity.anonymous):
         ways.append(Quirk.LATE_NAME)
     if not spec.custom and identity.ids is not Quirk.NEW_ID_EACH_CHUNK:
         # A new id with a name begins another call; raw text that is JSON, and a name, may do so too.
@@ -291,6 +300,51 @@ def legacy_lane(pen: Pen, spec: Spec) -> list[Step]:
         meant = Intent(lane=spec.lane, channel="arguments", adds=piece)
         steps.append(Step(said(Delta(function_call=FunctionDelta(arguments=piece))), (meant,)))
     return steps
+
+
+def draw_strays(pen: Pen, specs: Sequence[Spec]) -> tuple[list[Spec], list[Step]]:
+    """Two of these calls whose arguments go astray, and their chunks; nothing where the stream has no such calls."""
+    fit = [spec for spec in specs if _has_members(spec)]
+    pair = [*fit[:1], *[spec for spec in fit if _members(spec) != _members(fit[0])][:1]]
+    if not pen.use(Quirk.STRAY_ARGUMENTS, len(pair) == 2):
+        return [], []
+    (first, second), way = pair, pen.roll(Quirk.STRAY_ARGUMENTS, 3)
+    if way == 0:  # names are numbered by one count, arguments by another
+        crossed = [_stray_name(first, 0), *_given(pen, first, 1, second), _stray_name(second, 1)]
+        return pair, [*crossed, *_given(pen, second, 0, first)]
+    names = [_stray_name(first, 0), _stray_name(second, 1)]
+    if way == 1:
+        return pair, [*names, *_given(pen, first, 0, first), *_given(pen, second, 0, first)]
+    return pair, [*names, *_given(pen, first, None, second)]
+
+
+def _has_members(spec: Spec) -> bool:
+    return not spec.custom and is_object(spec.arguments.text) and bool(_members(spec))
+
+
+def _members(spec: Spec) -> object:
+    return json.loads(spec.arguments.text)
+
+
+def _stray_name(spec: Spec, index: int) -> Step:
+    """The chunk that has a call's id and name."""
+    call_id = f"call_{spec.number}"
+    meant = Intent(lane=spec.lane, channel="arguments", id=call_id, name=spec.name, begins=True, strays=True)
+    return _stray(CallDelta(index=index, id=call_id, function=FunctionDelta(name=spec.name, arguments="")), meant)
+
+
+def _given(pen: Pen, spec: Spec, index: int | None, meant: Spec) -> list[Step]:
+    """The chunks of a call's arguments, under an index that means that call."""
+    return [_piece(piece, index, meant.lane) for piece in pen.cut(spec.arguments.text)]
+
+
+def _piece(piece: str, index: int | None, lane: Lane) -> Step:
+    delta = CallDelta(index=index, function=FunctionDelta(arguments=piece))
+    return _stray(delta, Intent(lane=lane, channel="arguments", adds=piece))
+
+
+def _stray(delta: CallDelta, meant: Intent) -> Step:
+    return Step(said(Delta(tool_calls=(delta,))), (meant,), "call")
 
 
 def said(delta: Delta | None = None, **members: Any) -> Chunk:

@@ -9,7 +9,7 @@ from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta
 from ...reducer.ends import Done, Undecodable
 from ...reducer.usage import Usage
 from ..wire.machines import Wire
-from .compose_calls import Identity, Spec, call_lane, draw_spec, legacy_lane, said, together
+from .compose_calls import Identity, Spec, call_lane, draw_spec, draw_strays, legacy_lane, said, together
 from .compose_endings import (
     CUT_OFF,
     ERRORS,
@@ -126,7 +126,11 @@ class _Composer:
         identity = Identity.drawn(pen)
         plain = identity.anonymous and identity.lone
         for _ in range(pen.below(pen.choices.most + 1)):
-            self.specs.append(pen.span(lambda: self.spec(plain)))
+            self.specs.append(pen.span(lambda: self.spec(plain, identity.sequential)))
+        astray, steps = draw_strays(pen, self.specs)
+        if astray:
+            self.specs = astray
+            return [steps], False
         legacy = next((spec for spec in self.specs[:1] if not spec.custom and not plain), None)
         if not pen.use(Quirk.LEGACY_CALL, legacy is not None):
             legacy = None
@@ -140,8 +144,8 @@ class _Composer:
             pen.use(Quirk.SHARED_ID, identity.shared)
         return lanes, identity.one_by_one
 
-    def spec(self, plain: bool) -> Spec:
-        return draw_spec(self.pen, len(self.specs) + 1, self.config, self.wire == "inner-thoughts", plain)
+    def spec(self, plain: bool, sequential: bool) -> Spec:
+        return draw_spec(self.pen, len(self.specs) + 1, self.config, self.wire == "inner-thoughts", plain, sequential)
 
     def may_repeat(self, identity: Identity, spec: Spec) -> bool:
         """Whether a call comes as snapshots: it must be a function's, in pieces."""
@@ -169,7 +173,8 @@ class _Composer:
             body.insert(0, Step(said(Delta(content=""))))  # OpenAI's first chunk, which has the role
         if body and not pen.used and can_be_whole(body) and not self.tagged and pen.use(Quirk.WHOLE_MESSAGE):
             body = [in_place(body)]
-        ending = None if self.snapshots else pen.one_of(*_ENDINGS)
+        astray = Quirk.STRAY_ARGUMENTS in pen.used  # what a part of such calls says is not known
+        ending = None if self.snapshots or astray else pen.one_of(*_ENDINGS)
         if ending is not None:
             pen.use(ending)
             del body[pen.roll(ending, len(body) + 1) :]
@@ -206,11 +211,12 @@ class _Composer:
         if pen.use(Quirk.USAGE_IN_CHOICE):
             finish = _with_usage(finish, 10, in_choice=True)
         whole = bool(body) and not cut_off and not self.snapshots and not self.tagged and can_be_whole(body)
-        whole = whole and not pen.used & {Quirk.HALF_PAIRS, Quirk.WHOLE_MESSAGE}
+        whole = whole and not pen.used & {Quirk.HALF_PAIRS, Quirk.WHOLE_MESSAGE, Quirk.STRAY_ARGUMENTS}
         if pen.use(Quirk.WHOLE_AFTER_DELTAS, whole):
             finish = with_whole(finish, whole_message(body))
         late = not cut_off and not self.snapshots and bool(body) and bool(body[-1].meant)
         late = late and not meant.fails and not pen.used & {Quirk.WHOLE_MESSAGE, Quirk.WHOLE_AFTER_DELTAS}
+        late = late and Quirk.STRAY_ARGUMENTS not in pen.used
         if pen.use(Quirk.LATE_PAYLOAD, late):
             at = len(body) - pen.roll(Quirk.LATE_PAYLOAD, len(body))
             steps = [*body[:at], finish, *body[at:]] if at < len(body) else _with_finish(body, finish)

@@ -43,6 +43,7 @@ class Intent:
         fails: the answer failed.
         cancels: the answer was cancelled.
         loses: something of any call may have been lost.
+        strays: the lane's arguments may be another's, or others its own.
     """
 
     lane: Lane = (0, 0)
@@ -63,6 +64,7 @@ class Intent:
     fails: bool = False
     cancels: bool = False
     loses: bool = False
+    strays: bool = False
 
 
 @frozen
@@ -104,6 +106,7 @@ class LaneSo:
 
     Attributes:
         doubted: it is not safe to run though it is closed and its arguments are whole.
+        strays: nothing says whether its arguments are its own.
         differs: a whole of its arguments was another than their pieces.
         lacks: something may have been lost of its arguments; settled: nothing can be any more.
     """
@@ -114,6 +117,7 @@ class LaneSo:
     custom: bool = False
     closed: bool = False
     doubted: bool = False
+    strays: bool = False
     differs: bool = False
     lacks: bool = False
     settled: bool = False
@@ -166,6 +170,7 @@ class Expected:
         so.name = meant.called or so.name + meant.name
         so.custom = so.custom if meant.custom is None else meant.custom
         so.closed = so.closed or meant.closes
+        so.strays = so.strays or meant.strays
         before = so.texts.get(key, "")
         if meant.whole:
             self.contradicted = self.contradicted or not meant.whole.startswith(before)
@@ -229,7 +234,7 @@ def is_object(text: str) -> bool:
 
 def _call(so: LaneSo, whole: Arguments, speaks_by: str | None) -> Call:
     came = so.joined("arguments")
-    sound = not (so.doubted or so.differs or so.lacks)
+    sound = not (so.doubted or so.strays or so.differs or so.lacks)
     runs = so.closed and bool(so.name) and (so.custom or is_object(came or "{}")) and sound
     return Call(
         id=so.id,

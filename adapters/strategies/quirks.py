@@ -42,6 +42,10 @@ class Quirk(Enum):
     SNAPSHOTS = "each chunk of the last call repeats all its arguments so far (Qianfan)"
     LATE_EMPTY_CALL = "a whole call is followed by a delta of it without anything (vLLM)"
     LEGACY_CALL = "a call comes as `function_call`, as before there were tools; its `Call.id` is None"
+    STRAY_ARGUMENTS = (
+        "the arguments of two calls come in places that mean either (chat only): under an index before that names the "
+        "other, all under one, or under none; neither call is complete"
+    )
     EXTRA_CONTENT = "calls have `extra_content` (Gemini's thought signature)"
 
     # Chat Completions: the other deltas
@@ -148,8 +152,9 @@ def _between(first: Quirk, last: Quirk) -> frozenset[Quirk]:
 
 _SHARED = _between(Quirk.NO_INDEX, Quirk.ERROR)
 _COMPLETIONS = _SHARED | _between(Quirk.LATE_ID, Quirk.LATE_PAYLOAD)
+_CHAT_ALONE = {Quirk.THINK_TAGS, Quirk.STRAY_ARGUMENTS}
 _OF_WIRE: dict[Wire, frozenset[Quirk]] = {
     "chat": _COMPLETIONS,
-    "inner-thoughts": _COMPLETIONS - {Quirk.THINK_TAGS} | _between(Quirk.LATE_THOUGHTS, Quirk.ODD_THOUGHTS),
+    "inner-thoughts": _COMPLETIONS - _CHAT_ALONE | _between(Quirk.LATE_THOUGHTS, Quirk.ODD_THOUGHTS),
     "responses": _SHARED | _between(Quirk.NO_ITEM_ID, Quirk.STEERED),
 }

@@ -85,7 +85,8 @@ class CallsDraft(TextsDraft):
             call = self._doubt(call, "the whole arguments of {} differ from what came")
             call, missing = replaced(call, arguments) if verdict == "contradicted" else call, ""
         elif json_status(arguments) == "complete":  # the whole has what was lost
-            call = evolve(call, reading=evolve(call.reading, lost=self.envelope.lost))
+            reading, ownership = call.reading, evolve(call.ownership, by="whole", doubt="")
+            call = evolve(call, reading=evolve(reading, lost=self.envelope.lost), ownership=ownership)
         if missing:
             call, missing = append(call, missing, self.envelope.lost)
             if call.closed is not None:

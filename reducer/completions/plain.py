@@ -23,6 +23,7 @@ from .split_arguments import SplitArguments
 from .state import State
 from .tool_calls.arguments import MAX_NOTHING, gives_way, may_be_snapshot, may_give_way, read_on
 from .tool_calls.calls import Calls
+from .tool_calls.owners import owned
 
 _Work: TypeAlias = tuple[RunCursor, Calls, Text, SplitArguments | None, tuple[Message, ...]]
 """What a piece of a call's arguments changes: the run, the calls, those arguments, their split; and what it says."""
@@ -152,7 +153,7 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
         if reading.index is not None or not call.is_own:
             return None
         reading = evolve(reading, index=index)  # the first arguments of the call
-        call = call.with_reading(reading)
+        call = owned(call, calls.lanes, index, False).with_reading(reading)
         calls = calls.with_lanes(calls.lanes.put(calls.lanes.at, call))
     after = arguments.append(piece)
     if len(after.blocks) >= state.config.limits.characters // BLOCK:

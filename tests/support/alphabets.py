@@ -106,6 +106,19 @@ CALLS: Alphabet = (
 )
 """What comes before and after whole arguments, and arguments that nothing names."""
 
+STRAYS: Alphabet = (
+    called(0, "a", "get", ""),
+    called(1, "b", "put", ""),
+    called(2, "c", "rm", '{"k":0}'),
+    called(0, piece='{"k":1}'),
+    called(1, piece='{"k":2}'),
+    called(2, piece='{"k":1}'),
+    called(0, piece="{}"),
+    called(piece='{"k":3}'),
+    FINISH,
+)
+"""Calls that are named and given arguments in any order, under one index or another, or under none."""
+
 SHARED_IDS: Alphabet = (
     called(0, "a", "get", ""),
     called(0, "a", "get", '{"k":1}'),

@@ -242,6 +242,7 @@ SIGNS: dict[Quirk, Sign] = {
     Quirk.SNAPSHOTS: lambda s: some_call(s, snapshots),
     Quirk.LATE_EMPTY_CALL: lambda s: some_call(s, lambda of: not named(of[-1]) and given(of[-1]) == ""),
     Quirk.LEGACY_CALL: lambda s: any(delta.function_call for delta in deltas(s)),
+    Quirk.STRAY_ARGUMENTS: lambda s: len(s.says.calls) == 2 and not any(call.complete for call in s.says.calls),
     Quirk.EXTRA_CONTENT: lambda s: any(call.extra_content for call in calls(s)),
     Quirk.SHARED_CHUNKS: lambda s: any(
         len([value for value in asdict(delta, recurse=False).values() if value]) > 1 or len(delta.tool_calls or ()) > 1

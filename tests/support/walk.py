@@ -73,6 +73,7 @@ WORLDS = (
     World("skipping-events", responses, alphabets.RESPONSES, {**_APPROVALS, "skip_messages": _SKIPPED}, -1),
     World("calls", chat, alphabets.CALLS, {"detect_snapshots": False}),
     World("thoughts-of-calls", inner_thoughts, alphabets.CALLS, {"detect_snapshots": False}, longest=3),
+    World("strays", chat, alphabets.STRAYS, {"detect_snapshots": False}, 1, longest=5),
     World("shared-ids", chat, alphabets.SHARED_IDS, {"detect_snapshots": False}),
     World("snapshots", chat, alphabets.SNAPSHOTS, {}, 1, cuts=False, longest=4),
     World("wholes", chat, alphabets.WHOLES, {}, 1, longest=4),

@@ -188,7 +188,7 @@ def with_form(call: Call) -> Call:
 def replaced(call: Call, arguments: str) -> Call:
     """The call with the provider's whole in the place of its arguments, which contradicts them."""
     reading = call.reading
-    reading = Reading(reading.index, reading.lost, dropped=reading.dropped, conflict=True, orphans=reading.orphans)
+    reading = Reading(reading.index, reading.lost, dropped=reading.dropped, conflict=True)
     return evolve(call, arguments=EMPTY.append(arguments), reading=reading)
 
 

@@ -28,7 +28,6 @@ class Reading:
         dropped: how many objects came that were equal to the arguments, or in whose place they came.
         late: whether arguments came in the place of others that had been emitted.
         conflict: whether other arguments came after they were whole, or the provider's whole is another.
-        orphans: whether arguments came that may be this call's, or another's.
     """
 
     index: int | None = None
@@ -44,7 +43,6 @@ class Reading:
     dropped: int = 0
     late: bool = False
     conflict: bool = False
-    orphans: bool = False
 
     def scanned_on(self, scan: JsonScan, scanned: int, whole: int = -1) -> "Reading":
         """This after more was read as JSON."""
@@ -55,6 +53,29 @@ _scanned_on = changer_of(Reading, "scan", "scanned", "whole")
 
 NOTHING_READ = Reading()
 """Of no arguments."""
+
+
+@value
+class Ownership:
+    """How it is known that arguments are this call's.
+
+    Attributes:
+        index: the index that the call was first seen under.
+        by: how its first arguments came: "name": with its name or an id of its own; "place": by their index alone, or
+            by none, once it had either; "before": before it had either; "whole": a whole message has confirmed them.
+        beside: whether the arguments of another call were still open when it began: "another": of some call; "there":
+            of the one that its own index, or no index, meant until then.
+        doubt: why they may be another's, or others this call's; empty where nothing says so.
+    """
+
+    index: int | None = None
+    by: Literal["", "name", "place", "before", "whole"] = ""
+    beside: Literal["", "another", "there"] = ""
+    doubt: str = ""
+
+
+NOT_OWNED = Ownership()
+"""Of a call without arguments that began while no other was open."""
 
 
 @value
@@ -73,6 +94,7 @@ class Call:
         aliases: further ids; one that is another call's own is among them, if both came with it.
         half: the half of a character that the last piece of its arguments ended in (`values.halves`).
         reading: what is known of the arguments as JSON.
+        ownership: how it is known that they are this call's.
         part_of: the position of the call whose arguments these are, or repeat so far; -1 if they are this call's own.
         closed: the doubts when the wire closed the call; None while it has not.
         split: where its arguments are split on their way out (inner thoughts), how far that is.
@@ -92,6 +114,7 @@ class Call:
     split: SplitArguments | None = None
     half: str = ""
     reading: Reading = NOTHING_READ
+    ownership: Ownership = NOT_OWNED
     part_of: int = -1
     closed: tuple[Doubted, ...] | None = None
 

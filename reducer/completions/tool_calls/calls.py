@@ -9,10 +9,11 @@ Providers disagree on how a call is identified over its deltas, so the rules go 
 - The same id and name under another index is the same call while one side has no arguments, or repeats the other's;
   another object there is another call.
 - Arguments under an index that nothing names are held for an id or a name at that index, or for `orphans.adopt`.
+- How the first arguments of a call came is noted (`owners`): no place is believed against evidence (`orphans`).
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ...limits import NO_LIMITS_SET, LimitPassed, Limits, check_identifier, check_keys
 from ...values.frozen_value import changer_of, evolve, value
@@ -22,7 +23,8 @@ from ...values.json_values import Json, as_object
 from ...values.persistent import Lanes, PersistentMap
 from ..chunk import CallDelta
 from .arguments import decided, in_conflict, is_placeholder, read, repeat, with_form
-from .call import Call, Reading
+from .call import Call, Ownership, Reading
+from .owners import may_go_on, of_new_call, owned
 
 _MAX_ALIASES = 8  # some servers send a new id with every chunk
 
@@ -106,10 +108,11 @@ def receive(
     """
     name, piece = _name_and_piece(delta)
     keys, lanes = calls.keys, calls.lanes
+    named = False
     plain = not (delta.id or name or delta.custom is not None or delta.type == "custom" or more_of(delta))
     if not plain or delta.index is None or delta.index != calls.index:
         check_identifier(limits, "characters of a call's id", delta.id)
-        keys, call = _place(calls, delta, name, piece, lost)
+        keys, call, named = _place(calls, delta, name, piece, lost)
         name_added, call = _rename(call, name)
         check_identifier(limits, "characters of a tool's name", call.name)
         call = _describe(call, delta)
@@ -119,7 +122,9 @@ def receive(
         call = lanes.get(call.part_of)
     added, cut = "", False
     if piece:
-        keys, lanes, call = _by_index(keys, lanes, call, delta, name, piece, lost)
+        keys, lanes, call = _by_index(keys, lanes, call, delta.index, named and not name, piece, lost)
+        if not call.ownership.by or delta.index is None:
+            call = owned(call, lanes, delta.index, named)
         before = call
         call, added = _read(before, piece, detect_snapshots, lost)
         cut = call.size > limits.characters
@@ -162,14 +167,25 @@ def decide(calls: Calls, position: int, over: bool, lost: int = 0) -> tuple[Call
     return evolve(calls, lanes=calls.lanes.put_aside(position, call), undecided=undecided), call, added
 
 
-def _place(calls: Calls, delta: CallDelta, name: str, piece: str, lost: int) -> tuple[PersistentMap[int], Call]:
-    """The call that is meant, and the keys with what is new of how it is called."""
+def _place(calls: Calls, delta: CallDelta, name: str, piece: str, lost: int) -> tuple[PersistentMap[int], Call, bool]:
+    """The call that is meant, the keys with what is new of how it is called, and whether the delta names it."""
     position = _identify(calls, delta.index, delta.id or "", name, piece)
     keys, lanes = calls.keys, calls.lanes
-    call = Call(position, reading=Reading(lost=lost)) if position == len(lanes) else lanes.get(position)
-    if delta.index is not None and keys.get(delta.index) != position:
+    former = _meant_by(calls, delta.index)
+    if position == len(lanes):
+        call = Call(position, reading=Reading(lost=lost), ownership=of_new_call(lanes, former, delta.index))
+        named = bool(name or delta.id)
+    else:
+        call = lanes.get(position)
+        named = bool(name) or delta.id in (call.id or None, *call.aliases)
+    if delta.index is not None and former != position:
         keys = keys.put(delta.index, position)
-    return _with_id(keys, call, delta.id or "")
+    return *_with_id(keys, call, delta.id or ""), named
+
+
+def _meant_by(calls: Calls, index: int | None) -> int | None:
+    """The position of the call that an index means, or no index."""
+    return calls.keys.get(index) if index is not None else (calls.lanes.at if len(calls.lanes) else None)
 
 
 def identified(calls: Calls, call: Call, call_id: str) -> tuple[Calls, Call]:
@@ -195,7 +211,7 @@ def _with_id(keys: PersistentMap[int], call: Call, call_id: str) -> tuple[Persis
 def _identify(calls: Calls, index: int | None, call_id: str, name: str, piece: str) -> int:
     """The position of the call that is meant: an existing one, or the next."""
     lanes, new = calls.lanes, len(calls.lanes)
-    here = calls.keys.get(index) if index is not None else (lanes.at if new else None)
+    here = _meant_by(calls, index)
     if here is not None and (call_id or name) and lanes.get(here).is_adopted:
         here = None  # what was there is another call's by now
     elif here is not None and index is None and (call_id or name) and _waits_elsewhere(lanes.get(here)):
@@ -242,27 +258,32 @@ def _is_another(call: Call, index: int | None, name: str, piece: str) -> bool:
 
 
 def _by_index(
-    keys: PersistentMap[int], lanes: Lanes[Call], call: Call, delta: CallDelta, name: str, piece: str, lost: int
+    keys: PersistentMap[int], lanes: Lanes[Call], call: Call, index: int | None, by_id: bool, piece: str, lost: int
 ) -> tuple[PersistentMap[int], Lanes[Call], Call]:
-    """The call whose arguments a piece is, where it stands under another index than the others of that call."""
-    index, known = delta.index, call.reading.index
+    """The call whose arguments a piece is, where it stands under another index than the others of that call.
+
+    What comes with an id that was known to be this call's, and without a name (`by_id`), goes on with it.
+    """
+    known = call.reading.index
     if index is None or index == known:
         return keys, lanes, call
     if known is None or not call.arguments:
         return keys, lanes, evolve(call, reading=evolve(call.reading, index=index))
-    reading, named = call.reading, bool(name) or not delta.id
+    reading = call.reading
     whole = reading.whole >= 0
-    if call.kind == "custom" and named:
+    if call.kind == "custom" and not by_id:
         return keys, lanes, in_conflict(call)  # of raw text nothing says whether it is another call's
     begins = is_placeholder(call) or not (whole or piece.lstrip(SPACES).startswith("{"))
-    if call.kind == "custom" or reading.conflict or not named or begins:
+    if call.kind == "custom" or reading.conflict or by_id or begins:
         return (
             keys,
             lanes,
             evolve(call, reading=evolve(reading, index=index)),
         )  # what follows there goes on with this call
     ids = tuple(filter(None, (call.id, *call.aliases)))[:1]
-    other = Call(len(lanes), name=call.name, aliases=ids, reading=Reading(index, lost))
+    beside: Literal["", "another"] = "another" if call.ownership.beside or may_go_on(call) else ""
+    ownership = Ownership(index, beside=beside)
+    other = Call(len(lanes), name=call.name, aliases=ids, reading=Reading(index, lost), ownership=ownership)
     if whole:
         first = with_form(lanes.get(call.position))  # without a name that came with the other
         lanes = lanes.put_aside(first.position, first)

@@ -59,8 +59,8 @@ def _found(call: Call, envelope: CompletionsEnvelope, closing: str) -> Iterator[
     yield from _unfinished(call, envelope, closing)
     if (envelope.lost if reading.whole < 0 else reading.whole) > reading.lost:
         yield Doubted(Doubt.FRAME_LOST, "a frame was lost while the arguments came")
-    if reading.orphans:
-        yield Doubted(Doubt.ORPHAN_ARGUMENTS, "arguments came that may be this call's or another's")
+    if call.ownership.doubt:
+        yield Doubted(Doubt.ORPHAN_ARGUMENTS, call.ownership.doubt)
     late = call.closed is not None and (call.undecided or call.half or reading.held)
     if reading.conflict or late:
         yield Doubted(Doubt.CONFLICTING_WHOLE, "the wire says two things of the arguments")

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from streamfold.adapters.laws.oracle_chat_calls import safe
+from streamfold.adapters.laws.oracle_chat_calls import Cell, cell_of, safe, strays
 from streamfold.reducer import Done, Undecodable, chat
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from support.alphabets import BOOM, FINISH, called, said, whole
@@ -10,6 +10,7 @@ from support.law_checks import MESSAGE_ID
 CONFIG = chat.Config(message_id=MESSAGE_ID)
 BEGUN = called(0, "a", "get", "")
 WHOLE = called(0, piece='{"k":[1,{}]}')
+OTHER, WHOLE_CALL = called(1, "b", "put", ""), called(7, "w", "ls", '{"k":3}')
 LOST = Undecodable("bad", lost=True)
 
 
@@ -44,6 +45,20 @@ LOST = Undecodable("bad", lost=True)
         ([BEGUN, called(0, "a", piece="{}"), FINISH], None),
         ([called(None, "a", "get", "{}"), FINISH], None),
         ([BEGUN, called(1, piece="{}"), FINISH], None),
+        ([BEGUN, called(1, piece="{}"), called(1, "b", "put"), FINISH], (True, True)),
+        ([BEGUN, called(1, piece="{}"), called(1, "b", "put"), WHOLE, FINISH], (False, False)),
+        ([BEGUN, called(1, piece="{}"), FINISH, called(1, "b", "put")], None),
+        ([BEGUN, OTHER, WHOLE, WHOLE, FINISH], (False, False)),
+        ([BEGUN, OTHER, WHOLE, FINISH, WHOLE], (None, None)),
+        ([BEGUN, OTHER, called(2, piece="{}"), FINISH], (False, False, False)),
+        ([BEGUN, OTHER, called(2, piece="{}"), FINISH, WHOLE], None),
+        ([BEGUN, OTHER, called(None, piece="{}"), FINISH], (False, False)),
+        ([BEGUN, OTHER, called(2, "c", "rm", "{}"), called(None, piece="1"), FINISH], (False, False, False)),
+        ([WHOLE_CALL, BEGUN, OTHER, called(None, piece="{}"), called(None, piece="{}"), FINISH], (None, False, False)),
+        ([BEGUN, OTHER, FINISH, called(None, piece="{}")], None),
+        ([BEGUN, OTHER, called(2, piece="{}"), called(None, piece="{}"), FINISH], None),
+        ([BEGUN, called(None, piece="{}"), FINISH], None),
+        ([BEGUN, said(Delta(tool_calls=(CallDelta(index=1, extra_content={"x": 1}),))), FINISH], None),
         ([BEGUN, whole(content="t")], None),
         ([said(Delta(function_call=FunctionDelta(name="get", arguments="{}")))], None),
         ([said(Delta(tool_calls=(CallDelta(index=0, id="a", custom=CustomDelta(name="sh", input="x")),)))], None),
@@ -53,3 +68,68 @@ LOST = Undecodable("bad", lost=True)
 )
 def test_what_is_safe_is_read_naively(chunks: list[Any], expected: Any) -> None:
     assert safe(chunks, CONFIG) == expected
+
+
+# Arguments that may be another call's.
+
+A, B = '{"k":1}', '{"k":2}'
+
+
+def named(text: str, first: Any = "placed") -> Cell:
+    return cell_of(text, True, first if text else "")
+
+
+def orphan(text: str) -> Cell:
+    return cell_of(text, False, "early")
+
+
+def test_a_text_is_read_as_values_one_after_the_other() -> None:
+    assert cell_of(f" {A} null{{}} ", True, "placed").values == ((("k", "1"),), None, ())
+    assert (cell_of("[1]{", True, "placed").values, cell_of("[1]{", True, "placed").rest) == (([("1")],), "{")
+    assert cell_of("x", True, "placed") == Cell(True, "placed", (), "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "blank", "idle", "lacks", "again", "another"),
+    [
+        ("", True, False, True, False, False),
+        ("{}", False, True, False, False, False),
+        ("null", False, True, True, False, False),
+        ("{}{}", False, True, False, False, False),
+        ("{}{", False, False, True, True, False),
+        (A, False, False, False, False, False),
+        (A + "}", False, False, False, False, False),
+        (A + A, False, False, False, True, False),
+        ("{}" + A, False, False, False, True, False),
+        (A + "{}", False, False, False, True, True),
+        (A + B, False, False, False, True, True),
+        (A + '{"', False, False, False, True, True),
+        ('{"k"', False, False, True, False, False),
+    ],
+)
+def test_what_came_under_an_index(text: str, blank: bool, idle: bool, lacks: bool, again: bool, another: bool) -> None:
+    cell = named(text)
+    assert (cell.blank, cell.idle, cell.lacks, cell.again, cell.another) == (blank, idle, lacks, again, another)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({}, set()),
+        ({0: named(A), 1: named(B)}, set()),
+        ({0: named(A), 1: named("")}, set()),
+        ({0: named(A, "early"), 1: named("")}, set()),
+        ({0: named(A, "early"), 1: named(B, "named")}, set()),
+        ({0: named(A, "early"), 1: named(B), 2: named(B, "named"), 3: named("")}, {0, 1, 3}),
+        ({0: named(A + B), 1: named("")}, {0, 1}),
+        ({0: named(A + A), 1: named("{}")}, set()),
+        ({0: named(A + B), 1: named("{}")}, {0, 1}),
+        ({0: named(A + B), 1: named(A), 2: named(""), 3: named(A)}, {0, 1, 2}),
+        ({0: named(""), 1: orphan(A)}, None),
+        ({0: named(""), 1: named(""), 2: orphan(A)}, {0, 1, 2}),
+        ({0: named(A), 1: named("{}"), 2: named('{"k"'), 3: orphan(A), 4: orphan(A)}, {1, 2, 3, 4}),
+        ({0: named(""), 1: named(A), 2: named(A, "named"), 3: orphan(A), 4: named(A)}, {0, 1, 3, 4}),
+    ],
+)
+def test_where_arguments_may_be_another_call_s(cells: dict[int, Cell], expected: set[int] | None) -> None:
+    assert strays(cells) == expected

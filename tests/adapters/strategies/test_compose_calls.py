@@ -10,6 +10,7 @@ from streamfold.adapters.strategies.compose_calls import (
     Spec,
     call_lane,
     draw_spec,
+    draw_strays,
     legacy_lane,
     said,
     together,
@@ -203,3 +204,61 @@ def test_two_deltas_share_a_chunk_unless_one_would_hide_the_other() -> None:
     assert shared is not None
     assert shared.chunk == said(Delta(tool_calls=(CallDelta(index=0), CallDelta(index=1))))
     assert together(calls[0], Step(said(Delta(function_call=FunctionDelta(name="f"))))) is None
+
+
+# Calls whose arguments go astray
+
+ONE, TWO = '{"a": 1}', '{"b": 2}'
+
+
+def spec(number: int, text: str, custom: bool = False) -> Spec:
+    return Spec(number, f"tool_{number}", custom, Arguments(text))
+
+
+def places(steps: list[Any]) -> list[tuple[int | None, str]]:
+    """Under which index each name came, and each piece of arguments, those of one index joined."""
+    found: list[tuple[int | None, str]] = []
+    for step in steps:
+        (entry,) = step.chunk.choices[0].delta.tool_calls
+        said = entry.function.name or entry.function.arguments
+        if found and found[-1][0] == entry.index and not entry.function.name and found[-1][1][:1] == "{":
+            found[-1] = (entry.index, found[-1][1] + said)
+        else:
+            found.append((entry.index, said))
+    return found
+
+
+WAYS = [
+    [(0, "tool_1"), (1, ONE), (1, "tool_2"), (0, TWO)],
+    [(0, "tool_1"), (1, "tool_2"), (0, ONE + TWO)],
+    [(0, "tool_1"), (1, "tool_2"), (None, ONE)],
+]
+
+
+@pytest.mark.parametrize("way", range(3))
+def test_they_come_in_three_ways(way: int) -> None:
+    def make(pen: Pen) -> Any:
+        return places(draw_strays(pen, [spec(1, ONE), spec(2, TWO)])[1])
+
+    found = many(make, Quirk.STRAY_ARGUMENTS, number=way)
+    assert all(each == WAYS[way] for each in found)
+
+
+@pytest.mark.parametrize(
+    ("specs", "taken"),
+    [
+        ([spec(1, ONE), spec(2, TWO)], [1, 2]),
+        ([spec(1, "x", custom=True), spec(2, ONE), spec(3, "{}"), spec(4, ONE), spec(5, TWO)], [2, 5]),
+        ([spec(1, ONE), spec(2, ONE)], []),
+        ([spec(1, ONE)], []),
+        ([], []),
+    ],
+)
+def test_two_calls_with_unlike_members_are_taken(specs: list[Spec], taken: list[int]) -> None:
+    pair, steps = simplest(lambda pen: draw_strays(pen, specs), Quirk.STRAY_ARGUMENTS, sign=lambda _: True)
+    assert [spec.number for spec in pair] == taken
+    assert [lane for lane, so in summed(steps).lanes.items() if so.strays] == [(0, number) for number in taken]
+
+
+def test_without_the_quirk_none_go_astray() -> None:
+    assert simplest(lambda pen: draw_strays(pen, [spec(1, ONE), spec(2, TWO)]), sign=lambda _: True) == ([], [])

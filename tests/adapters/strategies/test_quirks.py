@@ -19,9 +19,9 @@ def test_the_families_share_the_first_and_nothing_else() -> None:
     assert Quirk.NO_ITEM_ID not in Quirk.of("chat")
 
 
-def test_inner_thoughts_have_a_chat_s_quirks_and_two_but_no_tags() -> None:
+def test_inner_thoughts_have_most_quirks_of_chat_and_two_more() -> None:
     chat, inner = Quirk.of("chat"), Quirk.of("inner-thoughts")
-    assert chat - inner == {Quirk.THINK_TAGS}
+    assert chat - inner == {Quirk.THINK_TAGS, Quirk.STRAY_ARGUMENTS}
     assert inner - chat == {Quirk.LATE_THOUGHTS, Quirk.ODD_THOUGHTS}
 
 
