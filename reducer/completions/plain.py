@@ -152,8 +152,9 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
     if reading.index != index:
         if reading.index is not None or not call.is_own:
             return None
+        call = owned(call, calls.lanes, index, False)
         reading = evolve(reading, index=index)  # the first arguments of the call
-        call = owned(call, calls.lanes, index, False).with_reading(reading)
+        call = call.with_reading(reading)
         calls = calls.with_lanes(calls.lanes.put(calls.lanes.at, call))
     after = arguments.append(piece)
     if len(after.blocks) >= state.config.limits.characters // BLOCK:

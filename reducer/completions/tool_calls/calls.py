@@ -173,8 +173,9 @@ def _place(calls: Calls, delta: CallDelta, name: str, piece: str, lost: int) -> 
     keys, lanes = calls.keys, calls.lanes
     former = _meant_by(calls, delta.index)
     if position == len(lanes):
-        call = Call(position, reading=Reading(lost=lost), ownership=of_new_call(lanes, former, delta.index))
         named = bool(name or delta.id)
+        ownership = of_new_call(lanes, former, delta.index, "name" if named and piece else "")
+        call = Call(position, reading=Reading(lost=lost), ownership=ownership)
     else:
         call = lanes.get(position)
         named = bool(name) or delta.id in (call.id or None, *call.aliases)

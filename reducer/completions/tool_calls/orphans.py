@@ -91,6 +91,8 @@ def _takers(calls: Sequence[Call], orphan: Call) -> Iterator[Call]:
 
 def _suspects(calls: Sequence[Call], orphans: Sequence[Call]) -> Iterator[tuple[Call, str]]:
     """The calls that may have another's arguments, or lack their own, and why; `orphans` are nobody's."""
+    if not orphans and not any(map(_is_odd, calls)):
+        return iter(())  # as nearly always
     found: dict[int, str] = {}
     by_place = [call for call in calls if _is_by_place(call)]
     lacking = _lacking(calls)
@@ -113,6 +115,12 @@ def _suspects(calls: Sequence[Call], orphans: Sequence[Call]) -> Iterator[tuple[
     if loose:
         _doubt(found, [*lacking, *by_place], loose)
     return ((call, found[call.position]) for call in calls if call.position in found)
+
+
+def _is_odd(call: Call) -> bool:
+    """Whether anything of it speaks against what places say."""
+    ownership = call.ownership
+    return bool(ownership.by == "before" or ownership.doubt or not (call.id or call.aliases) or _has_again(call))
 
 
 def _doubt(found: dict[int, str], calls: Iterable[Call], why: str) -> None:

@@ -9,28 +9,33 @@ calls:
 - Where a call takes over the index of one whose arguments are open, what comes there may be either's.
 """
 
-from ...values.frozen_value import evolve
+from typing import Literal
+
+from ...values.frozen_value import changer_of, constructor_of
 from ...values.json_status import json_status, scan_on
 from ...values.persistent import Lanes
 from .call import Call, Ownership
 
+_ownership = constructor_of(Ownership)
+_with_ownership = changer_of(Call, "ownership")
 LOOSE = "arguments that name no call came while those of several calls were open"
 
 
-def of_new_call(lanes: Lanes[Call], former: int | None, index: int | None) -> Ownership:
+def of_new_call(lanes: Lanes[Call], former: int | None, index: int | None, by: Literal["", "name"] = "") -> Ownership:
     """What is known of a call that begins.
 
     Args:
         lanes: the calls before it.
         former: the position of the call that its index, or no index, meant until now.
         index: its index.
+        by: how its first arguments come, if they come now.
     """
     if former is not None and may_go_on(lanes.get(former)):
-        return Ownership(index, beside="there")
-    newest = lanes.get(len(lanes) - 1) if len(lanes) else None
+        return _ownership(index, by, "there")
+    newest = lanes.get(lanes.size - 1) if lanes.size else None
     # If another was open when the newest began, it is taken for open still: to ask each of them would take too long.
     another = newest is not None and (newest.ownership.beside or may_go_on(newest))
-    return Ownership(index, beside="another" if another else "")
+    return _ownership(index, by, "another" if another else "")
 
 
 def owned(call: Call, lanes: Lanes[Call], index: int | None, named: bool) -> Call:
@@ -47,11 +52,14 @@ def owned(call: Call, lanes: Lanes[Call], index: int | None, named: bool) -> Cal
     by = ownership.by or ("name" if named else "place" if call.id or call.aliases or call.name else "before")
     doubt = ownership.doubt
     if not named and by != "before":
-        newest = call if call.position >= len(lanes) - 1 else lanes.get(len(lanes) - 1)
-        adrift = index is None and newest.ownership.beside and (first or call.reading.index is not None)
-        doubt = LOOSE if adrift or (first and ownership.beside == "there") else doubt
-    same = by == ownership.by and doubt == ownership.doubt
-    return call if same else evolve(call, ownership=evolve(ownership, by=by, doubt=doubt))
+        if first and ownership.beside == "there":
+            doubt = LOOSE
+        elif index is None and (first or call.reading.index is not None):
+            newest = call if call.position >= lanes.size - 1 else lanes.get(lanes.size - 1)
+            doubt = LOOSE if newest.ownership.beside else doubt
+    if by == ownership.by and doubt == ownership.doubt:
+        return call
+    return _with_ownership(call, _ownership(ownership.index, by, ownership.beside, doubt))
 
 
 def may_go_on(call: Call) -> bool:
@@ -63,5 +71,7 @@ def may_go_on(call: Call) -> bool:
         return not call.arguments  # of raw text, nothing says whether it is whole
     if undecided:  # the pieces of a value, or that value again and again
         return "complete" not in (json_status("".join(undecided)), json_status(undecided[-1]))
+    if not call.arguments:
+        return True
     rest = call.arguments.between(reading.scanned, len(call.arguments))
     return scan_on(reading.scan, rest).status == "incomplete"

@@ -160,7 +160,9 @@ def test_q81_a_name_without_its_id_is_in_doubt() -> None:
         ([READ, COPY, given(0, "{}"), given(0, "{}")], {"read": "{}", "copy": "{}"}),
     ],
 )
-def test_q81_a_place_is_believed_unless_something_speaks_against_it(frames: list[Any], expected: dict[str, str]) -> None:
+def test_q81_a_place_is_believed_unless_something_speaks_against_it(
+    frames: list[Any], expected: dict[str, str]
+) -> None:
     assert safe(*frames) == expected
 
 
