@@ -52,6 +52,9 @@ class Observers:
             if heard:
                 self._methods[event] = heard
 
+    def __bool__(self) -> bool:
+        return bool(self._methods)
+
     def hear(self, event: str) -> bool:
         """Whether any observer has a method of its own for this."""
         return event in self._methods

@@ -24,7 +24,7 @@ from .check_stream import check_exceptions, check_observers, check_seconds, chec
 from .observer import Observer
 from .session import Session
 from .upstream import AsyncStream, let_give_frames
-from .waiting.loops import Loop, running_loop, wait_out
+from .waiting.loops import Event, Loop, running_loop, wait_out
 from .waiting.patience import Patience
 from .waiting.source import Source
 from .waiting.wakeup import CancelEvent, Wakeup
@@ -234,12 +234,21 @@ class Run(BaseRun[StateT]):
     async def aclose(self) -> None:
         """End the run where it is, and close the upstream; pending messages are discarded.
 
-        Another task that waits for a message gets the end of the run.
+        Another task that waits for a message gets the end of the run. A run that was entered in another event loop is
+        closed there, and that is not waited for; where that loop has ended, the upstream was closed with it.
         """
+        loop = self._loop
+        if loop is not None and not loop.is_running and loop.call_soon(self._leave_and_close):
+            return
         try:
             self._leave()
         finally:
-            await self._close()
+            if loop is None or loop.is_running:
+                await self._close()
+
+    def _leave_and_close(self) -> None:
+        self._leave()
+        self._begin_to_close()
 
     def _begin(self) -> tuple[Loop, Source]:
         """The loop, and the source, which now has the stream."""
@@ -274,7 +283,7 @@ class Run(BaseRun[StateT]):
         """Take what the upstream gives next, or end the fold; whether it was in time."""
         session, wakeup = self._session, self._wakeup
         if self._is_cancelled():
-            self._take_all(source)
+            self._take_item(source)
             session.finish(Cancelled())
             return True
         source.ask()
@@ -283,7 +292,7 @@ class Run(BaseRun[StateT]):
             now = loop.now()
             deadline, stalled = session.patience.deadline(now, source.answered)
             if deadline <= now:
-                self._take_all(source)
+                self._take_item(source)
                 session.stall(stalled)
                 return True
         while not self._has_news(source):
@@ -301,15 +310,12 @@ class Run(BaseRun[StateT]):
             self._take(source)
         return True
 
-    def _take_all(self, source: Source) -> None:
-        """Fold all items that have come, before the run ends for another reason."""
-        session = self._session
-        while source.answered and not session.over:
+    def _take_item(self, source: Source) -> None:
+        """Take an item that has come, before the run ends for another reason."""
+        if source.answered:
             item, error = source.take()
-            if error is not None:
-                break
-            session.take(item)
-            session.fold_taken()
+            if error is None:
+                self._session.take(item)
 
     def _take(self, source: Source) -> None:
         """Take what the source has answered."""
@@ -338,22 +344,27 @@ class Run(BaseRun[StateT]):
         return self._wakeup.cancelled or (self._cancel_event is not None and self._cancel_event.is_set())
 
     def _leave(self) -> None:
-        """The consumer left. What came is folded all the same."""
+        """The consumer left. What came is kept for the result all the same."""
         source, session = self._source, self._session
-        if source is not None and self._is_open:
-            self._take_all(source)
-        session.leave()
+        if source is not None and self._is_open and source.answered:
+            item, error = source.take()
+            session.leave(*(() if error is not None else (item,)))
+        else:
+            session.leave()
         self._wakeup.wake()
 
     async def _close(self) -> None:
         """Close the upstream; bounded in time, and whatever happens to the task meanwhile."""
+        closed = self._begin_to_close()
+        if not closed.is_set():
+            await wait_out(closed)
+
+    def _begin_to_close(self) -> Event:
         source = self._source
         if source is None:
             _, source = self._begin()
-        source.close()
         self._wakeup.stop()
-        if not source.closed.is_set():
-            await wait_out(source.closed)
+        return source.close()
 
 
 def _dropped(source: Source, wakeup: Wakeup) -> None:

@@ -60,7 +60,8 @@ class Session(Generic[StateT]):
         self._is_taken = self._has_content = False
         self._rest = 0
         self.patience = patience
-        self.state, messages = machine.start(config) if state is None else (state, ())
+        self._left: tuple[object, ...] | None = None  # what came and was left unread, until somebody wants its fold
+        self._state, messages = machine.start(config) if state is None else (state, ())
         self.pending: deque[Message] = deque()
         self.error: BaseException | None = None
         self.over = False
@@ -72,6 +73,13 @@ class Session(Generic[StateT]):
         return self._reader.knows_wire
 
     @property
+    def state(self) -> StateT:
+        """The machine's state, now."""
+        if self._left is not None:
+            self._fold_left(self._left)
+        return self._state
+
+    @property
     def result(self) -> Result:
         """What is true now."""
         return self._machine.result(self.state)
@@ -81,7 +89,7 @@ class Session(Generic[StateT]):
         self._observers.tell("received", raw)
         self._chunks = iter(self._reader.read(raw))
         self._is_taken, self._has_content = True, False
-        if standing_of(self.state) != "over":
+        if standing_of(self._state) != "over":
             self._rest = 0
         else:
             self._rest += len(raw) if isinstance(raw, (bytes, str)) else _SIZE_OF_AN_OBJECT
@@ -98,15 +106,15 @@ class Session(Generic[StateT]):
                 self._is_taken = False
                 self._settle()
             return False
-        before = self.state
-        self.state, messages = self._machine.step(before, chunk)
+        before = self._state
+        self._state, messages = self._machine.step(before, chunk)
         if self._hears_steps:
-            self._observers.tell("stepped", before, chunk, self.state, messages)
+            self._observers.tell("stepped", before, chunk, self._state, messages)
         if messages:
             self._queue(messages)
         if self.patience.timed:
-            self._has_content = self._has_content or bool(messages) or adds_to(before, self.state)
-        ended = getattr(self.state, "end", None)
+            self._has_content = self._has_content or bool(messages) or adds_to(before, self._state)
+        ended = getattr(self._state, "end", None)
         if ended is not None:  # by itself: the stream passed a limit, and is to be closed
             self._chunks = iter(())
             self.finish(ended)
@@ -143,7 +151,7 @@ class Session(Generic[StateT]):
             return
         self.over = True
         self.error = error
-        self.state, messages = self._machine.finish(self.state, end)
+        self._state, messages = self._machine.finish(self._state, end)
         if not (isinstance(end, Failed) and category_of(end.error) == "context overflow"):
             # Of an input that was too long the caller gets the error alone: it will compact, and ask again.
             self._queue(messages)
@@ -162,10 +170,30 @@ class Session(Generic[StateT]):
         self.finish(Failed(error) if isinstance(error, Exception) else Cancelled())
         self.pending.clear()
 
-    def leave(self) -> None:
-        """The consumer left: end the fold, and discard pending messages."""
+    def leave(self, *came: object) -> None:
+        """The consumer left: end the fold, and discard pending messages.
+
+        What came before is folded when the state is asked for: it may be much, and wanted by nobody.
+
+        Args:
+            came: what the upstream gave, and was not taken yet.
+        """
+        self.pending.clear()
+        if not self.over:
+            self.over = True
+            self._left = came
+            if self._observers:
+                self._fold_left(came)
+
+    def _fold_left(self, came: tuple[object, ...]) -> None:
+        """Fold what was left unread, and end the fold."""
+        self._left, self.over = None, False
+        for raw in came:
+            self.fold_taken()
+            self.take(raw)
         self.finish(Cancelled())
         self.pending.clear()
+        self.error = None  # nobody listens any more
 
     def last_error(self, otherwise: BaseException) -> BaseException:
         """What to raise after the last message: the run's error, but once only; else the other."""
@@ -174,7 +202,7 @@ class Session(Generic[StateT]):
 
     def _settle(self) -> None:
         """After what was taken is folded: let the patience know what came, and end what has gone on for too long."""
-        self.patience.came(self._has_content, standing_of(self.state))
+        self.patience.came(self._has_content, standing_of(self._state))
         if self._rest > LONGEST_REST:
             self.finish(Ended())
 

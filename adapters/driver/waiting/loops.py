@@ -6,19 +6,15 @@ in a task of its own. So nothing of the kind is open while the caller's code run
 """
 
 import asyncio
-import contextlib
 import contextvars
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from math import inf
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import anyio
 
-__all__ = ["Cut", "Event", "Loop", "Signal", "running_loop", "wait_out", "wait_until"]
-
-Cut: TypeAlias = Callable[[], object]
-"""Cancels a task; one that is over stays as it is."""
+__all__ = ["Event", "Loop", "Signal", "Task", "running_loop", "wait_out", "wait_until"]
 
 _tasks: set["asyncio.Task[None]"] = set()  # asyncio's loops hold no more than weak references to them
 
@@ -55,8 +51,28 @@ class Signal(Protocol):
         ...
 
 
+class Task(Protocol):
+    """A task that is nobody's child."""
+
+    def cut(self) -> None:
+        """Cancel what it waits for, once, so that its clean-up may wait. A task that is over stays as it is.
+
+        One that waits under a shield is cancelled when it has left that, and then for good.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """Let neither the loop nor its end wait for it: it takes no notice of being cut."""
+        ...
+
+
 class Loop(Protocol):
     """An event loop, from within one of its tasks."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is the loop that runs in this thread."""
+        ...
 
     @property
     def event(self) -> Callable[[], Event]:
@@ -73,7 +89,7 @@ class Loop(Protocol):
         """The loop's clock, in seconds."""
         ...
 
-    def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Cut:
+    def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Task:
         """Begin a task that is nobody's child, with the context of the caller.
 
         Args:
@@ -82,10 +98,11 @@ class Loop(Protocol):
         """
         ...
 
-    def call_soon(self, call: Callable[[], object]) -> None:
+    def call_soon(self, call: Callable[[], object]) -> bool:
         """Call something in the loop's thread, soon; from whatever thread, a signal handler or a finalizer.
 
-        It is dropped if the loop is closed.
+        Returns:
+            Whether the loop took it: one that is closed does not.
         """
         ...
 
@@ -145,6 +162,30 @@ class _FutureSignal:
         return self._future
 
 
+class _Scopes:
+    """The scopes of a task: of the outer one the cancel comes, and the inner one keeps off what would follow it.
+
+    By scopes, not by asyncio's `Task.cancel`, which passes the shields under which httpcore closes a connection. But a
+    scope cancels again and again what waits in it; so it would a generator's clean-up.
+    """
+
+    def __init__(self, outer: Any, inner: Any) -> None:
+        self._outer, self._inner = outer, inner
+
+    async def hold(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        with self._outer, self._inner:
+            await main()
+
+    def cancel(self, is_delivered: Callable[[], bool]) -> None:
+        """Cancel what is waited for, and nothing that follows if that was delivered at once."""
+        self._outer.cancel()
+        self._inner.shield = False
+        self._inner.shield = is_delivered()
+
+    def shield_no_more(self) -> None:
+        self._inner.shield = False
+
+
 class _Asyncio:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -152,35 +193,47 @@ class _Asyncio:
         self.signal: Callable[[], Signal] = lambda: _FutureSignal(loop)
         self.now: Callable[[], float] = loop.time
 
-    def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Cut:
-        if self._loop.is_closed():
-            return lambda: None  # what is left is left; nothing can be waited for any more
-        # By a scope, not by the task's own `cancel`, which passes the shields under which httpcore closes a connection.
-        # The task makes it: anyio finds its backend by the running task, and a callback of the loop has none.
-        scope: anyio.CancelScope | None = None
-        is_cut = False
+    @property
+    def is_running(self) -> bool:
+        return asyncio._get_running_loop() is self._loop  # noqa: SLF001  documented; it raises nothing
 
-        async def scoped() -> None:
-            nonlocal scope
-            with anyio.CancelScope() as scope:
-                if is_cut:
-                    scope.cancel()
-                await main()
+    def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Task:
+        return _AsyncioTask(self._loop, main)
 
-        def cut() -> None:
-            nonlocal is_cut
-            is_cut = True
-            if scope is not None:
-                scope.cancel()
-
-        task = self._loop.create_task(scoped())
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
-        return cut
-
-    def call_soon(self, call: Callable[[], object]) -> None:
-        with contextlib.suppress(RuntimeError):  # it is closed
+    def call_soon(self, call: Callable[[], object]) -> bool:
+        try:
             self._loop.call_soon_threadsafe(call)
+        except RuntimeError:  # it is closed
+            return False
+        return True
+
+
+class _AsyncioTask:
+    def __init__(self, loop: asyncio.AbstractEventLoop, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._scopes: _Scopes | None = None
+        self._is_cut = False
+        self._task: asyncio.Task[None] | None = None
+        if not loop.is_closed():  # else what is left is left; nothing can be waited for any more
+            task = self._task = loop.create_task(self._scoped(main))
+            _tasks.add(task)
+            task.add_done_callback(_tasks.discard)
+
+    async def _scoped(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        # The task makes them: anyio finds its backend by the running task, and a callback of the loop has none.
+        self._scopes = _Scopes(anyio.CancelScope(), anyio.CancelScope())
+        if self._is_cut:
+            self._scopes.cancel(lambda: False)
+        await self._scopes.hold(main)
+
+    def cut(self) -> None:
+        self._is_cut = True
+        if self._scopes is not None and self._task is not None and not self._task.done():
+            task, before = self._task, self._task.cancelling()
+            self._scopes.cancel(lambda: task.cancelling() > before)
+
+    def abandon(self) -> None:
+        if self._task is not None:
+            asyncio._unregister_task(self._task)  # noqa: SLF001  documented; `asyncio.run` waits for what is registered
 
 
 class _Trio:
@@ -193,16 +246,48 @@ class _Trio:
         self.signal: Callable[[], Signal] = trio.Event
         self.now: Callable[[], float] = trio.current_time
 
-    def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Cut:
-        scope = self._trio.CancelScope(shield=is_bounded)
+    @property
+    def is_running(self) -> bool:
+        return self._trio.lowlevel.in_trio_run() and self._trio.lowlevel.current_trio_token() is self._token
 
-        async def scoped() -> None:
-            with scope:
-                await main()
+    def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Task:
+        return _TrioTask(self._trio, main, is_bounded)
 
-        self._trio.lowlevel.spawn_system_task(scoped, context=contextvars.copy_context())
-        return scope.cancel
-
-    def call_soon(self, call: Callable[[], object]) -> None:
-        with contextlib.suppress(self._trio.RunFinishedError):
+    def call_soon(self, call: Callable[[], object]) -> bool:
+        try:
             self._token.run_sync_soon(call)
+        except self._trio.RunFinishedError:
+            return False
+        return True
+
+
+class _TrioTask:
+    def __init__(self, trio: Any, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool) -> None:
+        self._trio = trio
+        self._scopes = _Scopes(trio.CancelScope(shield=is_bounded), trio.CancelScope())
+        context = contextvars.copy_context()
+        self._task = trio.lowlevel.spawn_system_task(self._scopes.hold, main, context=context)
+        self._was_scheduled = False
+
+    def cut(self) -> None:
+        # Trio cancels what waits at once, and schedules it then; an instrument is told of that.
+        self._was_scheduled = False
+        self._trio.lowlevel.add_instrument(self)
+        try:
+            self._scopes.cancel(lambda: self._was_scheduled)
+        finally:
+            self._trio.lowlevel.remove_instrument(self)
+
+    def task_scheduled(self, task: Any) -> None:
+        """Called by trio."""
+        self._was_scheduled = self._was_scheduled or task is self._task
+
+    def abandon(self) -> None:
+        self._trio.lowlevel.spawn_system_task(self._until_the_end)
+
+    async def _until_the_end(self) -> None:
+        """Trio waits for its system tasks when it ends, and cancels them then; so nothing may be kept off any more."""
+        try:
+            await self._trio.sleep_forever()
+        finally:
+            self._scopes.shield_no_more()

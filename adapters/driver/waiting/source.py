@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 
 from ..upstream import closers_of, iterator_of, way_in
-from .loops import Loop
+from .loops import Event, Loop
 from .worker import Job, Then, Worker
 
 __all__ = ["Source"]
@@ -65,11 +65,12 @@ class Source:
         self._asked = self.answered = False
         return answer
 
-    def close(self) -> None:
-        """Begin to close the stream; `closed` is set within the time for it."""
+    def close(self) -> Event:
+        """Begin to close the stream; `closed`, which is returned, is set within the time for it."""
         if not self._closing:
             self._closing = True
             self._loop.spawn(self._close, is_bounded=True)
+        return self.closed
 
     def abandon(self) -> None:
         """The same, from whatever thread."""
@@ -100,11 +101,12 @@ class Source:
 
     async def _left(self) -> None:
         """The reader ends: what was opened in its task, and may hold scopes, is left in it."""
-        if hasattr(self._iterator, "athrow"):
-            await self._iterator.aclose()
-        leave, self._leave = self._leave, None
-        if leave is not None:
-            await leave()
+        with anyio.move_on_after(self._close_timeout / 2, shield=True):
+            if hasattr(self._iterator, "athrow"):
+                await self._iterator.aclose()
+            leave, self._leave = self._leave, None
+            if leave is not None:
+                await leave()
 
     async def _open(self) -> None:
         stream = self._stream
@@ -122,9 +124,7 @@ class Source:
         """Cut a read short, then call each closer: the stream's first, and each with its share of the time."""
         try:
             deadline = self._loop.now() + self._close_timeout
-            if self._reader.busy:
-                self._reader.cut()
-                await self._reader.freed(self._close_timeout / 2)
+            await self._end_read()
             closers = self._closers()
             for left, close in zip(range(len(closers), 0, -1), closers, strict=True):
                 await self._call(close, (deadline - self._loop.now()) / left)
@@ -132,6 +132,16 @@ class Source:
         finally:
             self._stream = self._iterator = None  # whatever keeps this need not keep them
             self.closed.set()
+
+    async def _end_read(self) -> None:
+        """Cut a read short, and let it clean up for half of the time; then cut what it waits for in that."""
+        for share in (1 / 2, 1 / 8):
+            if self._reader.busy:
+                self._reader.cut()
+                await self._reader.freed(self._close_timeout * share)
+        if self._reader.busy:
+            self._reader.abandon()
+            _log.warning("the upstream takes no notice of its read being cancelled: its task is left to itself")
 
     async def _call(self, close: Callable[[], Any], seconds: float) -> None:
         """Call a closer, within so many seconds; by the reader, while that is free."""
@@ -147,7 +157,9 @@ class Source:
     def _closers(self) -> list[Callable[[], Any]]:
         """How to close the stream, its iterator where that is another object, and what was entered for it."""
         leave = () if self._leave is None else (self._leave,)
-        return [*closers_of(self._stream, self._iterator, asynchronous=True), *leave]
+        # A generator whose read was left to itself cannot be closed.
+        opened = (one for one in (self._stream, self._iterator) if getattr(one, "ag_running", False) is not True)
+        return [*closers_of(*opened, asynchronous=True), *leave]
 
 
 async def _called(close: Callable[[], Any]) -> None:

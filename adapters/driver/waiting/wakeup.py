@@ -4,7 +4,7 @@ import logging
 from math import inf
 from typing import Any, Protocol
 
-from .loops import Cut, Loop, Signal, wait_until
+from .loops import Loop, Signal, Task, wait_until
 
 __all__ = ["CancelEvent", "Wakeup"]
 
@@ -33,7 +33,7 @@ class Wakeup:
         self.loop: Loop | None = None
         self.cancelled = False
         self._signal: Signal | None = None
-        self._unwatch: Cut | None = None
+        self._watch: Task | None = None
 
     async def wait(self, loop: Loop, deadline: float) -> bool:
         """Wait to be woken, up to a moment; whether it was."""
@@ -65,10 +65,10 @@ class Wakeup:
             else:
                 self.wake()
 
-        self._unwatch = loop.spawn(watched)
+        self._watch = loop.spawn(watched)
 
     def stop(self) -> None:
         """Watch no event any more."""
-        if self._unwatch is not None:
-            self._unwatch()
-            self._unwatch = None
+        if self._watch is not None:
+            self._watch.cut()
+            self._watch = None

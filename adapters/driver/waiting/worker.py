@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import anyio
 
-from .loops import Event, Loop, wait_until
+from .loops import Event, Loop, wait_out, wait_until
 
 __all__ = ["Job", "Worker"]
 
@@ -26,7 +26,7 @@ class Worker:
         self,
         loop: Loop,
         is_bounded: bool = False,
-        when_over: Callable[[], None] | None = None,
+        when_over: Callable[[], Event | None] | None = None,
         interrupted: Interrupted | None = None,
         last: Job | None = None,
     ) -> None:
@@ -35,7 +35,8 @@ class Worker:
         Args:
             loop: the loop that is running.
             is_bounded: whether its jobs end by themselves.
-            when_over: called when it does no more, whether it was told so or cancelled.
+            when_over: called when it does no more, whether it was told so or cancelled; the task ends once an event
+                that this returns is set. The end of a loop waits for the tasks that there are, not for later ones.
             interrupted: asked if it is cancelled between two jobs, by a scope that a job left open, or since the loop
                 ends.
             last: done before the task ends otherwise than by `end`: what was opened in it is to be left in it.
@@ -51,7 +52,7 @@ class Worker:
         self._was_cut = False
         self._over = False
         self.busy = False
-        self._cut = loop.spawn(self._work, is_bounded)
+        self._task = loop.spawn(self._work, is_bounded)
 
     @property
     def is_free(self) -> bool:
@@ -67,10 +68,14 @@ class Worker:
         self._wanted.set()
 
     def cut(self) -> None:
-        """Cancel the job that it is at."""
+        """Cancel what the job that it is at waits for, once: the job's clean-up may wait."""
         if self.busy:
             self._was_cut = True
-            self._cut()
+            self._task.cut()
+
+    def abandon(self) -> None:
+        """Let nothing wait for the job that it is at."""
+        self._task.abandon()
 
     def end(self) -> None:
         """Let it do no more."""
@@ -88,6 +93,7 @@ class Worker:
         return not self.busy
 
     async def _work(self) -> None:
+        over: Event | None = None
         try:
             goes_on = True
             while goes_on:
@@ -96,7 +102,9 @@ class Worker:
         finally:
             self._over = True
             if self._when_over is not None:
-                self._when_over()
+                over = self._when_over()
+        if over is not None and not over.is_set():
+            await wait_out(over)
 
     async def _wanted_job(self) -> Job | None:
         """Wait for a job, or for the end."""

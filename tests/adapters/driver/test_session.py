@@ -9,6 +9,7 @@ from openai.lib.streaming.chat import ContentDeltaEvent
 from streamfold.adapters.driver.observer import Observer
 from streamfold.adapters.driver.session import Session
 from streamfold.adapters.driver.waiting.patience import Patience
+from streamfold.adapters.errors import FrameTooLong
 from streamfold.reducer import Done, End, Ended, Failed, Result, chat, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event
@@ -182,3 +183,44 @@ def test_a_state_whose_fold_has_ended_goes_on_no_more() -> None:
     ended, _ = chat.finish(state, Ended())
     with pytest.raises(ValueError, match=r"the fold of this state has ended \(Ended\(\)\)"):
         Session(chat, CONFIG, (), ended, Patience(None, None, None, 2.0))
+
+
+def test_what_was_left_unread_is_folded_when_it_is_asked_for() -> None:
+    stepped: list[object] = []
+
+    class Counting:
+        """A machine that adds numbers."""
+
+        def start(self, config: Any, /) -> Any:
+            return 0, ()
+
+        def step(self, state: Any, chunk: Any, /) -> Any:
+            stepped.append(chunk)
+            return state + chunk, ()
+
+        def finish(self, state: Any, end: End, /) -> Any:
+            return state, ()
+
+        def result(self, state: Any, /) -> Any:
+            return state
+
+    session: Session[Any] = Session(Counting(), None, (), None, Patience(None, None, None, 2.0))
+    session.take(1)
+    session.leave(2)
+    assert session.over
+    assert stepped == []
+    assert (session.state, session.result) == (3, 3)
+    assert stepped == [1, 2]
+
+
+def test_a_frame_that_is_too_long_is_raised_to_nobody_who_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_long(raw: object) -> Iterator[object]:
+        yield said("Hi")
+        raise FrameTooLong(8)
+
+    session = in_progress()
+    monkeypatch.setattr(session._reader, "read", too_long)
+    session.leave(b"data: ")
+    assert (session.result.outcome, session.result.text) == ("failed", "Hi")
+    otherwise = StopIteration()
+    assert session.last_error(otherwise) is otherwise

@@ -54,14 +54,14 @@ async def test_a_spawned_task_is_nobody_s_child_and_can_be_cut() -> None:
             ended.set()
 
     with anyio.CancelScope() as scope:
-        cut = loop.spawn(main)
+        task = loop.spawn(main)
         scope.cancel()
     await anyio.sleep(0.001)
     assert not ended.is_set()
-    cut()
+    task.cut()
     with anyio.fail_after(5):
         await ended.wait()
-    cut()  # it is over
+    task.cut()  # it is over
 
 
 async def test_another_thread_calls_into_the_loop() -> None:
