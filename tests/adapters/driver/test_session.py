@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from openai.lib.streaming.chat import ContentDeltaEvent
 from streamfold.adapters.driver.observer import Observer
+from streamfold.adapters.driver.reader import Reader
 from streamfold.adapters.driver.session import Session
 from streamfold.adapters.driver.waiting.patience import Patience
 from streamfold.adapters.errors import FrameTooLong
@@ -214,12 +215,12 @@ def test_what_was_left_unread_is_folded_when_it_is_asked_for() -> None:
 
 
 def test_a_frame_that_is_too_long_is_raised_to_nobody_who_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_long(raw: object) -> Iterator[object]:
+    def too_long(reader: Reader, raw: object) -> Iterator[object]:
         yield said("Hi")
         raise FrameTooLong(8)
 
     session = in_progress()
-    monkeypatch.setattr(session._reader, "read", too_long)
+    monkeypatch.setattr(Reader, "read", too_long)
     session.leave(b"data: ")
     assert (session.result.outcome, session.result.text) == ("failed", "Hi")
     otherwise = StopIteration()
