@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from attrs import field, frozen
 
 from .values.frozen_value import value
+from .values.json_values import Json, freeze
 
 
 @value
@@ -27,9 +28,11 @@ class Failed:
 
     Attributes:
         error: what went wrong, as text; an exception is turned into "TypeName: its text" (a state holds values only).
+        raw: the provider's error, decoded, where the exception or the response carries one; else None.
     """
 
     error: str = field(default="", converter=_text_of)
+    raw: Json = field(default=None, converter=freeze, repr=False)
 
 
 End: TypeAlias = Ended | Cancelled | Failed

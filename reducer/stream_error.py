@@ -7,6 +7,7 @@ stands, and by which codes and words the kinds of failure are known that a calle
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
+from .ends import Failed
 from .values.frozen_value import value
 from .values.json_values import Json, as_list, as_object, as_text, freeze
 from .values.lazy_pattern import lazy_pattern
@@ -117,6 +118,16 @@ def read_error(error: Json) -> StreamError:
 def failure_of(text: str, code: str | None = None) -> StreamError:
     """An error of which there is nothing but words: an exception's, or the word that a provider ended its answer by."""
     return StreamError(text, code, category=category_of(text))
+
+
+def error_of(end: Failed) -> StreamError:
+    """What a run failed by: the words of what was raised, and the provider's error where the end has one."""
+    if end.raw is None:
+        return failure_of(end.error)
+    read = read_error(end.raw)
+    text = end.error if read.message in end.error else f"{end.error}: {read.message}" if end.error else read.message
+    category = category_of(text) if read.category == "unknown" else read.category
+    return StreamError(text, read.code, read.raw, category)
 
 
 def category_of(text: str, codes: Iterable[str] = ()) -> Category:

@@ -298,7 +298,7 @@ def _end_of(value: dict[str, Any]) -> tuple[End, float]:
         case "cancelled":
             return Cancelled(), _at(value)
         case "failed":
-            return Failed(error), _at(value)
+            return Failed(error, value.get("raw")), _at(value)
     raise ValueError(f"end must be ended, cancelled or failed, not {value['end']!r:.40}")
 
 

@@ -131,7 +131,11 @@ class Recorder(Observer):
         """Take the end: the first one counts. What waits is then written in the background; `close` waits for it."""
         line = {"end": _ENDS[type(end)], "at": self._now()}
         if isinstance(end, Failed):
-            line["error"] = self._error(end.error)
+            text = self._error(end.error)
+            line["error"] = text if isinstance(text, str) else ""
+            raw = None if end.raw is None else self._error(json.loads(dumps(end.raw)))
+            if raw is not None:
+                line["raw"] = raw
         self._put(_line(line), last=True)
 
     def close(self, timeout: float = 5.0) -> None:
@@ -203,15 +207,15 @@ class Recorder(Observer):
         self._warn("long", "%r: a frame of %r bytes is not recorded, for its length", self._name, size)
         return {"dropped": f"too long: {size:,} bytes"}
 
-    def _error(self, text: str) -> str:
+    def _error(self, error: Any) -> Any:
+        """An error's text, or the provider's own, as it may be written; None if it may not."""
         if self._redact is None:
-            return text
+            return error
         try:
-            kept = (self._redact({"error": text}) or {}).get("error")
-        except Exception as error:
-            self._warn("redact", "%r: the error could not be redacted: %r", self._name, type(error).__name__)
-            kept = None
-        return kept if isinstance(kept, str) else ""
+            return (self._redact({"error": error}) or {}).get("error")
+        except Exception as raised:
+            self._warn("redact", "%r: the error could not be redacted: %r", self._name, type(raised).__name__)
+            return None
 
     def _put(self, line: bytes, last: bool = False) -> None:
         self._writer.put(self._output, line, last)

@@ -174,6 +174,8 @@ class Run(BaseRun[StateT]):
                     raise error
             finally:
                 del error  # whose traceback has this frame
+            if source.status is not None:
+                self._session.refuse(source.status)
             self._is_open = True
         except BaseException as raised:
             self._session.begin_failed(raised)

@@ -9,8 +9,9 @@ from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.machine import Machine, check_config, check_state
 from ...reducer.messages import Message
 from ...reducer.result import Result
-from ...reducer.stream_error import category_of
+from ...reducer.stream_error import error_of
 from ..errors import StreamStalled
+from .failure import Refusal, failed_by
 from .observer import Observer, Observers
 from .progress import adds_to, standing_of
 from .reader import Reader
@@ -59,6 +60,7 @@ class Session(Generic[StateT]):
         self._first_emitted = False
         self._is_taken = self._has_content = False
         self._rest = 0
+        self._refusal: Refusal | None = None
         self.patience = patience
         self._left: tuple[object, ...] | None = None  # what came and was left unread, until somebody wants its fold
         self._state, messages = machine.start(config) if state is None else (state, ())
@@ -84,9 +86,18 @@ class Session(Generic[StateT]):
         """What is true now."""
         return self._machine.result(self.state)
 
+    def refuse(self, status: int) -> None:
+        """The upstream is a response with this status, of an error: what it gives is no stream."""
+        if self.knows_wire:
+            self._refusal = Refusal(status)
+
     def take(self, raw: object) -> None:
         """Take what the upstream gave; `advance` folds it."""
         self._observers.tell("received", raw)
+        if self._refusal is not None:
+            if not self._refusal.take(raw):
+                self.finish(self._refusal.end)
+            return
         self._chunks = iter(self._reader.read(raw))
         self._is_taken, self._has_content = True, False
         if standing_of(self._state) != "over":
@@ -125,7 +136,9 @@ class Session(Generic[StateT]):
         self.fold_taken()
         self._chunks = iter(self._reader.rest())
         self.fold_taken()
-        if self._reader.undecoded and not self._reader.decoded:
+        if self._refusal is not None:
+            self.finish(self._refusal.end)
+        elif self._reader.undecoded and not self._reader.decoded:
             self.finish(Failed(f"nothing that came could be read: {_first_reason(self.result)}"))
         else:
             self.finish(Ended())
@@ -137,7 +150,7 @@ class Session(Generic[StateT]):
             _log.debug("the upstream raised after the end of the answer: %r", error)
             self.finish(Ended())
         else:
-            self.finish(Failed(error), error)
+            self.finish(failed_by(error) if self._refusal is None else self._refusal.end, error)
 
     def finish(self, end: End, error: BaseException | None = None) -> None:
         """End the fold, unless it is over. What was taken is folded first.
@@ -152,7 +165,7 @@ class Session(Generic[StateT]):
         self.over = True
         self.error = error
         self._state, messages = self._machine.finish(self._state, end)
-        if not (isinstance(end, Failed) and category_of(end.error) == "context overflow"):
+        if not (isinstance(end, Failed) and error_of(end).category == "context overflow"):
             # Of an input that was too long the caller gets the error alone: it will compact, and ask again.
             self._queue(messages)
         if self._observers.hear("ended"):  # the result of a long stream takes a while
@@ -167,7 +180,7 @@ class Session(Generic[StateT]):
 
     def begin_failed(self, error: BaseException) -> None:
         """There is nothing to read, since this was raised before; the caller raises it."""
-        self.finish(Failed(error) if isinstance(error, Exception) else Cancelled())
+        self.finish(failed_by(error) if isinstance(error, Exception) else Cancelled())
         self.pending.clear()
 
     def leave(self, *came: object) -> None:

@@ -20,6 +20,7 @@ from ..errors import StreamStalled
 from .base_run import BaseRun
 from .check_stream import check_observers, check_seconds, check_stream, check_way
 from .cut import Alarm, shut_down, socket_of
+from .failure import status_of
 from .observer import Observer
 from .session import Session
 from .upstream import Stream, closers_of, iterator_of, let_give_frames, way_in
@@ -127,6 +128,9 @@ class SyncRun(BaseRun[StateT]):
             if hasattr(stream, "__enter__") and not closes_itself:
                 self._stream = self._stack.enter_context(stream)
             self._upstream = iterator_of(self._stream, asynchronous=False)
+            status = status_of(self._stream)
+            if status is not None:
+                self._session.refuse(status)
         except BaseException as error:
             self._session.begin_failed(error)
             self._close()

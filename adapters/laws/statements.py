@@ -20,7 +20,7 @@ from ...reducer.ends import Cancelled, Ended, Failed
 from ...reducer.messages import ToolCallClosed
 from ...reducer.otid import approval_id, otid
 from ...reducer.result import Result, ToolCall
-from ...reducer.stream_error import category_of
+from ...reducer.stream_error import error_of
 from ..short_repr import short_repr
 from .bounds import bounded
 from .conservation import agreeing, came_as_snapshots, conserving, kept, repeats
@@ -108,7 +108,8 @@ def _over(done: Finish) -> str | None:
 def _outcome(done: Finish) -> str | None:
     stops = [message.stop_reason for message in done.messages if message.message_type == "stop_reason"]
     error = done.result.error
-    if error is not None and (error.raw, error.code) != (None, None):  # the provider said so in the stream
+    told = done.end.raw if isinstance(done.end, Failed) else None  # by what was raised, not in the stream
+    if error is not None and (error.raw, error.code) != (None, None) and (told is None or error.raw != told):
         outcome, expected = "failed", ["llm_api_error"]
         if error.category == "context overflow" and not (done.result.finish_reasons and stops):
             expected = []  # unless a word of failure came before the error that explains it
@@ -119,7 +120,7 @@ def _outcome(done: Finish) -> str | None:
     elif isinstance(done.end, Cancelled):
         outcome, expected = "cancelled", ["cancelled"]
     elif isinstance(done.end, Failed):
-        outcome, expected = "failed", [] if category_of(done.end.error) == "context overflow" else ["error"]
+        outcome, expected = "failed", [] if error_of(done.end).category == "context overflow" else ["error"]
     else:
         over = done.prefix.oracle.over(done.prefix.chunks, done.prefix.config)
         outcome, expected = done.result.outcome if over is None else "completed" if over else "truncated", []

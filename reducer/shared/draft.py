@@ -12,7 +12,7 @@ from ..ends import Cancelled, End, Ended, Failed, Undecodable
 from ..limits import MORE_ANNOTATIONS, LimitPassed, Limits
 from ..messages import Message
 from ..otid import RunCursor
-from ..stream_error import StreamError, category_of, read_error
+from ..stream_error import StreamError, error_of, read_error
 from ..values.frozen_value import evolve
 from ..values.json_values import Json
 from . import emit
@@ -190,6 +190,6 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
                 pass  # the wire's last word stands, whatever comes of the run after it
             elif isinstance(end, Cancelled):
                 self.emit(emit.stop(self.run, "cancelled"))
-            elif isinstance(end, Failed) and category_of(end.error) != "context overflow":
-                self.emit(emit.stop(self.run, "error", end.error or None))
+            elif isinstance(end, Failed) and error_of(end).category != "context overflow":
+                self.emit(emit.stop(self.run, "error", error_of(end).message or None))
         return self.close(counted, end)

@@ -7,7 +7,7 @@ from typing import Self
 
 from ..diagnostics import Diagnostic, Kind, noted
 from ..ends import Cancelled, Done, End, Failed, Outcome, Undecodable
-from ..stream_error import StreamError, failure_of
+from ..stream_error import StreamError, error_of
 from ..usage import UNKNOWN, Usage
 from ..values.frozen_value import evolve, value
 
@@ -95,5 +95,5 @@ class Envelope:
     def failure(self, end: End | None) -> StreamError | None:
         """What went wrong: as the wire said, or else as the driver reported."""
         if self.error is None and isinstance(end, Failed) and not (self.cancelled or self.has_last_word):
-            return failure_of(end.error)
+            return error_of(end)
         return self.error

@@ -3,15 +3,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamfold.reducer.ends import Failed
 from streamfold.reducer.stream_error import (
     Category,
     StreamError,
     category_of,
+    error_of,
     failure_of,
     is_context_overflow,
     is_error,
     read_error,
 )
+from streamfold.reducer.values.json_values import freeze
 
 OVERFLOWS = [
     "Your input exceeds the context window of this model. Please adjust your input and try again.",
@@ -235,3 +238,24 @@ def test_errors_within_errors_are_read_a_few_deep() -> None:
         == "fourth"
     )
     assert read_error({"error": {"error": {"error": {"message": "boom"}}}}).message == "boom"
+
+
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [
+        (Failed("APIError: slow down"), StreamError("APIError: slow down", category="rate limit")),
+        (
+            Failed("HTTP 429", {"message": "no", "code": "x"}),
+            StreamError("HTTP 429: no", "x", {"message": "no", "code": "x"}, "rate limit"),
+        ),
+        (
+            Failed("APIError: no", {"message": "no", "type": "rate_limit"}),
+            StreamError("APIError: no", "rate_limit", {"message": "no", "type": "rate_limit"}, "rate limit"),
+        ),
+        (Failed("", ({"message": "no"},)), StreamError("no", None, ({"message": "no"},))),
+    ],
+)
+def test_an_end_s_words_and_the_provider_s_error_are_one_error(end: Failed, error: StreamError) -> None:
+    read = error_of(end)
+    assert (read.message, read.code, read.category) == (error.message, error.code, error.category)
+    assert read.raw == freeze(error.raw)

@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 
+from ..failure import status_of
 from ..upstream import closers_of, iterator_of, way_in
 from .loops import Event, Loop
 from .worker import Job, Then, Worker
@@ -25,6 +26,7 @@ class Source:
 
     Attributes:
         answered: whether what was asked for has come, and was not taken yet.
+        status: the HTTP status of a response that was opened, if it is one of an error.
         closed: an event: whether everything was done to close it, or its time is over.
     """
 
@@ -47,6 +49,7 @@ class Source:
         self._item: Any = None
         self._error: BaseException | None = None
         self.answered = False
+        self.status: int | None = None
         self.closed = loop.event()
         self._reader = Worker(loop, when_over=self.close, interrupted=self._interrupted, last=self._left)
 
@@ -114,11 +117,12 @@ class Source:
         if hasattr(stream, "__aenter__") and not (closes_itself and way_in(stream, asynchronous=True)):
             # A stream's manager, as `client.responses.stream(...)` returns it, or a stream that only leaving it closes.
             entered = await stream.__aenter__()
-            self._leave = lambda: stream.__aexit__(None, None, None)
+            manager = stream
+            self._leave = lambda: manager.__aexit__(None, None, None)
             self._stream = None if entered is stream else entered  # one that is its own manager is closed on leaving
-            self._iterator = iterator_of(entered, asynchronous=True)
-        else:
-            self._iterator = iterator_of(stream, asynchronous=True)
+            stream = entered
+        self._iterator = iterator_of(stream, asynchronous=True)
+        self.status = status_of(stream)
 
     async def _close(self) -> None:
         """Cut a read short, then call each closer: the stream's first, and each with its share of the time."""

@@ -15,7 +15,7 @@ from streamfold.reducer.ends import End
 from streamfold.reducer.messages import ApprovalRequestMessage, StopReason, ToolCallClosed, ToolCallDelta
 from streamfold.reducer.otid import otid
 from streamfold.reducer.result import Result, ToolCall
-from streamfold.reducer.stream_error import StreamError
+from streamfold.reducer.stream_error import StreamError, error_of
 from support.adapters.finished_folds import CONFIG, call, finished, ids, text, thought
 from support.adapters.results import result_of
 from support.law_checks import APPROVAL_ID, MESSAGE_ID, chat_that
@@ -67,6 +67,7 @@ def test_a_step_that_raises_is_not_total() -> None:
 # Law 4
 
 BOOM = StreamError("boom", raw={"message": "boom"})
+RAISED = Failed("APIError: no", {"message": "no"})
 OVERFLOW = StreamError("maximum context length", raw={"code": "context_length_exceeded"}, category="context overflow")
 
 
@@ -97,6 +98,8 @@ OVERFLOW = StreamError("maximum context length", raw={"code": "context_length_ex
         ),
         (Failed("x"), True, Result(outcome="failed"), ["error"], None),
         (Failed("context_length_exceeded"), True, Result(outcome="failed"), [], None),
+        (RAISED, True, Result(outcome="failed", error=error_of(RAISED)), ["error"], None),
+        (RAISED, True, Result(outcome="failed", error=BOOM), ["llm_api_error"], None),
         (
             Failed("x"),
             True,

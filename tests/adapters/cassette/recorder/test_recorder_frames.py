@@ -180,6 +180,19 @@ def test_an_errors_text_is_redacted(redact: Any, kept: str) -> None:
     assert read(recorded(end=Failed("a key: sk-1"), redact=redact)).end == Failed(kept)
 
 
+@pytest.mark.parametrize(
+    ("redact", "kept"),
+    [
+        (None, {"message": "sk-1", "code": 7}),
+        (lambda frame: {"error": frame["error"] if isinstance(frame["error"], str) else {"code": 7}}, {"code": 7}),
+        (lambda frame: {"error": frame["error"].replace("sk-1", "…")}, None),  # it raises, and nothing is written
+    ],
+)
+def test_a_provider_s_error_is_recorded_and_redacted_as_in_a_frame(redact: Any, kept: Any) -> None:
+    end = Failed("a key", {"message": "sk-1", "code": 7})
+    assert read(recorded(end=end, redact=redact)).end == Failed("a key", kept)
+
+
 # Ends
 
 
