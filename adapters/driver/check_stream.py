@@ -9,7 +9,7 @@ from typing import Any
 from .close_soon import close_soon
 from .upstream import is_whole, way_in
 
-__all__ = ["check_exceptions", "check_observers", "check_seconds", "check_stream", "check_way"]
+__all__ = ["check_begin", "check_exceptions", "check_observers", "check_seconds", "check_stream", "check_way"]
 
 _OBSERVED = ("received", "first", "stepped", "ended")
 
@@ -46,6 +46,20 @@ def check_stream(stream: Any, *ways_in: str, instead: str, otherwise: str = "") 
     article = "an" if kind[:1] in "aeiouA" else "a"
     given = f"the {'class' if isinstance(stream, type) else kind} {name}" if name else f"{article} {kind}"
     raise TypeError(f"stream must be an open stream, not {given}: {instead}")
+
+
+def check_begin(stream: Any, state: Any) -> None:
+    """Refuse the rest of a response (`resume_from`) where the fold does not go on from where it begins.
+
+    Raises:
+        ValueError: if there is no state, or one that has not come as far.
+    """
+    after = getattr(stream, "begins_after", -1)
+    if not isinstance(after, int) or after < 0 or getattr(state, "highest", -1) >= after:
+        return
+    if state is None:
+        raise ValueError(f"the stream begins after event {after}: give the state that it goes on from, as `state=`")
+    raise ValueError(f"the stream begins after event {after}, but the state has come to {state.highest} only")
 
 
 def _is_stream(stream: Any, ways_in: tuple[str, ...]) -> bool:

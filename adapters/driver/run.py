@@ -20,7 +20,7 @@ from ...reducer.ends import Cancelled
 from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from .base_run import BaseRun, RunCancelled
-from .check_stream import check_exceptions, check_observers, check_seconds, check_stream, check_way
+from .check_stream import check_begin, check_exceptions, check_observers, check_seconds, check_stream, check_way
 from .observer import Observer
 from .session import Session
 from .upstream import AsyncStream, let_give_frames
@@ -70,7 +70,8 @@ def drive(
         cancel_event: cancels the run when it is set, by whomever.
         idle_timeout: seconds in which nothing comes at all, after which the upstream is taken for dead; None: never.
         observers: told of everything that happens.
-        state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
+        state: where to go on from, such as a restored snapshot; the config is its own, `state.config`, then. Left out,
+            the machine starts with `config`.
         content_timeout: seconds in which nothing comes that adds to the answer, pings and empty deltas for example,
             after which the upstream is taken for dead; None: never.
         total_timeout: seconds from the first wait on, after which the stream must be over; None: no matter.
@@ -86,7 +87,8 @@ def drive(
         TypeError: if the config or the state is not the machine's, the machine is a class, the stream has yet to be
             awaited or is none, a time is no number, an observer is none, something in `cancel_on` is no exception's
             class, or the event is one of threads, waiting for which would stop the event loop.
-        ValueError: if `by` is neither of its words, a time is below zero, or the state's fold has ended.
+        ValueError: if `by` is neither of its words, a time is below zero, the state's fold has ended, the config is
+            another than the state's, or the stream begins after what the state has seen (`resume_from`).
     """
     check_stream(
         stream,
@@ -107,6 +109,7 @@ def drive(
         raise TypeError(f"cancel_event must be an event of anyio, asyncio or trio, not {cancel_event!r:.80}")
     patience = Patience(idle_timeout, content_timeout, total_timeout, grace)
     session = Session(machine, config, observers, state, patience)
+    check_begin(stream, state)
     if check_way(by) and session.knows_wire:
         let_give_frames(stream)
     return Run(session, stream, cancel_event, tuple(cancel_on), close_timeout)

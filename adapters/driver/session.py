@@ -46,12 +46,7 @@ class Session(Generic[StateT]):
     ) -> None:
         check_config(machine, config)
         if state is not None:
-            check_state(machine, state)
-            ended = getattr(state, "end", None)
-            if ended is not None:
-                raise ValueError(
-                    f"the fold of this state has ended ({ended!r:.80}): go on from a state of before its end"
-                )
+            check_state(machine, state, config)
         self._machine: Machine[Any, Any, StateT] = machine
         self._observers = Observers(observers)
         self._hears_steps = self._observers.hear("stepped")

@@ -18,7 +18,7 @@ from ...reducer.machine import Machine
 from ...reducer.messages import Message
 from ..errors import StreamStalled
 from .base_run import BaseRun
-from .check_stream import check_observers, check_seconds, check_stream, check_way
+from .check_stream import check_begin, check_observers, check_seconds, check_stream, check_way
 from .cut import Alarm, shut_down, socket_of
 from .failure import status_of
 from .observer import Observer
@@ -59,7 +59,7 @@ def drive_sync(
             `with_streaming_response`, of httpx, of requests), or any iterable of bytes, text, SDK objects, decoded
             JSON, or chunks. It is closed when the run ends.
         observers: told of everything that happens.
-        state: where to go on from, such as a restored snapshot; left out, the machine starts with `config`.
+        state: where to go on from, as in `drive`.
         idle_timeout: seconds in which nothing comes at all, after which the upstream is taken for dead; None: never.
             This and the other times cut a read short as `SyncRun.cancel` does.
         content_timeout: the same, of what adds to the answer: pings and empty deltas, for example, do not.
@@ -70,7 +70,7 @@ def drive_sync(
     Raises:
         TypeError: if the config or the state is not the machine's, the machine is a class, the stream is of an
             asynchronous client or none, a time is no number, or an observer is none.
-        ValueError: if `by` is neither of its words.
+        ValueError: as `drive`.
     """
     check_stream(
         stream,
@@ -85,6 +85,7 @@ def drive_sync(
     check_observers(observers)
     patience = Patience(idle_timeout, content_timeout, total_timeout, grace)
     session = Session(machine, config, observers, state, patience)
+    check_begin(stream, state)
     if check_way(by) and session.knows_wire:
         let_give_frames(stream)
     return SyncRun(session, stream)

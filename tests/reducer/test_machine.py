@@ -1,12 +1,15 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
 from typing import Any, TypedDict
 
 import pytest
+from streamfold.adapters.wire.decoder import step_decoder
 from streamfold.reducer import chat, inner_thoughts, responses
 from streamfold.reducer.ends import Cancelled, Done, Ended, Failed, Undecodable
 from streamfold.reducer.machine import check_config, check_state, fold
 from support.law_checks import MESSAGE_ID
+
+CONFIG = chat.Config(message_id=MESSAGE_ID)
 
 
 class Echo:
@@ -131,16 +134,76 @@ def test_what_is_no_end_is_refused(machine: Any, end: Any) -> None:
 
 def test_a_state_of_another_wire_is_refused() -> None:
     for machine in (chat, inner_thoughts, responses):
-        check_state(machine, machine.start(machine.Config(message_id=MESSAGE_ID))[0])
-    begun = chat.start(chat.Config(message_id=MESSAGE_ID))
-    with pytest.raises(
-        TypeError,
-        match=r"^state must be responses\.state\.State, which the machine takes, not completions\.state\.State$",
-    ):
-        check_state(responses, begun[0])
+        config = machine.Config(message_id=MESSAGE_ID)
+        check_state(machine, machine.start(config)[0], config)
+    begun = chat.start(CONFIG)
+    with pytest.raises(TypeError, match=r"^state must be responses\.State, which the machine takes, not chat\.State$"):
+        check_state(responses, begun[0], CONFIG)
     with pytest.raises(TypeError, match=r"not tuple; `start`, `step` and `finish` return the state and messages$"):
-        check_state(chat, begun)
-    check_state(ECHO, 7)
+        check_state(chat, begun, CONFIG)
+    check_state(ECHO, 7, None)
+
+
+def test_a_state_that_cannot_go_on_as_it_is_told_to_is_refused() -> None:
+    state, _ = chat.start(CONFIG)
+    with pytest.raises(ValueError, match=r"^config must be the state's own, .*: give `state\.config`$"):
+        check_state(chat, state, chat.Config(message_id=MESSAGE_ID, run_id="another"))
+    with pytest.raises(ValueError, match=r"^config must be the state's own"):
+        check_state(inner_thoughts, state, inner_thoughts.Config(message_id=MESSAGE_ID))
+    with pytest.raises(ValueError, match=r"^the fold of this state has ended \(Ended\(\)\): go on "):
+        check_state(chat, chat.finish(state, Ended())[0], CONFIG)
+
+
+class Given:
+    """An object of a client."""
+
+
+async def asynchronous() -> AsyncIterator[Any]:
+    yield None
+
+
+@pytest.mark.parametrize(
+    ("chunks", "given", "instead"),
+    [
+        ([{"choices": []}], "dict", "`decoder` makes a chunk of decoded JSON"),
+        ([b"data: {}"], "bytes", "`fold_bytes` folds the pieces of a body"),
+        (b"data: {}", "int", "`fold_bytes` folds the pieces of a body"),
+        ("data: {}", "str", "`fold_bytes` folds the pieces of a body"),
+        ([Given()], "test_machine.Given", "`drive` or `drive_sync` folds its stream"),
+    ],
+)
+def test_what_chunks_are_made_of_is_refused(chunks: Any, given: str, instead: str) -> None:
+    for machine, name in (
+        (chat, "chat.Chunk"),
+        (inner_thoughts, "inner_thoughts.Chunk"),
+        (responses, "responses.Chunk"),
+    ):
+        with pytest.raises(TypeError) as refused:
+            fold(machine, machine.Config(message_id=MESSAGE_ID), chunks)
+        said = str(refused.value)
+        assert said.startswith(f"chunks must be {name}, which the machine folds, not {given}: ")
+        assert instead in said
+    assert fold(
+        SimpleNamespace(**dict.fromkeys(("start", "step", "finish"), lambda *_: (0, ())), result=len), 0, chunks
+    )
+
+
+def test_an_asynchronous_stream_of_chunks_is_refused() -> None:
+    stream: Any = asynchronous()
+    with pytest.raises(TypeError, match=r"^chunks must be an iterable of chunks, not async_generator: `drive` folds"):
+        fold(chat, CONFIG, stream)
+
+
+def test_a_fold_begins_with_what_may_stand_for_a_chunk() -> None:
+    firsts: list[Any] = [
+        None,
+        Done(),
+        Undecodable("x"),
+        responses.Chunk(type="ping"),
+        step_decoder("chat")({"id": "1"}),
+    ]
+    for first in firsts:
+        fold(chat, CONFIG, [first])
 
 
 class Shape(TypedDict):

@@ -32,7 +32,7 @@ def resuming_sync(
         total_attempts: as for `resuming`.
 
     Raises:
-        TypeError: if the stream is of an asynchronous client, or one of the numbers is none.
+        TypeError: as for `resuming`.
         ValueError: if one of the numbers is too low.
         openai.APIConnectionError: as for `resuming`.
         openai.APIStatusError: as for `resuming`.
@@ -52,6 +52,7 @@ def resume_from_sync(
     """`resume_from`, for a synchronous client: the rest of a background response, from where a state is.
 
     Raises:
+        TypeError: as `resume_from`.
         ValueError: if the state has not seen the response's id, or no event with a number.
     """
     response_id, cursor = cursor_of(state)

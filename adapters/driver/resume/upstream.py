@@ -41,13 +41,19 @@ def resuming(
         total_attempts: how often to ask in all; then the last error is raised.
 
     Raises:
-        TypeError: if the stream has yet to be awaited, or one of the numbers is none.
+        TypeError: if the stream has yet to be awaited or is of a synchronous client, the client is none, or one of the
+            numbers is none.
         ValueError: if one of the numbers is too low.
         openai.APIConnectionError: if the connection is lost, and cannot be had back. Before version 3 of the client it
             is `httpx.ReadError` or another of httpx's own, if it is lost in the middle of a stream.
         openai.APIStatusError: if the provider refuses for good, or too often.
     """
-    check_stream(stream, "__aiter__", instead="await the call, as in `resuming(client, await create(...))`")
+    check_stream(
+        stream,
+        "__aiter__",
+        instead="await the call, as in `resuming(client, await create(...))`",
+        otherwise="it cannot be iterated asynchronously; `resuming_sync` takes what is iterated without waiting",
+    )
     return ResumedStream(client, Resumption(Bounds(attempts, pause, total_attempts)), stream)
 
 
@@ -56,10 +62,11 @@ def resume_from(
 ) -> "ResumedStream":
     """The rest of a background response, from where a state is: on another host, say, with a restored state.
 
-    Drive it with that state: `drive(responses, config, resume_from(client, state), state=state)`. The other arguments
-    and what is raised meanwhile are those of `resuming`.
+    Drive it with that state: `drive(responses, state.config, resume_from(client, state), state=state)`. The other
+    arguments and what is raised meanwhile are those of `resuming`.
 
     Raises:
+        TypeError: if the state is not of `responses`, the client is none, or one of the numbers is none.
         ValueError: if the state has not seen the response's id, or no event with a number.
     """
     response_id, cursor = cursor_of(state)

@@ -106,8 +106,8 @@ def test_an_event_that_cannot_be_awaited_is_refused(event: Any) -> None:
 
 def test_a_state_that_is_not_the_machine_s_is_refused() -> None:
     begun = responses.start(responses.Config(message_id=MESSAGE_ID))
-    for state, words in ((begun[0], r"not responses\.state\.State$"), (begun, "return the state and messages$")):
-        with pytest.raises(TypeError, match=rf"^state must be completions\.state\.State, .*{words}"):
+    for state, words in ((begun[0], r"not responses\.State$"), (begun, "return the state and messages$")):
+        with pytest.raises(TypeError, match=rf"^state must be chat\.State, .*{words}"):
             drive(chat, CHAT, upstream(), state=state)
 
 

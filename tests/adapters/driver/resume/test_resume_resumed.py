@@ -8,9 +8,9 @@ import anyio
 import httpx
 import openai
 import pytest
-from streamfold.adapters.driver import resume_from, resume_from_sync, resuming, resuming_sync
+from streamfold.adapters.driver import drive, drive_sync, resume_from, resume_from_sync, resuming, resuming_sync
 from streamfold.adapters.driver.resume.resumed import cursor_of
-from streamfold.reducer import responses
+from streamfold.reducer import chat, responses
 from streamfold.reducer.responses.event import Event
 from support.law_checks import MESSAGE_ID
 
@@ -102,3 +102,33 @@ def test_a_state_tells_where_it_goes_on_or_is_refused() -> None:
             resume(state)
     created = Event(type="response.created", sequence_number=4, response={"id": "resp_1"})
     assert cursor_of(responses.step(state, created)[0]) == ("resp_1", 4)
+
+
+@pytest.mark.parametrize("resume", [resume_from, resume_from_sync])
+def test_the_rest_of_a_response_takes_the_state_that_it_goes_on_from(resume: Any) -> None:
+    drives = drive if resume is resume_from else drive_sync
+    config = responses.Config(message_id=MESSAGE_ID)
+    begun, _ = responses.start(config)
+    state, _ = responses.step(begun, Event(type="response.created", sequence_number=4, response={"id": "resp_1"}))
+    rest = resume(Provider(), state)
+    with pytest.raises(ValueError, match=r"^the stream begins after event 4: give the state .*, as `state=`$"):
+        drives(responses, config, rest)
+    with pytest.raises(ValueError, match=r"^the stream begins after event 4, but the state has come to -1 only$"):
+        drives(responses, config, rest, state=begun)
+    drives(responses, config, rest, state=state)
+
+
+@pytest.mark.parametrize("resume", [resume_from, resume_from_sync])
+def test_only_a_response_s_state_and_a_client_are_resumed_with(resume: Any) -> None:
+    with pytest.raises(TypeError, match=r"^state must be responses\.State, not State: only a response can be resumed$"):
+        resume(Provider(), chat.start(chat.Config(message_id=MESSAGE_ID))[0])
+    state, _ = responses.start(responses.Config(message_id=MESSAGE_ID))
+    state, _ = responses.step(state, Event(type="response.created", sequence_number=0, response={"id": "resp_1"}))
+    for client, name in ((state, "State"), (openai.AsyncOpenAI, "AsyncOpenAI"), (None, "NoneType")):
+        with pytest.raises(TypeError, match=rf"^client must be the openai client that began the response, not {name}$"):
+            resume(client, state)
+
+
+def test_a_stream_of_the_synchronous_client_is_refused() -> None:
+    with pytest.raises(TypeError, match="`resuming_sync` takes what is iterated without waiting"):
+        resuming(Provider(), given([]))  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ BODY = (Path(__file__).parents[3] / "streams" / "responses_web_search.sse").read
 FRAMES = [frame + b"\n\n" for frame in BODY.split(b"\n\n") if frame]
 CONFIG = responses.Config(message_id=MESSAGE_ID)
 WHOLE = fold(responses, CONFIG, wire.read("responses", [BODY]))
+CLIENT = openai.OpenAI(api_key="none")
 LOST = losses(openai)[0], losses(openai)[-1]
 
 
@@ -89,7 +90,7 @@ def test_another_host_goes_on_without_a_loop() -> None:
 
 def test_a_state_without_numbers_cannot_be_resumed_without_a_loop() -> None:
     with pytest.raises(ValueError, match="cannot be resumed"):
-        resume_from_sync(None, responses.start(CONFIG)[0])
+        resume_from_sync(CLIENT, responses.start(CONFIG)[0])
 
 
 def test_a_stream_of_the_other_client_is_refused() -> None:
@@ -97,7 +98,7 @@ def test_a_stream_of_the_other_client_is_refused() -> None:
         yield None
 
     with pytest.raises(TypeError, match="`resuming` takes what is iterated asynchronously"):
-        resuming_sync(None, events())  # type: ignore[arg-type]
+        resuming_sync(CLIENT, events())  # type: ignore[arg-type]
 
 
 def test_a_stream_that_was_never_begun_is_closed_without_a_loop() -> None:
@@ -141,7 +142,7 @@ def test_another_threads_close_is_no_loss() -> None:
             self.closed.set()
 
     upstream, given = Closable(), list[Any]()
-    stream = resuming_sync(None, upstream)
+    stream = resuming_sync(CLIENT, upstream)
     reader = threading.Thread(target=lambda: given.append(list(stream)), daemon=True)
     reader.start()
     upstream.reading.wait(PATIENCE)
@@ -155,5 +156,5 @@ def test_closing_that_fails_is_logged_and_no_more_without_a_loop(caplog: pytest.
         def close(self) -> None:
             raise RuntimeError("it will not")
 
-    assert list(resuming_sync(None, Unwilling())) == []
+    assert list(resuming_sync(CLIENT, Unwilling())) == []
     assert "the upstream raised while it was being closed: RuntimeError('it will not')" in caplog.text
