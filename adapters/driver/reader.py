@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 from ...reducer.completions.chunk import Chunk
@@ -11,14 +10,13 @@ from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ..wire.decoder import BodyReader, decoder, step_decoder
-from ..wire.machines import MACHINES
+from ..wire.machines import wire_of
 from ..wire.sse import Frame, Frames
 from .items import TEXT, ItemFramer, unwrapped
 
 __all__ = ["Reader"]
 
 _log = logging.getLogger("streamfold")
-_WIRES: Mapping[Any, str] = {machine: name for name, machine in MACHINES.items()}
 _READ_BESIDE = ("usage", "error", "x_groq", "citations", "prompt_filter_results")
 _SIGNS_OF_LIFE = frozenset({"ping", "keepalive"})
 
@@ -39,7 +37,7 @@ class Reader:
     """
 
     def __init__(self, machine: Any, shown: bool = True) -> None:
-        name = _WIRES.get(machine) if isinstance(machine, ModuleType) else None
+        name = wire_of(machine)
         self._name = name
         self._foreign: type = Chunk if name == "responses" else Event
         self._decode: Any = None if name is None else (decoder if shown else step_decoder)(name)

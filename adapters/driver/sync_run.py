@@ -4,11 +4,11 @@ What is read waits in the caller's own thread. So a cancel, and the clock, cut a
 down the socket that it waits for, where it can be had, as with the openai client and httpx; else by closing the stream.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from inspect import isgenerator
 from math import inf
 from types import TracebackType
 from typing import Any, Literal, TypeVar
@@ -23,7 +23,7 @@ from .cut import Alarm, shut_down, socket_of
 from .failure import status_of
 from .observer import Observer
 from .session import Session
-from .upstream import Stream, closers_of, iterator_of, let_give_frames, way_in
+from .upstream import Stream, close_all, closers_of, iterator_of, let_give_frames, way_in
 from .waiting.patience import Patience
 
 __all__ = ["SyncRun", "drive_sync"]
@@ -31,8 +31,6 @@ __all__ = ["SyncRun", "drive_sync"]
 ConfigT = TypeVar("ConfigT")
 ChunkT = TypeVar("ChunkT")
 StateT = TypeVar("StateT")
-
-_log = logging.getLogger("streamfold")
 
 
 def drive_sync(
@@ -221,13 +219,8 @@ class SyncRun(BaseRun[StateT]):
         if found is not None:
             shut_down(found)
             return
-        for close in closers_of(self._stream, asynchronous=False):
-            try:
-                close()
-            except ValueError:  # a generator that is being read: it is closed on leaving
-                pass
-            except Exception as error:
-                _log.warning("the upstream raised while it was being closed: %r", error)
+        if not isgenerator(self._stream):  # one that is being read cannot be closed before that is over
+            close_all(closers_of(self._stream, asynchronous=False))
 
     def _close(self) -> None:
         """Close the stream, its iterator where that is another object, and what was entered for it."""
@@ -235,8 +228,4 @@ class SyncRun(BaseRun[StateT]):
             return
         self._closed = True
         self._alarm.stop()
-        for close in (*closers_of(self._stream, self._upstream, asynchronous=False), self._stack.close):
-            try:
-                close()
-            except Exception as error:
-                _log.warning("the upstream raised while it was being closed: %r", error)
+        close_all([*closers_of(self._stream, self._upstream, asynchronous=False), self._stack.close])

@@ -3,13 +3,26 @@
 The clients' classes are told by what they offer, so this imports none.
 """
 
+import logging
 import sys
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from inspect import getattr_static, isasyncgenfunction
 from typing import Any, Literal, Protocol, TypeAlias, overload
 
-__all__ = ["AsyncStream", "Stream", "closers_of", "is_whole", "iterator_of", "let_give_frames", "way_in"]
+__all__ = [
+    "AsyncStream",
+    "Stream",
+    "close_all",
+    "closers_of",
+    "log_failure",
+    "is_whole",
+    "iterator_of",
+    "let_give_frames",
+    "way_in",
+]
+
+_log = logging.getLogger("streamfold")
 
 
 class _HttpxResponse(Protocol):
@@ -83,8 +96,21 @@ def way_in(stream: Any, asynchronous: bool) -> Callable[[], Any] | None:
     if iter_bytes is not None and isasyncgenfunction(iter_bytes) is asynchronous:
         return iter_bytes  # type: ignore[no-any-return]
     # aiohttp's; looked at without asking for it, since that of requests reads all of the body.
-    iter_any = getattr(getattr_static(stream, "content", None), "iter_any", None)
-    return (lambda: iter_any().__aiter__()) if asynchronous and iter_any is not None else None
+    content = getattr_static(stream, "content", None)
+    return (lambda: _pieces_of(content)) if asynchronous and hasattr(content, "iter_any") else None
+
+
+async def _pieces_of(content: Any) -> AsyncIterator[bytes]:
+    """The pieces of an aiohttp response. Where its connection breaks, it raises before it gives what had come."""
+    try:
+        async for piece in content.iter_any():
+            yield piece
+    except Exception:
+        read_nowait = getattr(content, "_read_nowait", None)  # its public twin raises as well
+        rest = None if read_nowait is None else read_nowait(-1)
+        if rest:
+            yield rest
+        raise
 
 
 def _way_into_httpx(response: Any, asynchronous: bool) -> Callable[[], Any] | None:
@@ -104,6 +130,20 @@ def closers_of(*opened: Any, asynchronous: bool) -> list[Callable[[], Any]]:
     once = {id(one): one for one in opened if one is not None}.values()
     found = (next(filter(None, (getattr(one, name, None) for name in names)), None) for one in once)
     return [close for close in found if close is not None]
+
+
+def close_all(closers: Iterable[Callable[[], Any]]) -> None:
+    """Call each of these, whatever the others raise."""
+    for close in closers:
+        try:
+            close()
+        except Exception as error:
+            log_failure(error)
+
+
+def log_failure(error: Exception) -> None:
+    """Log what was raised by closing an upstream."""
+    _log.warning("the upstream raised while it was being closed: %r", error)
 
 
 def is_whole(stream: Any) -> bool:

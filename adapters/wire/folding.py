@@ -7,7 +7,7 @@ from ...reducer.ends import End
 from ...reducer.machine import Machine, fold
 from ...reducer.messages import Message
 from .decoder import chunks_of_body, step_decoder
-from .machines import MACHINES
+from .machines import wire_of
 from .reading import checked, frames
 from .sse import FRAME_LIMIT, Piece
 
@@ -38,7 +38,7 @@ def fold_bytes(
         TypeError: if the machine is of no wire, the config is not the machine's, or a body is given in place of pieces.
         FrameTooLong: if a frame has more bytes than the limit.
     """
-    wire = next((name for name, known in MACHINES.items() if known is machine), None)
+    wire = wire_of(machine)
     if wire is None:
         raise TypeError(f"machine must be chat, inner_thoughts or responses, not {machine!r:.80}")
     return fold(machine, config, chunks_of_body(frames(checked(pieces), limit), step_decoder(wire)), end)

@@ -31,6 +31,11 @@ def wire_named(name: str) -> Wire:
     return wire
 
 
+def wire_of(machine: object) -> Wire | None:
+    """The wire that a machine folds; None for a machine of somebody else's."""
+    return next((name for name, known in MACHINES.items() if known is machine), None)
+
+
 def machine_of(name: str) -> WireMachine:
     """The machine that folds the wire of this name.
 

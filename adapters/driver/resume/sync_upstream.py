@@ -1,20 +1,17 @@
 """A background response as one synchronous stream, over as many connections as it takes."""
 
-import logging
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ....reducer.responses import State
 from ..check_stream import check_stream
-from ..upstream import closers_of
+from ..upstream import close_all, closers_of
 from .answers import bare, event_of_whole, loss_of, losses
 from .policy import Bounds, Loss, Resumption, StillRunning, StreamEnded
 from .resumed import Resumed, cursor_of
 
 __all__ = ["SyncResumedStream", "resume_from_sync", "resuming_sync"]
-
-_log = logging.getLogger("streamfold")
 
 
 def resuming_sync(
@@ -136,8 +133,4 @@ class SyncResumedStream(Resumed[Iterator[Any]]):
     def _give_up(self) -> None:
         closers = closers_of(self._stream, asynchronous=False)
         self._stream = self._events = None
-        for close in closers:
-            try:
-                close()
-            except Exception as error:
-                _log.warning("the upstream raised while it was being closed: %r", error)
+        close_all(closers)

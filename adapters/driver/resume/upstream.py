@@ -4,7 +4,6 @@ It is an object, not an async generator: one that was never begun can be closed 
 before an event is given, so that another task may go on with it.
 """
 
-import logging
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
@@ -12,14 +11,13 @@ import anyio
 
 from ....reducer.responses import State
 from ..check_stream import check_stream
-from ..upstream import closers_of
+from ..upstream import closers_of, log_failure
 from .answers import bare, event_of_whole, loss_of, losses
 from .policy import Bounds, Loss, Resumption, StillRunning, StreamEnded
 from .resumed import Resumed, cursor_of
 
 __all__ = ["ResumedStream", "resume_from", "resuming"]
 
-_log = logging.getLogger("streamfold")
 _CLOSE_TIMEOUT = 1.0
 
 
@@ -148,4 +146,4 @@ class ResumedStream(Resumed[AsyncIterator[Any]]):
                     if hasattr(closing, "__await__"):
                         await closing
                 except Exception as error:
-                    _log.warning("the upstream raised while it was being closed: %r", error)
+                    log_failure(error)

@@ -61,6 +61,10 @@ class Task(Protocol):
         """
         ...
 
+    def shield(self) -> None:
+        """Keep off what is left of a cut, until the next one."""
+        ...
+
     def abandon(self) -> None:
         """Let neither the loop nor its end wait for it: it takes no notice of being cut."""
         ...
@@ -182,8 +186,8 @@ class _Scopes:
         self._inner.shield = False
         self._inner.shield = is_delivered()
 
-    def shield_no_more(self) -> None:
-        self._inner.shield = False
+    def shield(self, is_on: bool) -> None:
+        self._inner.shield = is_on
 
 
 class _Asyncio:
@@ -230,6 +234,10 @@ class _AsyncioTask:
         if self._scopes is not None and self._task is not None and not self._task.done():
             task, before = self._task, self._task.cancelling()
             self._scopes.cancel(lambda: task.cancelling() > before)
+
+    def shield(self) -> None:
+        if self._scopes is not None:
+            self._scopes.shield(True)
 
     def abandon(self) -> None:
         if self._task is not None:
@@ -282,6 +290,9 @@ class _TrioTask:
         """Called by trio."""
         self._was_scheduled = self._was_scheduled or task is self._task
 
+    def shield(self) -> None:
+        self._scopes.shield(True)
+
     def abandon(self) -> None:
         self._trio.lowlevel.spawn_system_task(self._until_the_end)
 
@@ -290,4 +301,4 @@ class _TrioTask:
         try:
             await self._trio.sleep_forever()
         finally:
-            self._scopes.shield_no_more()
+            self._scopes.shield(False)

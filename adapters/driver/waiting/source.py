@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 
 from ..failure import status_of
-from ..upstream import closers_of, iterator_of, way_in
+from ..upstream import closers_of, iterator_of, log_failure, way_in
 from .loops import Event, Loop
 from .worker import Job, Then, Worker
 
@@ -104,12 +104,12 @@ class Source:
 
     async def _left(self) -> None:
         """The reader ends: what was opened in its task, and may hold scopes, is left in it."""
-        with anyio.move_on_after(self._close_timeout / 2, shield=True):
-            if hasattr(self._iterator, "athrow"):
-                await self._iterator.aclose()
-            leave, self._leave = self._leave, None
-            if leave is not None:
-                await leave()
+        # In no scope of ours: those that the stream has left open are inside each other, and have to be left first.
+        if hasattr(self._iterator, "athrow"):
+            await self._iterator.aclose()
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            await leave()
 
     async def _open(self) -> None:
         stream = self._stream
@@ -178,4 +178,4 @@ async def _called(close: Callable[[], Any]) -> None:
 
 def _log_failure(_: Any, error: BaseException | None) -> None:
     if isinstance(error, Exception):
-        _log.warning("the upstream raised while it was being closed: %r", error)
+        log_failure(error)

@@ -143,6 +143,8 @@ class Worker:
         # One that was cut does no more, also where the job took no notice: what came next would be cancelled as well.
         goes_on = not self._was_cut and (error is None or isinstance(error, Exception))
         if not goes_on and self._last is not None:
+            if self._was_cut:
+                self._task.shield()
             try:
                 await self._last()
             except GeneratorExit:

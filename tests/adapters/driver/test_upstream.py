@@ -135,3 +135,31 @@ def test_a_whole_answer_is_told_from_a_stream_of_one() -> None:
 
     assert is_whole(ChatCompletion.model_construct(choices=[]))
     assert not is_whole([ChatCompletion.model_construct(choices=[])])
+
+
+class TornContent:
+    """As aiohttp has it when the connection broke: it raises before it gives what had come."""
+
+    def __init__(self, rest: bytes) -> None:
+        self.rest = [rest]
+
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        yield CHAT[:100]
+        raise ConnectionResetError("torn")
+
+    def _read_nowait(self, count: int) -> bytes:
+        assert count == -1
+        return self.rest.pop()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("content", [TornContent(CHAT[100:1000]), TornContent(b"")])
+async def test_what_had_come_before_a_response_of_aiohttp_broke_is_folded(content: TornContent) -> None:
+    response = ClientResponse()
+    response.content = content  # type: ignore[assignment]
+    body = CHAT[:100] + content.rest[0]
+    with pytest.raises(ConnectionResetError, match="torn"):
+        async with drive(chat, config_of(chat), response) as run:
+            async for _ in run:
+                pass
+    assert run.result.chunks == body.count(b"\n\n")

@@ -1,7 +1,7 @@
 """The three wires by name."""
 
 import pytest
-from streamfold.adapters.wire.machines import MACHINES, WIRES, machine_of, wire_named
+from streamfold.adapters.wire.machines import MACHINES, WIRES, machine_of, wire_named, wire_of
 from streamfold.reducer import chat, inner_thoughts, responses
 
 
@@ -22,3 +22,8 @@ def test_another_name_is_refused(name: str) -> None:
         wire_named(name)
     with pytest.raises(ValueError, match="wire must be one of"):
         machine_of(name)
+
+
+def test_a_machine_of_no_wire_has_none() -> None:
+    assert [wire_of(machine_of(name)) for name in WIRES] == list(WIRES)
+    assert wire_of(object()) is None

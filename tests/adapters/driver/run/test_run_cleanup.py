@@ -213,3 +213,28 @@ def test_a_run_is_closed_in_its_own_loop_whichever_loop_asks(backend: str) -> No
     anyio.run(main, backend=backend)
     thread.join(5)
     assert held[0].result.outcome == "cancelled"
+
+
+async def test_a_generator_that_answers_its_cancel_leaves_its_scopes_in_order(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    left: list[str] = []
+
+    async def answering() -> AsyncIterator[Any]:
+        with anyio.CancelScope():
+            try:
+                yield RAWS[0]
+                try:
+                    await anyio.sleep_forever()
+                except anyio.get_cancelled_exc_class():
+                    yield RAWS[1]
+            finally:
+                await anyio.sleep(0.001)
+                left.append("waited")
+        left.append("left")
+
+    with caplog.at_level(logging.DEBUG, "streamfold"):
+        async with drive(chat, config_of(chat), answering()) as run:
+            await amid_a_read(run)
+    assert [record.getMessage() for record in caplog.records] == []
+    assert left == ["waited"]  # and the scope by the generator's own close, which raises nothing
