@@ -15,10 +15,10 @@ __all__ = [
     "Stream",
     "close_all",
     "closers_of",
-    "log_failure",
     "is_whole",
     "iterator_of",
     "let_give_frames",
+    "log_failure",
     "way_in",
 ]
 
