@@ -4,6 +4,7 @@ It is refused at the call, before anything is opened.
 """
 
 from collections.abc import Sequence
+from inspect import isroutine
 from typing import Any
 
 from .close_soon import close_soon
@@ -37,13 +38,13 @@ def check_stream(stream: Any, *ways_in: str, instead: str, otherwise: str = "") 
         if close is not None:
             close()
     elif otherwise:
-        instead = _hint(stream) or otherwise
+        instead = _hint(stream, otherwise, not any(name.startswith("__a") for name in ways_in))
         if not _is_client(stream):
             close_soon(stream)
     else:
         return
     kind, name = type(stream).__name__, getattr(stream, "__qualname__", None)
-    article = "an" if kind[:1] in "aeiouA" else "a"
+    article = "an" if kind[:1] in "aeiouAO" else "a"
     given = f"the {'class' if isinstance(stream, type) else kind} {name}" if name else f"{article} {kind}"
     raise TypeError(f"stream must be an open stream, not {given}: {instead}")
 
@@ -77,15 +78,20 @@ def _is_client(stream: Any) -> bool:
     return hasattr(stream, "build_request") or hasattr(stream, "with_options")
 
 
-def _hint(stream: Any) -> str:
-    """What to give in place of things that are mistaken for a stream."""
+def _hint(stream: Any, otherwise: str, asynchronous: bool) -> str:
+    """What to give in place of things that are mistaken for a stream; `otherwise` for a stream of the other kind."""
     if _is_client(stream):
         return "it is a client; give what its call returned, such as `chat.completions.create(..., stream=True)`"
     if is_whole(stream):
         return "it is one whole; ask for it with `stream=True`, or put it into a list, for `drive_sync`"
     if hasattr(stream, "parse") and hasattr(stream, "http_response") and not hasattr(stream, "iter_bytes"):
         return "call `with_streaming_response` in place of `with_raw_response`, or give what its `parse()` returns"
-    return ""
+    if isroutine(stream) or isinstance(stream, type):
+        return "call it, and give what it returns"
+    is_other = way_in(stream, asynchronous) is not None or hasattr(
+        stream, "__aenter__" if asynchronous else "__enter__"
+    )
+    return otherwise if is_other else "it cannot be iterated; give what a client's call returned"
 
 
 def check_seconds(or_none: bool = False, **seconds: Any) -> None:

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from inspect import getattr_static
 from math import inf
 from typing import Any
 
@@ -12,7 +13,7 @@ __all__ = ["Alarm", "shut_down", "socket_of"]
 
 
 def socket_of(stream: Any) -> socket.socket | None:
-    """The socket that a stream of httpx, or of the openai client, is read from; None where it cannot be had."""
+    """The socket that a stream of httpx, requests or the openai client is read from; None where it cannot be had."""
     for response in (stream, *(getattr(stream, name, None) for name in ("response", "http_response"))):
         if getattr(response, "is_closed", False) is True:
             return None  # its connection may be another's by now
@@ -24,7 +25,9 @@ def socket_of(stream: Any) -> socket.socket | None:
             continue
         if isinstance(found, socket.socket):
             return found
-    return None
+    # Of requests: urllib3's response has a connection as long as it is the one that reads from it.
+    found = getattr(getattr(getattr_static(stream, "raw", None), "connection", None), "sock", None)
+    return found if isinstance(found, socket.socket) else None
 
 
 def shut_down(found: socket.socket) -> None:

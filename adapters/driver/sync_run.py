@@ -1,7 +1,8 @@
 """The synchronous run, for the synchronous client: a plain iterator in a `with`, with the same ends.
 
 What is read waits in the caller's own thread. So a cancel, and the clock, cut a read short from outside: by shutting
-down the socket that it waits for, where it can be had, as with the openai client and httpx; else by closing the stream.
+down the socket that it waits for, where it can be had, as with the openai client, httpx and requests; else by closing
+the stream.
 """
 
 import threading
@@ -105,8 +106,9 @@ class SyncRun(BaseRun[StateT]):
     def cancel(self) -> None:
         """Cancel the run, from any thread: it says what it held back, then `StopReason("cancelled")`, and ends.
 
-        A read that waits for the upstream is cut short: of the openai client's streams and httpx's within moments; of
-        others, by their `close`, where that wakes who reads. A generator that is waiting cannot be cut short.
+        A read that waits for the upstream is cut short: of streams and responses of the openai client, httpx and
+        requests within moments; of others, by their `close`, where that wakes who reads. A generator that is waiting
+        cannot be cut short: the run ends when its read returns.
         """
         self._cancelled.set()
         self._cut_short()

@@ -9,7 +9,7 @@ provider suffers from, and whoever waits bounds the time (`idle_timeout` of `dri
 from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
-from attrs.validators import ge, instance_of
+from attrs.validators import ge
 
 __all__ = ["Bounds", "Loss", "Lost", "Move", "Refused", "Resumption", "StillRunning", "StreamEnded"]
 
@@ -25,6 +25,13 @@ _UNSTREAMABLE = frozenset({400, 404})
 _DOUBLINGS = 30  # no pause grows beyond what a float holds
 
 
+def _check_number(bounds: object, attribute: Any, value: object) -> None:
+    is_number = isinstance(value, int) or (attribute.name == "pause" and isinstance(value, float))
+    if isinstance(value, bool) or not is_number:
+        what = "a number of seconds" if attribute.name == "pause" else "a whole number"
+        raise TypeError(f"{attribute.name} must be {what}, not {value!r:.80}")
+
+
 @frozen
 class Bounds:
     """How often to ask, and how soon.
@@ -35,9 +42,9 @@ class Bounds:
         total_attempts: requests in all, beside the one that began the response.
     """
 
-    attempts: int = field(default=5, validator=[instance_of(int), ge(0)])
-    pause: float = field(default=0.5, validator=[instance_of((int, float)), ge(0)])
-    total_attempts: int = field(default=100, validator=[instance_of(int), ge(1)])
+    attempts: int = field(default=5, validator=[_check_number, ge(0)])
+    pause: float = field(default=0.5, validator=[_check_number, ge(0)])
+    total_attempts: int = field(default=100, validator=[_check_number, ge(1)])
 
 
 @frozen

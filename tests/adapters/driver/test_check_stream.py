@@ -117,18 +117,27 @@ async def upstream() -> AsyncIterator[Any]:
     yield
 
 
+NO_STREAMS = [
+    (5, "an int", "it cannot be iterated; give what a client's call returned"),
+    (call, "the function call", "call it, and give what it returns"),
+    (dict, "the class dict", "call it, and give what it returns"),
+]
+
+
 @pytest.mark.parametrize(
-    ("stream", "given"),
-    [([], "a list"), (5, "an int"), (test_a_call_that_was_not_awaited_is_refused_and_closed, "the function test_a_")],
+    ("stream", "given", "instead"), [([], "a list", "`drive_sync` takes what is iterated without waiting"), *NO_STREAMS]
 )
-def test_what_is_no_asynchronous_stream_is_refused_at_the_call(stream: Any, given: str) -> None:
-    with pytest.raises(TypeError, match=f"^stream must be an open stream, not {given}.*: .*`drive_sync` takes"):
+def test_what_is_no_asynchronous_stream_is_refused_at_the_call(stream: Any, given: str, instead: str) -> None:
+    with pytest.raises(TypeError, match=f"^stream must be an open stream, not {given}: .*{instead}$"):
         drive(chat, CHAT, stream)
 
 
-@pytest.mark.parametrize(("stream", "given"), [(5, "an int"), (call, "the function call"), (dict, "the class dict")])
-def test_what_is_no_stream_is_refused_at_the_call(stream: Any, given: str) -> None:
-    with pytest.raises(TypeError, match=f"^stream must be an open stream, not {given}: .*`drive` takes"):
+@pytest.mark.parametrize(
+    ("stream", "given", "instead"),
+    [(upstream(), "the async_generator upstream", "`drive` takes what is iterated asynchronously"), *NO_STREAMS],
+)
+def test_what_is_no_stream_is_refused_at_the_call(stream: Any, given: str, instead: str) -> None:
+    with pytest.raises(TypeError, match=f"^stream must be an open stream, not {given}: .*{instead}$"):
         drive_sync(chat, CHAT, stream)
 
 

@@ -48,6 +48,14 @@ def test_a_socket_that_other_requests_share_is_left_alone() -> None:
             assert socket_of(response) is found
 
 
+def test_the_socket_of_requests_is_that_of_its_connection() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        connection = SimpleNamespace(sock=one)
+        assert socket_of(SimpleNamespace(raw=SimpleNamespace(connection=connection))) is one
+        assert socket_of(SimpleNamespace(raw=SimpleNamespace(connection=None))) is None  # it was given back
+
+
 def test_a_reader_of_a_pair_of_sockets_is_woken() -> None:
     one, other = socket.socketpair()
     with one, other:

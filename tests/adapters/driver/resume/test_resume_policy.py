@@ -206,3 +206,15 @@ def test_the_first_name_stays() -> None:
 def test_what_bounds_nothing_is_refused(given: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         Bounds(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"attempts": "3"}, "attempts must be a whole number, not '3'"),
+        ({"pause": None}, "pause must be a number of seconds"),
+    ],
+)
+def test_a_bound_that_is_no_number_is_named(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(TypeError, match=f"^{said}"):
+        Bounds(**given)
