@@ -20,11 +20,11 @@ from ...reducer.messages import Message
 from ..errors import StreamStalled
 from .base_run import BaseRun
 from .check_stream import check_begin, check_observers, check_seconds, check_stream, check_way
-from .cut import Alarm, shut_down, socket_of
 from .failure import status_of
 from .observer import Observer
 from .session import Session
 from .upstream import Stream, close_all, closers_of, iterator_of, let_give_frames, way_in
+from .waiting.cut import Alarm, shut_down, socket_of
 from .waiting.patience import Patience
 
 __all__ = ["SyncRun", "drive_sync"]

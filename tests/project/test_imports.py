@@ -45,7 +45,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "cli": frozenset({"argparse", "importlib.metadata", "io", "os", "pathlib", "rich", "shutil", "signal", "sys"}),
     "cli/record": frozenset({"anyio", "uuid"}),
     "driver": frozenset({"anyio", "logging", "threading"}),
-    "driver/cut": frozenset({"socket", "time"}),
+    "driver/waiting/cut": frozenset({"socket", "time"}),
     "driver/otel": frozenset({"opentelemetry"}),
     "driver/resume/answers": frozenset({"sys"}),
     "driver/run": frozenset({"weakref"}),

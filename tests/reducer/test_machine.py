@@ -144,7 +144,7 @@ def test_a_state_of_another_wire_is_refused() -> None:
     check_state(ECHO, 7, None)
 
 
-def test_a_state_that_cannot_go_on_as_it_is_told_to_is_refused() -> None:
+def test_a_state_that_cannot_go_on_so_is_refused() -> None:
     state, _ = chat.start(CONFIG)
     with pytest.raises(ValueError, match=r"^config must be the state's own, .*: give `state\.config`$"):
         check_state(chat, state, chat.Config(message_id=MESSAGE_ID, run_id="another"))

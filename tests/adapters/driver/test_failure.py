@@ -63,7 +63,7 @@ def test_an_exception_that_raises_when_it_is_asked_is_named() -> None:
     assert failed_by(Torn("no")) == Failed("Torn")
 
 
-async def test_an_error_that_the_openai_client_raises_is_told_as_the_provider_told_it() -> None:
+async def test_an_error_of_the_openai_client_is_told_by_its_body() -> None:
     with Loopback(failing(CHAT, 0, "the model is overloaded")) as server:
         async with openai.AsyncOpenAI(base_url=server.url, api_key="none", max_retries=0) as client:
             stream = await client.chat.completions.create(model="m", messages=[], stream=True)
@@ -100,7 +100,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize("machine", [chat, responses])
 @pytest.mark.parametrize(("answer", "message", "code", "category"), REFUSALS)
-async def test_a_response_with_an_error_s_status_failed_with_its_status_and_text(
+async def test_a_refused_request_failed_with_its_status_and_text(
     machine: Any, answer: Answer, message: str, code: str | None, category: str
 ) -> None:
     with Loopback(answer) as server:

@@ -105,7 +105,7 @@ def test_a_state_tells_where_it_goes_on_or_is_refused() -> None:
 
 
 @pytest.mark.parametrize("resume", [resume_from, resume_from_sync])
-def test_the_rest_of_a_response_takes_the_state_that_it_goes_on_from(resume: Any) -> None:
+def test_the_rest_of_a_response_takes_its_state(resume: Any) -> None:
     drives = drive if resume is resume_from else drive_sync
     config = responses.Config(message_id=MESSAGE_ID)
     begun, _ = responses.start(config)

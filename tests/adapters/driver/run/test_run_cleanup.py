@@ -125,7 +125,7 @@ async def test_a_generator_that_swallows_its_cancels_is_left_to_itself(caplog: p
             await stream.over.wait()
 
 
-def test_asyncio_s_end_does_not_wait_for_a_read_that_was_left_to_itself() -> None:
+def test_asyncio_s_end_waits_for_no_deaf_read() -> None:
     stream = Deaf()
 
     async def main() -> None:
@@ -138,7 +138,7 @@ def test_asyncio_s_end_does_not_wait_for_a_read_that_was_left_to_itself() -> Non
     assert not thread.is_alive()
 
 
-def test_trio_s_end_cancels_a_read_that_was_left_to_itself() -> None:
+def test_trio_s_end_cancels_a_deaf_read() -> None:
     class Thrice(Deaf):
         async def items(self) -> AsyncIterator[Any]:
             yield RAWS[0]

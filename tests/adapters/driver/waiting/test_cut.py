@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from streamfold.adapters.driver.cut import Alarm, shut_down, socket_of
+from streamfold.adapters.driver.waiting.cut import Alarm, shut_down, socket_of
 from support.live_streams import CHAT
 from support.loopback import Loopback, stalled
 
