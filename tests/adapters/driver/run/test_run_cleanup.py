@@ -12,6 +12,7 @@ from streamfold.adapters.driver.run import Run, drive
 from streamfold.adapters.errors import StreamStalled
 from streamfold.reducer import chat
 from support.adapters.upstreams import Upstream, config_of, objects
+from trio.testing import MockClock
 
 pytestmark = pytest.mark.anyio
 
@@ -82,12 +83,18 @@ async def test_a_generator_whose_read_is_cut_finishes_its_clean_up(way: Any, cap
     assert (stream.done, caplog.records) == (3, [])
 
 
-async def test_a_clean_up_that_takes_too_long_is_cut_as_well(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_clean_up_that_takes_too_long_is_cut_as_well(caplog: pytest.LogCaptureFixture) -> None:
     stream = Cleaning(3600)
-    async with drive(chat, config_of(chat), stream.items(), close_timeout=1.0) as run:
-        await amid_a_read(run)
-        with anyio.fail_after(5):
+
+    async def main() -> float:
+        async with drive(chat, config_of(chat), stream.items(), close_timeout=2) as run:
+            await amid_a_read(run)
+            began = anyio.current_time()
             await run.aclose()
+            return anyio.current_time() - began
+
+    clock = MockClock(autojump_threshold=0)
+    assert anyio.run(main, backend="trio", backend_options={"clock": clock}) == pytest.approx(1)
     assert (stream.done, caplog.records) == (0, [])
 
 
