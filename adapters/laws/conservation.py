@@ -7,10 +7,10 @@ from ...reducer.diagnostics import FURTHER
 from ...reducer.messages import ToolCallClosed
 from ...reducer.result import ReasoningPart, RefusalPart, Result, SummarizedReasoningPart, TextPart, ToolCall
 from ..short_repr import short_repr
+from ..utf16 import as_units
 from .evidence import Finish, called, spoken
 from .oracle import Content
 from .skipping import unskipped, without
-from .utf16 import as_units
 
 _LATE = ("came after it was closed", "in the place of emitted ones")
 """How diagnostics end that are about no whole, but about what came of a call too late."""

@@ -9,8 +9,8 @@ from attrs import define, field, frozen
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk
 from ...reducer.ends import Done, Undecodable
+from ..utf16 import as_characters
 from .oracle_completions import fails, succeeds, words_of
-from .utf16 import as_characters
 
 _SPACE = " \t\n\r"
 _PLACEHOLDER = re.compile(r"[ \t\n\r]*(\{[ \t\n\r]*\}|null)[ \t\n\r]*\{")

@@ -11,8 +11,8 @@ from attrs import define, evolve
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from ...reducer.ends import Done
 from ...reducer.values.json_values import as_list, as_object, as_text
+from ..utf16 import as_characters, as_units, cuts_of
 from .oracle import Content
-from .utf16 import as_characters, as_units, cuts_of
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 _SUCCESS = "stop tool_calls function_call tool_use end_turn stop_sequence eos eos_token complete completed"

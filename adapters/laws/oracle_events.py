@@ -8,10 +8,10 @@ from attrs import Factory, define, evolve
 from ...reducer.ends import Done
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
+from ..utf16 import as_characters, as_units, cuts_of, without_half
 from .oracle import Content
 from .oracle_event_calls import is_plain
 from .oracle_parts import Kind, TooOddError, refuse
-from .utf16 import as_characters, as_units, cuts_of, without_half
 
 _CHANNELS = {
     "response.output_text": ("message", "text"),

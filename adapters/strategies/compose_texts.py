@@ -6,8 +6,8 @@ from typing import Any
 from attrs import evolve
 
 from ...reducer.completions.chunk import Delta
-from ..laws.utf16 import as_units
 from ..surrogates import split_pairs
+from ..utf16 import as_units
 from .compose_calls import said
 from .drawing import Pen
 from .expected import Intent, Step

@@ -12,7 +12,7 @@ from attrs import Factory, define, evolve, frozen
 
 from ...reducer.ends import Outcome
 from ...reducer.usage import Usage
-from ..laws.utf16 import as_characters
+from ..utf16 import as_characters
 from .composed import Call, Says
 
 Lane: TypeAlias = tuple[int, int]

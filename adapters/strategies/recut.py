@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ...reducer.completions.chunk import CallDelta, Choice, Delta, FunctionDelta
 from ...reducer.responses.event import Event
 from ..laws import oracle_completions, oracle_events
-from ..laws.utf16 import as_characters
+from ..utf16 import as_characters
 from .drawing import redelivered
 
 

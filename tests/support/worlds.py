@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve
 from hypothesis import strategies as st
-from streamfold.adapters.laws.utf16 import as_characters, as_units
+from streamfold.adapters.utf16 import as_characters, as_units
 from streamfold.reducer.completions.chunk import Chunk, Delta
 from streamfold.reducer.responses.event import Event
 from support.alphabets import called, event, said

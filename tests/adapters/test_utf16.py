@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters.laws.utf16 import as_characters, as_units, cuts_of, without_half
+from streamfold.adapters.utf16 import as_characters, as_units, cuts_of, without_half
 
 texts = st.text(st.sampled_from("aé\ud83d\ude00😀\U0010ffff"), max_size=6)
 
