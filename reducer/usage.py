@@ -1,9 +1,12 @@
 """Usage: token counts, read from any provider's usage object."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from .values.frozen_value import constructor_of, evolve, value
 from .values.json_values import FrozenObject, Json, as_count, as_object, freeze
+
+COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens")
+"""The fields that are counts."""
 
 
 @value
@@ -40,15 +43,8 @@ class Usage:
         """
         if not isinstance(other, Usage):
             return NotImplemented
-        return Usage(
-            _sum(self.input_tokens, other.input_tokens),
-            _sum(self.output_tokens, other.output_tokens),
-            _sum(self.cached_tokens, other.cached_tokens),
-            _sum(self.cache_write_tokens, other.cache_write_tokens),
-            _sum(self.reasoning_tokens, other.reasoning_tokens),
-            _sum(self.total_tokens, other.total_tokens),
-            max(self.source, other.source, key=_CERTAINTY.index),
-        )
+        counts: dict[str, Any] = {name: _sum(getattr(self, name), getattr(other, name)) for name in COUNTS}
+        return Usage(**counts, source=max(self.source, other.source, key=_CERTAINTY.index))
 
     def __radd__(self, other: int) -> "Usage":
         """This, since `sum` begins with 0."""
@@ -97,10 +93,6 @@ def read_usage(raw: Json) -> Usage:
         source="reported",
         raw=frozen if isinstance(frozen := freeze(usage), FrozenObject) else None,
     )
-
-
-COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens")
-"""The fields that are counts."""
 
 
 def merged(before: Usage, after: Usage) -> Usage:

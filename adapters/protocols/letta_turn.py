@@ -18,7 +18,6 @@ __all__ = ["error_message", "numbered", "stop_reason", "tool_return_message", "u
 JsonObject: TypeAlias = dict[str, Any]
 
 _MASK = "The model provider could not answer."
-_CUT_OFF = frozenset({"max_output_tokens", "max_tokens"})
 
 
 def stop_reason(result: Result) -> StopReasonName:
@@ -46,7 +45,7 @@ def stop_reason(result: Result) -> StopReasonName:
         return "invalid_llm_response"
     if any(call.complete and call.needs_approval for call in result.tool_calls):
         return "requires_approval"
-    if result.finish_reason in _CUT_OFF or finish_class(result.finish_reason) == "cut off":
+    if finish_class(result.finish_reason) == "cut off":
         return "max_tokens_exceeded"
     if not all(call.complete for call in result.tool_calls):
         return "invalid_tool_call"

@@ -9,14 +9,17 @@ from typing import Literal, TypeAlias
 FinishClass: TypeAlias = Literal["success", "cut off", "filtered", "error", "absent", "unknown"]
 """What a finish word says of the answer; see `finish_class`."""
 
-_WORDS: dict[FinishClass, str] = {
-    "success": "stop tool_calls function_call tool_use end_turn stop_sequence eos eos_token complete completed",
-    "cut off": "length max_tokens model_length max_output_tokens",
-    "filtered": "content_filter sensitive safety recitation",
-    "error": "error network_error abort aborted insufficient_system_resource",
+_WORDS: dict[FinishClass, tuple[str, ...]] = {
+    "success": (
+        *("stop", "tool_calls", "function_call", "tool_use", "end_turn", "stop_sequence"),
+        *("eos", "eos_token", "complete", "completed"),
+    ),
+    "cut off": ("length", "max_tokens", "model_length", "max_output_tokens"),
+    "filtered": ("content_filter", "sensitive", "safety", "recitation"),
+    "error": ("error", "network_error", "abort", "aborted", "insufficient_system_resource"),
+    "absent": ("", "null"),
 }
-_CLASSES: dict[str, FinishClass] = {word: kind for kind, words in _WORDS.items() for word in words.split()}
-_CLASSES |= {"": "absent", "null": "absent"}
+_CLASSES: dict[str, FinishClass] = {word: kind for kind, words in _WORDS.items() for word in words}
 _MALFORMED = "malformed_function_call"  # Gemini's; what OpenRouter and others make of it begins in several ways
 
 

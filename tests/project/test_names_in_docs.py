@@ -57,7 +57,7 @@ ELSEWHERE = {
     "of the sample application": {"Agent"},
     "of the mutations and what became of them": {"equivalent", "numbering", "percent", "survived"},
     "of what another project emits": {"idid"},
-    "of what providers send": {"stop_sequence", "time_info", "timings", "tool_use"},
+    "of what providers send": {"time_info", "timings"},
     "examples of files": {
         *("NAME.jsonl", "NAME.sse", "NAME.truth.json", "recordings/monday.cassette::laws"),
         *("test_weather.cassette", "test_weather.2.cassette", "x.2.cassette"),
