@@ -102,11 +102,9 @@ def to_json(message: Message, date: datetime | None = None) -> JsonObject | None
     _put(shown, message, _IDS)
     if date is not None:
         shown["date"] = date.isoformat()
-    if isinstance(message, ToolCallMessage):
+    if isinstance(message, (ToolCallMessage, ApprovalRequestMessage)):
         shown["tool_call"] = _call(message.tool_call)
         shown["tool_calls"] = _call(message.tool_call)
-    elif isinstance(message, ApprovalRequestMessage):
-        shown["tool_call"] = _call(message.tool_call)
     else:
         _put(shown, message, _PAYLOADS[type(message)])
     return shown

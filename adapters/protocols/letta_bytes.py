@@ -97,6 +97,7 @@ class _ToolCall(_Said, tag_field="message_type", tag="tool_call_message"):
 
 class _Approval(_Said, tag_field="message_type", tag="approval_request_message"):
     tool_call: _Call | None = None
+    tool_calls: _Call | None = None
 
 
 def _reasoning(said: ReasoningMessage, date: msgspec.Raw | None) -> _Said:
@@ -113,7 +114,8 @@ def _tool_call(said: ToolCallMessage, date: msgspec.Raw | None) -> _Said:
 
 
 def _approval(said: ApprovalRequestMessage, date: msgspec.Raw | None) -> _Said:
-    return _Approval(said.id, said.otid, said.run_id, said.step_id, date, _call(said.tool_call))
+    call = _call(said.tool_call)
+    return _Approval(said.id, said.otid, said.run_id, said.step_id, date, call, call)
 
 
 def _call(delta: ToolCallDelta) -> _Call:

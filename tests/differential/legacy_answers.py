@@ -169,8 +169,8 @@ def run_of(message: Json) -> Run:
     """One message as a run."""
     members = dict(message)
     call = members.pop("tool_call", None) or {}
-    if message["message_type"] == "tool_call_message":
-        assert members.pop("tool_calls") == call
+    if message["message_type"] in CALLS:  # beside an approval request's since 0.16.5
+        assert members.pop("tool_calls", call) == call
     assert members.pop("run_id", "run-1") == "run-1"
     text = members.pop("content", None) or members.pop("reasoning", None) or call.get("arguments") or ""
     head = {name: members.pop(name, "") for name in ("id", "otid", "step_id")}

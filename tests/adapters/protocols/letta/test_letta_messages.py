@@ -53,6 +53,7 @@ from support.adapters.letta_messages import (
             {
                 "message_type": "approval_request_message",
                 "tool_call": {"name": "rm", "arguments": '{"a":1}', "tool_call_id": "call_2"},
+                "tool_calls": {"name": "rm", "arguments": '{"a":1}', "tool_call_id": "call_2"},
             },
         ),
         (REFUSAL, {"message_type": "refusal_message", "refusal": "No."}),
@@ -105,7 +106,9 @@ def test_a_server_tools_delta_and_item_go_along() -> None:
     }
 
 
-def test_changing_one_of_the_two_tool_calls_does_not_change_the_other() -> None:
-    said = letta.to_json(CALL)
+@pytest.mark.parametrize(("message", "name"), [(CALL, "send"), (APPROVAL, "rm")])
+def test_changing_one_of_the_two_tool_calls_does_not_change_the_other(message: Message, name: str) -> None:
+    said = letta.to_json(message)
+    assert said is not None
     said["tool_call"]["name"] = "changed"
-    assert said["tool_calls"]["name"] == "send"
+    assert said["tool_calls"]["name"] == name
