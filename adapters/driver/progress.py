@@ -8,7 +8,7 @@ from typing import Any
 
 from .waiting.patience import Standing
 
-__all__ = ["adds_to", "standing_of"]
+__all__ = ["adds_to", "may_still_fail", "standing_of"]
 
 _CONTENT = ("text", "reasoning", "refusal", "calls", "arguments", "split", "tags", "halves", "items")
 _KNOWN = ("usage", "finish_reasons", "error")  # of the answer
@@ -35,3 +35,9 @@ def standing_of(state: Any) -> Standing:
     if envelope.final or envelope.cancelled:
         return "over"
     return "finished" if envelope.over or envelope.error is not None else "open"
+
+
+def may_still_fail(state: Any) -> bool:
+    """Whether the provider can still say that its answer failed: it has said neither that nor its last word."""
+    envelope = getattr(state, "envelope", None)
+    return standing_of(state) != "over" and getattr(envelope, "error", None) is None

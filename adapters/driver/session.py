@@ -13,7 +13,7 @@ from ...reducer.stream_error import error_of
 from ..errors import StreamStalled
 from .failure import Refusal, failed_by
 from .observer import Observer, Observers
-from .progress import adds_to, standing_of
+from .progress import adds_to, may_still_fail, standing_of
 from .reader import Reader
 from .waiting.patience import LONGEST_REST, Patience
 
@@ -139,9 +139,14 @@ class Session(Generic[StateT]):
             self.finish(Ended())
 
     def fail(self, error: BaseException) -> None:
-        """The upstream raised this; once the wire said that the answer is over, that is a normal end."""
+        """The upstream raised this; once the wire said that the answer is over, that is a normal end.
+
+        Unless it is what a client makes of an error in the stream: the provider said it after its finish word, and it
+        counts as if its frame had been read.
+        """
         self.fold_taken()
-        if self.patience.is_over and isinstance(error, Exception):
+        is_told = may_still_fail(self.state) and _is_told_in_stream(error)
+        if self.patience.is_over and isinstance(error, Exception) and not is_told:
             _log.debug("the upstream raised after the end of the answer: %r", error)
             self.finish(Ended())
         else:
@@ -224,6 +229,11 @@ class Session(Generic[StateT]):
             self._first_emitted = True
             self._observers.tell("first", messages[0])
         self.pending.extend(messages)
+
+
+def _is_told_in_stream(error: BaseException) -> bool:
+    """Whether a client raised what came in a frame: the openai client's error then has the frame's as its `body`."""
+    return getattr(error, "body", None) is not None
 
 
 def _first_reason(result: Result) -> str:

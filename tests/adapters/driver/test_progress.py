@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters import wire
-from streamfold.adapters.driver.progress import adds_to, standing_of
+from streamfold.adapters.driver.progress import adds_to, may_still_fail, standing_of
 from streamfold.reducer import Undecodable, chat, inner_thoughts, responses
 from support.adapters.upstreams import config_of
 
@@ -49,16 +49,18 @@ def test_of_responses_items_and_their_deltas_are() -> None:
 
 def test_an_answer_stands_as_the_wire_has_said() -> None:
     decode = wire.decoder("chat")
-    for raw, expected in (
-        (delta(content="Hi"), "open"),
-        ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}, "finished"),
-        ({"error": {"message": "no"}}, "finished"),
-        ("[DONE]", "over"),
+    for raw, expected, may_fail in (
+        (delta(content="Hi"), "open", True),
+        ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}, "finished", True),
+        ({"error": {"message": "no"}}, "finished", False),
+        ("[DONE]", "over", False),
     ):
         state, _ = chat.step(chat.start(config_of(chat))[0], decode(raw))
         assert standing_of(state) == expected
+        assert may_still_fail(state) is may_fail
 
 
 def test_of_a_state_of_somebody_else_nothing_is_known() -> None:
     assert not adds_to(1, 2)
     assert standing_of(object()) == "open"
+    assert may_still_fail(object())

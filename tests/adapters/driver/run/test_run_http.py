@@ -108,6 +108,18 @@ async def test_an_error_in_the_stream_is_raised_and_ends_the_run() -> None:
     assert run.result.outcome == "failed"
 
 
+@pytest.mark.parametrize("by", ["bytes", "objects"])
+async def test_an_error_in_the_stream_counts_after_a_finish_word_as_well(by: Any) -> None:
+    word = b'data: {"id": "c1", "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "length"}]}\n\n'
+    with Loopback(failing(word, len(word))) as server:
+        async with async_client(server) as client:
+            async with drive(chat, config_of(chat), await created(client, "chat"), by=by) as run:
+                with pytest.raises(openai.APIError, match="boom"):
+                    async for _ in run:
+                        pass
+    assert (run.result.outcome, run.result.text, run.result.finish_reason) == ("failed", "Hi", "length")
+
+
 async def test_an_error_status_is_raised_before_there_is_a_run() -> None:
     with Loopback(refused(429, "slow down", "rate_limit_exceeded")) as server:
         async with async_client(server) as client:
