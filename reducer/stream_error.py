@@ -37,6 +37,7 @@ _OVERFLOWS = (
     "maximum context length",
     "context_length_exceeded",
     "Input tokens exceed the configured limit",
+    "exceeds the maximum allowed input length",
 )
 _ALSO_OVERFLOWS = lazy_pattern(
     r"maximum context|context (length|window|size) (was |is )?exceeded|exceeds? (the |its )?(\w{1,20} )?context"

@@ -18,6 +18,8 @@ Json = dict[str, Any]
 MACHINES: dict[str, Any] = {"chat": chat, "inner_thoughts": inner_thoughts, "responses": responses}
 COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 CALLS = ("tool_call_message", "approval_request_message")
+VERSIONS = ("0.16.4", "0.16.8")
+"""The versions of which there are answers: recorded ones, and those that `tests/legacy` asks for."""
 RAISED = [{"type": "raised"}]
 """In place of a content that the legacy interface raised an exception instead of."""
 
@@ -91,11 +93,13 @@ class Reason:
         interfaces: where it has it.
         defect: what it does, in words.
         change: what that makes of our answer; the same answer where it makes nothing of it.
+        versions: which versions have it, of those that are tried.
     """
 
     interfaces: tuple[str, ...]
     defect: str
     change: Callable[[Case, Answer], Answer]
+    versions: tuple[str, ...] = VERSIONS
 
 
 def cases_of(recording: Path) -> list[Case]:
@@ -103,16 +107,18 @@ def cases_of(recording: Path) -> list[Case]:
     answers = recording.parent.parent / "goldens" / f"{recording.stem}.json"
     if not answers.exists():
         return []
-    frames = [
-        (json.loads(frame.data), frame.event)
-        for frame in wire.frames([recording.read_bytes()])
-        if frame.data.strip() != b"[DONE]"
-    ]
+    frames = frames_of(recording)
     goldens = json.loads(answers.read_text("utf-8"))
     return [
         Case(recording.stem, golden["interface"], golden["config"], frames, answer_of_theirs(golden))
         for golden in goldens
     ]
+
+
+def frames_of(recording: Path) -> list[tuple[Any, str]]:
+    """A recorded stream's decoded frames and the names of their events, without `[DONE]`."""
+    frames = wire.frames([recording.read_bytes()])
+    return [(json.loads(frame.data), frame.event) for frame in frames if frame.data.strip() != b"[DONE]"]
 
 
 def answer_of_theirs(golden: Json) -> Answer:

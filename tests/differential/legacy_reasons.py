@@ -40,6 +40,15 @@ def only_reasoning_content(case: Case, answer: Answer) -> Answer:
     return without(answer, ["reasoning_message"], ["reasoning"])
 
 
+def only_two_names(case: Case, answer: Answer) -> Answer:
+    return answer if any(delta.get("reasoning") for delta in case.deltas) else only_reasoning_content(case, answer)
+
+
+def no_signatures(case: Case, answer: Answer) -> Answer:
+    content = [{name: value for name, value in part.items() if name != "signature"} for part in answer.content]
+    return evolve(answer, content=content)
+
+
 def no_errors(case: Case, answer: Answer) -> Answer:
     if answer.raised or not any(chunk.get("error") for chunk in case.chunks):
         return answer
@@ -113,12 +122,18 @@ def empty_provider_id(case: Case, answer: Answer) -> Answer:
 
 
 CHAT, RESPONSES = ("chat",), ("responses",)
+OLDEST, NEWEST = ("0.16.4",), ("0.16.8",)
 REASONS = (
     Reason(CHAT, "raises when content is a list of parts, and has nothing more to say", raises_at_a_list),
     Reason(
-        CHAT, "reads reasoning under one name, `reasoning_content`, and drops it under others", only_reasoning_content
+        CHAT,
+        "reads reasoning under one name, `reasoning_content`, and drops it under others",
+        only_reasoning_content,
+        OLDEST,
     ),
-    Reason(CHAT, "does not see an error that the provider sends as a chunk", no_errors),
+    Reason(CHAT, "reads reasoning under two names, `reasoning_content` and `reasoning`, alone", only_two_names, NEWEST),
+    Reason(CHAT, "drops the signature of reasoning", no_signatures, NEWEST),
+    Reason(CHAT, "does not see an error that the provider sends as a chunk", no_errors, OLDEST),
     Reason(CHAT, "does not see usage that Groq sends as `x_groq.usage`", no_usage_of_groq),
     Reason(CHAT, "reads the cached tokens only among OpenAI's details", no_other_cache_counts),
     Reason(CHAT, "reports an id that the provider left empty", empty_provider_id),
@@ -133,7 +148,20 @@ REASONS = (
         "announces each part of a summary by an empty message without a step id, and sets off only the third and later",
         announces_each_part,
     ),
-    Reason((*CHAT, *RESPONSES), "drops refusals, citations, and the tools that the provider runs", no_own_kinds),
+    Reason(
+        (*CHAT, *RESPONSES), "drops refusals, citations, and the tools that the provider runs", no_own_kinds, OLDEST
+    ),
     Reason(CHAT, "reports 0 where no usage was reported", zero_for_unknown),
     *legacy_inner.REASONS,
 )
+
+
+def explained(case: Case, ours: Answer, version: str, but: Reason | None = None) -> tuple[Answer, list[Reason]]:
+    """What the reasons, but for one, make of our answer; and which of them touched it."""
+    touched = []
+    for reason in REASONS:
+        if case.interface in reason.interfaces and version in reason.versions and reason is not but:
+            before, ours = ours, reason.change(case, ours)
+            if ours != before:
+                touched.append(reason)
+    return ours, touched

@@ -8,21 +8,12 @@ an answer, the two are equal, and a difference that no reason explains fails.
 from pathlib import Path
 
 import pytest
-from differential.legacy_answers import Answer, Case, Reason, cases_of
-from differential.legacy_reasons import REASONS
+from differential.legacy_answers import cases_of
+from differential.legacy_reasons import REASONS, explained
 
 RECORDINGS = ("chat__", "responses__", "inner__")
-
-
-def theirs(case: Case, ours: Answer, but: Reason | None = None) -> tuple[Answer, list[Reason]]:
-    """What the reasons, but for one, make of our answer; and which of them touched it."""
-    touched = []
-    for reason in REASONS:
-        if case.interface in reason.interfaces and reason is not but:
-            before, ours = ours, reason.change(case, ours)
-            if ours != before:
-                touched.append(reason)
-    return ours, touched
+RECORDED = "0.16.4"
+"""Of which version the recorded answers are."""
 
 
 def test_every_difference_has_a_reason(recording: Path) -> None:
@@ -30,7 +21,7 @@ def test_every_difference_has_a_reason(recording: Path) -> None:
     if not cases:
         pytest.skip("no recorded answers beside the corpus")
     for case in cases:
-        expected, touched = theirs(case, case.answer())
+        expected, touched = explained(case, case.answer(), RECORDED)
         assert case.golden == expected, (case.config, [reason.defect for reason in touched])
 
 
@@ -40,10 +31,10 @@ def test_every_reason_is_needed(pytestconfig: pytest.Config) -> None:
     answers = {path.stem for path in (Path(folder).parent / "goldens").glob("*.json")} if folder else set()
     if not answers or not answers <= {path.stem for path in streams}:
         pytest.skip("only the whole recorded corpus can tell")
-    idle = list(REASONS)
+    idle = [reason for reason in REASONS if RECORDED in reason.versions]
     for case in (case for path in streams for case in cases_of(path)):
         ours = case.answer()
-        for reason in theirs(case, ours)[1]:
-            if reason in idle and theirs(case, ours, but=reason)[0] != case.golden:
+        for reason in explained(case, ours, RECORDED)[1]:
+            if reason in idle and explained(case, ours, RECORDED, but=reason)[0] != case.golden:
                 idle.remove(reason)
     assert [reason.defect for reason in idle] == []

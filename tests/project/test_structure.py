@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reducer", "adapters")
 FOLDERS = (*ROOMS, "tests", "docs")
-PROGRAMS = ("bench", "clients", "fuzz", "mutation", "sample_app", "sample_server", "soak")
+PROGRAMS = ("bench", "clients", "fuzz", "legacy", "mutation", "sample_app", "sample_server", "soak")
 """Folders of `tests` that are programs: their modules have names of their own, under the folder's."""
 
 LINES = 400

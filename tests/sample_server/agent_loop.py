@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import anyio
 import openai
-from attrs import Factory, define, field
+from attrs import define, field
 from streamfold import Result, ToolCall, Usage, chat, drive, responses
 from streamfold.adapters import history
 from streamfold.adapters.driver import heartbeat
@@ -68,11 +68,11 @@ class Turn:
     tools: Tools
     say: Say
     run_id: str
-    input: list[Any] = Factory(list)
+    input: list[Any] = field(factory=list[Any])
     idle_timeout: float = 60.0
     beat: float = 15.0
     stop: anyio.Event = field(factory=anyio.Event)
-    decisions: dict[str, str | None] = Factory(dict)
+    decisions: dict[str, str | None] = field(factory=dict[str, str | None])
     usage: Usage = UNKNOWN
     result: Result | None = None
     _decided: anyio.Event = field(factory=anyio.Event)
@@ -117,12 +117,13 @@ class Turn:
         return run.result
 
     async def _open(self) -> Any:
+        client: Any = self.client
         asked: Any = {"model": self.model, "tools": self.tools.described(self.wire), "stream": True}
         if self.wire == "chat":
             asked |= {"messages": self.input, "stream_options": {"include_usage": True}}
-            return await self.client.chat.completions.create(**asked)
+            return await client.chat.completions.create(**asked)
         asked |= {"input": self.input, "store": False, "include": ["reasoning.encrypted_content"]}
-        return await self.client.responses.create(**asked)
+        return await client.responses.create(**asked)
 
     def _remember(self, result: Result) -> tuple[ToolCall, ...]:
         """Put the model's turn into the next request; the calls in it that need an answer."""

@@ -7,7 +7,7 @@ POST /runs/{id}/calls/{call}  {"allow": true}, or {"allow": false, "reason": …
 """
 
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ import anyio
 import openai
 from agent_loop import Tools, Turn
 from anyio.abc import TaskGroup
-from attrs import Factory, define, field
+from attrs import define, field
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -38,7 +38,7 @@ class Run:
 
     id: str
     turn: Turn
-    frames: list[bytes] = Factory(list)
+    frames: list[bytes] = field(factory=list[bytes])
     over: bool = False
     beats: int = 0
     _news: anyio.Event = field(factory=anyio.Event)
@@ -49,7 +49,7 @@ class Run:
         if said is BEAT:
             self.beats += 1
         else:
-            shown = said(date) if callable(said) else letta.to_json(said, date)
+            shown: Any = said(date) if callable(said) else letta.to_json(said, date)
             if shown is not None and shown["message_type"] != "stop_reason":  # there is one, at the end
                 self.frames.append(letta.frame(letta_turn.numbered(shown, len(self.frames) + 1)))
         self._tell()
@@ -148,7 +148,7 @@ def application(client: Callable[[], openai.AsyncOpenAI], model: str, tools: Too
         return StreamingResponse(run.listen(after), media_type="text/event-stream", headers=headers)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         async with client() as provider, anyio.create_task_group() as group:
             open_.append((provider, group))
             yield
