@@ -14,7 +14,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from streamfold import Result, Usage, chat, drive, inner_thoughts, responses
 from streamfold.adapters.driver import Observer, RunCancelled
@@ -49,12 +49,8 @@ def plain(name: str, members: Members) -> Any:
 
 def _with_attributes(value: Any) -> Any:
     if isinstance(value, list):
-        entries: list[Any] = value
-        return [_with_attributes(entry) for entry in entries]
-    if isinstance(value, dict):
-        members: Members = value
-        return plain("", members)
-    return value
+        return [_with_attributes(entry) for entry in cast("list[Any]", value)]
+    return plain("", cast("Members", value)) if isinstance(value, dict) else value
 
 
 class Interface:
