@@ -14,7 +14,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from streamfold import Result, Usage, chat, drive, inner_thoughts, responses
 from streamfold.adapters.driver import Observer, RunCancelled
@@ -48,9 +48,10 @@ def plain(name: str, members: Members) -> Any:
 
 
 def _with_attributes(value: Any) -> Any:
+    inner: Any = value  # of which a type checker knows no more than of the value
     if isinstance(value, list):
-        return [_with_attributes(entry) for entry in cast("list[Any]", value)]
-    return plain("", cast("Members", value)) if isinstance(value, dict) else value
+        return [_with_attributes(entry) for entry in inner]
+    return plain("", inner) if isinstance(value, dict) else value
 
 
 class Interface:
