@@ -92,8 +92,8 @@ class Turn:
             result = await self.ask(f"step-{step}")
             self.result = result
             self.usage = result.usage if step == 1 else self.usage + result.usage
-            calls = self._remember(result)
-            if result.outcome != "completed" or not calls or self.stop.is_set():
+            calls = self._remember(result, result.outcome == "completed" and not self.stop.is_set())
+            if not calls:
                 return result
             outputs = await self._outputs(calls)
             answer = history.tool_message if self.wire == "chat" else history.tool_output_item
@@ -125,13 +125,17 @@ class Turn:
         asked |= {"input": self.input, "store": False, "include": ["reasoning.encrypted_content"]}
         return await client.responses.create(**asked)
 
-    def _remember(self, result: Result) -> tuple[ToolCall, ...]:
-        """Put the model's turn into the next request; the calls in it that need an answer."""
+    def _remember(self, result: Result, runs_calls: bool) -> tuple[ToolCall, ...]:
+        """Put the model's turn into the next request; the calls in it that need an answer.
+
+        Where the turn ends here, no call is run, and so none goes back: nothing would answer it.
+        """
+        chosen = None if runs_calls else ()
         if self.wire == "chat":
-            turn = history.chat_message(result)
+            turn = history.chat_message(result, calls=chosen)
             self.input += turn.messages
             return turn.calls
-        items = history.input_items(result, store=False)
+        items = history.input_items(result, store=False, calls=chosen)
         self.input += items.items
         return items.calls
 

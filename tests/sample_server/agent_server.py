@@ -1,6 +1,7 @@
 """An agent server: runs that outlive a connection, in Letta's protocol, with a stop button and approvals.
 
-POST /runs                    {"input": …, "wire": "chat" or "responses"}: a run's messages, as they come
+POST /runs                    {"input": …, "wire": "chat" or "responses", "previous": a run's id, to go on from it}:
+                              a run's messages, as they come
 GET  /runs/{id}?after=N       the same from number N on: of a run that goes on, or is over
 POST /runs/{id}/stop
 POST /runs/{id}/calls/{call}  {"allow": true}, or {"allow": false, "reason": …}
@@ -21,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from streamfold import Result
 from streamfold.adapters.driver import BEAT
 from streamfold.adapters.protocols import letta, letta_turn
 
@@ -57,7 +59,7 @@ class Run:
     def end(self, error: Exception | None) -> None:
         """Say why it is over, what it cost, and that no more comes."""
         result = self.turn.result
-        reason = "error" if result is None or error is not None else letta_turn.stop_reason(result)
+        reason = "error" if result is None or error is not None else self._reason(result)
         if result is not None and result.error is not None:
             self.frames.append(letta.frame(letta_turn.error_message(result.error, self.id)))
         self.frames.append(letta.frame({"message_type": "stop_reason", "stop_reason": reason}))
@@ -70,15 +72,21 @@ class Run:
         """What was sent after that number, and what will be; beats while nothing comes."""
         at, beats = after, self.beats
         while True:
+            news = self._news  # before anything is looked at: what is told meanwhile ends the wait
             while at < len(self.frames):
                 at += 1
                 yield self.frames[at - 1]
             if self.over:
                 return
             if self.beats > beats:
+                beats = self.beats
                 yield letta.ping(datetime.now(UTC), self.id)
-            beats = self.beats
-            await self._news.wait()
+            await news.wait()
+
+    def _reason(self, result: Result) -> letta.StopReasonName:
+        if self.turn.stop.is_set() and result.tool_calls:  # which were not run, however the answer ended
+            return "cancelled"
+        return letta_turn.stop_reason(result)
 
     def _tell(self) -> None:
         news, self._news = self._news, anyio.Event()
@@ -108,6 +116,14 @@ def application(client: Callable[[], openai.AsyncOpenAI], model: str, tools: Too
 
     async def begin(request: Request) -> Response:
         asked = await request.json()
+        history: list[Any] = []
+        if "previous" in asked:
+            previous = runs.get(asked["previous"])
+            if previous is None:
+                return NO_RUN
+            if not previous.over:
+                return JSONResponse({"error": "the run that this is to go on from is not over"}, status_code=409)
+            history = previous.turn.input
         run_id = f"run-{uuid.uuid4()}"
         provider, group = open_[0]
         turn = Turn(
@@ -117,7 +133,7 @@ def application(client: Callable[[], openai.AsyncOpenAI], model: str, tools: Too
             tools,
             lambda said: run.say(said),
             run_id,
-            [{"role": "user", "content": asked["input"]}],
+            [*history, {"role": "user", "content": asked["input"]}],
             **options,
         )
         run = runs[run_id] = Run(run_id, turn)

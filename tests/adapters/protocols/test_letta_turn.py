@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
+
+pytest.importorskip("letta_client", reason="Letta's client is not installed: the extra `test` has it")
+
 from letta_client.types.agents.letta_streaming_response import (
     LettaErrorMessage,
     LettaStreamingResponse,

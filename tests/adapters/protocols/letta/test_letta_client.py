@@ -6,6 +6,9 @@ from typing import Any, get_args
 
 import httpx
 import pytest
+
+pytest.importorskip("letta_client", reason="Letta's client is not installed: the extra `test` has it")
+
 from hypothesis import given
 from hypothesis import strategies as st
 from letta_client import APIResponseValidationError, AsyncLetta, Letta

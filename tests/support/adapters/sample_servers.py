@@ -1,0 +1,229 @@
+"""The manual's server over loopback: a provider of the testing kit behind it, and Letta's own client before it."""
+
+import socket
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import openai
+import uvicorn
+from attrs import define, field
+from letta_client import Letta, Stream
+from letta_client.types.agents.letta_streaming_response import LettaStreamingResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from streamfold.adapters.cassette import recording_of
+from streamfold.adapters.testing.faults import Fault
+from streamfold.adapters.testing.timeline import Lose, Send, Status, Wait, timeline
+from support import chat_shapes as shapes
+from support import event_shapes as events
+from support.adapters.strict_provider import Refused, StrictProvider
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "sample_server"))
+
+import agent_loop
+from agent_server import application
+
+WORDS = "Wait."
+
+
+@define
+class Answer:
+    """A model's answer, and what goes wrong with it."""
+
+    body: bytes
+    faults: tuple[Fault, ...] = ()
+
+
+def asking(wire: str, *faults: Fault) -> Answer:
+    """A model that says something, and calls two tools at once."""
+    if wire == "chat":
+        entries = [shapes.call(0, "call_0", "weather", '{"city": "Oslo"}'), shapes.call(1, "call_1", "remove", "{}")]
+        frames = (shapes.delta(content=WORDS), shapes.calls(*entries), shapes.finished("tool_calls"))
+        return Answer(shapes.sse(*frames, shapes.usage(**shapes.COUNTS), shapes.DONE), faults)
+    calls = [events.function_call(1, "weather", '{"city": "Oslo"}'), events.function_call(2, "remove", "{}")]
+    items = [events.message(0, WORDS), *calls]
+    told = [*events.message_lane(WORDS), *(events.item_done(call, at) for at, call in enumerate(calls, 1))]
+    return Answer(events.body([events.created(), *told, events.completed(*items)]), faults)
+
+
+def answering(wire: str, *faults: Fault, text: str = "It rains.") -> Answer:
+    """A model that answers, in several deltas."""
+    pieces = [text[:3], text[3:]]
+    if wire == "chat":
+        last = (shapes.finished(), shapes.usage(**shapes.COUNTS), shapes.DONE)
+        return Answer(shapes.sse(*(shapes.delta(content=piece) for piece in pieces), *last), faults)
+    lane = events.message_lane(text, pieces=pieces)
+    return Answer(events.body([events.created(), *lane, events.completed(events.message(0, text))]), faults)
+
+
+class Provider:
+    """What models answer, one after the other; it refuses what real providers refuse.
+
+    Attributes:
+        requests: the bodies that were taken.
+        refused: why others were not.
+    """
+
+    def __init__(self, wire: str, *answers: Answer) -> None:
+        self.wire, self.answers = wire, list(answers)
+        self.requests: list[Any] = []
+        self.refused: list[str] = []
+        paths = ("/v1/chat/completions", "/v1/responses")
+        self.app = Starlette(routes=[Route(path, self.answer, methods=["POST"]) for path in paths])
+
+    async def answer(self, request: Request) -> Response:
+        asked = await request.json()
+        strict = StrictProvider(keeps=False)
+        try:
+            if self.wire == "chat":
+                strict.check_messages(asked["messages"])
+            else:
+                strict.check_input(asked["input"])
+        except Refused as refused:
+            self.refused.append(str(refused))
+            return JSONResponse({"error": {"message": str(refused)}}, status_code=400)
+        self.requests.append(asked)
+        told = self.answers.pop(0)
+        actions = timeline(recording_of(told.body, self.wire), told.faults)
+        if isinstance(actions[0], Status):
+            return JSONResponse(actions[0].body, status_code=actions[0].code)
+        return StreamingResponse(_played(actions), media_type="text/event-stream")
+
+
+async def _played(actions: Sequence[Any]) -> AsyncIterator[bytes]:
+    for action in actions:
+        match action:
+            case Send(data=data):
+                yield data
+            case Wait(seconds=seconds):
+                await anyio.sleep(seconds)
+            case Lose(why=why):
+                raise ConnectionResetError(why)
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """An application on loopback."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listening.close()
+
+
+@define
+class Listening:
+    """A run that is listened to.
+
+    Attributes:
+        run_id: its id.
+        frames: what came so far, each as Letta's client reads it.
+    """
+
+    run_id: str
+    stream: Iterator[Any]
+    frames: list[Any] = field(factory=list)
+
+    def next(self) -> Any:
+        """The next frame."""
+        self.frames.append(next(self.stream))
+        return self.frames[-1]
+
+    def rest(self) -> list[Any]:
+        """All others."""
+        more = list(self.stream)
+        self.frames += more
+        return more
+
+    def until(self, kind: str) -> Any:
+        """The next frame of a type."""
+        while self.next().message_type != kind:
+            pass
+        return self.frames[-1]
+
+
+@define
+class Client:
+    """Letta's own client of the server: its reader of streams, which validates each frame."""
+
+    letta: Letta
+    wire: str
+
+    @contextmanager
+    def begin(self, **asked: Any) -> Iterator[Listening]:
+        """Begin a run."""
+        body = {"input": "Will it rain?", "wire": self.wire, **asked}
+        with self.letta.post("/runs", body=body, **_STREAMED) as stream:
+            yield Listening(stream.response.headers["x-run-id"], iter(stream))
+
+    @contextmanager
+    def again(self, run_id: str, after: int = 0) -> Iterator[Listening]:
+        """Listen to a run once more."""
+        with self.letta.get(f"/runs/{run_id}?after={after}", **_STREAMED) as stream:
+            yield Listening(run_id, iter(stream))
+
+    def whole(self, decision: Any = None, **asked: Any) -> Listening:
+        """A run to its end; whatever waits for an approval gets that decision."""
+        decided = set[str]()
+        with self.begin(**asked) as run:
+            for frame in run.stream:
+                run.frames.append(frame)
+                waits = frame.message_type == "approval_request_message" and decision is not None
+                if waits and frame.tool_call.tool_call_id not in decided:
+                    decided.add(frame.tool_call.tool_call_id)
+                    self.post(f"/runs/{run.run_id}/calls/{frame.tool_call.tool_call_id}", decision)
+        return run
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return self.letta.post(path, body=body, cast_to=object)
+
+
+_STREAMED: Any = {"cast_to": object, "stream": True, "stream_cls": Stream[LettaStreamingResponse]}
+
+
+@contextmanager
+def serving(provider: Provider, **options: Any) -> Iterator[Client]:
+    """The agent's server before that provider, and a client of it."""
+
+    async def weather(city: str) -> str:
+        return f"Rain in {city}."
+
+    async def remove() -> str:
+        return "Gone."
+
+    schemas = {key: {"type": "object", "properties": {}} for key in ("weather", "remove")}
+    tools = agent_loop.Tools({"weather": weather, "remove": remove}, schemas, frozenset({"remove"}))
+    with served(provider.app) as upstream:
+
+        def client() -> openai.AsyncOpenAI:
+            return openai.AsyncOpenAI(api_key="none", base_url=f"{upstream}/v1", max_retries=0)
+
+        with served(application(client, "m", tools, **options)) as url:
+            strict = {"_strict_response_validation": True, "max_retries": 0, "timeout": 10}
+            with Letta(base_url=url, api_key="none", **strict) as letta:  # type: ignore[arg-type]
+                yield Client(letta, provider.wire)
+
+
+def kinds(frames: Sequence[Any]) -> list[str]:
+    return [frame.message_type for frame in frames if frame.message_type != "ping"]
+
+
+def of_kind(frames: Sequence[Any], kind: str) -> list[Any]:
+    return [frame for frame in frames if frame.message_type == kind]
+
+
+def text_of(frames: Sequence[Any]) -> str:
+    return "".join(frame.content for frame in of_kind(frames, "assistant_message"))
