@@ -8,8 +8,8 @@ import anyio
 from letta_client import NotFoundError
 from streamfold.adapters.cassette import recording_of
 from streamfold.adapters.testing import Replay, Stall
-from support.adapters.sample_servers import Provider, agent_loop, answering, asking, kinds, of_kind, serving, text_of
 from support.adapters.strict_provider import StrictProvider
+from support.servers.sample_servers import Provider, agent_loop, answering, asking, kinds, of_kind, serving, text_of
 
 each_wire = pytest.mark.parametrize("wire", ["chat", "responses"])
 ALLOWED = {"allow": True}

@@ -9,7 +9,7 @@ pytest.importorskip("letta_client", reason="Letta's client is not installed: the
 from letta_client import APIStatusError
 from streamfold.adapters.testing import Cut, Drop, Error, Recut, Repeat, Stall
 from support import event_shapes as events
-from support.adapters.sample_servers import (
+from support.servers.sample_servers import (
     WORDS,
     Answer,
     Client,
@@ -85,7 +85,7 @@ def test_an_answer_that_breaks_off(wire: str, fault: Any, reason: Any, options: 
 @pytest.mark.parametrize(
     "fault", [Drop, Cut, lambda at: Error(at, message="overloaded"), Stall], ids=["drop", "cut", "error", "stall"]
 )
-def test_calls_of_an_answer_that_breaks_off_are_not_run_and_do_not_go_back(wire: str, fault: Any) -> None:
+def test_calls_of_a_broken_answer_are_not_run_nor_sent_back(wire: str, fault: Any) -> None:
     provider = Provider(wire, asking(wire, fault(CALLED[wire])))
     with serving(provider, idle_timeout=1.0) as client:
         run = client.whole({"allow": True})
