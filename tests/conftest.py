@@ -18,6 +18,11 @@ _COUNTED = {
 }
 """What the exhaustive tests count, and what the last lines of a run call it."""
 
+PLAIN = (".sse", ".jsonl")
+"""The ends of names of recorded streams, which have a truth and answers beside them."""
+PACKED = (*PLAIN, ".sse.gz")
+"""The same, and of those that are packed and stand alone."""
+
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 _SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # A run by hand is quick and tries other examples each time. The gate tries more, and the same ones each time: what
@@ -34,28 +39,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--corpus",
         default=os.environ.get("STREAMFOLD_CORPUS"),
         metavar="DIR",
-        help="a folder of recorded streams with their truths (or STREAMFOLD_CORPUS)",
+        help="a folder of recorded streams with their truths, or of packed ones (or STREAMFOLD_CORPUS)",
     )
 
 
-def corpus_of(config: pytest.Config) -> list[Path]:
-    """The recorded streams, sorted."""
+def corpus_of(config: pytest.Config, *endings: str) -> list[Path]:
+    """The recorded streams whose names end so, sorted."""
     folder = config.getoption("--corpus")
     if not folder:
         return []
-    streams = sorted(path for path in Path(folder).iterdir() if path.suffix in (".sse", ".jsonl"))
+    streams = sorted(path for path in Path(folder).iterdir() if path.name.endswith(PACKED))
     if not streams:
-        raise pytest.UsageError(f"--corpus {folder}: no recorded streams (*.sse, *.jsonl) in it")
-    return streams
+        raise pytest.UsageError(f"--corpus {folder}: no recorded streams ({', '.join(PACKED)}) in it")
+    return [path for path in streams if path.name.endswith(endings)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test with the argument `recording` runs on each recorded stream of its module's wires."""
-    if "recording" in metafunc.fixturenames:
-        kinds = metafunc.module.RECORDINGS
-        streams = [path for path in corpus_of(metafunc.config) if path.name.startswith(kinds)]
-        missing = pytest.param(None, marks=pytest.mark.skip(reason="no recorded corpus: give --corpus DIR"))
-        metafunc.parametrize("recording", [pytest.param(path, id=path.stem) for path in streams] or [missing])
+    """A test with one of these arguments runs on each recorded stream of its module's wires."""
+    for argument, endings in (("recording", PLAIN), ("any_recording", PACKED)):
+        if argument in metafunc.fixturenames:
+            kinds = metafunc.module.RECORDINGS
+            streams = [path for path in corpus_of(metafunc.config, *endings) if path.name.startswith(kinds)]
+            missing = pytest.param(None, marks=pytest.mark.skip(reason="no recorded corpus: give --corpus DIR"))
+            metafunc.parametrize(argument, [pytest.param(path, id=path.stem) for path in streams] or [missing])
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Every stream becomes a next request that the openai SDK's types and a strict provider accept, wherever it is cut."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,8 @@ def every_cut(machine: Any, config: Any, chunks: list[Any], sealed: set[str] | N
 
 
 def every_cut_of(path: Path, name: str) -> None:
-    frames = list(wire.frames([path.read_bytes()]))
+    body = path.read_bytes()
+    frames = list(wire.frames([gzip.decompress(body) if path.suffix == ".gz" else body]))
     decode = wire.decoder(name)
     chunks = [decode(frame.data, event=frame.event) for frame in frames]
     every_cut(MACHINES[name], MACHINES[name].Config(message_id=MESSAGE_ID), chunks, sealed_of(frames_of(frames)))
@@ -106,8 +108,8 @@ def test_a_stream_of_the_project_becomes_the_next_request(path: Path) -> None:
     every_cut_of(path, name)
 
 
-def test_a_recorded_stream_becomes_the_next_request(recording: Path) -> None:
-    every_cut_of(recording, WIRES[recording.name.split("__")[0]])
+def test_a_recorded_stream_becomes_the_next_request(any_recording: Path) -> None:
+    every_cut_of(any_recording, WIRES[any_recording.name.split("__")[0]])
 
 
 @pytest.mark.parametrize("name", MACHINES)
