@@ -17,7 +17,7 @@ from streamfold.reducer.usage import UNKNOWN
 Tool = Callable[..., Awaitable[str]]
 Say = Callable[[Any], None]
 Wire = Literal["chat", "responses"]
-_MOST_STEPS = 20
+MOST_STEPS = 20
 
 
 @define
@@ -60,6 +60,7 @@ class Turn:
         decisions: what a person decided, by call: None to allow it, or why not.
         usage: of all requests.
         result: of the last one.
+        out_of_steps: whether it was over because it had asked often enough.
     """
 
     client: openai.AsyncOpenAI
@@ -75,6 +76,7 @@ class Turn:
     decisions: dict[str, str | None] = field(factory=dict[str, str | None])
     usage: Usage = UNKNOWN
     result: Result | None = None
+    out_of_steps: bool = False
     _decided: anyio.Event = field(factory=anyio.Event)
 
     def decide(self, call_id: str, refusal: str | None) -> None:
@@ -83,14 +85,15 @@ class Turn:
         self._decided.set()
 
     async def work(self) -> Result:
-        """Ask until no call is left, the turn is stopped, or a request fails.
+        """Ask until no call is left, the turn is stopped or out of steps, or a request fails.
 
         Raises:
             Exception: what the client or its stream raises.
         """
-        for step in range(1, _MOST_STEPS + 1):
-            result = await self.ask(f"step-{step}")
-            self.result = result
+        step = 0
+        while True:
+            step += 1
+            self.result = result = await self.ask(f"step-{step}")
             self.usage = result.usage if step == 1 else self.usage + result.usage
             calls = self._remember(result, result.outcome == "completed" and not self.stop.is_set())
             if not calls:
@@ -98,7 +101,9 @@ class Turn:
             outputs = await self._outputs(calls)
             answer = history.tool_message if self.wire == "chat" else history.tool_output_item
             self.input += [answer(call, outputs[call.id]) for call in calls]
-        raise RuntimeError(f"the model called tools in each of {_MOST_STEPS} steps")
+            if step == MOST_STEPS:
+                self.out_of_steps = True
+                return result
 
     async def ask(self, step_id: str) -> Result:
         """One request, whose messages are said as they come."""

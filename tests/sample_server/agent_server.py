@@ -86,6 +86,8 @@ class Run:
     def _reason(self, result: Result) -> letta.StopReasonName:
         if self.turn.stop.is_set() and result.tool_calls:  # which were not run, however the answer ended
             return "cancelled"
+        if self.turn.out_of_steps:
+            return "max_steps"
         return letta_turn.stop_reason(result)
 
     def _tell(self) -> None:

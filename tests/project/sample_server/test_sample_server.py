@@ -8,8 +8,18 @@ import anyio
 from letta_client import NotFoundError
 from streamfold.adapters.cassette import recording_of
 from streamfold.adapters.testing import Replay, Stall
-from support.adapters.strict_provider import StrictProvider
-from support.servers.sample_servers import Provider, agent_loop, answering, asking, kinds, of_kind, serving, text_of
+from support.adapters.strict_provider import StrictProvider, sealed_in
+from support.servers.sample_servers import (
+    Provider,
+    agent_loop,
+    answering,
+    asking,
+    kinds,
+    of_kind,
+    serving,
+    stepping,
+    text_of,
+)
 
 each_wire = pytest.mark.parametrize("wire", ["chat", "responses"])
 ALLOWED = {"allow": True}
@@ -81,6 +91,22 @@ def test_a_stop_before_an_approval_leaves_a_history_to_go_on_from(wire: str) -> 
         provider.answers = [answering(wire)]
         frames = client.whole(previous=run.run_id, input="And tomorrow?").frames
     assert (text_of(frames), provider.refused) == ("It rains.", [])
+
+
+@each_wire
+@pytest.mark.parametrize("last", [True, False])
+def test_twenty_steps_and_no_more(wire: str, last: bool) -> None:
+    asks = agent_loop.MOST_STEPS - last
+    provider = Provider(wire, *(stepping(wire, step) for step in range(asks)), *[answering(wire)] * last)
+    with serving(provider) as client:
+        run = client.whole(ALLOWED)
+        assert len(of_kind(run.frames, "tool_return_message")) == 2 * asks
+        assert of_kind(run.frames, "stop_reason")[0].stop_reason == ("end_turn" if last else "max_steps")
+        provider.answers = [answering(wire)]
+        client.whole(previous=run.run_id, input="And tomorrow?")
+    assert provider.refused == []
+    history = provider.requests[-1].get("messages") or provider.requests[-1]["input"]
+    assert [*sealed_in(history)] == [f"{'c2ln' if wire == 'chat' else 'gAAAA'}{step}" for step in range(asks)]
 
 
 @each_wire

@@ -64,6 +64,26 @@ def answering(wire: str, *faults: Fault, text: str = "It rains.") -> Answer:
     return Answer(events.body([events.created(), *lane, events.completed(events.message(0, text))]), faults)
 
 
+def stepping(wire: str, step: int) -> Answer:
+    """A model that reasons, and seals that, and calls two tools; every id is of this step alone."""
+    ids = [f"call_{step}_{at}" for at in range(2)]
+    if wire == "chat":
+        signed = {"extra_content": {"google": {"thought_signature": f"c2ln{step}"}}}
+        entries = [
+            shapes.call(0, ids[0], "weather", '{"city": "Oslo"}', **signed),
+            shapes.call(1, ids[1], "remove", "{}"),
+        ]
+        frames = (shapes.delta(reasoning_content="Hm."), shapes.calls(*entries), shapes.finished("tool_calls"))
+        return Answer(shapes.sse(*frames, shapes.DONE))
+    items = [
+        events.reasoning(0, "Hm.", id=f"rs_{step}", encrypted_content=f"gAAAA{step}"),
+        events.function_call(1, "weather", '{"city": "Oslo"}', id=f"fc_{step}_0", call_id=ids[0]),
+        events.function_call(2, "remove", "{}", id=f"fc_{step}_1", call_id=ids[1]),
+    ]
+    told = [events.item_done(item, at) for at, item in enumerate(items)]
+    return Answer(events.body([events.created(), *told, events.completed(*items)]))
+
+
 class Provider:
     """What models answer, one after the other; it refuses what real providers refuse.
 
