@@ -10,7 +10,7 @@ from streamfold.adapters.protocols.turn_calls import TurnCall, close, grow
 from streamfold.reducer.doubts import STILL_OPEN
 from streamfold.reducer.messages import ToolCallClosed
 from support.law_checks import MESSAGE_ID
-from support.worlds import json_objects, unit_cuts
+from support.worlds import cuts, json_objects, unit_cuts
 
 CALL = TurnCall("c", "run", 1, False)
 CLOSED = ToolCallClosed(MESSAGE_ID, None, None, "c")
@@ -39,7 +39,7 @@ def test_a_functions_arguments_are_told_as_they_came(data: st.DataObject, value:
 
 @given(st.data(), st.text(min_size=1).filter(lambda text: text.strip(" \t\r\n") and text.lstrip(" \t\r\n")[0] != "{"))
 def test_raw_text_is_a_json_string_however_it_is_cut(data: st.DataObject, text: str) -> None:
-    call, raw, shown = grown(data.draw(unit_cuts(text)))
+    call, raw, shown = grown(data.draw(cuts(text)))  # a fold's messages never part the halves of a character
     _, acts = close(call, CLOSED)
     assert raw == text
     assert json.loads(shown + acts[0].json) == text  # type: ignore[union-attr]
