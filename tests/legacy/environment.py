@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 
 
 class NotHere(Exception):
-    """Letta's environment cannot be made, or its worker failed; the text says why."""
+    """Letta's environment cannot be made; the text says why."""
 
 
 def environment(folder: Path) -> Path:
@@ -41,19 +41,23 @@ def asked(python: Path, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Both answers to each case, as the worker gives them.
 
     Raises:
-        NotHere: if it fails.
+        RuntimeError: if it fails.
     """
-    lines = _call([str(python), str(_HERE / "worker.py")], "".join(json.dumps(case) + "\n" for case in cases))
-    answers = [json.loads(line) for line in lines.splitlines()]
-    if len(answers) != len(cases):
-        raise NotHere(f"the worker gave {len(answers)} answers to {len(cases)} cases")
+    done = subprocess.run(
+        [str(python), str(_HERE / "worker.py")],
+        input="".join(json.dumps(case) + "\n" for case in cases),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HOME": str(python.parents[1])},  # where Letta writes
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode or len(answers) != len(cases):
+        raise RuntimeError(f"the worker gave {len(answers)} answers to {len(cases)} cases: {done.stderr[-2000:]}")
     return answers
 
 
-def _call(command: list[str], given: str = "") -> str:
-    home = str(Path(command[0]).parents[1])
-    env = {**os.environ, "HOME": home} if given else None
-    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, env=env)
+def _call(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotHere((done.stderr.strip().splitlines() or ["no reason was given"])[-1])
-    return done.stdout
