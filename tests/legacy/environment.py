@@ -31,7 +31,8 @@ def environment(folder: Path) -> Path:
         home.mkdir(parents=True, exist_ok=True)
         _call([sys.executable, "-m", "venv", str(home)])
         _call([*pip, "--upgrade", "pip"])  # the resolver of an older one stumbles over Letta's requirements
-        _call([*pip, *_NEEDS, "attrs", "cattrs", "anyio", "msgspec"])
+        _call([*pip, *_NEEDS])
+        _call([*pip, "attrs", "cattrs", "anyio", "msgspec"])  # afterwards: all at once, the resolver takes long
         whole.touch()
     _call([*pip, "--force-reinstall", "--no-deps", str(_HERE.parents[1])])
     return python
