@@ -39,24 +39,22 @@ def noted(
 ) -> tuple[Diagnostic, ...]:
     """`diagnostics` with so many more of this kind and detail, wherever."""
     detail = detail if len(detail) <= _LONGEST else detail[: _LONGEST - 1] + "…"
-    known = _with_more(diagnostics, kind, detail, count)
-    if known is not None:
-        return known
-    if len(diagnostics) >= _MOST and sum(note.kind == kind for note in diagnostics) >= _MOST:
+    of_kind, further = 0, -1
+    for at, known in enumerate(diagnostics):
+        if known.kind == kind:
+            if known.detail == detail:
+                return diagnostics if kind == "kept" and detail != FURTHER else _with_more(diagnostics, at, count)
+            of_kind += 1
+            if known.detail == FURTHER:
+                further = at
+    if further >= 0:
+        return _with_more(diagnostics, further, count)
+    if of_kind >= _MOST:
         detail, where = FURTHER, ""
-        known = _with_more(diagnostics, kind, detail, count)
-        if known is not None:
-            return known
     return (*diagnostics, Diagnostic(kind, detail, count, where))
 
 
-def _with_more(
-    diagnostics: tuple[Diagnostic, ...], kind: Kind, detail: str, count: int
-) -> tuple[Diagnostic, ...] | None:
-    """The diagnostics, where one of them is of this kind and detail."""
-    for at, known in enumerate(diagnostics):
-        if known.kind == kind and known.detail == detail:
-            if kind == "kept" and detail != FURTHER:
-                return diagnostics
-            return (*diagnostics[:at], evolve(known, count=known.count + count), *diagnostics[at + 1 :])
-    return None
+def _with_more(diagnostics: tuple[Diagnostic, ...], at: int, count: int) -> tuple[Diagnostic, ...]:
+    """The diagnostics, one of which there are more of."""
+    known = diagnostics[at]
+    return (*diagnostics[:at], evolve(known, count=known.count + count), *diagnostics[at + 1 :])

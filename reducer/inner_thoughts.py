@@ -168,6 +168,8 @@ class _ThoughtsFirst:
             if not final and not (call.name and call.arguments):
                 return run, call, ()
             split, added = _split_for(config, call), str(call.arguments)
+        elif not added and split.scan.over and split.through and call.opened and not split.held:
+            return run, call, ()  # all of it was said
         emission = _Emission(state, run, call, split)
         scan, pieces = json_scan.feed(split.scan, added)
         emission.read(config, pieces)

@@ -35,8 +35,9 @@ class Limits:
             sixteenth of the indices and ids that calls, or items, may have.
         identifier: characters of one name or id.
         annotations: citations of the answer.
-        extras: characters of all members that no fold reads, their names included; as many again of the details of
-            reasoning beside their texts, and of the tools that the provider ran (Chat Completions).
+        extras: characters of all members that no fold reads, their names and those of output items included, such as an
+            image that a tool made; as many again of the details of reasoning beside their texts, and of the tools that
+            the provider ran (Chat Completions).
         remembered: events of which it is remembered what they were, so that one that comes again is told from another
             with its number (Responses).
 
@@ -48,7 +49,7 @@ class Limits:
     lanes: int = _count(1 << 14)
     identifier: int = _count(1 << 12)
     annotations: int = _count(1 << 14)
-    extras: int = _count(1 << 24)
+    extras: int = _count(1 << 26)
     remembered: int = _count(1 << 10)
 
 

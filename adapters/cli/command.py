@@ -56,8 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not is_open(sys.stdout):
         complain("standard output: it is closed")
         return 1
-    options = _parser().parse_args(argv)
     try:
+        options = _options(argv)
         status: int = options.command(options)
         sys.stdout.flush()
     except StreamfoldError as error:
@@ -72,6 +72,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(f"standard output: {(error.strerror or str(error)).lower()}")
         return 1
     return status
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    """What the command line says; what it asks to be shown instead is written out before that ends the program."""
+    try:
+        return _parser().parse_args(argv)
+    except SystemExit:
+        sys.stdout.flush()
+        raise
 
 
 class _Parser(argparse.ArgumentParser):

@@ -140,7 +140,7 @@ class Reader:
     def _count_undecoded(self, reason: str) -> None:
         self.undecoded += 1
         if self.undecoded == 1 and not self.decoded:
-            _log.warning("the stream begins with what the wire %r cannot read: %s", self._name, reason)
+            _log.warning("the stream begins with what the wire %r cannot read: %r", self._name, reason)
 
 
 def _unreadable(raw: object, error: Exception) -> Undecodable:

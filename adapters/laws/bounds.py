@@ -22,6 +22,7 @@ from .oracle import NO_ORACLE
 _CITATIONS = ("annotations", "annotation")
 _DROPPED_CITATIONS = "citations beyond the limit (Limits.annotations)"
 _DROPPED_MEMBERS = "members beyond the limits of what is kept"
+_NAMED_OR_TEXT = ("id", "type", "name", "call_id", "arguments", "input")
 _ENDS: tuple[End, ...] = (Ended(), Cancelled(), Failed("boom"))
 
 
@@ -264,8 +265,25 @@ def _kept_citations(result: Result) -> list[Any]:
 
 def _members(chunks: Sequence[Any], result: Result) -> list[Any]:
     """What is kept of members: those of the answer, and of its calls, or of its items."""
-    chat = any(isinstance(chunk, Chunk) for chunk in chunks)
-    return [result.extras, *(one.extras for one in (result.tool_calls if chat else result.output))]
+    if any(isinstance(chunk, Chunk) for chunk in chunks):
+        return [result.extras, *(call.extras for call in result.tool_calls)]
+    return [result.extras, *([item.extras, _beside_texts(item.item)] for item in result.output)]
+
+
+def _beside_texts(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item's JSON without its names, its ids, and the texts of its parts, which have limits of their own."""
+    members = {name: member for name, member in item.items() if member and name not in _NAMED_OR_TEXT}
+    for name in ("content", "summary"):
+        parts = members.get(name)
+        if isinstance(parts, (list, tuple)):
+            members[name] = [_without_texts(part) for part in parts]
+    return members
+
+
+def _without_texts(part: Any) -> Any:
+    if not isinstance(part, Mapping):
+        return part
+    return {name: of for name, of in part.items() if not (name in ("text", "refusal") and isinstance(of, str))}
 
 
 def _as_text(note: Any) -> str:

@@ -15,7 +15,7 @@ from ..otid import initial_cursor, synthetic_call_id
 from ..shared import emit
 from ..shared.extras import MORE_MEMBERS, Kept
 from ..stream_error import failure_of, is_error, read_error
-from ..values.frozen_value import constructor_of, evolve
+from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import as_list, as_object, as_text, freeze
 from . import whole
 from .call_style import CallStyle
@@ -82,7 +82,10 @@ def finish(state: State, end: End, style: CallStyle) -> tuple[State, tuple[Messa
 def open_call(state: State, call: Call) -> Call:
     """A call whose first message goes out: its id and its kind of message are settled now."""
     call_id = call.id or synthetic_call_id(state.config.message_id, call.position)
-    return evolve(call, id=call_id, opened=True, approval=call.name in state.config.requires_approval_tools)
+    return _opened(call, call_id, True, call.name in state.config.requires_approval_tools)
+
+
+_opened = changer_of(Call, "id", "opened", "approval")
 
 
 _state = constructor_of(State)
@@ -222,8 +225,8 @@ class CompletionsDraft(CallsDraft):
             cumulative = True  # no delta of what came by another name, but all of it
         took = self.envelope.reasoning_details.add(delta.reasoning_details, self.limits, beside, cumulative)
         self.envelope = evolve(self.envelope, reasoning_details=took.details)
-        for _ in range(took.dropped):
-            self.note("ignored", MORE_MEMBERS)
+        if took.dropped:
+            self.note("ignored", MORE_MEMBERS, took.dropped)
         return took.text, took.passed
 
     def _calls_in(self, delta: Delta) -> list[CallDelta]:

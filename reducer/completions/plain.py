@@ -85,6 +85,8 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         if not reasoning and envelope.reasoning_member != "reasoning_details":
             return None  # all of it may have come by another name
         reasoning = reasoning or reasoning_of(delta.reasoning_details)
+        if reasoning and envelope.reasoning_member is None:
+            return None  # the first takes the long way, which keeps the name that it came by
         took = envelope.reasoning_details.add(delta.reasoning_details, state.config.limits, reasoning)
         if took.dropped or took.passed is not None:
             return None
@@ -92,8 +94,8 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
     levels, extras = state.levels, chunk.extras
     if (extras is not None and extras is not levels.chunk) or choice.extras is not None or delta.extras is not None:
         levels, notes = levels.after(extras, choice.extras, delta.extras)
-        if notes:
-            return None
+        for kind, detail in notes:
+            envelope = envelope.note(kind, detail)
     run, text, thoughts, said = state.run, state.text, state.reasoning, _NOTHING
     calls, arguments, split = state.calls, state.arguments, state.split
     if delta.tool_calls:

@@ -34,6 +34,9 @@ class ReasoningDetail:
         return FrozenObject({**members, **{name: str(text) for name, text in self.texts}})
 
 
+_NO_DETAIL = ReasoningDetail()
+
+
 class Added(NamedTuple):
     """What becomes of the fragments of one delta.
 
@@ -87,9 +90,10 @@ class ReasoningDetails:
         at = self._position(place, name, fragment)
         if at >= limits.lanes:
             return Added(self, passed=LimitPassed("lanes", "details of reasoning", limits.lanes))
-        known = self.lanes.get(at) if at < len(self.lanes) else ReasoningDetail()
+        known = self.lanes.get(at) if at < len(self.lanes) else _NO_DETAIL
         texts, members, size, dropped, passed = dict(known.texts), known.members, self.size, 0, None
         new = dict.fromkeys(_TEXTS, "")
+        changed: dict[int | str, Json] = {}
         for member, raw in fragment.items():
             value = freeze(raw)
             if member in _TEXTS and as_text(value):
@@ -104,13 +108,14 @@ class ReasoningDetails:
                 if size + grown > limits.extras:
                     dropped += 1
                 else:
-                    members, size = members.put(member, value), size + grown
-        keys = self.keys
+                    changed[member], size = value, size + grown
+        keys: dict[int | str, int] = {}
         for key in (place, f"{place}\n{name}"):
-            if keys.get(key) != at:
-                keys = keys.put(key, at)
-        detail = ReasoningDetail(members, tuple(texts.items()))
-        after = ReasoningDetails(self.lanes.put(at, detail), keys, size)
+            if self.keys.get(key) != at:
+                keys[key] = at
+        detail = ReasoningDetail(members.put_all(changed) if changed else members, tuple(texts.items()))
+        lanes, known_by = self.lanes.put(at, detail), self.keys.put_all(keys) if keys else self.keys
+        after = ReasoningDetails(lanes, known_by, size)
         return Added(after, dropped, passed, next(filter(None, new.values()), ""))
 
     def _position(self, place: str, name: str, fragment: FrozenObject) -> int:
@@ -151,7 +156,9 @@ def _weight(name: str, value: Json) -> int:
 def _named(fragment: Mapping[str, Json], name: str) -> str:
     """A member that tells fragments apart, as text; empty if it is neither text nor a number."""
     value = fragment.get(name)
-    return str(value) if isinstance(value, str) or isinstance(freeze(value), int) else ""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(freeze(value), int) else ""
 
 
 NO_REASONING_DETAILS = ReasoningDetails()

@@ -4,6 +4,8 @@ Text goes out as it comes. Where the provider repeats a text as a whole (`*.done
 event's list of items), what is missing is emitted, and a contradiction is noted: the result then has the whole.
 """
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
 from ..config import BaseConfig
@@ -14,13 +16,14 @@ from ..otid import initial_cursor
 from ..responses.result import result  # a type checker takes `from .result` for the submodule's name as well
 from ..shared.extras import Kept
 from ..values.frozen_value import evolve
-from ..values.json_values import as_object, as_text
+from ..values.json_values import Json, as_object, as_text
 from ..values.persistent import PersistentMap
 from ..values.text import EMPTY
 from .acts import after_failure, keep_extras
 from .dedup import Dedup, fingerprint_of, read_number
 from .draft import ResponsesDraft
 from .event import Event
+from .items import key_of_call
 from .plain import is_more, is_next, plain_step
 from .state import State, still_open
 from .table import RULES, UNKNOWN
@@ -90,6 +93,8 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
             return came, ()
     elif recent:
         dedup, recent = state.known_numbers(), ""
+    if state.holder >= 0 and _begins_a_call(state, chunk):
+        return _after_release(state, chunk)  # as below, where that is found out by a step
     draft = ResponsesDraft(state, dedup, highest, recent, goes_on)
     if dedup.believed is not state.dedup.believed:
         draft.note("repaired", "a sequence number came again with another event: they are not believed from there on")
@@ -120,6 +125,19 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
     """Emit what is held, then why it is over. Idempotent."""
     return _draft(state).finish(end)
+
+
+def _begins_a_call(state: State, chunk: Event) -> bool:
+    """Whether an event surely begins another call, so that something else is said or held."""
+    if chunk.type != "response.output_item.added" or chunk.output_index is None:
+        return False
+    item = as_object(chunk.item)
+    named = item.get("type") == "function_call" and all(as_text(item.get(name)) for name in ("name", "call_id"))
+    return named and not any(state.items.keys.get(key) is not None for key in _keys_of(chunk.output_index, item))
+
+
+def _keys_of(index: int, item: Mapping[str, Json]) -> tuple[int | str, ...]:
+    return index, as_text(item.get("id")), key_of_call(as_text(item.get("call_id")))
 
 
 def _after_release(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:

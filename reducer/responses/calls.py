@@ -144,8 +144,8 @@ class CallsDraft(WholesDraft):
 
     def fed(self, item: Item, fed: Fed) -> tuple[Item, str]:
         """The item after a piece of its arguments, and what of that is to be said."""
-        for _ in range(fed.dropped):
-            self.note_repetition(item)
+        if fed.dropped:
+            self.note_repetition(item, fed.dropped)
         if fed.arguments.start > item.call.arguments.start:
             self.note_placeholder(item)
         return self.with_call(item, item.call.with_arguments(fed.arguments, self.losses)), fed.said
@@ -161,9 +161,9 @@ class CallsDraft(WholesDraft):
             self.holder = -1
         return item
 
-    def note_repetition(self, item: Item) -> None:
-        """Note that arguments, or a placeholder for them, came that say nothing new."""
-        self.note("repaired", f"arguments of {item.type} {item.id} that say nothing new")
+    def note_repetition(self, item: Item, count: int = 1) -> None:
+        """Note that arguments, or a placeholder for them, came so many times that say nothing new."""
+        self.note("repaired", f"arguments of {item.type} {item.id} that say nothing new", count)
 
     def note_placeholder(self, item: Item) -> None:
         """Note that the messages say a placeholder before the arguments."""

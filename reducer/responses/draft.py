@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from ..ends import End
 from ..shared import emit
-from ..shared.extras import notes_of
+from ..shared.extras import MORE_MEMBERS, length_of, notes_of
 from ..values.frozen_value import constructor_of, evolve
-from ..values.json_values import Json, as_object, freeze
+from ..values.json_values import FrozenObject, Json, as_list, as_object, freeze
 from .calls import CallsDraft
 from .dedup import Dedup
 from .event import Event
@@ -153,3 +153,44 @@ class ResponsesDraft(CallsDraft):
         self.say_late(0)
         self.release_halves()
         self.say_calls()
+
+
+_OF_OWN_LIMITS = frozenset({"id", "type", "name", "call_id", "arguments", "input"})
+"""Members of an item that are no longer than a name or a text may be."""
+_TEXTS = ("text", "refusal")
+"""Members of an item's parts that are texts."""
+
+
+def fitting(draft: ResponsesDraft, known: FrozenObject, members: Mapping[str, Json]) -> FrozenObject:
+    """Of an item's members those that fit, in the place of those that are known of it: the others are counted."""
+    size, room, dropped = 0, draft.kept.most - draft.kept.size, set[str]()
+    for name, member in members.items():
+        before = known.get(name)
+        if not member or member is before or name in _OF_OWN_LIMITS or member == before:
+            continue
+        freed = _weight_in_item(name, before) if before else 0
+        weight = _weight_in_item(name, member)
+        if size + weight - freed > room:
+            dropped.add(name)
+            weight = 0
+        size += weight - freed
+    if size:
+        draft.kept = draft.kept.grown(size)
+    if not dropped:
+        return members if isinstance(members, FrozenObject) else FrozenObject(members)
+    draft.note("ignored", MORE_MEMBERS, len(dropped))
+    return FrozenObject({name: members[name] for name in members if name not in dropped})
+
+
+def _weight_in_item(name: str, member: Json) -> int:
+    """How many characters a member of an item is kept in; the texts of its parts have limits of their own."""
+    if name not in ("content", "summary"):
+        return len(name) + length_of(member)
+    weight = len(name)
+    for part in as_list(member):
+        if isinstance(part, FrozenObject):
+            unread = [one for one in part.items() if one[0] not in _TEXTS or not isinstance(one[1], str)]
+            weight += sum([len(named) + length_of(of) for named, of in unread])
+        else:
+            weight += length_of(part)
+    return weight

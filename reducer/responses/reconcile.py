@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Any
 
 from ..shared import emit
-from ..shared.extras import says_something
+from ..shared.extras import MORE_MEMBERS, says_something
 from ..usage import read_usage
 from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
-from .draft import ResponsesDraft
+from .draft import ResponsesDraft, fitting
 from .items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, MOST_OPEN, Item, Items, key_of_call, name_of_arguments
 from .parts import NEW, Piece, in_order, joined, parts_of
 from .places import AT_END, OF_RESPONSE, unread_of
@@ -58,7 +58,8 @@ def read_item(
     if known is None:
         draft.check_new_item()
         place, call = len(draft.items.lanes), call_that_begins(draft.losses_before)
-        item = _item(place, item_type, item_id, index, members=members, answer=draft.items.answer, call=call)
+        kept = fitting(draft, EMPTY_OBJECT, members)
+        item = _item(place, item_type, item_id, index, members=kept, answer=draft.items.answer, call=call)
     elif known.done and not done:
         # A repetition of what is over: nothing of it is read, and kept is what no other whole of the item had.
         unread = {name: members[name] for name in members if name not in _READ_OF_ITEM and name not in _KEPT}
@@ -69,6 +70,8 @@ def read_item(
     draft.items = draft.items.put(item, item_id)
     # What an event leaves out it may have said before; that is read once more when the item is done for the first time.
     read = item.members if known is None or (done and not known.done) else members
+    if not members.keys() <= read.keys():  # what is not kept is read all the same
+        read = FrozenObject({**members, **read})
     if item_type in CALLS:
         _read_call(draft, item, read, done)
     elif item_type in MODEL_ITEMS:
@@ -186,9 +189,9 @@ def _is_new(item: Item, members: FrozenObject) -> bool:
 
 def _with_members(draft: ResponsesDraft, item: Item, members: Mapping[str, Json]) -> Item:
     if len(members) > max(_MOST_MEMBERS, len(item.members)):  # all of them are copied with each item
-        draft.note("ignored", "members beyond the limits of what is kept")
+        draft.note("ignored", MORE_MEMBERS)
         members = {name: members[name] for name in islice(members, _MOST_MEMBERS)}
-    return item if members == item.members else evolve(item, members=FrozenObject(members))
+    return item if members == item.members else evolve(item, members=fitting(draft, item.members, members))
 
 
 def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject) -> Item:

@@ -23,7 +23,12 @@ from .parts import (
 from .state import State, Work, work_of
 from .tool_calls.verdict import Losses, call_that_begins
 
-_NAMES = (("id", "characters of an id"), ("call_id", "characters of an id"), ("name", "characters of a name"))
+_NAMES = (
+    ("id", "characters of an id"),
+    ("type", "characters of a type"),
+    ("call_id", "characters of an id"),
+    ("name", "characters of a name"),
+)
 _MOST_SEARCHED = 16  # times a text, for what comes after its end
 
 
@@ -210,12 +215,21 @@ class TextsDraft(Draft[State, Envelope]):
 
     def begin_part(self, item: Item, channel: str, index: int) -> tuple[Item, int]:
         """The item with one more part, which is open, and where that is."""
-        at = len(item.parts)
-        if at >= self.limits.lanes:
-            raise LimitPassed("lanes", "parts of an item", self.limits.lanes)
+        at = self.next_part(item)
         item = item.with_part(at, _part(channel, index), at)
         self.items = self.items.put(item)
         return item, at
+
+    def next_part(self, item: Item) -> int:
+        """Where one more part of an item is to be.
+
+        Raises:
+            LimitPassed: if there are as many as may be.
+        """
+        at = len(item.parts)
+        if at >= self.limits.lanes:
+            raise LimitPassed("lanes", "parts of an item", self.limits.lanes)
+        return at
 
     def say(self, item: Item, at: int, piece: str) -> None:
         """Add to the text of a part that is not in work, and to the provider's whole if that contradicted it."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import count
 
-from ..values.frozen_value import changer_of, evolve
-from ..values.halves import fate_of_half
+from ..values.frozen_value import changer_of, constructor_of, evolve
+from ..values.halves import ends_in_half, fate_of_half
 from ..values.text import EMPTY, Text, text
 from .event import Event
 from .items import MODEL_ITEMS, Item
@@ -21,8 +21,10 @@ from .parts import (
     parts_of_wholes,
     says_just,
 )
+from .state import work_of
 from .texts import TextsDraft
 
+_begun = constructor_of(Part)
 _ended = changer_of(Part, "done", "last")
 
 
@@ -104,8 +106,9 @@ class WholesDraft(TextsDraft):
             if found is not None:
                 at = found[number]
                 if at == NEW:
-                    item, at = self.begin_part(item, channel, piece.number)
-                self.reconcile_part(item, at, piece.whole)
+                    self.begin_whole(item, channel, piece)
+                else:
+                    self.reconcile_part(item, at, piece.whole)
             elif not number:
                 self.reconcile_joined(item, channel, by_channel[channel])
 
@@ -120,6 +123,25 @@ class WholesDraft(TextsDraft):
         if len(whole) > most:
             self.pass_limit(f"an item's {item.parts[at].channel}")
 
+    def begin_whole(self, item: Item, channel: str, piece: Piece) -> None:
+        """A part begins, and this is its whole text; what is below comes to the same, in twice the time.
+
+        Raises:
+            LimitPassed: if not all of it fits.
+        """
+        number, whole = piece
+        fitting = whole[: self.limits.characters]
+        if ends_in_half(fitting):
+            self.reconcile_part(*self.begin_part(item, channel, number), whole)
+            return
+        at = self.next_part(item)
+        item = item.with_part(at, _begun(channel, number, text(fitting)), at)
+        self.text = EMPTY
+        self.emit_piece(work_of(item, at), fitting)
+        self.items = self.items.put(item)
+        if len(fitting) < len(whole):
+            self.pass_limit(f"an item's {channel}")
+
     def compare(self, item: Item, at: int, whole: str) -> None:
         """The same, of a whole that fits."""
         part = item.parts[at]
@@ -132,7 +154,7 @@ class WholesDraft(TextsDraft):
         item = self.settled(item, at, whole[size:] if agrees else "")
         part = item.parts[at]
         if agrees:
-            if part.whole is not None or part.stale or not size:
+            if part.whole is not None or part.stale:
                 item = item.with_part(at, evolve(part, whole=None, stale=""))
             if item is not self.items.lanes.get(item.position):
                 self.items = self.items.put(item)

@@ -118,9 +118,9 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
         self.run, message = made
         self.messages.append(message)
 
-    def note(self, kind: Kind, detail: str) -> None:
-        """Add a diagnostic."""
-        self.envelope = self.envelope.note(kind, detail)
+    def note(self, kind: Kind, detail: str, count: int = 1) -> None:
+        """Add so many diagnostics of that kind and detail."""
+        self.envelope = self.envelope.note(kind, detail, count=count)
 
     def annotate_with(self, note: Json) -> bool:
         """Emit a citation, if the answer may have one more; else count it. Whether it is emitted."""

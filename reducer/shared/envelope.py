@@ -42,9 +42,9 @@ class Envelope:
     annotations: int = 0
     unkept: int = 0
 
-    def note(self, kind: Kind, detail: str, where: str = "") -> Self:
-        """This envelope with a diagnostic."""
-        return evolve(self, diagnostics=noted(self.diagnostics, kind, detail, where))
+    def note(self, kind: Kind, detail: str, where: str = "", count: int = 1) -> Self:
+        """This envelope with so many diagnostics of that kind and detail."""
+        return evolve(self, diagnostics=noted(self.diagnostics, kind, detail, where, count))
 
     def with_loss(self) -> Self:
         """This envelope after something with which a piece of the answer may have been lost."""

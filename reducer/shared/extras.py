@@ -14,7 +14,7 @@ from ..values.frozen_value import value
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_object, freeze
 from ..values.persistent import PersistentVector
 
-MOST_NAMES = 1024
+MOST_NAMES = 256
 """Members of one object."""
 _MOST_MERGED = 8  # levels of objects that merge; a value below is taken as a whole
 _DEEPEST = 64
@@ -131,7 +131,7 @@ class Addition:
         self.again = False
         pieces = _PIECES | {"delta"} if apart else frozenset[str]()
         self.members = self._merged(known, more, False, pieces, 0)
-        self.new = () if self.members is known else tuple(name for name in self.members if name not in known)
+        self.new = () if self.members is known else _names_new(more, known, self.members)
 
     def _merged(
         self, known: FrozenObject, more: Mapping[str, Json], listed: bool, pieces: frozenset[str], depth: int
@@ -239,14 +239,13 @@ class Kept:
             path: the names under which they are kept; of those that are new there, the addition tells.
             apart: whether texts named `delta` are pieces.
         """
+        known, nested = self.extras.members, more
         for name in reversed(path):
-            more = {name: more}
-        known = self.extras.members
-        addition = Addition(known, more, self.most - self.size, apart=apart)
+            nested = {name: nested}
+        addition = Addition(known, nested, self.most - self.size, apart=apart)
         if addition.members is known:
             return self, addition
-        before, now = _within(known, path), _within(addition.members, path)
-        addition.new = tuple(name for name in now if name not in before)
+        addition.new = _names_new(more, _within(known, path), _within(addition.members, path))
         return self.with_more(addition, Extras(addition.members)), addition
 
     def add_to(self, extras: Extras, more: Mapping[str, Json], whole: bool = False) -> "tuple[Extras, Kept, Addition]":
@@ -255,6 +254,10 @@ class Kept:
         if addition.members is extras.members:
             return extras, self, addition
         return Extras(addition.members), self.with_more(addition, self.extras), addition
+
+    def grown(self, size: int) -> "Kept":
+        """This with so many characters more that are kept elsewhere: in an item's own JSON."""
+        return Kept(self.extras, self.size + size, self.most) if size else self
 
     def with_more(self, addition: Addition, extras: Extras) -> "Kept":
         """This after an addition, with these members of the answer."""
@@ -277,6 +280,11 @@ def notes_of(addition: Addition, path: str, names: Sequence[str] | None = None) 
         yield "kept", f"{path}{name}"
     if addition.dropped:
         yield "ignored", MORE_MEMBERS
+
+
+def _names_new(more: Mapping[str, Json], before: Mapping[str, Json], now: Mapping[str, Json]) -> tuple[str, ...]:
+    """The names of what came that were not there before, and are now."""
+    return tuple(name for name in map(str, more) if name not in before and name in now)
 
 
 def _within(members: Json, path: Sequence[str]) -> Mapping[str, Json]:
@@ -327,10 +335,21 @@ def weight_of(member: Json) -> int | None:
             if isinstance(entry, str):
                 weight += len(entry)
             elif isinstance(entry, FrozenObject):
-                weight += sum(map(len, entry))
-                inner.extend(entry.values())
+                weight += len("".join(entry))
+                inner += entry.values()
             elif isinstance(entry, tuple):
-                inner.extend(entry)
-            weight += _NUMBER
+                inner += entry
+        weight += _NUMBER * len(level)
         level, depth = inner, depth + 1
     return weight
+
+
+def length_of(member: Json) -> int:
+    """How many characters a value is, written out: told in a tenth of the time of its weight."""
+    if isinstance(member, str):
+        return len(member)
+    try:
+        return len(repr(member))
+    except (ValueError, RecursionError):  # a number longer than this process prints; far down on the stack
+        weight = weight_of(member)
+        return NO_ROOM if weight is None else weight

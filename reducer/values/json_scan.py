@@ -12,7 +12,7 @@ import re
 from itertools import groupby
 from typing import Literal, NamedTuple, TypeAlias
 
-from .frozen_value import constructor_of, evolve, value
+from .frozen_value import changer_of, constructor_of, evolve, value
 from .json_status import skip_space
 from .lazy_pattern import lazy_pattern
 from .text import EMPTY, Text
@@ -42,12 +42,18 @@ _LONE = lazy_pattern(rf"\\u{_UNIT}{{4}}")
 _BEGUN = lazy_pattern(rf"\\(?:u{_UNIT}{{0,3}})?|{_HIGH}(?:\\(?:u(?:[dD](?:[c-fC-F]{_UNIT}?)?)?)?)?")
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
-_PLAIN = lazy_pattern(r'[^"{}\[\],]*')  # at the top level of a member of the rest
-_NESTED = lazy_pattern(r'[^"{}\[\]]*')  # below it
-_QUOTED = lazy_pattern(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_IN_QUOTES = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
+_QUOTED = lazy_pattern(_IN_QUOTES, re.DOTALL)
+# Objects and lists that are not nested further, and those with such in them: read at once, as far as they are whole.
+_FLAT = rf'[{{\[](?:[^"{{}}\[\]]++|"{_IN_QUOTES}")*+[}}\]]'
+_NESTING = rf'[{{\[](?:[^"{{}}\[\]]++|"{_IN_QUOTES}"|{_FLAT})*+[}}\]]'
+_AT_TOP = rf'(?:[^"{{}}\[\],]++|"{_IN_QUOTES}"|{_NESTING})*+'
+_TOP = lazy_pattern(_AT_TOP, re.DOTALL)  # at the top level of a member of the rest
+_NESTED = lazy_pattern(rf'(?:[^"{{}}\[\]]++|"{_IN_QUOTES}"|{_NESTING})*+', re.DOTALL)  # below it
+_OPENING, _CLOSING = lazy_pattern(r"[{\[]+"), lazy_pattern(r"[}\]]+")
 
-
-_MEMBER = r'"[^"\\]*+"[ \t\n\r]*+:(?:[^"{}\[\],]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+,'
+_SPACES = r"[ \t\n\r]*+"
+_MEMBER = rf'"[^"\\]*+"{_SPACES}:{_AT_TOP},'
 
 
 class Piece(NamedTuple):
@@ -101,6 +107,7 @@ class Scan:
 
 
 _scan = constructor_of(Scan)
+_released = changer_of(Scan, "held", "said")
 
 
 def start(chosen: tuple[str, ...]) -> Scan:
@@ -141,6 +148,8 @@ def _start(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, i
 
 def _member(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
     """Between members: white space, then what the phase allows."""
+    if scan.phase == "comma" and len(scan.held) == 1 and (found := _many_members(scan, text, at, pieces))[1] > at:
+        return found
     end = skip_space(text, at)
     if scan.phase == "comma":
         scan = evolve(scan, held=scan.held.append(text[at:end]))
@@ -213,16 +222,18 @@ def _inside_rest(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[S
                 break
             quoted = False
         else:
-            end = (_NESTED if depth else _PLAIN).match(text, end).end()  # type: ignore[union-attr]  # the same
+            end = (_NESTED if depth else _TOP).match(text, end).end()  # type: ignore[union-attr]  # the same
             if end == len(text):
                 break
-            char = text[end]
+            char, begin = text[end], end
             if char == '"':
                 quoted = True
-            elif char in "{[":
-                depth += 1
+            elif char in "{[":  # as many as stand together
+                end = _OPENING.match(text, end).end() - 1  # type: ignore[union-attr]  # the first matches
+                depth += end + 1 - begin
             elif depth:
-                depth -= 1
+                end = _CLOSING.match(text, end, end + depth).end() - 1  # type: ignore[union-attr]  # likewise
+                depth -= end + 1 - begin
             else:
                 return _leave_rest(scan, text, at, end, pieces)
         end += 1
@@ -250,8 +261,29 @@ def _after_members(chosen: tuple[str, ...], text: str, at: int) -> int:
     Nearly all of a long text in one match: what has brackets in it, or an escape in its name, is read step by step.
     """
     names = "|".join(map(re.escape, chosen))
-    run = re.compile(rf'(?:[ \t\n\r]*+(?!"(?:{names})"){_MEMBER})*+', re.DOTALL)  # `re` keeps it
+    run = re.compile(rf'(?:{_SPACES}(?!"(?:{names})"){_MEMBER})*+', re.DOTALL)  # `re` keeps it
     return run.match(text, at).end()  # type: ignore[union-attr]  # the empty string matches
+
+
+def _many_members(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
+    """The members that begin after a comma, as far as they are plain and whole, each with the comma after it.
+
+    Chosen ones have no escapes, and are read without them; of the rest the first is read step by step.
+    """
+    names = "|".join(re.escape(name) for name in scan.chosen if '"' not in name and "\\" not in name)
+    member = rf'{_SPACES}"({names})"{_SPACES}:{_SPACES}"([^"\\]*+)"{_SPACES},'
+    chosen, key = re.compile(member), scan.key  # `re` keeps it
+    begin = -1
+    while at > begin:
+        begin = at
+        while (found := chosen.match(text, at)) is not None and names:
+            key, at = found[1], found.end()
+            pieces.append(Piece(key, found[2], True))
+        end = _after_members(scan.chosen, text, at) if scan.said and at > begin else at
+        if end > at:
+            pieces.append(Piece(None, f",{text[at : end - 1]}"))
+            key, at = "", end
+    return (scan if key == scan.key else evolve(scan, key=key)), at
 
 
 def _pass(scan: Scan, text: str, at: int, pieces: list[Piece]) -> tuple[Scan, int]:
@@ -278,7 +310,7 @@ def _release(scan: Scan, pieces: list[Piece]) -> Scan:
     """What is held belongs to the rest; its comma only if the rest has a member before it."""
     held = str(scan.held)
     _rest(pieces, held if scan.said else held.lstrip(", \t\n\r"))
-    return evolve(scan, held=EMPTY, said=True)
+    return _released(scan, EMPTY, True)
 
 
 def _rest(pieces: list[Piece], text: str) -> None:

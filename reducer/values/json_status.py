@@ -43,11 +43,24 @@ _CLOSING = {"{": "}", "[": "]"}
 _PLAIN = rf'[ \t\n\r]*(?:"{_STRING}"|{_NUMBER_TEXT}|true|false|null)[ \t\n\r]*'
 _MEMBERS = lazy_pattern(rf'(?:[ \t\n\r]*"{_STRING}"[ \t\n\r]*:{_PLAIN}(?:,|(?=(\}}))))*+')
 _ELEMENTS = lazy_pattern(rf"(?:{_PLAIN}(?:,|(?=(\]))))*+")
+
+# The same where they may be objects and lists of such: for a piece that has many brackets, which nearly none has, since
+# reading these takes as long as reading a hundred thousand characters. Strings are said by what is not in them: that is
+# read in a twentieth of the time.
+_MANY = 32
+_SP = r"[ \t\n\r]*+"
+_TEXT = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+_SCALAR = rf"(?:{_TEXT}|{_NUMBER_TEXT}|true|false|null){_SP}"
+_OBJECT = rf"\{{{_SP}(?:{_TEXT}{_SP}:{_SP}{_SCALAR}(?:,{_SP}{_TEXT}{_SP}:{_SP}{_SCALAR})*+)?+\}}{_SP}"
+_LIST = rf"\[{_SP}(?:{_SCALAR}(?:,{_SP}{_SCALAR})*+)?+\]{_SP}"
+_VALUE = rf"{_SP}(?:{_SCALAR}|{_OBJECT}|{_LIST})"
+_DEEP_MEMBERS = lazy_pattern(rf"(?:{_SP}{_TEXT}{_SP}:{_VALUE}(?:,|(?=(\}}))))*+")
+_DEEP_ELEMENTS = lazy_pattern(rf"(?:{_VALUE}(?:,|(?=(\]))))*+")
 _DIGITS = lazy_pattern(r"[0-9]{2,}")
 
 
-_RUNS: dict[Wants, Wants] = {"first key": "key", "key": "key", "first value": "value"}
-"""Where members or elements begin, and what is wanted after a comma."""
+_RUNS: dict[Wants, Wants] = {"first key": "key", "key": "key", "first value": "value", "value": "value"}
+"""Where members or elements begin, and what is wanted after a comma. Of an object's value nothing is a run."""
 
 
 @value
@@ -98,7 +111,7 @@ def skip_space(text: str, at: int) -> int:
 
 def scan_on(scan: JsonScan, piece: str) -> JsonScan:
     """The scan after one more piece of the text, in time that grows with the piece alone."""
-    return _scanned(scan, piece, False)[0]
+    return _scanned(scan, piece, False)[0] if piece else scan
 
 
 def scan_object(scan: JsonScan, piece: str) -> tuple[JsonScan, int]:
@@ -110,6 +123,7 @@ def _scanned(scan: JsonScan, piece: str, stops: bool) -> tuple[JsonScan, int]:
     """The scan after a piece, up to the bracket that closes the last open one if it `stops` there; how much is read."""
     wants, nesting, top = scan.wants, scan.nesting, scan.top
     text, at, before = scan.carry + piece, 0, len(scan.carry)
+    members, elements, brackets = _MEMBERS, _ELEMENTS, 0
     while at < len(text):
         if wants == "string" or wants == "key string":
             end = _INSIDE.match(text, at).end()  # type: ignore[union-attr]  # the empty string matches
@@ -128,23 +142,31 @@ def _scanned(scan: JsonScan, piece: str, stops: bool) -> tuple[JsonScan, int]:
                 return _after(scan, wants, nesting, carry, top), len(piece)
             wants, at = "next", end
         else:
-            if wants in _RUNS and nesting:
-                run = (_MEMBERS if nesting[-1] == "}" else _ELEMENTS).match(text, at)
+            if wants in _RUNS and nesting and (nesting[-1] == "]" or wants != "value"):
+                run = (members if nesting[-1] == "}" else elements).match(text, at)
                 assert run is not None  # the empty string matches
                 if run.end() > at:
                     top = "object" if top == "empty" and len(nesting) == 1 else top
                     wants, at = ("next" if run.group(1) else _RUNS[wants]), run.end()
-            at = skip_space(text, at)
+            if at < len(text) and text[at] in SPACES:
+                at = skip_space(text, at)
             if at == len(text):
                 break
-            top = top or _top(text[at])
-            found = _token(wants, nesting, text[at])
-            if found is None:
-                return _dead(top), len(piece)
-            wants, nesting, length = found
-            if wants == "key string":
-                top = "object" if top == "empty" and len(nesting) == 1 else top
-            at += length
+            char = text[at]
+            top = top or _top(char)
+            if wants == "next" and nesting and char == nesting[-1]:  # of the others, brackets are the most
+                nesting = nesting[:-1]
+            else:
+                found = _token(wants, nesting, char)
+                if found is None:
+                    return _dead(top), len(piece)
+                wants, nesting = found
+                if wants == "key string":
+                    top = "object" if top == "empty" and len(nesting) == 1 else top
+                brackets += char in _CLOSING
+                if brackets == _MANY:
+                    members, elements = _DEEP_MEMBERS, _DEEP_ELEMENTS
+            at += wants != "scalar"
             if stops and wants == "next" and not nesting:
                 return _after(scan, wants, nesting, "", top), at - before
     return _after(scan, wants, nesting, "", top), len(piece)
@@ -163,26 +185,24 @@ def _top(char: str) -> Top:
     return "empty" if char == "{" else "null" if char == "n" else "other"
 
 
-def _token(wants: Wants, nesting: str, char: str) -> tuple[Wants, str, int] | None:
-    """What is wanted after this character, the brackets to close then, and how many characters were read."""
+def _token(wants: Wants, nesting: str, char: str) -> tuple[Wants, str] | None:
+    """What is wanted after this character, or from it on if that is a scalar; and the brackets to close then."""
     if wants == "next":
-        if char == "," and nesting:
-            return ("key" if nesting[-1] == "}" else "value"), nesting, 1
-        return ("next", nesting[:-1], 1) if nesting and char == nesting[-1] else None
+        return (("key" if nesting[-1] == "}" else "value"), nesting) if char == "," and nesting else None
     if wants == "colon":
-        return ("value", nesting, 1) if char == ":" else None
+        return ("value", nesting) if char == ":" else None
     if (wants == "first value" and char == "]") or (wants == "first key" and char == "}"):
-        return "next", nesting[:-1], 1
+        return "next", nesting[:-1]
     if wants == "key" or wants == "first key":
-        return ("key string", nesting, 1) if char == '"' else None
+        return ("key string", nesting) if char == '"' else None
     if wants == "nothing":
         return None
     if char == '"':
-        return "string", nesting, 1
+        return "string", nesting
     if char in _CLOSING:
         deep = nesting + _CLOSING[char]
-        return None if len(deep) > DEEPEST else ("first key" if char == "{" else "first value", deep, 1)
-    return "scalar", nesting, 0
+        return None if len(deep) > DEEPEST else ("first key" if char == "{" else "first value", deep)
+    return "scalar", nesting
 
 
 def _is_scalar(text: str) -> bool:

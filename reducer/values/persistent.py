@@ -156,8 +156,12 @@ class Lanes(Generic[V]):
 
     def put_aside(self, position: int, lane: V) -> "Lanes[V]":
         """The same; the lane in work, if there is one, stays the one in work."""
-        lanes = self.put(position, lane)
-        return lanes if self.lane is None or position == self.at else lanes.put(self.at, lanes.get(self.at))
+        if self.lane is None or position == self.at:
+            return self.put(position, lane)
+        resting = self.resting
+        if position > resting.size:  # the lane in work never rested, and lies between
+            resting = resting.put(self.at, self.lane)
+        return _lanes(self.at, self.lane, max(self.size, position + 1), resting.put(position, lane))
 
     def turn(self, lane: V, position: int) -> "Lanes[V]":
         """These lanes with that one for the lane in work, and the one at `position`, another one, in work."""

@@ -4,12 +4,11 @@ The yardstick is `json.loads` in the same process: of all the bytes, of each uni
 value), and of ordinary JSON of that length. So the ratio is that of a machine, however busy it is.
 """
 
-import gc
 import json
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import pytest
 from attack.hostile_bytes import ATTACKS, Pieces
@@ -29,15 +28,7 @@ FLAT = 4 << 20
 CHUNK = {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "a word"}}]}
 
 
-@pytest.fixture(autouse=True)
-def _garbage_is_collected_as_usual() -> Iterator[None]:
-    """The tests' own settings let more of it wait."""
-    threshold = gc.get_threshold()
-    gc.set_threshold(700, 10, 10)
-    yield
-    gc.set_threshold(*threshold)
-
-
+pytestmark = pytest.mark.usefixtures("usual_garbage")
 attacks = pytest.mark.parametrize("attack", ATTACKS)
 
 

@@ -96,10 +96,22 @@ def event_numbers(count: int) -> Iterator[Any]:
     return (event("in_progress", sequence_number=33 * at) for at in range(count))
 
 
+def event_members(count: int) -> Iterator[Any]:
+    items = ({"type": "w", "id": f"w{at % 40}", f"m{at % 200}": f"{at}{PIECE}"} for at in range(count))
+    return (event("output_item.added", output_index=at % 40, item=item) for at, item in enumerate(items))
+
+
+def event_contents(count: int) -> Iterator[Any]:
+    items = ({"type": "message", "id": f"m{at % 40}", "content": [{"type": f"{at}{PIECE}"}]} for at in range(count))
+    return (event("output_item.done", output_index=at % 40, item=item) for at, item in enumerate(items))
+
+
 DROPPING = {
     "citations of chat": (chat, chat_notes),
     "members": (chat, chat_members),
     "citations of events": (responses, event_notes),
+    "members of items": (responses, event_members),
+    "contents of items": (responses, event_contents),
     "numbers": (responses, event_numbers),
 }
 

@@ -14,7 +14,7 @@ from fuzz.streams import HEAD
 MutateBytes = Callable[[bytes, int], bytes]
 """The fuzzer's own mutation: of these bytes, to at most so many."""
 
-STREAMS = ("chat", "inner_thoughts", "responses", "laws", "growth")
+STREAMS = ("chat", "inner_thoughts", "responses", "laws", "growth", "limits")
 _BLANK = b"\n\n"
 
 
@@ -52,7 +52,7 @@ class Mutator:
     def _stream(self, given: bytes, max_size: int, random: Random) -> bytes:
         head, body = given[:HEAD].ljust(HEAD, b"0"), given[HEAD:]
         wire = self._target
-        if wire in ("laws", "growth"):
+        if wire in ("laws", "growth", "limits"):
             wire = STREAMS[head[-1] % 3]
         frames = [frame + _BLANK for frame in body.replace(b"\r\n", b"\n").split(_BLANK) if frame.strip()]
         for _ in range(random.choice((1, 1, 2, 3, 5))):

@@ -25,6 +25,7 @@ SHARES = {
     "responses": 5,
     "laws": 4,
     "growth": 2,
+    "limits": 3,
     "snapshot": 2,
     "cassette": 1,
     "framer": 1,

@@ -1,7 +1,9 @@
 """Snapshots to begin with, made of the streams' seeds, so that none is of another version than the library."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from streamfold.adapters import snapshot, wire
 from support.law_checks import MESSAGE_ID
@@ -28,3 +30,10 @@ def made_snapshots() -> Iterator[tuple[str, bytes]]:
                 if value:
                     one = value[0] if isinstance(value, tuple) else value
                     yield f"{name}-{path.name}-{kind}", snapshot.dumps(one)
+
+
+@cache
+def chunks_to_go_on_with(name: str) -> Sequence[Sequence[Any]]:
+    """The chunks of each stream's seed of a wire: a state that was restored folds each of them on."""
+    paths = sorted((_SEEDS / name.replace("-", "_")).iterdir())
+    return [list(wire.read(name, [path.read_bytes()[HEAD:]])) for path in paths]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -23,7 +23,9 @@ from streamfold.reducer.values.json_status import json_status
 from support.law_checks import MESSAGE_ID
 
 from fuzz.growth import check_growth
+from fuzz.limits import check_limits
 from fuzz.oracles import MACHINES, is_json, scanned
+from fuzz.snapshots import chunks_to_go_on_with
 from fuzz.streams import check_by_the_laws, check_stream
 
 Target = Callable[[bytes], None]
@@ -46,9 +48,18 @@ def check_snapshot(given: bytes) -> None:
             assert again == value
             assert hash(again) == hash(value)
         assert snapshot.dumps(again) == text
-        for machine in MACHINES.values():
+        for name, machine in MACHINES.items():
             if isinstance(value, machine.State) and isinstance(value.config, machine.Config):
                 machine.result(machine.finish(value, Ended())[0])
+                for chunks in chunks_to_go_on_with(name):
+                    machine.result(fold_on(machine, value, chunks))
+
+
+def fold_on(machine: Any, state: Any, chunks: Sequence[Any]) -> Any:
+    """The state after these chunks and the end."""
+    for chunk in chunks:
+        state, _ = machine.step(state, chunk)
+    return machine.finish(state, Ended())[0]
 
 
 def resealed(given: bytes) -> bytes:
@@ -78,11 +89,14 @@ def check_cassette(given: bytes) -> None:
         return
     frames = tape.frames()
     for name in wire.WIRES:
+        parts = [[chunk for _, chunk in made] for _, made in tape.parts(name)]  # one frame may hold several
         chunks = list(tape.chunks(name))
-        assert len(chunks) == len(frames)
+        assert len(parts) == len(frames)
+        assert chunks == [chunk for made in parts for chunk in made]
+        assert all(parts)
         fold(MACHINES[name], MACHINES[name].Config(message_id=MESSAGE_ID), chunks, tape.end)
     pauses: list[float] = []
-    assert len(list(cassette.replay(tape, 2.0, pauses.append))) == len(frames)
+    assert list(cassette.replay(tape, 2.0, pauses.append)) == list(tape.chunks())
     assert all(pause > 0 for pause in pauses)
     kept = [re.sub(rb"\r\n|\r", b"\n", frame.data) for frame in frames if not frame.dropped]
     assert [frame.data for frame in wire.frames([tape.body()])] == [data for data in kept if data.strip()]
@@ -200,6 +214,7 @@ TARGETS: dict[str, Target] = {
     "responses": partial(check_stream, "responses"),
     "laws": check_by_the_laws,
     "growth": check_growth,
+    "limits": check_limits,
     "snapshot": check_snapshot,
     "cassette": check_cassette,
     "framer": check_framer,

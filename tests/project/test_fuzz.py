@@ -28,6 +28,7 @@ from streamfold.reducer.completions.tool_calls import verdict
 from streamfold.reducer.otid import RunCursor
 from streamfold.reducer.responses import draft as responses_draft
 from streamfold.reducer.shared import emit
+from streamfold.reducer.shared.draft import Draft
 from streamfold.reducer.values import json_scan
 
 HERE = Path(run.__file__).parent
@@ -123,6 +124,10 @@ def without_numbers(unstructure: Callable[..., Any]) -> Callable[..., Any]:
     return broken
 
 
+def one_more(room: Callable[..., int]) -> Callable[..., int]:
+    return lambda draft, size: room(draft, size) + 1
+
+
 BROKEN: dict[str, tuple[str, Any, str, Any]] = {
     "a step raises": ("chat", completions.CompletionsDraft, "read_piece", raising),
     "a step raises deep inside": ("responses", responses_draft.ResponsesDraft, "emit_piece", raising),
@@ -144,6 +149,7 @@ BROKEN: dict[str, tuple[str, Any, str, Any]] = {
     ),
     "a chunk's text is a number": ("tolerant", tolerant, "completion_chunk", with_id(tolerant.completion_chunk, 5)),
     "a call costs more the more there are": ("growth", calls_draft, "receive", counting_all(calls_draft.receive)),
+    "a limit lets one character more in": ("limits", Draft, "room", one_more(Draft.room)),
     "a snapshot forgets": ("snapshot", envelope, "unstructure", without_numbers(envelope.unstructure)),
     "a snapshot's error is no SnapshotError": ("snapshot", envelope, "structure", raising),
     "a cassette raises": ("cassette", cassette, "RecordedFrame", raising),
@@ -157,6 +163,13 @@ def test_a_target_sees_what_is_broken(
 ) -> None:
     monkeypatch.setattr(place, name, broken)
     assert any(shown(TARGETS[target], given) for given in seeds_of(target))
+
+
+def test_a_restored_state_that_raises_when_it_goes_on_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = next(given for name, given in made_snapshots() if name.startswith("chat") and name.endswith("-state"))
+    assert shown(TARGETS["snapshot"], given) is None
+    monkeypatch.setattr(completions.CompletionsDraft, "read_chunk", raising)
+    assert isinstance(shown(TARGETS["snapshot"], given), RuntimeError)
 
 
 @pytest.mark.deep

@@ -10,13 +10,14 @@ A function's arguments are one JSON object. So what comes before it or after it 
 All of it comes to the same wherever the text is cut.
 """
 
-from ...values.frozen_value import evolve
+from ...values.frozen_value import changer_of, evolve
 from ...values.json_match import OUTSIDE, canonical, form_of
 from ...values.json_status import SPACES, json_status, scan_object, scan_on
 from ...values.lazy_pattern import lazy_pattern
 from ...values.text import BLOCK, EMPTY, Text
 from .call import Call, Reading
 
+_with_undecided, _settled = changer_of(Call, "undecided", "reading"), changer_of(Call, "undecided", "snapshots")
 _MAX_HELD = 64  # fragments whose reading is undecided; then they are deltas
 OTHERS = -1
 """In place of how much of a whole object has come again: something else did, and is among the arguments."""
@@ -140,7 +141,7 @@ def decided(call: Call, over: bool, lost: int) -> tuple[Call, str]:
     )
     if not call.arguments:
         lost = call.reading.since
-    call = evolve(call, undecided=(), snapshots="read" if whole else call.snapshots)
+    call = _settled(call, (), "read" if whole else call.snapshots)
     return append(call, last[len(seen) :] if whole else deltas, lost)
 
 
@@ -235,7 +236,7 @@ def _begin(call: Call, piece: str, detect_snapshots: bool, lost: int) -> tuple[C
     """Read a fragment before which no arguments came, or only what may hold their place."""
     came = "".join(call.undecided) + piece
     if _is_nothing_yet(came):
-        return evolve(call, undecided=(came,), reading=evolve(call.reading, since=lost)), ""
+        return _with_undecided(call, (came,), evolve(call.reading, since=lost)), ""
     if detect_snapshots and call.undecided:
         return _weigh(call, piece, lost)
     return _start(call, came, lost)

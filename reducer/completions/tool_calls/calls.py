@@ -58,6 +58,8 @@ class Calls:
 
 _with_lanes = changer_of(Calls, "lanes")
 _received = changer_of(Calls, "lanes", "keys", "index", "undecided")
+_decided = changer_of(Calls, "lanes", "undecided")
+_identified, _named, _indexed = changer_of(Call, "id"), changer_of(Call, "name"), changer_of(Reading, "index")
 
 NO_CALLS = Calls()
 """No tool calls."""
@@ -164,7 +166,7 @@ def decide(calls: Calls, position: int, over: bool, lost: int = 0) -> tuple[Call
     """Settle what is undecided of a call (`arguments.decided`); the calls, that one, and what it adds to arguments."""
     call, added = decided(calls.lanes.get(position), over, lost)
     undecided = -1 if calls.undecided == position else calls.undecided
-    return evolve(calls, lanes=calls.lanes.put_aside(position, call), undecided=undecided), call, added
+    return _decided(calls, calls.lanes.put_aside(position, call), undecided), call, added
 
 
 def _place(calls: Calls, delta: CallDelta, name: str, piece: str, lost: int) -> tuple[PersistentMap[int], Call, bool]:
@@ -201,7 +203,7 @@ def _with_id(keys: PersistentMap[int], call: Call, call_id: str) -> tuple[Persis
         return keys, call
     anew = keys.get(call_id) is None
     if not call.id and anew:
-        call = evolve(call, id=call_id)
+        call = _identified(call, call_id)
     elif len(call.aliases) < _MAX_ALIASES:
         call = evolve(call, aliases=(*call.aliases, call_id))
     else:
@@ -269,7 +271,7 @@ def _by_index(
     if index is None or index == known:
         return keys, lanes, call
     if known is None or not call.arguments:
-        return keys, lanes, evolve(call, reading=evolve(call.reading, index=index))
+        return keys, lanes, call.with_reading(_indexed(call.reading, index))
     reading = call.reading
     whole = reading.whole >= 0
     if call.kind == "custom" and not by_id:
@@ -299,7 +301,7 @@ def _rename(call: Call, name: str) -> tuple[str, Call]:
         return "", call
     if call.name and (call.arguments or call.undecided):
         return "", in_conflict(call)
-    return name, evolve(call, name=call.name + name)
+    return name, _named(call, call.name + name)
 
 
 def _describe(call: Call, delta: CallDelta) -> Call:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from ...values.frozen_value import evolve, value
 from ...values.json_match import OUTSIDE, Lexer, canonical, form_of
 from ...values.json_status import SPACES, START, JsonScan, scan_object, scan_on, skip_space
+from ...values.lazy_pattern import lazy_pattern
 from ...values.text import EMPTY, Text
 
 Mode: TypeAlias = Literal["placeholder", "object", "whole", "other", "conflict"]
@@ -42,6 +43,7 @@ FRESH = Repetition()
 # The scans of `{}` and `{`, said here since reading these compiles the long patterns of `json_status`.
 _PLACEHOLDER = JsonScan("next", top="empty")
 _BEGUN = JsonScan("first key", "}", top="empty")
+_EMPTY_OBJECTS = lazy_pattern(r"(?:[ \t\n\r]*+\{[ \t\n\r]*+\})++")
 
 
 @value
@@ -201,6 +203,12 @@ def _may_be_object(scan: JsonScan) -> bool:
 def _take_placeholder(arguments: Arguments, text: Text, piece: str, at: int) -> _Taken:
     """Up to the next character that is no space."""
     scan, held, first = arguments.scan, arguments.held, arguments.first
+    if not held and scan.wants == "value" and piece.startswith("{}", at):  # as nearly always, if it is one
+        return _Taken(evolve(arguments, scan=_PLACEHOLDER, held=EMPTY.append("{}")), "", at + 2)
+    again = _EMPTY_OBJECTS.match(piece, at) if scan.is_object and not first else None
+    if again is not None:  # what is below, for one after the other
+        kept = EMPTY.append(str(held).rstrip(SPACES))
+        return _Taken(evolve(arguments, held=kept), "", again.end(), again.group().count("}"))
     spaces = skip_space(piece, at)
     head, end = piece[at : spaces + 1], min(spaces + 1, len(piece))
     if scan.is_object and head.endswith("{"):  # perhaps another object
@@ -246,6 +254,9 @@ def _take_whole(arguments: Arguments, text: Text, piece: str, at: int) -> _Taken
     if arguments.scan.top == "empty" and spaces < len(piece):
         return _after_placeholder(arguments, piece, at, spaces)
     held, repetition = arguments.held, arguments.repetition
+    count = 0 if held else _count_again(text, arguments.start, piece, at)
+    if count:
+        return _Taken(arguments, "", at + count * (len(text) - arguments.start), count)
     while at < len(piece):
         end = piece.find("}", at) + 1 or len(piece)
         further = repeats(repetition, text, arguments.start, piece[at:end])
@@ -255,6 +266,16 @@ def _take_whole(arguments: Arguments, text: Text, piece: str, at: int) -> _Taken
             return _Taken(evolve(arguments, held=EMPTY, repetition=FRESH), "", end, 1)
         held, repetition, at = held.append(piece[at:end]), further, end
     return _Taken(evolve(arguments, held=held, repetition=repetition), "", at)
+
+
+def _count_again(text: Text, start: int, piece: str, at: int) -> int:
+    """How many times the object stands in the piece from there on, one after the other and character by character."""
+    count, size = 0, len(text) - start
+    if size <= len(piece) - at:
+        whole = text.between(start, len(text))
+        while whole.endswith("}") and piece.startswith(whole, at + count * size):
+            count += 1
+    return count
 
 
 def _after_placeholder(arguments: Arguments, piece: str, at: int, spaces: int) -> _Taken:

@@ -125,6 +125,21 @@ def test_a_reader_that_leaves_is_no_failure(tmp_path: Path, view: list[str]) -> 
 
 @pytest.mark.deep
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="takes /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("asked", [["--version"], ["--help"], ["replay", "--help"]], ids=" ".join)
+def test_what_cannot_be_shown_is_no_traceback(asked: list[str], unbuffered: str) -> None:
+    command = [sys.executable, "-m", "streamfold", *asked]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60, env=environment)
+    if asked == ["--version"] or not unbuffered:
+        assert (done.returncode, done.stderr) == (1, b"streamfold: standard output: no space left on device\n")
+    else:  # argparse lets go of what it cannot write
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.deep
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="takes /dev/full")
 @pytest.mark.parametrize("view", [["--json"], []], ids=["json", "person"])
 def test_an_output_that_cannot_be_written(view: list[str]) -> None:
     command = [sys.executable, "-m", "streamfold.adapters.cli.command", "replay", *view, str(CALLS)]

@@ -22,6 +22,12 @@ EVENTS = [
     event("in_progress", response={"service": "x" * 40}),
     event("output_text.delta", delta="Hi", extras={"logprobs": ["z" * 9]}, **TEXT),
 ]
+ITEMS = [
+    event("output_item.done", output_index=1, item={"type": "w", "id": "w", "result": "x" * 40}),
+    event(
+        "output_item.done", output_index=2, item={"type": "message", "content": [{"text": "Hi", "more": "y" * 9}, 5]}
+    ),
+]
 
 
 def folded(machine: Any, chunks: Any, config: Any = CONFIG) -> Prefix:
@@ -36,7 +42,16 @@ def test_the_folds_keep_them() -> None:
         prefix = folded(chat, chunks)
         assert bounded(prefix) is None
         assert any(limits != Limits() for limits in caps_for(prefix.chunks, prefix.ended.result))
-    assert bounded(folded(responses, EVENTS, responses.Config(message_id=MESSAGE_ID))) is None
+    for chunks in (EVENTS, ITEMS, [*EVENTS, *ITEMS]):
+        prefix = folded(responses, chunks, responses.Config(message_id=MESSAGE_ID))
+        assert bounded(prefix) is None
+        assert any(limits.extras > 1 for limits in caps_for(prefix.chunks, prefix.ended.result))
+
+
+def test_members_of_items_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix = folded(responses, ITEMS, responses.Config(message_id=MESSAGE_ID))
+    monkeypatch.setattr("streamfold.reducer.responses.draft.length_of", lambda member: 0)
+    assert "the members that are kept have" in (bounded(prefix) or "")
 
 
 def test_nothing_is_tried_where_nothing_is_capped() -> None:
