@@ -19,6 +19,7 @@ _PUBLIC = {
         *("protocols.acts", "protocols.agui", "protocols.coalesce", "protocols.letta", "protocols.letta_turn"),
         *("protocols.plain", "protocols.result_json", "protocols.sink", "protocols.turn", "protocols.vercel"),
     ),
+    "server": ("server.asgi",),
 }
 """The public modules of a room, where that is not the room itself."""
 

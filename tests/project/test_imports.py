@@ -58,6 +58,9 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "openai_sdk/tokens": frozenset({"hashlib", "importlib.import_module", "os", "pathlib", "tempfile", "tiktoken"}),
     "protocols": frozenset({"datetime.datetime"}),
     "protocols/letta_bytes": frozenset({"datetime.UTC", "msgspec"}),
+    "server": frozenset({"anyio", "logging"}),
+    "server/asgi": frozenset({"datetime", "starlette"}),
+    "server/sink_frames": frozenset({"datetime.datetime"}),
     "snapshot": frozenset({"cattrs", "zlib"}),
     "strategies": frozenset({"hypothesis", "random"}),
     "streamfold": frozenset({"importlib"}),
@@ -193,6 +196,7 @@ def test_what_is_not_of_the_core_is_told(line: str) -> None:
         ("cassette/recorder", "import anyio"),
         ("driver/run", "import trio"),
         ("openai_sdk/chunks", "import pydantic"),
+        ("server/sink_frames", "import starlette"),
         ("short_repr", "import os"),
     ],
 )

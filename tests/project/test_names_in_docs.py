@@ -32,7 +32,6 @@ ELSEWHERE = {
             "ChatCompletion",
             "ChatCompletionChunk",
             "Completion",
-            "Response",
             "JSONDecodeError",
             "LettaPing",
             "OPENAI_API_KEY",
