@@ -8,20 +8,33 @@ Modules in this package are internal; import the names below from here.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..cassette.faults import Cut, Drop, Error, Garbage, Recut, Repeat, Slow, Stall
     from ..errors import Unexpected
-    from .faults import Cut, Drop, Error, Recut, Repeat, Stall
     from .law_report import check_recording
     from .replay import Replay
     from .rerecord import Rerecording
 
-__all__ = ["Cut", "Drop", "Error", "Recut", "Repeat", "Replay", "Rerecording", "Stall", "Unexpected", "check_recording"]
+__all__ = [
+    "Cut",
+    "Drop",
+    "Error",
+    "Garbage",
+    "Recut",
+    "Repeat",
+    "Replay",
+    "Rerecording",
+    "Slow",
+    "Stall",
+    "Unexpected",
+    "check_recording",
+]
 
 _MODULES = {
     "Replay": "replay",
     "Rerecording": "rerecord",
     "Unexpected": ".errors",
     "check_recording": "law_report",
-} | dict.fromkeys(("Cut", "Drop", "Error", "Recut", "Repeat", "Stall"), "faults")
+} | dict.fromkeys(("Cut", "Drop", "Error", "Garbage", "Recut", "Repeat", "Slow", "Stall"), ".cassette.faults")
 
 
 def __getattr__(name: str) -> Any:

@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
+from ..cassette.timeline import Status
 from .exchange import Asked
-from .timeline import Status
 
 __all__ = ["Answer", "AnswerBody", "Answers", "Match"]
 

@@ -5,17 +5,17 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import count, takewhile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 from attrs import frozen
 
+from ..cassette.faults import Fault
 from ..cassette.recording import SUFFIXES, read_recording
 from ..errors import FileError, StreamfoldError, UsageError
 from ..visible import visible
 from ..wire.machines import wire_named
 from .expectation import Expectations
-from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
 from .replay import Replay
 from .rerecord import Rerecording, numbered
 
@@ -24,7 +24,7 @@ __all__ = ["close", "open_for"]
 Timing = Literal["off", "real"] | float
 
 _FOLDER = "cassettes"
-_FAULTS = (Cut, Drop, Error, Recut, Repeat, Stall)
+_FAULTS = get_args(Fault)
 
 
 @frozen

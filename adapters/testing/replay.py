@@ -16,15 +16,15 @@ from ...reducer.ends import End
 from ...reducer.machine import AnyMachine, fold
 from ...reducer.messages import Message
 from ...reducer.result import Result
+from ..cassette.faults import OF_BYTES, Fault
 from ..cassette.recording import Recording
+from ..cassette.timeline import Action, Send, Status, chunks_of, end_of, timeline
 from ..openai_sdk.require_openai import require_openai
 from ..wire.decoder import AnyChunk
 from . import transport
 from .answers import Answer, AnswerBody, Answers, Match
 from .exchange import Asked
 from .expectation import Expectations, MessageOrJson, written
-from .faults import Fault, Recut
-from .timeline import Action, Send, Status, chunks_of, end_of, timeline
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
@@ -219,7 +219,7 @@ class Replay:
 
     @cached_property
     def _timeline(self) -> tuple[Action, ...]:
-        whole = [fault for fault in self._faults if not isinstance(fault, Recut)]
+        whole = [fault for fault in self._faults if not isinstance(fault, OF_BYTES)]
         return timeline(self.recording, whole, speed=self.speed)
 
     def _replay_for_stream(self) -> "Replay":

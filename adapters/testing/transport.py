@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any, TypeAlias
 
+from ..cassette.timeline import Action, Lose, Send, Status, Wait
 from ..json_text import dumps
 from .exchange import Asked, Body
-from .timeline import Action, Lose, Send, Status, Wait
 
 __all__ = ["BASE_URL", "Answering", "async_http_client", "http_client", "library"]
 

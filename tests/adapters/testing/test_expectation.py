@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamfold.adapters.cassette.faults import Cut
 from streamfold.adapters.cassette.recording import read_recording
 from streamfold.adapters.errors import Unexpected
 from streamfold.adapters.testing.expectation import Expectations, differences, written
-from streamfold.adapters.testing.faults import Cut
 from streamfold.adapters.testing.replay import Replay
 from streamfold.reducer import Ended
 from support.adapters.suites import CHAT, STREAMS, Suite, said

@@ -136,7 +136,7 @@ def test_what_cannot_be_replayed_is_an_error_that_says_what_and_where(suite: Sui
     (suite.folder / "broken.cassette").write_text('{"streamfold_cassette":1,"wire":"x","config":{}}\n')
     suite.write(f"""
         import pytest
-        from streamfold.adapters.testing.faults import Cut
+        from streamfold.adapters.cassette.faults import Cut
 
         @pytest.mark.cassette({marker})
         def test_it(cassette):
@@ -145,7 +145,7 @@ def test_what_cannot_be_replayed_is_an_error_that_says_what_and_where(suite: Sui
     out = suite.run(errors=1)
     assert said in out
     assert "Traceback" not in out
-    assert "adapters" not in out.replace("streamfold.adapters.testing.faults", "")
+    assert "adapters" not in out.replace("streamfold.adapters.cassette.faults", "")
 
 
 def test_the_recorded_pauses_are_made_at_the_scale_that_is_asked_for(suite: Suite) -> None:
@@ -153,7 +153,7 @@ def test_the_recorded_pauses_are_made_at_the_scale_that_is_asked_for(suite: Suit
     suite.write(
         CLIENTS
         + """
-    from streamfold.adapters.testing.timeline import Wait, timeline
+    from streamfold.adapters.cassette.timeline import Wait, timeline
 
     @pytest.mark.parametrize(("timing", "pause"), [
         pytest.param(timing, pause, marks=pytest.mark.cassette("slow", timing=timing))

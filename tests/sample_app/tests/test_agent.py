@@ -8,7 +8,7 @@ import anyio
 import openai
 import pytest
 from agent import Agent
-from streamfold.adapters.testing.faults import Cut, Drop, Error, Recut, Stall
+from streamfold.adapters.testing import Cut, Drop, Error, Recut, Stall
 from streamfold.adapters.testing.replay import Replay
 from streamfold.reducer import Cancelled, fold
 from transcript import Row, Transcript

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamfold.adapters.cassette.recording import as_recording
 from streamfold.adapters.strategies.streams import Stream, chat_streams
-from streamfold.adapters.testing.faults import Stall
+from streamfold.adapters.testing import Stall
 from streamfold.adapters.testing.replay import Replay
 from streamfold.reducer import Cancelled, fold
 from transcript import Transcript

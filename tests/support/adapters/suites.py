@@ -63,7 +63,7 @@ def said(text: str, **more: object) -> dict[str, object]:
 CLIENTS = """
     import anyio, openai, pytest
     from streamfold.adapters.driver.run import drive
-    from streamfold.adapters.testing.faults import *
+    from streamfold.adapters.cassette.faults import *
     from streamfold.adapters.testing.replay import Replay
     from streamfold.adapters.driver.sync_run import drive_sync
 

@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 from attrs import evolve, frozen
 
 from ...reducer.ends import End, Failed
-from ..cassette.recording import Recording
 from ..json_text import dumps
 from ..short_repr import short_repr
 from ..wire.decoder import AnyChunk, chunk_of, decoder
 from ..wire.sse import Frame
-from .faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
+from .faults import OF_BYTES, Cut, Drop, Error, Fault, Garbage, Recut, Repeat, Slow, Stall
+from .recording import Recording
 
 __all__ = ["Action", "Lose", "Send", "Status", "Wait", "chunks_of", "end_of", "timeline"]
 
@@ -43,7 +43,7 @@ class Wait:
     """
 
     seconds: float
-    fault: Stall | None = None
+    fault: Stall | Slow | None = None
 
 
 @frozen
@@ -92,7 +92,7 @@ def timeline(
         if after > len(recording.frames):
             raise ValueError(f"{short_repr(fault)}: there are {len(recording.frames)} frames in {recording.name}")
     actions = _recorded(recording, speed, beyond)
-    for fault in sorted(striking, key=lambda fault: isinstance(fault, Recut)):  # there are no frames any more after it
+    for fault in sorted(striking, key=lambda fault: isinstance(fault, OF_BYTES)):  # there are no frames after these
         actions = _struck(actions, fault, recording)
     return tuple(actions)
 
@@ -152,6 +152,8 @@ def _recorded(recording: Recording, speed: float | None, beyond: int | None) -> 
 def _struck(actions: list[Action], fault: Fault, recording: Recording) -> list[Action]:
     if isinstance(fault, Recut):
         return list(_recut(actions, fault))
+    if isinstance(fault, Slow):
+        return list(_slowed(actions, fault))
     place = _place(actions, fault.after)
     before, following = actions[:place], actions[place:]
     if not _is_reached(before, following, fault.after):
@@ -172,6 +174,10 @@ def _struck(actions: list[Action], fault: Fault, recording: Recording) -> list[A
             name = f"event: {frame.event}\n" if frame.event else ""
             chunk = chunk_of(frame, decoder(recording.wire))
             return [*_closed(before), Send(b"%sdata: %s\n\n" % (name.encode(), frame.data), frame, chunk)]
+        case Garbage(data=data):
+            frame = Frame(data, "", 0, 0)
+            garbage = Send(b"data: %s\n\n" % data, frame, chunk_of(frame, decoder(recording.wire)))
+            return [*_closed(before), garbage, *following]
         case Repeat(count=count):
             again = [action for action in _closed(before) if isinstance(action, Send) and action.frame is not None]
             return [*_closed(before), *again[-count:], *following]
@@ -222,3 +228,14 @@ def _recut(actions: Sequence[Action], fault: Recut) -> Iterator[Action]:
         yield action
         held = []
     yield from map(Send, fault.pieces(b"".join(held)))
+
+
+def _slowed(actions: Sequence[Action], fault: Slow) -> Iterator[Action]:
+    """So many bytes at a time, with a pause before each piece."""
+    for action in actions:
+        if not isinstance(action, Send):
+            yield action
+            continue
+        for begin in range(0, len(action.data), fault.size):
+            yield Wait(fault.seconds, fault)
+            yield Send(action.data[begin : begin + fault.size])

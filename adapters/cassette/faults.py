@@ -14,7 +14,7 @@ from attrs import Attribute, field, frozen
 from ..json_text import dumps
 from ..wire.sse import Frame
 
-__all__ = ["Cut", "Drop", "Error", "Fault", "Recut", "Repeat", "Stall"]
+__all__ = ["OF_BYTES", "Cut", "Drop", "Error", "Fault", "Garbage", "Recut", "Repeat", "Slow", "Stall"]
 
 
 def _at_least(least: int) -> Any:
@@ -25,7 +25,7 @@ def _at_least(least: int) -> Any:
     return check
 
 
-def _seconds(fault: object, _: object, value: object) -> None:
+def _seconds(fault: object, _: object, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise ValueError(f"{type(fault).__name__}: seconds must be above zero, not {value!r}")
 
@@ -168,4 +168,38 @@ class Repeat(_Fault):
     count: int = field(default=1, validator=_at_least(1))
 
 
-Fault: TypeAlias = Stall | Drop | Cut | Error | Recut | Repeat
+def _on_one_line(fault: object, _: object, data: object) -> None:
+    if not isinstance(data, bytes) or b"\n" in data or b"\r" in data:
+        raise ValueError(f"{type(fault).__name__}: data must be bytes on one line, not {data!r}")
+
+
+@frozen
+class Garbage(_Fault):
+    """A frame comes that nothing can be made of.
+
+    Attributes:
+        after: how many frames come before it.
+        data: what stands in it.
+    """
+
+    after: int = field(validator=_at_least(0))
+    data: bytes = field(default=b'{"choices": [{"garbled', validator=_on_one_line)
+
+
+@frozen
+class Slow(_Fault):
+    """The bytes come slowly, frames cut anywhere.
+
+    Attributes:
+        seconds: how long before each piece.
+        size: how many bytes a piece has.
+    """
+
+    seconds: float = field(validator=_seconds)
+    size: int = field(default=1, validator=_at_least(1))
+
+
+OF_BYTES = (Recut, Slow)
+"""The faults after which there are no frames any more, so that no other one finds its place."""
+
+Fault: TypeAlias = Stall | Drop | Cut | Error | Recut | Repeat | Garbage | Slow

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from streamfold.adapters.testing.faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
+from streamfold.adapters.cassette.faults import Cut, Drop, Error, Fault, Garbage, Recut, Repeat, Slow, Stall
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,10 @@ from streamfold.adapters.testing.faults import Cut, Drop, Error, Fault, Recut, R
         (lambda: Cut(True), "Cut: after must be 0 or more, not True"),
         (lambda: Cut(1, request=0), "Cut: request must be 1 or more, not 0"),
         (lambda: Repeat(0), "Repeat: after must be 1 or more, not 0"),
+        (lambda: Garbage(-1), "Garbage: after must be 0 or more, not -1"),
+        (lambda: Garbage(1, b"two\nlines"), "Garbage: data must be bytes on one line"),
+        (lambda: Slow(0), "Slow: seconds must be above zero, not 0"),
+        (lambda: Slow(1, size=0), "Slow: size must be 1 or more, not 0"),
         (lambda: Recut(sizes=[1, 0]), "Recut: sizes must be above zero, not (1, 0)"),
         (lambda: Error(1, status=500), "Error: a status comes in the answer's place"),
         (lambda: Error(body={}, exception=OSError()), "Error: give an exception or a body, not both"),

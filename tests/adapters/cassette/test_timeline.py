@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.adapters import wire
+from streamfold.adapters.cassette.faults import Cut, Drop, Error, Fault, Garbage, Recut, Repeat, Slow, Stall
 from streamfold.adapters.cassette.format import Recorder
 from streamfold.adapters.cassette.recording import Recording, read_recording
-from streamfold.adapters.testing.faults import Cut, Drop, Error, Fault, Recut, Repeat, Stall
+from streamfold.adapters.cassette.timeline import Action, Lose, Send, Wait, chunks_of, end_of, timeline
 from streamfold.adapters.testing.replay import Replay
-from streamfold.adapters.testing.timeline import Action, Lose, Send, Wait, chunks_of, end_of, timeline
 from streamfold.reducer import End, Ended, Failed
+from streamfold.reducer.ends import Undecodable
 from support.law_checks import MESSAGE_ID
 
 STREAMS = Path(__file__).parents[2] / "streams"
@@ -30,6 +31,7 @@ EVENTS = read_recording(STREAMS / "responses_web_search.sse")
             st.builds(Drop, st.integers(0, 67), more=st.integers(0, 300)),
             st.builds(Cut, st.integers(0, 67), more=st.integers(0, 300)),
             st.builds(Recut, st.integers()),
+            st.builds(Slow, st.just(0.01), st.integers(1, 3000)),
             st.builds(Repeat, st.integers(1, 67), count=st.integers(1, 5)),
         ),
         max_size=4,
@@ -121,3 +123,24 @@ def test_a_recording_that_failed_ends_in_a_lost_connection() -> None:
     assert actions[-1] == Lose(why="boom")
     assert end_of(actions, None) == Failed("connection lost: boom")
     assert end_of(timeline(recorded("a")), Ended()) == Ended()
+
+
+@pytest.mark.parametrize("after", [0, 5, 67])
+def test_garbage_is_a_frame_of_its_own_that_nothing_is_made_of(after: int) -> None:
+    actions = timeline(WHOLE, [Garbage(after, b"\xff{")])
+    sent = [action.data for action in actions if isinstance(action, Send)]
+    assert sent[after].endswith(b"data: \xff{\n\n")
+    assert b"".join(sent[:after] + sent[after + 1 :]) == CALLS.read_bytes()
+    lost = [chunk for chunk in chunks_of(actions) if isinstance(chunk, Undecodable)]
+    assert [chunk.lost for chunk in lost] == [True]
+    assert Replay(WHOLE, faults=[Garbage(after)]).fold().result.text == Replay(WHOLE).fold().result.text
+
+
+def test_slow_bytes_are_the_same_bytes_with_a_pause_before_each_piece() -> None:
+    for faults in ([Slow(0.5, 100)], [Recut(1), Slow(0.5, 100)], [Slow(0.5, 100), Drop(5)]):
+        actions = timeline(WHOLE, faults)
+        sent = [action.data for action in actions if isinstance(action, Send)]
+        assert max(map(len, sent)) == 100
+        assert seconds(actions) == [0.5] * len(sent)
+        assert isinstance(actions[0], Wait)
+        assert b"".join(sent) == Replay(WHOLE, faults=[fault for fault in faults if isinstance(fault, Drop)]).body()
