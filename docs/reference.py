@@ -20,6 +20,7 @@ _PUBLIC = {
         *("protocols.plain", "protocols.result_json", "protocols.sink", "protocols.turn", "protocols.vercel"),
     ),
     "server": ("server.asgi",),
+    "server": ("server.asgi", "server.provider"),
 }
 """The public modules of a room, where that is not the room itself."""
 

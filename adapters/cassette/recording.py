@@ -7,12 +7,13 @@ the first frame whose shape tells. What cannot be read raises an error of one li
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from ...reducer.ends import Done, End, Undecodable
-from ..errors import ConfigError, FrameTooLong, WireError
+from ..errors import ConfigError, FrameTooLong, UsageError, WireError
 from ..json_text import dumps
 from ..wire.decoder import AnyChunk, chunks_of, decoder, why_no_json
 from ..wire.encoder import to_wire
@@ -36,6 +37,7 @@ __all__ = [
     "detect_wire",
     "is_cassette",
     "read_recording",
+    "recorded_files",
     "recording_of",
 ]
 
@@ -44,6 +46,7 @@ MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
 SUFFIXES = (".cassette", ".sse", ".jsonl")
 """What recorded streams' names end with, before a `.gz` if there is one."""
 
+_RECORDED = tuple(suffix + packed for suffix in SUFFIXES for packed in ("", ".gz"))
 _CASSETTE = b'{"streamfold_cassette"'
 _DONE = b"[DONE]"
 
@@ -105,6 +108,26 @@ def read_recording(
     """
     path = os.fspath(path)
     return recording_of(b"".join(pieces_of(path, limit)), wire, *sources, path=path, limit=limit)
+
+
+def recorded_files(paths: Iterable[str]) -> Iterator[str]:
+    """The files of these paths: of a folder those in it that are recorded streams by their names, sorted.
+
+    Args:
+        paths: files, folders, and "-" for standard input.
+
+    Raises:
+        UsageError: if there are no recorded streams in a folder; its text is one line.
+    """
+    for path in paths:
+        if path == "-" or not os.path.isdir(path):
+            yield path
+            continue
+        inside = sorted(str(one) for one in Path(path).rglob("*") if one.name.endswith(_RECORDED) and one.is_file())
+        if not inside:
+            kinds = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
+            raise UsageError(f"{name_of(path)}: no recorded streams ({kinds}) in it")
+        yield from inside
 
 
 def recording_of(

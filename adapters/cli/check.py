@@ -4,15 +4,14 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 from attrs import frozen
 
 from ..cassette.files import json_in, name_of
-from ..cassette.recording import SUFFIXES, read_recording
-from ..errors import ConfigError, StreamfoldError, UsageError
+from ..cassette.recording import read_recording, recorded_files
+from ..errors import ConfigError, StreamfoldError
 from ..json_text import dumps
 from ..testing.law_report import Checked, as_json, check_recording, count_chunks, explained
 from .complain import complain, is_open
@@ -22,7 +21,6 @@ __all__ = ["check"]
 _COLOURS = {"holds": "32", "broken": "31", "unreadable": "33"}
 _WIDEST_TEXT = 100
 _NARROWEST_NAME = 12
-_RECORDED = tuple(suffix + packed for suffix in SUFFIXES for packed in ("", ".gz"))
 
 
 def check(options: argparse.Namespace) -> int:
@@ -39,7 +37,7 @@ def check(options: argparse.Namespace) -> int:
         UsageError: if a folder has no recorded streams; likewise.
     """
     config = _config_in(options.config)
-    files = list(_files(options.files))
+    files = list(recorded_files(options.files))
     detect_wire = _Json() if options.json else _Table(files)
     checked: list[Checked] = []
     unreadable = 0
@@ -79,19 +77,6 @@ def _config_in(path: str | None) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     if not isinstance(value, dict):
         raise ConfigError(f"{name_of(path)}: must be a JSON object with fields of the wire's Config")
     return ((name_of(path), value),)
-
-
-def _files(given: Iterable[str]) -> Iterator[str]:
-    """The files, and of folders those in them that are recorded streams by their names."""
-    for path in given:
-        if path == "-" or not os.path.isdir(path):
-            yield path
-            continue
-        inside = sorted(str(one) for one in Path(path).rglob("*") if one.name.endswith(_RECORDED) and one.is_file())
-        if not inside:
-            kinds = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-            raise UsageError(f"{name_of(path)}: no recorded streams ({kinds}) in it")
-        yield from inside
 
 
 def _outcome(found: Checked | StreamfoldError) -> str:

@@ -1,4 +1,4 @@
-"""The command: `streamfold replay FILE` folds a recorded stream, `check` shows it to the laws, `inspect` makes a page.
+"""The command: folds a recorded stream, keeps one, checks its laws, makes a page of it, or plays it over HTTP.
 
 Nothing is imported before it is needed: a replay with `--json` starts in a fraction of what a model takes to answer.
 """
@@ -8,6 +8,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
+from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ...reducer.ends import Cancelled, Done, End, Ended, Failed
@@ -169,6 +170,30 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--check", action="store_true", help="check the laws, and mark where one does not hold")
     inspect.add_argument("--limit", metavar="BYTES", type=_size, default=files.FILE_LIMIT, help="as for replay")
     inspect.set_defaults(command=_inspect)
+    serve = commands.add_parser(
+        "serve",
+        help="play recorded streams as a provider, over HTTP",
+        description="Play recorded streams as an OpenAI-compatible provider (/v1), and as an application in the client "
+        "protocols (/vercel, /agui, /plain). A model is called as its file is, without the ending.",
+    )
+    serve.add_argument("files", metavar="FILE", nargs="+", help="as for replay; or a folder, for all in it")
+    serve.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1: this machine only)")
+    serve.add_argument("--port", type=_port, default=8000, help="where to listen (8000); 0: any that is free")
+    pace = serve.add_mutually_exclusive_group()
+    pace.add_argument("--speed", metavar="X", type=_seconds, help="with the recorded pauses, X times as fast (at once)")
+    pace.add_argument("--chunk-delay", metavar="SECONDS", type=_seconds, help="a pause before each frame")
+    serve.add_argument(
+        "--fault",
+        metavar="FAULT",
+        action="append",
+        default=[],
+        help="what goes wrong, such as stall:after=3,seconds=2 or drop:after=9; a request asks by x-streamfold-faults",
+    )
+    serve.add_argument("--show-errors", action="store_true", help="tell the client protocols the provider's own words")
+    serve.add_argument("--wire", choices=WIRES, help="as for replay")
+    serve.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
+    serve.add_argument("--limit", metavar="BYTES", type=_size, default=files.FILE_LIMIT, help="as for replay")
+    serve.set_defaults(command=_serve)
     return parser
 
 
@@ -188,6 +213,29 @@ def _places(text: str) -> int | None:
     from .check import places
 
     return places(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < inf:
+        raise argparse.ArgumentTypeError(f"must be a number above zero, not {text!r}")
+    return number
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .serve import serve
+
+    _reconfigure(errors="replace")  # of names that the terminal's encoding lacks
+    return serve(options)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -45,6 +45,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "cassette/format": frozenset({"anyio"}),
     "cli": frozenset({"argparse", "importlib.metadata", "io", "os", "pathlib", "rich", "shutil", "signal", "sys"}),
     "cli/record": frozenset({"anyio", "uuid"}),
+    "cli/serve": frozenset({"asyncio.CancelledError", "logging", "socket", "uvicorn"}),
     "driver": frozenset({"anyio", "logging", "threading"}),
     "driver/waiting/cut": frozenset({"socket", "time"}),
     "driver/otel": frozenset({"opentelemetry"}),
@@ -61,6 +62,9 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "protocols/letta_bytes": frozenset({"datetime.UTC", "msgspec"}),
     "server": frozenset({"anyio", "logging"}),
     "server/asgi": frozenset({"datetime", "starlette"}),
+    "server/provider": frozenset({"starlette"}),
+    "server/provider/client_protocols": frozenset({"uuid"}),
+    "server/provider/shelf": frozenset({"pathlib"}),
     "server/sink_frames": frozenset({"datetime.datetime"}),
     "snapshot": frozenset({"cattrs", "zlib"}),
     "strategies": frozenset({"hypothesis", "random"}),
@@ -77,7 +81,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "wire/mending": frozenset({"html.unescape"}),
     "wire/msgspec_decoder": frozenset({"msgspec"}),
 }
-"""What a room, or one module of it alone, imports beside that. A room that is not here has nothing of its own."""
+"""What a room, a package or one module alone imports beside that. A room that is not here has nothing of its own."""
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -106,7 +110,9 @@ def impure(tree: ast.AST, file: str) -> list[str]:
 
 def foreign(tree: ast.AST, module: str) -> list[str]:
     """What a module of the adapters imports although it is not of its room."""
-    allowed = EVERYWHERE | ADAPTERS.get(module.partition("/")[0], frozenset()) | ADAPTERS.get(module, frozenset())
+    parts = module.split("/")
+    places = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    allowed = EVERYWHERE.union(*(ADAPTERS.get(place, frozenset()) for place in places))
     return sorted({name for name in imported(tree) if beyond(name, allowed)})
 
 
