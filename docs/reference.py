@@ -19,7 +19,6 @@ _PUBLIC = {
         *("protocols.acts", "protocols.agui", "protocols.coalesce", "protocols.letta", "protocols.letta_turn"),
         *("protocols.plain", "protocols.result_json", "protocols.sink", "protocols.turn", "protocols.vercel"),
     ),
-    "server": ("server.asgi",),
     "server": ("server.asgi", "server.provider"),
 }
 """The public modules of a room, where that is not the room itself."""

@@ -52,7 +52,7 @@ ELSEWHERE = {
         *("total_events_received", "last_event_type", "final_response", "incomplete_reason"),
     },
     "of jiter": {"partial_mode"},
-    "of the client protocols": {"onData", "protocolVersion", "useChat"},
+    "of the client protocols": {"onData", "useChat"},
     "of the sample application": {"Agent"},
     "of the mutations and what became of them": {"equivalent", "numbering", "percent", "survived"},
     "of what another project emits": {"idid"},

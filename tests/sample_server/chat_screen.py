@@ -1,0 +1,52 @@
+"""From model to screen: a chat for the AI SDK's `useChat`, whose model may call a tool."""
+
+import json
+import os
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import openai
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+from streamfold import chat, drive
+from streamfold.adapters.history import chat_message, tool_message
+from streamfold.adapters.protocols import vercel
+from streamfold.adapters.protocols.turn import ToolReturn
+from streamfold.adapters.server.asgi import StreamResponse
+
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+TOOLS: Any = [{"type": "function", "function": {"name": "weather", "parameters": CITY}}]
+
+
+async def turn(messages: list[Any]) -> AsyncIterator[Any]:
+    async with openai.AsyncOpenAI() as client:
+        while True:
+            request = {"model": os.environ["MODEL"], "messages": messages, "tools": TOOLS}
+            stream = await client.chat.completions.create(**request, stream=True)
+            async with drive(chat, chat.Config(message_id=f"message-{uuid.uuid4()}"), stream) as run:
+                async for message in run:
+                    yield message
+            yield run.result
+            said = chat_message(run.result)
+            messages += said.messages
+            for call in said.calls:
+                output = f"It rains in {json.loads(call.arguments)['city']}."
+                messages.append(tool_message(call, output))
+                yield ToolReturn(call.id, output)
+            if not said.calls:
+                return
+
+
+def text_of(message: Any) -> str:
+    return "".join(part["text"] for part in message["parts"] if part["type"] == "text")
+
+
+async def answer(request: Request) -> StreamResponse[Any, Any]:
+    asked = (await request.json())["messages"]
+    messages = [{"role": message["role"], "content": text_of(message)} for message in asked]
+    return StreamResponse(turn(messages), vercel, vercel.Config(f"message-{uuid.uuid4()}"))
+
+
+app = Starlette(routes=[Route("/api/chat", answer, methods=["POST"])])
