@@ -7,6 +7,7 @@ and one terminal. It takes Starlette (the extra `server`); so do FastAPI's appli
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
+from math import inf
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -15,6 +16,7 @@ from ..driver.check_stream import check_seconds
 from ..driver.run import Run
 from ..errors import MissingExtra
 from ..protocols.sink import Sink
+from ..short_repr import short_repr
 from .read_ahead import ReadAhead
 from .sink_frames import SaidOrResult, SinkFrames
 
@@ -62,7 +64,7 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
         clock: tells the date of an event, for protocols whose events have one.
 
     Raises:
-        TypeError: if `heartbeat` is no number.
+        TypeError: if the source is neither, or `heartbeat` is no number.
         ValueError: if `heartbeat` is not above zero.
     """
 
@@ -79,6 +81,8 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
         background: BackgroundTask | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        if not hasattr(source, "__aiter__"):
+            raise TypeError(f"source must be a run or an asynchronous iterator, not {short_repr(source)}")
         check_seconds(or_none=True, heartbeat=heartbeat)
         if heartbeat is not None and heartbeat <= 0:
             raise ValueError(f"heartbeat must be above 0, or None for none, not {heartbeat!r}")
@@ -117,9 +121,12 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
 
     async def _tell(self, line: "_Line", ahead: ReadAhead[SaidOrResult]) -> Exception | None:
         """Send what is said as it comes, to the end of the source; what went wrong, if anything did."""
-        while (items := await ahead.take(self._heartbeat)) != []:
+        beat = self._heartbeat or inf
+        due = anyio.current_time() + beat  # of what is said, not all becomes bytes
+        while (items := await ahead.take(max(0.0, due - anyio.current_time()))) != []:
             if items is None:
                 await line.send(_body(PING))
+                due = anyio.current_time() + beat
             elif not line.is_cut:
                 frames: list[bytes] = []
                 try:
@@ -128,6 +135,7 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
                     return error
                 finally:
                     await line.send(_body(b"".join(frames)))
+                due = anyio.current_time() + beat if any(frames) else due
         return ahead.failure
 
 

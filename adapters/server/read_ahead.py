@@ -55,11 +55,11 @@ class ReadAhead(Generic[T]):
             self._news.set()
             await self._close()
 
-    async def take(self, seconds: float | None) -> list[T] | None:
+    async def take(self, seconds: float) -> list[T] | None:
         """All items that have come.
 
         Args:
-            seconds: how long to wait for one; None: until it comes.
+            seconds: how long to wait for one.
 
         Returns:
             None if none came in time; nothing, if there are no more.

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from attrs import evolve
@@ -38,6 +39,7 @@ class ClientProtocols:
     def __init__(self, shelf: Shelf, settings: Settings) -> None:
         self._shelf = shelf
         self._settings = settings
+        self._requests = count(1)
 
     def routes(self) -> list[Route]:
         """The paths, and what answers them."""
@@ -90,7 +92,7 @@ class ClientProtocols:
         recording = self._shelf.recordings[name]
         faults = (*self._settings.faults, *faults_of(request))
         try:
-            actions = timeline(recording, faults, speed=self._settings.speed)
+            actions = timeline(recording, faults, speed=self._settings.speed, request=next(self._requests))
         except ValueError as error:
             raise Refused(400, str(error)) from None
         self._shelf.answered(model, _WIRES)

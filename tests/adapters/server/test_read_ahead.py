@@ -36,7 +36,7 @@ class Source:
             self.closed = True
 
 
-async def all_of(ahead: ReadAhead[Any], seconds: float | None = None) -> list[Any]:
+async def all_of(ahead: ReadAhead[Any], seconds: float = 60) -> list[Any]:
     found: list[Any] = []
     while (items := await ahead.take(seconds)) != []:
         found += items or []
@@ -49,7 +49,7 @@ async def test_everything_comes_in_order_and_the_source_is_closed() -> None:
     async with anyio.create_task_group() as group:
         group.start_soon(ahead.read)
         assert await all_of(ahead) == list(range(1000))
-        assert await ahead.take(None) == []
+        assert await ahead.take(60) == []
     assert (ahead.failure, ahead.is_cancelled, source.closed) == (None, False, True)
 
 
@@ -68,7 +68,7 @@ async def test_waiting_that_is_given_up_loses_and_cancels_nothing() -> None:
         for number in range(20):
             assert await ahead.take(0.001) is None
             await send.send(number)
-            found += await ahead.take(None) or []
+            found += await ahead.take(60) or []
         await send.aclose()
         assert await all_of(ahead, 0.001) == []
     assert found == list(range(20))
@@ -83,7 +83,7 @@ async def test_a_taker_that_is_slow_slows_the_source() -> None:
             await anyio.lowlevel.checkpoint()
         held = source.given
         assert 0 < held < 100
-        assert len(await ahead.take(None) or []) == held
+        assert len(await ahead.take(60) or []) == held
         assert await all_of(ahead) == list(range(held, 10_000))
 
 
@@ -103,7 +103,7 @@ async def test_a_reader_that_is_cancelled_closes_the_source(waits: bool) -> None
     ahead = ReadAhead(source.numbers())
     async with anyio.create_task_group() as group:
         group.start_soon(ahead.read)
-        assert await ahead.take(None)
+        assert await ahead.take(60)
         group.cancel_scope.cancel()
     assert (ahead.is_cancelled, ahead.failure, source.closed) == (True, None, True)
 
@@ -122,5 +122,5 @@ async def test_a_source_that_cannot_be_closed_is_told_of(caplog: pytest.LogCaptu
     ahead: ReadAhead[int] = ReadAhead(Stubborn())
     async with anyio.create_task_group() as group:
         group.start_soon(ahead.read)
-        assert await ahead.take(None) == []
+        assert await ahead.take(60) == []
     assert "it will not" in caplog.text

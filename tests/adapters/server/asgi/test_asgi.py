@@ -11,6 +11,7 @@ from streamfold.adapters.driver import drive
 from streamfold.adapters.protocols.turn import ToolReturn
 from streamfold.adapters.server.asgi import PING, StreamResponse
 from streamfold.reducer import chat
+from streamfold.reducer.messages import StopReason
 from support import chat_shapes as shapes
 from support.adapters.upstreams import Upstream
 from support.serving.client_frames import PROTOCOLS, Protocol, events_of, text_of, whole
@@ -203,6 +204,29 @@ async def test_what_is_to_be_done_afterwards_is_done() -> None:
     task = BackgroundTask(done.append, "stored")
     await Server().answer(StreamResponse(run_of(Upstream(ANSWER)), protocol.sink, protocol.config, background=task))
     assert done == ["stored"]
+
+
+async def test_what_is_said_without_a_word_for_it_is_no_sign_of_life() -> None:
+    protocol, server = PROTOCOLS["agui"], Server()
+    enough = anyio.Event()
+    server.heard = lambda: enough.set() if server.body.count(PING) > 3 else None
+
+    async def turn() -> AsyncIterator[Any]:
+        while not enough.is_set():
+            await anyio.sleep(0.001)
+            yield StopReason(id="", otid="", stop_reason="cancelled")
+
+    with anyio.fail_after(10):
+        await server.answer(StreamResponse(turn(), protocol.sink, protocol.config, heartbeat=0.01))
+    whole(server.body, protocol, "truncated")
+
+
+async def test_what_is_no_source_is_refused() -> None:
+    protocol = PROTOCOLS["plain"]
+    for wrong in (None, [], run_of):
+        source: Any = wrong
+        with pytest.raises(TypeError, match="source must be a run or an asynchronous iterator"):
+            StreamResponse(source, protocol.sink, protocol.config)
 
 
 async def test_a_heartbeat_that_is_no_time_is_refused() -> None:

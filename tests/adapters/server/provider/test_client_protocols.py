@@ -105,6 +105,13 @@ def test_only_clients_that_know_outcomes_are_told_them(url: str, version: Any, h
 
 
 @each_protocol
+def test_a_fault_strikes_the_request_it_is_for(name: str) -> None:
+    with provider(CALLS, settings=Settings(faults=(Drop(9, request=2),))) as url:
+        for outcome in ("completed", "failed", "completed"):
+            whole(post(url, name).content, PROTOCOLS[name], outcome)
+
+
+@each_protocol
 def test_who_hangs_up_in_a_silence_leaves_nothing(name: str) -> None:
     with provider(CALLS) as url:
         with connected(url, f"/{name}?model={CALLS.stem}") as line:
