@@ -33,6 +33,7 @@ NOT_RAISED_BY_US = {
 """Thrown into a run by its caller."""
 CAUGHT_INSIDE = {
     "streamfold.adapters.openai_sdk.plain_json.Unreadable",
+    "streamfold.adapters.server.provider.played.Refused",
     "streamfold.adapters.laws.oracle_parts.TooOddError",
     "streamfold.adapters.snapshot.validation.InvalidState",
     "streamfold.reducer.limits.LimitPassed",

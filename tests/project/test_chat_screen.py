@@ -40,7 +40,7 @@ def chatting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *faults: Any) -> I
 
 def ask(url: str) -> bytes:
     asked = {"id": "chat-1", "trigger": "submit-message", "messages": [USER]}
-    return httpx.post(url, json=asked, timeout=20).content
+    return httpx.post(url, json=asked, timeout=60).content
 
 
 def test_a_turn_reaches_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ def served(app: Any, **options: Any) -> Iterator[str]:
 def connected(url: str, path: str, body: bytes = b"{}") -> Iterator[socket.socket]:
     """A connection on which a POST request was sent; closed, with a reset, when it is left."""
     host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as line:
+    with socket.create_connection((host, int(port)), timeout=60) as line:
         head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
         line.sendall(f"{head}\r\n\r\n".encode() + body)
         yield line
@@ -46,7 +46,7 @@ def heard_until(line: socket.socket, wanted: bytes) -> bytes:
     return heard
 
 
-def wait_for(condition: Any, seconds: float = 5.0) -> bool:
+def wait_for(condition: Any, seconds: float = 60.0) -> bool:
     """Whether something comes to be true before long."""
     until = time.monotonic() + seconds
     while not condition():

@@ -29,7 +29,7 @@ def provider_of(shelf: Shelf, settings: Settings | None = None) -> Iterator[str]
 
 def options_of(url: str, **options: Any) -> Any:
     """What a client is made with."""
-    return {"base_url": f"{url}/v1", "api_key": "none", "max_retries": 0, "timeout": 10, **options}
+    return {"base_url": f"{url}/v1", "api_key": "none", "max_retries": 0, "timeout": 60, **options}
 
 
 def client_of(url: str, **options: Any) -> openai.OpenAI:

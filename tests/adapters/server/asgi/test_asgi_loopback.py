@@ -64,7 +64,7 @@ def serving(protocol: Protocol, *args: Any, **options: Any) -> Iterator[tuple[Ap
 
 @each_protocol
 def test_a_client_gets_whole_frames_and_an_end(protocol: Protocol) -> None:
-    with serving(protocol) as (_, url), httpx.Client(timeout=10) as client:
+    with serving(protocol) as (_, url), httpx.Client(timeout=60) as client:
         for _ in range(2):  # the connection is good for another
             response = client.post(url, json={})
             assert response.headers["content-type"] == "text/event-stream"
@@ -75,7 +75,7 @@ def test_a_client_gets_whole_frames_and_an_end(protocol: Protocol) -> None:
 
 @each_protocol
 def test_comments_come_between_frames(protocol: Protocol) -> None:
-    with serving(protocol, 0.05, heartbeat=0.01) as (_, url), httpx.Client(timeout=10) as client:
+    with serving(protocol, 0.05, heartbeat=0.01) as (_, url), httpx.Client(timeout=60) as client:
         body = client.post(url, json={}).content
     assert body.count(PING) > 3
     assert text_of(whole(body, protocol, "completed"), protocol) == "one two three four "
@@ -134,6 +134,6 @@ def test_a_client_that_reads_nothing_slows_its_run_and_no_other() -> None:
     with served(Starlette(routes=[Route("/", answer, methods=["POST"])])) as url:
         with connected(url, "/", b'{"much": true}') as slow:
             heard_until(slow, b"data: ")
-            body = httpx.post(url, json={}, timeout=10).content
+            body = httpx.post(url, json={}, timeout=60).content
             assert text_of(whole(body, protocol, "completed"), protocol) == "one two three four "
             assert given[0] < 20_000  # some megabytes lie in buffers of the system's

@@ -27,7 +27,7 @@ def url() -> Iterator[str]:
 
 
 def post(url: str, name: str, query: str = "", asked: Any = None, **headers: str) -> httpx.Response:
-    return httpx.post(f"{url}/{name}{query}", json=ASKED[name] if asked is None else asked, headers=headers, timeout=10)
+    return httpx.post(f"{url}/{name}{query}", json=ASKED[name] if asked is None else asked, headers=headers, timeout=60)
 
 
 @each_protocol

@@ -25,7 +25,7 @@ def url() -> Iterator[str]:
 
 def test_a_stream_is_answered_byte_by_byte_as_it_was_recorded(url: str) -> None:
     for path, api in ((CALLS, "chat/completions"), (SEARCH, "responses")):
-        response = httpx.post(f"{url}/v1/{api}", json={"model": path.stem, "stream": True}, timeout=10)
+        response = httpx.post(f"{url}/v1/{api}", json={"model": path.stem, "stream": True}, timeout=60)
         assert response.content == path.read_bytes()
         assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
         assert response.headers["x-streamfold-recording"] == path.stem
@@ -102,7 +102,7 @@ def test_other_models_get_the_recordings_in_turn() -> None:
 def test_what_has_no_answer_is_refused_as_providers_refuse(
     url: str, method: str, path: str, content: bytes, status: int, why: str
 ) -> None:
-    response = httpx.request(method, f"{url}/v1{path}", content=content, timeout=10)
+    response = httpx.request(method, f"{url}/v1{path}", content=content, timeout=60)
     assert response.status_code == status
     assert why in response.json()["error"]["message"]
 

@@ -43,7 +43,7 @@ def test_a_lost_connection_is_one(url: str) -> None:
 
 
 def test_silence_lasts_until_the_client_has_had_enough(url: str) -> None:
-    with client_of(url, timeout=0.3) as client:
+    with client_of(url, timeout=1.0) as client:
         assert heard(ask(client, faults="stall:after=8")) == 8
         with pytest.raises(openai.APITimeoutError):
             ask(client, faults="stall:after=8", stream=False)
@@ -79,7 +79,7 @@ def test_garbage_is_survived_by_the_driver(url: str) -> None:
 def test_slow_bytes_and_other_cuts_are_the_same_body(url: str) -> None:
     for faults in ("slow:seconds=0.001,size=500", "recut:seed=3", "slow:seconds=0.001,size=700;recut:seed=3"):
         body = {"model": CALLS.stem, "stream": True}
-        response = httpx.post(f"{url}/v1/chat/completions", json=body, headers={FAULTS: faults}, timeout=10)
+        response = httpx.post(f"{url}/v1/chat/completions", json=body, headers={FAULTS: faults}, timeout=60)
         assert response.content == CALLS.read_bytes()
 
 
