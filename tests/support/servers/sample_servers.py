@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from streamfold.adapters.cassette import recording_of
-from streamfold.adapters.testing.faults import Fault
-from streamfold.adapters.testing.timeline import Lose, Send, Status, Wait, timeline
+from streamfold.adapters.cassette.faults import Fault
+from streamfold.adapters.cassette.timeline import Lose, Send, Status, Wait, timeline
 from support import chat_shapes as shapes
 from support import event_shapes as events
 from support.adapters.strict_provider import Refused, StrictProvider
