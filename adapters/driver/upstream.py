@@ -7,7 +7,9 @@ import logging
 import sys
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from inspect import getattr_static, isasyncgenfunction
+from functools import partial
+from inspect import CORO_CREATED, getattr_static, getcoroutinestate, isasyncgenfunction
+from types import CoroutineType
 from typing import Any, Literal, Protocol, TypeAlias, overload
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "iterator_of",
     "let_give_frames",
     "log_failure",
+    "requests_not_begun",
     "way_in",
 ]
 
@@ -130,6 +133,16 @@ def closers_of(*opened: Any, asynchronous: bool) -> list[Callable[[], Any]]:
     once = {id(one): one for one in opened if one is not None}.values()
     found = (next(filter(None, (getattr(one, name, None) for name in names)), None) for one in once)
     return [close for close in found if close is not None]
+
+
+def requests_not_begun(manager: Any) -> list[Callable[[], None]]:
+    """How to close the requests that a stream's manager holds and has not begun.
+
+    The manager of the openai client's `with_streaming_response` holds a coroutine, of which Python warns if nobody ever
+    awaits it; a run that is over before it was opened does not.
+    """
+    held = [one for one in getattr(manager, "__dict__", {}).values() if isinstance(one, CoroutineType)]
+    return [partial(one.close) for one in held if getcoroutinestate(one) == CORO_CREATED]
 
 
 def close_all(closers: Iterable[Callable[[], Any]]) -> None:

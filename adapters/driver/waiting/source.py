@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 
 from ..failure import status_of
-from ..upstream import closers_of, iterator_of, log_failure, way_in
+from ..upstream import closers_of, iterator_of, log_failure, requests_not_begun, way_in
 from .loops import Event, Loop
 from .worker import Job, Then, Worker
 
@@ -163,7 +163,7 @@ class Source:
         leave = () if self._leave is None else (self._leave,)
         # A generator whose read was left to itself cannot be closed.
         opened = (one for one in (self._stream, self._iterator) if getattr(one, "ag_running", False) is not True)
-        return [*closers_of(*opened, asynchronous=True), *leave]
+        return [*closers_of(*opened, asynchronous=True), *leave, *requests_not_begun(self._stream)]
 
 
 async def _called(close: Callable[[], Any]) -> None:

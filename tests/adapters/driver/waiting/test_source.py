@@ -1,5 +1,6 @@
 """A stream that is entered, read and closed by a task of its own; what is answered and closed, and in which order."""
 
+import inspect
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -136,3 +137,35 @@ async def test_a_plain_close_is_called_in_the_loop_it_belongs_to(belongs: bool) 
     with anyio.fail_after(5):
         await source.closed.wait()
     assert [one == threading.get_ident() for one in stream.threads] == [belongs]
+
+
+class Manager:
+    """Holds a request that has not begun, as the openai client's `with_streaming_response` does."""
+
+    def __init__(self) -> None:
+        self.request = self.ask()
+
+    async def ask(self) -> AsyncIterator[int]:
+        return numbers()
+
+    async def __aenter__(self) -> AsyncIterator[int]:
+        return await self.request
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
+async def test_a_request_that_never_began_is_closed() -> None:
+    """Else Python warns of a coroutine that nobody awaited, wherever it is collected; that is an error here."""
+    manager = Manager()
+    source = source_of(manager)
+    source.open()
+    source.close()
+    with anyio.fail_after(5):
+        await source.closed.wait()
+    assert inspect.getcoroutinestate(manager.request) == inspect.CORO_CLOSED  # type: ignore[arg-type]
+    unopened = source_of(other := Manager())
+    unopened.close()
+    with anyio.fail_after(5):
+        await unopened.closed.wait()
+    assert inspect.getcoroutinestate(other.request) == inspect.CORO_CLOSED  # type: ignore[arg-type]
