@@ -16,7 +16,8 @@ from rooms import ROOMS
 _PUBLIC = {
     "driver": ("driver", "driver.otel"),
     "protocols": (
-        *("protocols.acts", "protocols.agui", "protocols.coalesce", "protocols.letta", "protocols.letta_turn"),
+        *("protocols.acts", "protocols.agui", "protocols.coalesce", "protocols.letta"),
+        *("protocols.letta_sink", "protocols.letta_turn"),
         *("protocols.plain", "protocols.result_json", "protocols.sink", "protocols.turn", "protocols.vercel"),
     ),
     "server": ("server.asgi", "server.provider"),

@@ -80,7 +80,7 @@ def usage_statistics(usage: Usage, steps: int = 1, run_ids: Sequence[str] = ()) 
 def tool_return_message(
     tool_call_id: str,
     output: str,
-    date: datetime,
+    date: datetime | None,
     *,
     message_id: str,
     status: Literal["success", "error"] = "success",
@@ -94,7 +94,7 @@ def tool_return_message(
     Args:
         tool_call_id: the call's id, as its messages had it.
         output: what the tool gave, or why it failed, as text.
-        date: when.
+        date: when; None where who sends it adds that.
         message_id: this message's own id, not that of the messages of the step that called the tool.
         status: how it went.
         otid: the message's offline threading id, if the server keeps one.
@@ -108,7 +108,7 @@ def tool_return_message(
         "message_type": "tool_return_message",
         "id": message_id,
         **{key: value for key, value in given.items() if value is not None},
-        "date": date.isoformat(),
+        **({} if date is None else {"date": date.isoformat()}),
         **returned,
         "tool_returns": [{"type": "tool", **returned}],
     }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from screens.cut_turns import cut_streams
-from streamfold.adapters.protocols import agui, plain, vercel
+from streamfold.adapters.protocols import agui, letta_sink, plain, vercel
 from streamfold.adapters.protocols.sink import MASK, Sink, data_frame, shown_error
 from streamfold.reducer import Result
 from streamfold.reducer.messages import Message
@@ -17,12 +17,14 @@ from support.law_checks import MESSAGE_ID
 VERCEL: Sink[vercel.Config, vercel.State] = vercel
 AGUI: Sink[agui.Config, agui.State] = agui
 PLAIN: Sink[plain.Config, plain.State] = plain
+LETTA: Sink[letta_sink.Config, letta_sink.State] = letta_sink
 SINKS = [
     (VERCEL, vercel.Config(MESSAGE_ID)),
     (AGUI, agui.Config("thread-1", "run-1")),
     (PLAIN, plain.Config(MESSAGE_ID)),
+    (LETTA, letta_sink.Config("run-1")),
 ]
-sinks = pytest.mark.parametrize(("sink", "config"), SINKS, ids=["vercel", "agui", "plain"])
+sinks = pytest.mark.parametrize(("sink", "config"), SINKS, ids=["vercel", "agui", "plain", "letta"])
 
 
 @sinks
