@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -30,7 +31,7 @@ def resume() -> None:
         async def nothing() -> Any:
             yield None
 
-        await anext(aiter(resuming(None, nothing())))
+        await anext(aiter(resuming(SimpleNamespace(with_options=None), nothing())))
 
     anyio.run(first)
 
