@@ -15,11 +15,16 @@ from ..reducer.result import StreamFailed
 __all__ = [
     "CassetteError",
     "ConfigError",
+    "CursorError",
     "FileError",
     "FileTooLong",
     "FrameTooLong",
     "LawBroken",
+    "LeaseLost",
     "MissingExtra",
+    "NumberTaken",
+    "RunExists",
+    "RunUnknown",
     "SnapshotError",
     "StreamFailed",
     "StreamStalled",
@@ -95,6 +100,26 @@ class SnapshotError(StreamfoldError, ValueError):
 
     The text says in one line what is wrong and where: repair the snapshot, or read it with the version that wrote it.
     """
+
+
+class CursorError(StreamfoldError, ValueError):
+    """A cursor is none, or is not one of the run that is read: read from the beginning, or take the right one."""
+
+
+class LeaseLost(StreamfoldError, RuntimeError):
+    """Another producer has taken the run over, or the run is over or unknown: stop, and leave it alone."""
+
+
+class NumberTaken(StreamfoldError, ValueError):
+    """The log has another message under this number: two folds of one run disagree."""
+
+
+class RunExists(StreamfoldError, ValueError):
+    """The log has a run of this id, open or over: listen to it, or take another id."""
+
+
+class RunUnknown(StreamfoldError, LookupError):
+    """The log has no run of this id; it may have been forgotten since."""
 
 
 class UsageError(StreamfoldError, ValueError):

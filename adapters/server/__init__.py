@@ -1,1 +1,1 @@
-"""Runs over HTTP: streaming responses in a client's protocol, and recordings played as a provider."""
+"""Runs over HTTP and beyond it: streaming responses in a client's protocol, runs that outlive a connection, a provider."""

@@ -68,7 +68,13 @@ def _plan(options: argparse.Namespace) -> Plan:
         plan = replace(plan, counts=tuple(sorted(options.chunks)))
     if options.quick:
         plan = replace(plan, long=(10_000, 1_000), passes=1, stored=(1_000,), rounds=min(plan.rounds, 3), budget=1.0)
-        plan = replace(plan, counts=plan.counts if options.chunks else plan.counts[:1], live=100, crowd=(100, 50, 50.0))
+        plan = replace(
+            plan,
+            counts=plan.counts if options.chunks else plan.counts[:1],
+            live=100,
+            crowd=(100, 50, 50.0),
+            logged=(20, 50, 50.0),
+        )
     return plan
 
 

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from costs import BEHIND_THE_CLIENT, BLOCK, COSTS
-from live import ALONE, DRIVE
+from live import ALONE, DRIVE, HEARD, LOGGED
 from measure import Spread, ratios, spread
 from suite import PARTS
 from targets import Results, rounds_of, verdicts
@@ -22,7 +22,7 @@ OWN = ("step", "objects", "data", "bytes", "blocks", "drive", "drive-sync", "let
 AROUND = ("server", "decode", "least", "socket")
 
 NOTHING: Results = {"costs": [], "peers": [], "long": [], "memory": [], "idle": {}, "snapshots": [], "imports": {}}
-NOTHING |= {"live": [], "crowd": []}
+NOTHING |= {"live": [], "crowd": [], "log": []}
 """What a file may lack that only counts instructions."""
 NOTHING_MEASURED = "(not measured)"
 """A part of a page for which there are no results."""
@@ -58,7 +58,7 @@ def titled(table: Table) -> Table:
 def show(results: Results) -> None:
     """Print every table that there is something in."""
     results = NOTHING | results
-    made = (where, own, around, decoding, behind, client, loops, peers, live, long, idle, memory, crowd, snapshots)
+    made = (where, own, around, decoding, behind, client, loops, peers, live, long, idle, memory, crowd, log, snapshots)
     for table in (*made, imports, instructions, took, targets):
         _print(table(results))
     for line in results.get("skipped", ()):
@@ -175,6 +175,26 @@ def crowd(results: Results) -> Table:
                 rows.append([f"{words}, ms: median / p99 / p99.9", *(_milli(it[name]) for it in both)])
     many = max((one["many"] for one in results["crowd"]), default=0)
     return Table(f"{many:,} streams of plain text at once, in one process", ["", "driven", "the upstreams alone"], rows)
+
+
+def log(results: Results) -> Table:
+    """What the log of runs costs: a message by the size of its batch, and a run beside one that is only driven."""
+    rows = []
+    batches = [one for one in results["log"] if "batch" in one]
+    for one in batches:
+        times = spread(ratios(one["rounds"], batches[-1]["rounds"]))
+        cost = median(one["rounds"]) * 1e6
+        rows.append([f"appended in batches of {one['batch']}: µs a message", f"{cost:,.1f}", f"{span(times, 1)} ×"])
+    driven = next((one for one in results["log"] if one.get("who") == DRIVE), None)
+    for one in [one for one in results["log"] if driven and one.get("who") in (DRIVE, LOGGED, HEARD)]:
+        cost, bare = (it["cpu"] / it["messages"] * 1e6 for it in (one, driven))
+        rows.append([f"{one['who']}: µs of CPU a message", f"{cost:,.1f}", f"{cost / bare:,.1f} ×"])
+        if "added" in one:
+            rows.append(
+                [f"{one['who']}: from a piece to its message, ms: median / p99 / p99.9", _milli(one["added"]), ""]
+            )
+    many = max((one.get("many", 0) for one in results["log"]), default=0)
+    return Table(f"The log of runs, in SQLite, and {many:,} runs at once in it", ["", "", "times"], rows)
 
 
 def _milli(centiles: dict[str, float]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import costs
 import standing
-from live import DRIVE, crowd, loopback
+from live import DRIVE, crowd, loopback, run_log
 from measure import LIMIT, Contestant, TooLong, interleave, ratios
 from peers import Peer, installed
 from peers.letta_peer import NAMES, Letta, NotHere, Remote, environment
@@ -30,6 +30,7 @@ PARTS = {
     "long": "a chunk's cost in short streams, and all through a long one",
     "live": "the openai client over loop-back: driven, looped over, and read by others",
     "crowd": "thousands of streams at once: throughput, memory, latency",
+    "log": "runs in the log of runs, in SQLite: by batches of messages, and what it adds to driving them",
 }
 """What can be measured by itself, in the order in which it is."""
 _AGAINST = {"objects": ("step", "objects"), "bytes": ("bytes",), "json": ("letta",)}
@@ -49,6 +50,7 @@ class Plan:
         live: the length of the streams over loop-back.
         crowd: how many streams at once, the length of each, and the chunks a second of each that is paced.
         stored: lengths of the streams whose memory and snapshots are looked at; peers stop at `peers_stored`.
+        logged: how many runs at once in the log, the length of each, and the chunks a second of each.
         peers: whether others are measured at all; of the parts, "memory" and "live" are about them, too.
         letta: the folder for Letta's environment; None: without.
     """
@@ -62,6 +64,7 @@ class Plan:
     passes: int = 3
     live: int = 2_000
     crowd: tuple[int, int, float] = (2_000, 50, 5.0)
+    logged: tuple[int, int, float] = (100, 60, 5.0)
     stored: tuple[int, ...] = (1_000, 10_000, 100_000)
     peers_stored: int = 10_000
     rounds: int = 11
@@ -79,7 +82,16 @@ def measure(plan: Plan, tell: Callable[[str], None], keep: Callable[[Results], N
         keep: is given the results so far, again and again.
     """
     results: Results = {"environment": where(), "costs": [], "peers": [], "long": [], "memory": [], "snapshots": []}
-    results |= {"live": [], "crowd": [], "idle": {}, "imports": {}, "first_snapshot": [], "seconds": {}, "skipped": []}
+    results |= {
+        "live": [],
+        "crowd": [],
+        "log": [],
+        "idle": {},
+        "imports": {},
+        "first_snapshot": [],
+        "seconds": {},
+        "skipped": [],
+    }
     others: list[Peer] = []
     if plan.peers and {"peers", "memory", "live"} & set(plan.parts):
         others, results["skipped"] = installed()
@@ -334,6 +346,15 @@ def _open(
             tell(f"{many:,} streams at once: memory")
             held = {"who": DRIVE, "rate": None, "held": crowd.memory(stream, many)}
             results["crowd"].append(_entry(stream, many=many, **held))
+        keep(results)
+    if "log" in plan.parts:
+        many, count, rate = plan.logged
+        stream = Stream(named(["text"])[0], count)
+        with _clocked(results, "log"):
+            tell("the log of runs: batches")
+            results["log"] = [_entry(stream, **one) for one in run_log.batches(stream, min(plan.rounds, 5))]
+            tell(f"{many:,} runs at once, at {rate:g} chunks a second, through the log of runs")
+            results["log"] += [_entry(stream, many=many, **one) for one in run_log.runs(stream, many, rate)]
         keep(results)
 
 

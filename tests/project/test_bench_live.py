@@ -16,7 +16,7 @@ sys.path.insert(0, str(BENCH))
 import costs  # noqa: E402
 import live  # noqa: E402
 import peers  # noqa: E402
-from live import crowd, loopback  # noqa: E402
+from live import crowd, loopback, run_log  # noqa: E402
 from workloads import SHORTEST, Stream, named  # noqa: E402
 
 
@@ -67,6 +67,25 @@ def test_a_crowd_reads_all_of_its_streams_and_times_every_message(rate: float) -
     assert alone["added"]["p50"] < driven["added"]["p50"]
 
 
+def test_the_log_of_runs_is_told_every_message_and_its_listeners_hear() -> None:
+    stream = Stream(named(["text"])[0], SHORTEST)
+    driven, logged, heard = run_log.runs(stream, 5, 500.0)
+    assert [one["who"] for one in (driven, logged, heard)] == [live.DRIVE, live.LOGGED, live.HEARD]
+    for one in (driven, logged, heard):
+        assert one["messages"] == 5 * len(crowd.pieces_of_messages(stream))
+        assert one["cpu"] > 0
+        assert one["seconds"] > SHORTEST / 500.0 * 0.9
+    assert "added" not in logged
+    for one in (driven, heard):
+        assert 0 < one["added"]["p50"] <= one["added"]["p999"] < one["seconds"]
+
+
+def test_batches_of_the_log_have_a_round_for_each_size() -> None:
+    found = run_log.batches(Stream(named(["text"])[0], 200), 2)
+    assert [one["batch"] for one in found] == list(run_log.SIZES)
+    assert all(len(one["rounds"]) == 2 and min(one["rounds"]) > 0 for one in found)
+
+
 def test_memory_of_a_crowd_grows_with_what_its_streams_hold() -> None:
     short, long = (crowd.memory(Stream(named(["text"])[0], count), 10) for count in (SHORTEST, 500))
     assert 1_000 < short < long < 100_000
@@ -78,4 +97,4 @@ def test_the_command_measures_open_streams_alone(tmp_path: Path) -> None:
     run(["--quick", "--no-peers", "--workload", "text", "--rounds", "1", "--only", "live", "--json", str(file)])
     results = json.loads(file.read_text("utf-8"))
     assert {one["who"] for one in results["live"]} == {live.DRIVE, live.OBJECTS, live.LOOP, live.BYTES}
-    assert not results["costs"] + results["crowd"] + results["memory"]
+    assert not results["costs"] + results["crowd"] + results["memory"] + results["log"]

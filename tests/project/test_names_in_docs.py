@@ -53,6 +53,7 @@ ELSEWHERE = {
     },
     "of jiter": {"partial_mode"},
     "of the client protocols": {"onData", "useChat"},
+    "of Redis": {"appendonly", "redis.asyncio.from_url"},
     "of the sample application": {"Agent"},
     "of the mutations and what became of them": {"equivalent", "numbering", "percent", "survived"},
     "of what another project emits": {"idid"},

@@ -42,7 +42,7 @@ class Times:
 
 def crowd(stream: Stream, many: int, rate: float) -> list[dict[str, Any]]:
     """So many of this stream at once, each at so many chunks a second; driven, and the upstreams alone."""
-    after = _pieces_of_messages(stream)
+    after = pieces_of_messages(stream)
     read: dict[str, tuple[Callable[[Any, Times], Any], Sequence[int]]] = {
         DRIVE: (_reader(stream), after),
         ALONE: (_loop, range(len(stream.pieces))),
@@ -54,7 +54,7 @@ def crowd(stream: Stream, many: int, rate: float) -> list[dict[str, Any]]:
         added = [out - one.given[at] for one in times for out, at in zip(one.out, pieces, strict=True)]
         late = [out - one.due[at] for one in times for out, at in zip(one.out, pieces, strict=True)] if rate else added
         figures = {"chunks": many * stream.count, "seconds": wall, "cpu": cpu}
-        found.append({"who": who, "rate": rate, **figures, "added": _centiles(added), "late": _centiles(late)})
+        found.append({"who": who, "rate": rate, **figures, "added": centiles(added), "late": centiles(late)})
     gc.unfreeze()
     return found
 
@@ -64,7 +64,7 @@ def memory(stream: Stream, many: int) -> int:
     return int(measure.awaited(_held(stream, many)))
 
 
-def _pieces_of_messages(stream: Stream) -> list[int]:
+def pieces_of_messages(stream: Stream) -> list[int]:
     """Of each message, the piece that it comes of."""
     machine = machine_of(stream)
     state, messages = machine.start(config_of(stream))
@@ -101,7 +101,7 @@ async def _run(
     begin = perf_counter() + 0.02 + _START * many
     paces = [Pace(begin + (at / many / rate if rate else 0), rate) for at in range(many)]
     tasks = [
-        asyncio.create_task(read(_upstream(pieces, pace, one), one)) for pace, one in zip(paces, times, strict=True)
+        asyncio.create_task(read(upstream_of(pieces, pace, one), one)) for pace, one in zip(paces, times, strict=True)
     ]
     await asyncio.sleep(begin - perf_counter())
     used = thread_time()
@@ -109,7 +109,8 @@ async def _run(
     return times, perf_counter() - begin, thread_time() - used
 
 
-async def _upstream(pieces: list[bytes], pace: Pace, times: Times) -> AsyncIterator[bytes]:
+async def upstream_of(pieces: list[bytes], pace: Pace, times: Times) -> AsyncIterator[bytes]:
+    """The pieces, each when it is due; its times are noted."""
     due = pace.begin
     for piece in pieces:
         await asyncio.sleep(max(0.0, due - perf_counter()))
@@ -153,6 +154,7 @@ async def _held(stream: Stream, many: int) -> float:
     return taken / many
 
 
-def _centiles(seconds: Sequence[float]) -> dict[str, float]:
+def centiles(seconds: Sequence[float]) -> dict[str, float]:
+    """What half of them, 99% and 99.9% are no longer than."""
     cuts = quantiles(seconds, n=1000, method="inclusive")
     return {"p50": cuts[499], "p99": cuts[989], "p999": cuts[998]}
