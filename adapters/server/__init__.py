@@ -1,1 +1,1 @@
-"""Runs over HTTP and beyond it: streaming responses in a client's protocol, runs that outlive a connection, a provider."""
+"""Runs over HTTP: responses in a client's protocol, runs that outlive a connection, recordings as a provider."""

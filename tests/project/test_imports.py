@@ -60,6 +60,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "openai_sdk/tokens": frozenset({"hashlib", "importlib.import_module", "os", "pathlib", "tempfile", "tiktoken"}),
     "protocols": frozenset({"datetime.datetime"}),
     "protocols/letta_bytes": frozenset({"datetime.UTC", "msgspec"}),
+    "protocols/letta_sink": frozenset({"uuid.NAMESPACE_URL", "uuid.uuid5"}),
     "server": frozenset({"anyio", "logging"}),
     "server/asgi": frozenset({"datetime", "starlette"}),
     "server/provider": frozenset({"starlette"}),
