@@ -34,8 +34,11 @@ class Sink(Protocol[C_contra, S]):
         LAST: the bytes after the last frame.
     """
 
-    HEADERS: Mapping[str, str]
-    LAST: bytes
+    @property
+    def HEADERS(self) -> Mapping[str, str]: ...  # noqa: D102, N802
+
+    @property
+    def LAST(self) -> bytes: ...  # noqa: D102, N802
 
     def start(self, config: C_contra) -> tuple[S, tuple[Event, ...]]:
         """The state in which nothing has been said, and the events that open the stream."""

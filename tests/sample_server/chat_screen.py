@@ -23,8 +23,9 @@ TOOLS: Any = [{"type": "function", "function": {"name": "weather", "parameters":
 async def turn(messages: list[Any]) -> AsyncIterator[Any]:
     async with openai.AsyncOpenAI() as client:
         while True:
-            request = {"model": os.environ["MODEL"], "messages": messages, "tools": TOOLS}
-            stream = await client.chat.completions.create(**request, stream=True)
+            stream = await client.chat.completions.create(
+                model=os.environ["MODEL"], messages=messages, tools=TOOLS, stream=True
+            )
             async with drive(chat, chat.Config(message_id=f"message-{uuid.uuid4()}"), stream) as run:
                 async for message in run:
                     yield message
