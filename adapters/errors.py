@@ -24,6 +24,7 @@ __all__ = [
     "MissingExtra",
     "NumberTaken",
     "RunExists",
+    "RunTrimmed",
     "RunUnknown",
     "SnapshotError",
     "StreamFailed",
@@ -116,6 +117,10 @@ class NumberTaken(StreamfoldError, ValueError):
 
 class RunExists(StreamfoldError, ValueError):
     """The log has a run of this id, open or over: listen to it, or take another id."""
+
+
+class RunTrimmed(StreamfoldError, LookupError):
+    """The log of a run was trimmed behind what a client was told already: let it hear the run again from its start."""
 
 
 class RunUnknown(StreamfoldError, LookupError):

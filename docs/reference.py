@@ -20,7 +20,7 @@ _PUBLIC = {
         *("protocols.letta_sink", "protocols.letta_turn"),
         *("protocols.plain", "protocols.result_json", "protocols.sink", "protocols.turn", "protocols.vercel"),
     ),
-    "server": ("server.asgi", "server.log", "server.provider", "server.runs"),
+    "server": ("server.asgi", "server.heard", "server.log", "server.provider", "server.runs"),
     "testing": ("testing", "testing.log_conformance"),
 }
 """The public modules of a room, where that is not the room itself."""

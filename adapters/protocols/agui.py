@@ -6,6 +6,7 @@ from datetime import datetime
 from ...reducer.result import Result
 from ...reducer.usage import Usage
 from ...reducer.values.frozen_value import value
+from ...reducer.values.json_values import FrozenObject, Json
 from ..json_text import dumps
 from . import turn as turns
 from .acts import (
@@ -54,6 +55,8 @@ class Config:
         custom_tools: names of custom tools whose text may begin with `{`; others are told from a function's JSON by
             how they begin.
         shows_errors: whether the provider's own error text may go to the client.
+        history: the conversation's messages before this run, in AG-UI's JSON, for a client that joins a run which it
+            has seen a part of: it takes them in the place of all that it has, and then hears the run from its start.
     """
 
     thread_id: str
@@ -61,6 +64,7 @@ class Config:
     has_outcomes: bool = True
     custom_tools: frozenset[str] = frozenset()
     shows_errors: bool = False
+    history: tuple[FrozenObject, ...] | None = None
 
 
 @value
@@ -77,13 +81,14 @@ class State:
 
 
 def start(config: Config) -> tuple[State, tuple[Event, ...]]:
-    """The state in which nothing has been said, and the event that opens the run.
+    """The state in which nothing has been said, and the events that open the run.
 
     Args:
         config: how the run is told.
     """
-    begun = {"type": "RUN_STARTED", "threadId": config.thread_id, "runId": config.run_id}
-    return State(config, Turn(custom_tools=config.custom_tools)), (begun,)
+    begun: Event = {"type": "RUN_STARTED", "threadId": config.thread_id, "runId": config.run_id}
+    events = (begun,) if config.history is None else (begun, _history(config.run_id, config.history))
+    return State(config, Turn(custom_tools=config.custom_tools)), events
 
 
 def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
@@ -124,6 +129,17 @@ def frame(event: Event, now: datetime | None = None) -> bytes:
         now: not looked at.
     """
     return data_frame(event)
+
+
+def _history(run_id: str, messages: tuple[FrozenObject, ...]) -> Event:
+    """What the client has to have in the place of all that it has.
+
+    It keeps the reasoning that it has, unless there is reasoning in what it is sent: so there is, if only an empty one.
+    """
+    known: list[Mapping[str, Json]] = [*messages]
+    if not any(message.get("role") == "reasoning" for message in messages):
+        known.append({"id": f"{run_id}:joined", "role": "reasoning", "content": ""})
+    return {"type": "MESSAGES_SNAPSHOT", "messages": known}
 
 
 def _told(state: State, turn: Turn, acts: tuple[Act, ...]) -> tuple[State, tuple[Event, ...]]:

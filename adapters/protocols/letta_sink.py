@@ -33,6 +33,8 @@ class Config:
     Attributes:
         run_id: the run's id, which its error, its tools' returns and its usage have.
         first: the number of the first message (`seq_id`); later in a run, where others came before.
+        after: a number up to which the client has what is said (`starting_after`): it is not told again, though the run
+            is heard from its start.
         own_types: whether refusals, server tools and citations are sent (`letta.UNKNOWN_TYPES`), which are no types of
             the client's.
         shows_errors: whether the provider's own error text may go to the client.
@@ -40,6 +42,7 @@ class Config:
 
     run_id: str
     first: int = 1
+    after: int = 0
     own_types: bool = False
     shows_errors: bool = False
 
@@ -90,7 +93,8 @@ def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
         shown = letta.to_json(said)
     if shown is None:
         return state, ()
-    return evolve(state, next=state.next + 1), (letta_turn.numbered(shown, state.next),)
+    told = (letta_turn.numbered(shown, state.next),) if state.next > state.config.after else ()
+    return evolve(state, next=state.next + 1), told
 
 
 def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:

@@ -76,6 +76,8 @@ def close(call: TurnCall, closed: ToolCallClosed | None) -> tuple[TurnCall, tupl
     if closed is None or closed.doubts:
         reason = _UNFINISHED if closed is None else "; ".join(one.detail or one.doubt.value for one in closed.doubts)
         return evolve(call, status="refused"), (*end, CallRefused(call.id, call.name, arguments, reason))
+    if call.is_text is None and arguments:  # nothing but spaces: no function's object
+        end = (CallGrew(call.id, "", json.dumps(arguments)),)
     given = _input(arguments, call.is_text)
     return evolve(call, status="ready"), (*end, CallReady(call.id, call.name, given, call.needs_approval))
 

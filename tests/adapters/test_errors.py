@@ -24,6 +24,7 @@ BUILT_IN: dict[type[StreamfoldError], type[Exception]] = {
     errors.LeaseLost: RuntimeError,
     errors.NumberTaken: ValueError,
     errors.RunExists: ValueError,
+    errors.RunTrimmed: LookupError,
     errors.RunUnknown: LookupError,
     errors.UsageError: ValueError,
     errors.MissingExtra: ImportError,

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,18 @@ def install(folder: Path) -> Path:
     return folder
 
 
-def read(folder: Path, bodies: Iterable[tuple[str, bytes]]) -> list[dict[str, Any]]:
+def read(
+    folder: Path, bodies: Iterable[tuple[str, bytes]], known: Sequence[dict[str, Any]] = ()
+) -> list[dict[str, Any]]:
     """What clients have at the end of bodies, or `error`, if they refused them.
 
     Args:
         folder: where they are installed.
         bodies: each with the name of its client.
+        known: messages that AG-UI's client has already.
     """
-    asked = "".join(json.dumps({"client": client, "body": body.decode()}) + "\n" for client, body in bodies)
+    jobs = ({"client": client, "body": body.decode(), "known": list(known)} for client, body in bodies)
+    asked = "".join(json.dumps(job) + "\n" for job in jobs)
     process = subprocess.run(
         ["node", "read.mjs"], cwd=folder, input=asked, capture_output=True, text=True, check=True, timeout=600
     )

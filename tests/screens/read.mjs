@@ -1,5 +1,6 @@
-// Bodies of event streams, read by the real clients: JSON lines {client, body} in, JSON lines {error} or what the client
-// has at the end out, in the same order. `client` is a name of the AI SDK in package.json, or "agui".
+// Bodies of event streams, read by the real clients: JSON lines {client, body, known} in, JSON lines {error} or what the
+// client has at the end out, in the same order. `client` is a name of the AI SDK in package.json, or "agui"; `known` are
+// messages that AG-UI's has already.
 import { createInterface } from 'node:readline';
 import { HttpAgent, enforceEvents, transformChunks, verifyEvents } from '@ag-ui/client';
 import { from, lastValueFrom, toArray } from 'rxjs';
@@ -23,12 +24,12 @@ async function readByAiSdk(name, body) {
   return broken === undefined ? { message, said } : { error: broken };
 }
 
-async function readByAgui(body) {
+async function readByAgui(body, known) {
   const events = body.split('\n\n').filter(Boolean).map((block) => JSON.parse(block.slice('data: '.length)));
   await lastValueFrom(from(events).pipe(enforceEvents(), transformChunks(), verifyEvents(), toArray()));
   const headers = { 'content-type': 'text/event-stream' };
   const agent = new HttpAgent({ url: 'http://local/run', threadId: 'thread-1', fetch: async () => new Response(body, { headers }) });
-  agent.messages = [{ id: 'user-1', role: 'user', content: 'Hi' }];
+  agent.messages = [{ id: 'user-1', role: 'user', content: 'Hi' }, ...known];
   let failed = null, finished = null;
   await agent.runAgent({ runId: 'run-1' }, {
     onRunErrorEvent: ({ event }) => { failed = event; },
@@ -39,10 +40,10 @@ async function readByAgui(body) {
 
 console.error = console.warn = () => {}; // the clients log what a body says went wrong
 for await (const line of createInterface({ input: process.stdin })) {
-  const { client, body } = JSON.parse(line);
+  const { client, body, known = [] } = JSON.parse(line);
   let answer;
   try {
-    answer = client === 'agui' ? await readByAgui(body) : await readByAiSdk(client, body);
+    answer = client === 'agui' ? await readByAgui(body, known) : await readByAiSdk(client, body);
   } catch (error) {
     answer = { error: `${error?.name}: ${error?.message}` };
   }

@@ -46,10 +46,16 @@ def test_raw_text_is_a_json_string_however_it_is_cut(data: st.DataObject, text: 
     assert acts[1] == CallReady("c", "run", text)
 
 
-@pytest.mark.parametrize(("text", "given_"), [("", {}), ("  ", "  "), ("{", "{")])
+@pytest.mark.parametrize(("text", "given_"), [("", {}), ("{", "{")])
 def test_what_is_no_object_is_given_as_text(text: str, given_: object) -> None:
     call, _, _ = grown([text])
     assert close(call, CLOSED)[1] == (CallReady("c", "run", given_),)
+
+
+def test_spaces_alone_are_text_too() -> None:
+    call, raw, shown = grown([" ", "\n"])
+    assert (raw, shown) == (" \n", "")
+    assert close(call, CLOSED)[1] == (CallGrew("c", "", '" \\n"'), CallReady("c", "run", " \n"))
 
 
 def test_a_call_that_is_doubted_or_never_closed_is_refused() -> None:

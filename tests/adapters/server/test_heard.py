@@ -1,0 +1,100 @@
+"""A run of the log in each client's protocol: whoever comes back has at the end what who stayed has."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from screens.shown import shown_by_agui, shown_by_vercel
+from streamfold.adapters.driver import BEAT
+from streamfold.adapters.errors import RunTrimmed
+from streamfold.adapters.protocols import agui, letta_sink, vercel
+from streamfold.adapters.server.asgi import StreamResponse
+from streamfold.adapters.server.heard import said_of
+from streamfold.adapters.server.log import Gap, Logged, Over, SqliteLog
+from streamfold.adapters.server.runs import Heard, Runs
+from streamfold.reducer import Result, chat
+from streamfold.reducer.messages import AssistantMessage
+from streamfold.reducer.values.json_values import FrozenObject
+from support.law_checks import MESSAGE_ID
+
+IDS: Any = (MESSAGE_ID, "otid-1", None, None)
+HI, HO = AssistantMessage(*IDS, "Hi"), AssistantMessage(*IDS, "Ho")
+DONE = Result(outcome="completed", finish_reason="stop")
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+async def given(*heard: Heard) -> AsyncIterator[Heard]:
+    for one in heard:
+        yield one
+
+
+def said(*heard: Heard) -> list[Any]:
+    async def all_of() -> list[Any]:
+        return [one async for one in said_of(given(*heard))]
+
+    return anyio.run(all_of)
+
+
+def test_messages_are_said_then_the_result_and_no_beats() -> None:
+    assert said(Logged("1", HI), BEAT, Logged("2", HO), Over("completed", DONE)) == [HI, HO, DONE]
+    assert said(Logged("1", HI), Over("failed", None)) == [HI]
+
+
+def test_what_was_trimmed_before_is_said_in_few_messages() -> None:
+    assert said(Gap("2", (HI, HO)), Logged("3", HI), Over("completed", DONE)) == [HI, HO, HI, DONE]
+
+
+def test_what_was_told_already_cannot_be_unsaid() -> None:
+    with pytest.raises(RunTrimmed):
+        said(Logged("1", HI), Gap("2", (HI, HO)))
+
+
+async def upstream() -> AsyncIterator[Any]:
+    for word in ("Rain ", "in ", "Oslo."):
+        yield {"choices": [{"delta": {"content": word}}]}
+    yield {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+
+
+async def body_of(runs: Runs, sink: Any, config: Any) -> list[dict[str, Any]]:
+    """The events of a response to a run, from its start."""
+    response = StreamResponse(said_of(runs.listen("run-1")), sink, config, clock=lambda: NOON)
+    sent: list[bytes] = []
+
+    async def receive() -> Any:
+        await anyio.sleep_forever()
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    await response({"type": "http"}, receive, send)
+    frames = b"".join(sent).split(b"\n\n")
+    return [json.loads(one.split(b"data: ")[1]) for one in frames if one.startswith(b"data: {")]
+
+
+def test_a_run_is_told_again_in_each_protocol(tmp_path: Path) -> None:
+    async def main() -> None:
+        async def opener() -> Any:
+            return upstream()
+
+        async with SqliteLog(tmp_path / "runs.db") as log, Runs(log) as runs:
+            await runs.start("run-1", chat, chat.Config(message_id=MESSAGE_ID), opener)
+            stayed = await body_of(runs, vercel, vercel.Config(MESSAGE_ID))
+            assert shown_by_vercel(stayed).text == "Rain in Oslo."
+            assert await body_of(runs, vercel, vercel.Config(MESSAGE_ID)) == stayed
+
+            history = (FrozenObject({"id": "user-1", "role": "user", "content": "Weather?"}),)
+            events = await body_of(runs, agui, agui.Config("thread-1", "run-1", history=history))
+            assert events[1]["type"] == "MESSAGES_SNAPSHOT"
+            assert [one["role"] for one in events[1]["messages"]] == ["user", "reasoning"]
+            assert shown_by_agui([events[0], *events[2:]]).text == "Rain in Oslo."
+
+            whole = await body_of(runs, letta_sink, letta_sink.Config("run-1"))
+            rest = await body_of(runs, letta_sink, letta_sink.Config("run-1", after=2))
+            assert [event["seq_id"] for event in whole if "seq_id" in event] == [1, 2, 3]
+            assert rest == whole[2:]
+
+    anyio.run(main)
