@@ -128,7 +128,9 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
 def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | None:
     """What follows, if the delta is a piece of the arguments of a call that is known by its index."""
     function = delta.function
-    if function is None or function.name or delta.id or delta.extra_content or delta.extras or delta.custom is not None:
+    if function is None or function.name or delta.id or delta.extras or delta.custom is not None:
+        return None
+    if delta.extra_content is not None:
         return None
     if delta.type is not None and delta.type != "function":
         return None

@@ -141,7 +141,7 @@ class ReasoningDetails:
 
 def _beyond(before: Text, value: str, beside: str, cumulative: bool) -> str:
     """What a text adds to what came of its detail."""
-    if not before or not (cumulative or beside != value) or not before.begins(value):
+    if not before or not (cumulative or (beside and beside != value)) or not before.begins(value):
         return value
     added = value[len(before) :]
     return added if cumulative or added == beside else value

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from ...limits import NO_LIMITS_SET, LimitPassed, Limits, check_identifier, check_keys
+from ...shared.extras import says_something
 from ...values.frozen_value import changer_of, evolve, value
 from ...values.halves import ends_in_half, join_halves
 from ...values.json_status import SPACES
@@ -67,7 +68,7 @@ NO_CALLS = Calls()
 
 def is_about_a_call(delta: CallDelta) -> bool:
     """Whether a delta is about any call at all: some servers send empty entries."""
-    if delta.id or delta.extra_content or delta.extras:
+    if delta.id or says_something(delta.extra_content) or delta.extras:
         return True
     function, custom = delta.function, delta.custom
     if function is not None and (function.name or function.arguments):
@@ -313,4 +314,4 @@ def _describe(call: Call, delta: CallDelta) -> Call:
 def more_of(delta: CallDelta) -> Mapping[str, Json]:
     """What a delta has of members that no fold reads."""
     extras = as_object(delta.extras)
-    return {"extra_content": delta.extra_content, **extras} if delta.extra_content else extras
+    return {"extra_content": delta.extra_content, **extras} if says_something(delta.extra_content) else extras

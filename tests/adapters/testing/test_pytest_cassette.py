@@ -119,7 +119,7 @@ def test_a_stream_ends_as_it_was_recorded(suite: Suite) -> None:
         ('"chat_parallel_calls.sse", timing=0', 'timing must be "off", "real", or a scale above zero, not 0'),
         ('"chat_parallel_calls.sse", timing="real"', "chat_parallel_calls.sse: no times were recorded in it"),
         ('"chat_parallel_calls.sse", speed=1', "cassette: got an unexpected keyword argument 'speed'"),
-        ('"chat_parallel_calls.sse", faults=["slow"]', "no fault: 'slow' (there are Cut, Drop, Error, Recut, Repeat, "),
+        ('"chat_parallel_calls.sse", faults=["slow"]', "no fault: 'slow' (there are Stall, Drop, Cut, Error, Recut, "),
         (
             '"chat_parallel_calls.sse", faults=[Cut(100)]',
             "Cut(after=100): there are 67 frames in chat_par",

@@ -362,7 +362,7 @@ def folds_a_number_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("responses", law=11)
 def hides_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Envelope, "note", lambda envelope, kind, detail, where="": envelope)
+    monkeypatch.setattr(Envelope, "note", lambda envelope, *_, **__: envelope)
 
 
 @broken("responses", law=11)

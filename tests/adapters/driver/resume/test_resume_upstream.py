@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -335,5 +336,5 @@ async def test_closing_that_fails_is_logged_and_no_more(caplog: pytest.LogCaptur
         def close(self) -> None:
             raise RuntimeError("it will not")
 
-    assert [event async for event in resuming(None, Unwilling())] == []
+    assert [event async for event in resuming(SimpleNamespace(with_options=None), Unwilling())] == []
     assert "the upstream raised while it was being closed: RuntimeError('it will not')" in caplog.text

@@ -91,7 +91,7 @@ def test_each_quirk_alone_is_there_and_says_what_it_says(name: str, quirk: Quirk
         found.extend([stream] if stream.quirks else [])
         return len(found) >= 2
 
-    arguments = st.sampled_from(({"city": "Paris"}, {}))
+    arguments = st.sampled_from(({"city": "Paris"}, {"city": "Oslo"}, {}))
     some(strategies.streams(name, quirks={quirk}, texts=st.sampled_from(("Hi", "a😀")), arguments=arguments), look)
     for stream in found:
         assert SIGNS[quirk](stream), stream
