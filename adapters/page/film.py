@@ -61,6 +61,7 @@ def film_of(recording: Recording, title: str | None = None, faults: Iterable[tup
             }
         )
         said.append(messages)
+        table.forget()
 
     state, messages = machine.start(recording.config)
     keep(state, messages)

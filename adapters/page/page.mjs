@@ -234,7 +234,7 @@ function draw() {
   canvas.height = height * ratio;
   const pen = canvas.getContext('2d'), style = getComputedStyle(document.documentElement);
   pen.scale(ratio, ratio);
-  const film = films[0], times = film.moments.map((moment) => moment.at), end = Math.max(...times.filter((one) => one !== undefined), 0);
+  const film = films[0], times = film.moments.map((moment) => moment.at), end = times.reduce((latest, one) => Math.max(latest, one ?? 0), 0);
   film.moments.forEach((moment, at) => {
     const x = 8 + (width - 16) * (end > 0 ? (times[at] ?? (at === 0 ? 0 : end)) / end : at / Math.max(1, last));
     const type = moment.types[0];

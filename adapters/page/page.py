@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -44,15 +45,13 @@ def page_of(films: Sequence[Film]) -> str:
     room = files(__package__ or "")
     program, style = (room.joinpath(name).read_text("utf-8") for name in ("page.mjs", "page.css"))
     title = " and ".join(escape(str(film.data["title"])) for film in films)
-    return (
-        room.joinpath("page.html")
-        .read_text("utf-8")
-        .replace("{title}", title)
-        .replace("{policy}", f"default-src 'none'; script-src {_digest(program)}; style-src {_digest(style)}")
-        .replace("{style}", style)
-        .replace("{program}", program)
-        .replace("{data}", data)  # the last, since a recording may hold any of these words
-    )
+    policy = f"default-src 'none'; script-src {_digest(program)}; style-src {_digest(style)}"
+    held = {"title": title, "policy": policy, "style": style, "program": program, "data": data}
+    page = room.joinpath("page.html").read_text("utf-8")
+    return _HELD.sub(lambda found: held[found[1]], page)  # at once: a recording may hold any of these words
+
+
+_HELD = re.compile(r"\{(title|policy|style|program|data)\}")
 
 
 def _digest(text: str) -> str:

@@ -44,6 +44,7 @@ class Table:
         self._last_node: dict[tuple[str, ...], int] = {}
         self._last_text: dict[tuple[str, ...], int] = {}
         self._seen: dict[int, tuple[object, Ref]] = {}
+        self._before: dict[int, tuple[object, Ref]] = {}
 
     def ref(self, value: object, path: tuple[str, ...] = ()) -> Ref:
         """What stands for a value.
@@ -58,12 +59,14 @@ class Table:
             return (value,)
         if isinstance(value, Text):
             return self._text(str(value), path)
-        known = self._seen.get(id(value))
-        if known is not None:
-            return known[1]
-        found = self._node(value, path)
+        known = self._seen.get(id(value)) or self._before.get(id(value))
+        found = known[1] if known is not None else self._node(value, path)
         self._seen[id(value)] = value, found  # the value is kept, or another could have its id
         return found
+
+    def forget(self) -> None:
+        """Let go of the values of the moment before the last: what a moment shares is mostly with the one before."""
+        self._before, self._seen = self._seen, {}
 
     def _text(self, text: str, path: tuple[str, ...]) -> Ref:
         if len(text) <= _SHORT:
@@ -73,12 +76,12 @@ class Table:
             longest = self.texts[number]
             if text.startswith(longest):
                 self.texts[number] = text
-                return number, len(text)
+                return number, _units(text)
             if longest.startswith(text):
-                return number, len(text)
+                return number, _units(text)
         self.texts.append(text)
         number = self._last_text[path] = len(self.texts) - 1
-        return number, len(text)
+        return number, _units(text)
 
     def _node(self, value: object, path: tuple[str, ...]) -> Ref:
         if len(path) > _DEEPEST:
@@ -89,10 +92,10 @@ class Table:
         kind, given = members
         if isinstance(given, Mapping):
             whole: Any = {name: self.ref(member, (*path, name)) for name, member in given.items()}
-            key = (kind, *chain.from_iterable(whole.items()))
+            key = (kind, *chain.from_iterable((name, _distinct(ref)) for name, ref in whole.items()))
         else:
             whole = tuple([self.ref(member, (*path, str(at))) for at, member in enumerate(given)])
-            key = (kind, whole)
+            key = (kind, tuple(map(_distinct, whole)))
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.nodes)
@@ -105,13 +108,27 @@ class Table:
         depth, changes = 0, whole
         if base >= 0 and kind != "list" and self.nodes[base][0] == kind and self._depths[base] < _LONGEST_CHAIN:
             before = self._whole[base]
-            differs = {name: ref for name, ref in whole.items() if before.get(name) != ref}  # type: ignore[union-attr]
+            differs = {
+                name: ref
+                for name, ref in whole.items()
+                if name not in before or _distinct(before[name]) != _distinct(ref)
+            }
             gone = {name: None for name in before if name not in whole}
             if len(differs) + len(gone) < len(whole):
                 depth, changes = self._depths[base] + 1, {**differs, **gone}
         self.nodes.append([kind, base if depth else -1, changes])
         self._whole.append(whole)
         self._depths.append(depth)
+
+
+def _units(text: str) -> int:
+    """How long JavaScript finds a text."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _distinct(ref: Ref) -> object:
+    """What tells a reference from all others: to Python, 1 and true are equal."""
+    return (type(ref[0]).__name__, *ref) if isinstance(ref, tuple) else ref
 
 
 def _members(value: object) -> "tuple[str, Mapping[str, object] | tuple[object, ...]] | None":

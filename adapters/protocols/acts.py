@@ -253,6 +253,7 @@ class TurnOver:
             calls wait for; "cancelled"; "error"; "other", where the provider's word is in no list.
         error: what went wrong, of an error; None of a stream that just ended.
         calls: the ids of the calls that wait to be run, or for approval.
+        approvals: those of them that wait for approval.
         usage: the tokens of the turn.
         model: the model that answered last.
     """
@@ -260,6 +261,7 @@ class TurnOver:
     reason: Reason
     error: StreamError | None = None
     calls: tuple[str, ...] = ()
+    approvals: tuple[str, ...] = ()
     usage: Usage = UNKNOWN
     model: str | None = None
 

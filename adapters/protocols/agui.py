@@ -165,7 +165,9 @@ def _events(config: Config, act: Act) -> tuple[Event, ...]:
             return ({"type": "TOOL_CALL_END", "toolCallId": id_},)
         case CallRefused(id=id_):
             # A client runs the calls that nobody answered, and the protocol has no other word for one that it must not.
-            return {"type": "TOOL_CALL_END", "toolCallId": id_}, _result(id_, f"The call was not run: {act.reason}")
+            return {"type": "TOOL_CALL_END", "toolCallId": id_}, _result(
+                id_, f"The call was not run: {act.reason}", "refused"
+            )
         case CallReturned(id=id_, output=output):
             return (_result(id_, output if isinstance(output, str) else dumps(output)),)
         case ServerToolOpened(id=id_, tool=tool):
@@ -206,10 +208,10 @@ def _reasoning(act: PartOpened | PartGrew | PartClosed) -> tuple[Event, ...]:
     return (*closed, {**sealed, "encryptedValue": act.signature})
 
 
-def _result(call_id: str, content: str) -> Event:
+def _result(call_id: str, content: str, what: str = "result") -> Event:
     return {
         "type": "TOOL_CALL_RESULT",
-        "messageId": f"{call_id}:result",
+        "messageId": f"{call_id}:{what}",
         "toolCallId": call_id,
         "content": content,
         "role": "tool",
@@ -238,7 +240,7 @@ def _outcome(act: TurnOver) -> Event:
     if act.reason == "cancelled":
         return {"type": "cancelled"}
     if act.reason == "approval":
-        interrupts = [{"id": one, "reason": "tool_approval", "toolCallId": one} for one in act.calls]
+        interrupts = [{"id": one, "reason": "tool_approval", "toolCallId": one} for one in act.approvals]
         return {"type": "interrupt", "interrupts": interrupts}
     return {"type": "success", "pendingToolCallIds": list(act.calls)} if act.calls else {"type": "success"}
 

@@ -5,6 +5,7 @@ is: no client can tell, but by how many messages came.
 """
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from ...reducer.messages import (
     ApprovalRequestMessage,
@@ -21,6 +22,8 @@ from ...reducer.messages import (
 from ...reducer.values.frozen_value import evolve, value
 from ...reducer.values.persistent import PersistentMap, PersistentVector
 from ...reducer.values.text import Text, text
+
+_CallMessage: TypeAlias = ToolCallMessage | ApprovalRequestMessage
 
 __all__ = ["NOTHING", "Told", "catch_up", "coalesce", "tell"]
 
@@ -137,7 +140,18 @@ def _join(piece: _Piece, message: Message) -> _Piece | None:
         if before.signature is not None and more:
             return None
         before = message if message.signature is not None else before
+    if isinstance(before, (ToolCallMessage, ApprovalRequestMessage)) and isinstance(message, type(before)):
+        before = _renamed(before, message)
     return _Piece(before, piece.text.append(more))
+
+
+def _renamed(before: _CallMessage, message: _CallMessage) -> _CallMessage:
+    """A piece of a call with the name of the next one as well: some servers send a name in pieces."""
+    call, more = before.tool_call, message.tool_call
+    if more.name is None:
+        return before
+    arguments = call.arguments if more.arguments is None else more.arguments
+    return evolve(before, tool_call=ToolCallDelta((call.name or "") + more.name, arguments, call.tool_call_id))
 
 
 def _frame(message: Message) -> tuple[object, ...]:

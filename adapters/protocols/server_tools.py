@@ -3,7 +3,7 @@
 from ...reducer.messages import ServerToolMessage
 from ...reducer.values.frozen_value import evolve, value
 from ...reducer.values.json_values import Json, as_object
-from .acts import Act, ServerToolOpened, ServerToolOver, ServerToolProgress
+from .acts import Act, ServerToolOver, ServerToolProgress
 
 __all__ = ["ServerTool", "over", "progress"]
 
@@ -19,38 +19,34 @@ class ServerTool:
     Attributes:
         id: its item's id; derived from its run's otid where the provider sent none.
         tool: the kind of item.
+        step: in which step it came.
         item: the item as it came last.
         is_over: whether it is over for the client.
     """
 
     id: str
     tool: str
+    step: int = 1
     item: Json = None
     is_over: bool = False
 
 
-def progress(before: ServerTool | None, said: ServerToolMessage) -> tuple[ServerTool, tuple[Act, ...]]:
-    """What a message says of a tool.
+def progress(tool: ServerTool, said: ServerToolMessage) -> tuple[ServerTool, tuple[Act, ...]]:
+    """What a message says of a tool that the client knows.
 
     Args:
-        before: what was known of it; None at its first message.
+        tool: what was known of it.
         said: the message.
     """
-    acts: tuple[Act, ...] = ()
-    tool = before
-    if tool is None:
-        tool = ServerTool(said.item_id or said.otid, said.tool)
-        acts = (ServerToolOpened(tool.id, tool.tool),)
     if tool.is_over:
-        return tool, acts
+        return tool, ()
     if said.item is not None:
         tool = evolve(tool, item=said.item)
         if said.status in _FINAL:
-            tool, last = over(tool)
-            return tool, acts + last
+            return over(tool)
     if said.status is not None or said.delta is not None:
-        acts += (ServerToolProgress(tool.id, tool.tool, said.status, said.delta),)
-    return tool, acts
+        return tool, (ServerToolProgress(tool.id, tool.tool, said.status, said.delta),)
+    return tool, ()
 
 
 def over(tool: ServerTool) -> tuple[ServerTool, tuple[Act, ...]]:
@@ -59,13 +55,11 @@ def over(tool: ServerTool) -> tuple[ServerTool, tuple[Act, ...]]:
 
 
 def _error(item: Json) -> str | None:
-    """Why a tool failed; None where it did not."""
+    """Why a tool failed, or did not finish; None where it did."""
     members = as_object(item)
     error = members.get("error")
     if error:
         message = as_object(error).get("message")
         return message if isinstance(message, str) else error if isinstance(error, str) else "The tool failed."
-    status = members.get("status")
-    if status == _FAILED:
-        return "The tool failed."
-    return None if status is None or status in _FINAL else _UNFINISHED
+    status = members.get("status", "completed") if item is not None else None
+    return None if status == "completed" else "The tool failed." if status == _FAILED else _UNFINISHED

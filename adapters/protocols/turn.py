@@ -28,7 +28,6 @@ from ...reducer.values.json_values import Json
 from ...reducer.values.persistent import PersistentMap
 from .acts import (
     Act,
-    CallOpened,
     CallReturned,
     Cited,
     PartClosed,
@@ -36,12 +35,13 @@ from .acts import (
     PartKind,
     PartOpened,
     Reason,
+    ServerToolOpened,
     StepBegun,
     StepOver,
     TurnOver,
 )
 from .server_tools import ServerTool, over, progress
-from .turn_calls import TurnCall, close, grow, named
+from .turn_calls import TurnCall, close, grow, opened
 
 __all__ = ["START", "Said", "ToolReturn", "Turn", "end", "end_step", "step"]
 
@@ -77,8 +77,9 @@ class Turn:
         text_id: the id of the step's last text part.
         calls: the turn's calls, by the provider's ids.
         open_calls: the provider's ids of those that may grow, in order.
-        ready: the provider's ids of those that wait to be run, in order.
-        tools: the step's tools of the provider's, by their items' ids.
+        ready: the ids, for the client, of those that wait to be run, in order.
+        approvals: those of them that wait for approval.
+        tools: the turn's tools of the provider's, by their items' ids.
         open_tools: the ids of those that are not over, in order.
         cited: how many citations have come.
         usage: the tokens of the steps that are over; None before the first is.
@@ -94,6 +95,7 @@ class Turn:
     calls: PersistentMap[TurnCall] = PersistentMap()
     open_calls: tuple[str, ...] = ()
     ready: tuple[str, ...] = ()
+    approvals: tuple[str, ...] = ()
     tools: PersistentMap[ServerTool] = PersistentMap()
     open_tools: tuple[str, ...] = ()
     cited: int = 0
@@ -152,11 +154,12 @@ def end_step(turn: Turn, result: Result) -> tuple[Turn, Acts]:
     if turn.over:
         return turn, ()
     turn, acts = _close_all(turn)
+    turn, withdrawn = _withdraw(turn, result)
+    acts += withdrawn
     if turn.in_step:
         turn = evolve(turn, in_step=False, text_id=None)
         acts += (StepOver(turn.step),)
-    turn, doubted = _withdraw(turn, result)
-    return evolve(turn, usage=result.usage if turn.usage is None else turn.usage + result.usage), acts + doubted
+    return evolve(turn, usage=result.usage if turn.usage is None else turn.usage + result.usage), acts
 
 
 def end(turn: Turn, result: Result) -> tuple[Turn, Acts]:
@@ -169,9 +172,9 @@ def end(turn: Turn, result: Result) -> tuple[Turn, Acts]:
     if turn.over:
         return turn, ()
     turn, acts = end_step(turn, result)
-    reason = _reason(turn, result)
-    calls = tuple(call.id for call in map(turn.calls.get, turn.ready) if call is not None)
-    said = TurnOver(reason, result.error, calls, turn.usage or UNKNOWN, result.model)
+    said = TurnOver(
+        _reason(turn, result), result.error, turn.ready, turn.approvals, turn.usage or UNKNOWN, result.model
+    )
     return evolve(turn, over=True), (*acts, said)
 
 
@@ -200,36 +203,48 @@ def _close_part(turn: Turn) -> tuple[Turn, Acts]:
 def _grow_call(turn: Turn, delta: ToolCallDelta, approval: bool) -> tuple[Turn, Acts]:
     turn, acts = _close_part(turn)
     call = turn.calls.get(delta.tool_call_id)
-    if call is None or (call.step < turn.step and call.status != "open"):
-        # Some providers number the calls of each answer anew, and a client would take the second for the first.
-        shown = delta.tool_call_id if call is None else f"{delta.tool_call_id}#{turn.step}"
-        name = named(delta)
-        call = TurnCall(shown, name, turn.step, approval, is_text=True if name in turn.custom_tools else None)
+    if call is None or call.step < turn.step:  # some providers number the calls of each answer anew
+        call = TurnCall(_shown(delta.tool_call_id, turn, call is not None), turn.step, approval)
         turn = evolve(turn, open_calls=(*turn.open_calls, delta.tool_call_id))
-        acts += (CallOpened(call.id, call.name, turn.text_id),)
-    if call.status != "open":  # a doubt of the result, and nothing that a client could be told of
+    if not call.may_grow:  # a doubt of the result, and nothing that a client could be told of
         return turn, acts
-    call, grown = grow(call, delta.arguments or "")
-    return evolve(turn, calls=turn.calls.put(delta.tool_call_id, call)), acts + grown
+    if call.status == "named":
+        call = evolve(call, name=call.name + (delta.name or ""))
+    if delta.arguments:
+        call, begun = opened(call, turn.text_id, turn.custom_tools)
+        call, grown = grow(call, delta.arguments)
+        acts += begun + grown
+    return evolve(turn, calls=turn.calls.put(delta.tool_call_id, call)), acts
+
+
+def _shown(id_: str, turn: Turn, is_known: bool) -> str:
+    """An id for the client, to whom an id of an earlier step means what that step had."""
+    return f"{id_}#{turn.step}" if is_known else id_
 
 
 def _close_call(turn: Turn, call_id: str, closed: ToolCallClosed | None) -> tuple[Turn, Acts]:
     call = turn.calls.get(call_id)
-    if call is None or call.status != "open":
+    if call is None or not call.may_grow:
         return turn, ()
+    call, begun = opened(call, turn.text_id, turn.custom_tools)
     call, acts = close(call, closed)
-    ready = (*turn.ready, call_id) if call.status == "ready" else turn.ready
+    if call.status == "ready":
+        approvals = (*turn.approvals, call.id) if call.needs_approval else turn.approvals
+        turn = evolve(turn, ready=(*turn.ready, call.id), approvals=approvals)
     open_calls = tuple(one for one in turn.open_calls if one != call_id)
-    return evolve(turn, calls=turn.calls.put(call_id, call), open_calls=open_calls, ready=ready), acts
+    return evolve(turn, calls=turn.calls.put(call_id, call), open_calls=open_calls), begun + acts
 
 
 def _returned(turn: Turn, said: ToolReturn) -> tuple[Turn, Acts]:
     turn, closed = _close_call(turn, said.tool_call_id, None)
     call = turn.calls.get(said.tool_call_id)
     if call is None:  # of an earlier turn: one that waited for approval
-        return turn, (CallReturned(said.tool_call_id, said.output, said.status),)
-    ready = tuple(one for one in turn.ready if one != said.tool_call_id)
-    turn = evolve(turn, calls=turn.calls.put(said.tool_call_id, evolve(call, status="returned")), ready=ready)
+        call = TurnCall(said.tool_call_id, 0, status="ready")
+    if call.status == "returned":
+        return turn, closed
+    ready, approvals = ([one for one in ids if one != call.id] for ids in (turn.ready, turn.approvals))
+    turn = evolve(turn, calls=turn.calls.put(said.tool_call_id, evolve(call, status="returned")))
+    turn = evolve(turn, ready=tuple(ready), approvals=tuple(approvals))
     return turn, (*closed, CallReturned(call.id, said.output, said.status))
 
 
@@ -237,11 +252,14 @@ def _server_tool(turn: Turn, said: ServerToolMessage) -> tuple[Turn, Acts]:
     turn, closed = _close_part(turn)
     key = said.item_id or said.otid
     before = turn.tools.get(key)
+    if before is None or before.step < turn.step:
+        before = ServerTool(_shown(key, turn, before is not None), said.tool, turn.step)
+        turn = evolve(turn, open_tools=(*turn.open_tools, key))
+        closed += (ServerToolOpened(before.id, before.tool),)
     tool, acts = progress(before, said)
-    open_tools = turn.open_tools if before is not None else (*turn.open_tools, key)
     if tool.is_over:
-        open_tools = tuple(one for one in open_tools if one != key)
-    return evolve(turn, tools=turn.tools.put(key, tool), open_tools=open_tools), closed + acts
+        turn = evolve(turn, open_tools=tuple(one for one in turn.open_tools if one != key))
+    return evolve(turn, tools=turn.tools.put(key, tool)), closed + acts
 
 
 def _close_all(turn: Turn) -> tuple[Turn, Acts]:
@@ -262,7 +280,8 @@ def _withdraw(turn: Turn, result: Result) -> tuple[Turn, Acts]:
     """Take back the calls that were ready, and of which something came after their end that casts doubt on them."""
     acts: Acts = ()
     for call in result.tool_calls:
-        if call.id in turn.ready and not call.complete:
+        known = None if call.complete else turn.calls.get(call.id)
+        if known is not None and known.status == "ready":
             reason = "; ".join(one.detail or one.doubt.value for one in call.doubts)
             turn, withdrawn = _returned(turn, ToolReturn(call.id, reason, "error"))
             acts += withdrawn
@@ -277,9 +296,8 @@ def _reason(turn: Turn, result: Result) -> Reason:
         return "cancelled"
     if result.outcome != "completed":
         return "error"
-    waiting = [call for call in map(turn.calls.get, turn.ready) if call is not None]
-    if any(call.needs_approval for call in waiting):
+    if turn.approvals:
         return "approval"
-    if waiting:
+    if turn.ready:
         return "tool calls"
     return _REASONS.get(finish_class(result.finish_reason), "stop")

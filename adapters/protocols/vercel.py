@@ -6,6 +6,7 @@ So the events have what each version declares and nothing more.
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Literal
 
 from ...reducer.result import Result
@@ -157,7 +158,7 @@ def _events(config: Config, act: Act) -> tuple[Event, ...]:
         case ServerToolOpened(id=id_, tool=tool):
             return ({"type": "tool-input-start", "toolCallId": id_, "toolName": tool, "providerExecuted": True},)
         case ServerToolProgress():
-            given = {"id": act.id, "tool": act.tool, "status": act.status, "delta": act.delta}
+            given = {"id": act.id, "tool": act.tool, "status": act.status, "delta": _readable(act.delta)}
             return _data("server-tool", {name: one for name, one in given.items() if one is not None}, transient=True)
         case ServerToolOver():
             return _server_tool_over(act)
@@ -276,4 +277,6 @@ def _is_readable(given: Json) -> bool:
             waiting.extend(one.values())
         elif isinstance(one, (list, tuple)):
             waiting.extend(one)
+        elif isinstance(one, float) and not isfinite(one):  # JSON has no such number, and another would be told
+            return False
     return True

@@ -15,19 +15,23 @@ from .sink_frames import SaidOrResult
 __all__ = ["said_of"]
 
 
-async def said_of(heard: AsyncIterable[Heard]) -> AsyncIterator[SaidOrResult]:
+async def said_of(heard: AsyncIterable[Heard], *, whole: bool = False) -> AsyncIterator[SaidOrResult]:
     """What a run said, then what it came to, for a `StreamResponse`.
 
     Args:
         heard: what `Runs.listen` gives, from the run's start. Beats are left out: the response has its own.
+        whole: whether it must have every message: for Letta's numbers, which count them (`letta_sink.Config.after`).
 
     Raises:
-        RunTrimmed: if the log was trimmed behind what was heard already, which cannot be unsaid: ask from the start.
+        RunTrimmed: if the log was trimmed behind what was heard already, which cannot be unsaid: ask from the start;
+            or at all, where the run must be whole.
     """
     begun = False
     async for one in heard:
-        if isinstance(one, Gap) and begun:
-            raise RunTrimmed("the log of this run was trimmed while it was read: listen again from its start")
+        if isinstance(one, Gap) and (begun or whole):
+            raise RunTrimmed(
+                "messages of this run were trimmed, of which the client may have some: tell it all of it anew"
+            )
         if isinstance(one, Logged):
             yield one.message
         elif isinstance(one, Gap):

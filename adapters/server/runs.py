@@ -4,6 +4,7 @@ A run belongs to the server. Its messages go through the log, to whoever listens
 dies, another takes it over.
 """
 
+import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
@@ -15,7 +16,7 @@ from anyio.abc import TaskGroup
 from ...reducer import responses
 from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.machine import AnyMachine, check_config
-from ..driver import BEAT, Beat, resume_from
+from ..driver import BEAT, Beat, drive, resume_from
 from ..driver.check_stream import check_seconds
 from ..driver.progress import standing_of
 from ..driver.upstream import AsyncStream
@@ -32,6 +33,8 @@ Reopen: TypeAlias = Callable[[str, Any], Awaitable[AsyncStream | None]]
 """Opens the rest of an upstream for a run's id and its state; None where that cannot be."""
 
 _log = logging.getLogger("streamfold")
+_OF_EACH_RUN = {"machine", "config", "stream", "cancel_event", "state", "observers"}
+_DRIVING = inspect.signature(drive).parameters.keys() - _OF_EACH_RUN
 _LONGEST_WAIT = 60.0
 _MOST_PRODUCERS = 20
 """Of one run. One whose producers die again and again may be why they die."""
@@ -73,7 +76,8 @@ class Runs:
         driving: further arguments of `drive` for all runs, such as `idle_timeout`.
 
     Raises:
-        TypeError, ValueError: if a time is no number, or not above 0, or `every` is below 1.
+        TypeError: if a time is no number, or `drive` has no such argument.
+        ValueError: if a time is not above 0, or `every` is below 1.
     """
 
     def __init__(
@@ -92,6 +96,9 @@ class Runs:
             raise ValueError(
                 f"lease and poll must be above 0, and every at least 1, not {lease!r}, {poll!r}, {every!r}"
             )
+        unknown = driving.keys() - _DRIVING
+        if unknown:
+            raise TypeError(f"`drive` has no argument {', '.join(sorted(unknown))} that is the same for all runs")
         self._log = log
         self._reopen = reopen
         self._adopts = adopts
@@ -269,13 +276,15 @@ class Runs:
                 return
             stream = await self._reopened(producer.lease.run_id, state)
             if stream is None:
-                await producer.finish(Failed(_NO_UPSTREAM))
+                await producer.finish(Cancelled() if producer.is_cancelled else Failed(_NO_UPSTREAM))
                 return
 
             async def opener() -> AsyncStream:
                 return stream
 
             await producer.follow(opener)
+        except Exception as error:  # the log failed: the run is left to its lease, and no other run is touched
+            _log.warning("run %r cannot go on here, and is left to the next producer: %r", producer.lease.run_id, error)
         finally:
             self._producers.pop(producer.lease.run_id, None)
 

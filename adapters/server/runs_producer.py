@@ -86,6 +86,11 @@ class Producer:
         self._cancel.set()
         self._opening.cancel()
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was told to end the run."""
+        return self._cancel.is_set()
+
     def lose(self, error: BaseException) -> None:
         """Stop, and append nothing more: this is why."""
         self._error = error

@@ -53,6 +53,11 @@ def stretches(messages: Iterable[Message]) -> list[tuple[object, ...]]:
     return [(*run, tuple(said.items())) for run, said in found]
 
 
+def custom_tools(result: Result) -> frozenset[str]:
+    """The tools whose arguments are raw text, as an application knows them."""
+    return frozenset(call.name for call in result.tool_calls if call.kind == "custom")
+
+
 def check_shown(shown: Shown, messages: Sequence[Message], result: Result) -> None:
     said = channels(messages)
     assert shown.text == "".join(

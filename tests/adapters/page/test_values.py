@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.adapters.page.values import Table
 from streamfold.adapters.strategies import ALL, Stream, streams
+from streamfold.adapters.utf16 import as_characters, as_units
 from streamfold.reducer.values.json_values import FrozenObject, freeze
 from streamfold.reducer.values.persistent import Lanes, PersistentMap, PersistentVector
 from streamfold.reducer.values.text import text
@@ -31,7 +32,7 @@ class Reader:
         if isinstance(ref, str):
             return ref
         if isinstance(ref, list):
-            return ref[0] if len(ref) == 1 else self.texts[ref[0]][: ref[1]]
+            return ref[0] if len(ref) == 1 else as_characters(as_units(self.texts[ref[0]])[: ref[1]])
         members = self.members(ref)
         if isinstance(members, list):
             return [self.value(one) for one in members]
@@ -114,3 +115,17 @@ def test_what_is_nested_too_deeply_is_cut_off() -> None:
     assert isinstance(ref, int)
     assert ["list", -1, ["…"]] in [list(node) for node in json.loads(json.dumps(table.nodes))]
     assert reader.nodes == []
+
+
+def test_numbers_and_truths_that_python_finds_equal_are_apart() -> None:
+    table = Table()
+    refs = [table.ref(FrozenObject({"a": value}), ("place",)) for value in (1, True, 1.0)]
+    reader = Reader(table)
+    assert [json.dumps(reader.value(ref)) for ref in refs] == ['{"a": 1}', '{"a": true}', '{"a": 1.0}']
+
+
+def test_a_text_is_as_long_as_javascript_finds_it() -> None:
+    table = Table()
+    said = "😀" * 40
+    number, length = table.ref(said)  # type: ignore[misc]
+    assert (table.texts[number], length) == (said, 80)

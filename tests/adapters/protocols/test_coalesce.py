@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from screens.cut_turns import cut_streams, stretches, told
+from screens.cut_turns import custom_tools, cut_streams, stretches, told
 from screens.shown import shown_by_vercel
 from streamfold.adapters.protocols import vercel
 from streamfold.adapters.protocols.coalesce import NOTHING, catch_up, coalesce, tell
@@ -22,7 +22,6 @@ from streamfold.reducer.messages import (
 from support.law_checks import MESSAGE_ID, runs
 
 IDS: Any = (MESSAGE_ID, "otid-1", None, None)
-CONFIG = vercel.Config(MESSAGE_ID)
 
 
 @given(cut_streams(), st.data())
@@ -46,7 +45,8 @@ def test_who_comes_late_is_told_what_the_others_know(cut: tuple[list[Message], R
     late = [*catch_up(known), *messages[at:]]
     assert stretches(late) == stretches(messages)
     assert len(catch_up(known)) <= len(coalesce(messages[:at]))
-    others, comer = (shown_by_vercel(told(vercel, CONFIG, said, result)) for said in (messages, late))
+    config = vercel.Config(MESSAGE_ID, custom_tools=custom_tools(result))
+    others, comer = (shown_by_vercel(told(vercel, config, said, result)) for said in (messages, late))
     assert (comer.text, comer.reasoning, comer.arguments) == (others.text, others.reasoning, others.arguments)
     assert (comer.inputs, comer.refused, comer.end) == (others.inputs, others.refused, others.end)
 

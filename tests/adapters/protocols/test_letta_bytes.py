@@ -38,7 +38,7 @@ HALVES = "\ud800\ud83d\udbff\udc00\ude00\udfff"
 
 
 def texts(letters: str) -> st.SearchStrategy[str]:
-    return st.text(st.sampled_from(letters) | st.characters(), max_size=12) | st.builds(
+    return st.text(st.sampled_from(letters) | st.characters(codec="utf-8"), max_size=12) | st.builds(
         str.__mul__, st.sampled_from(letters), st.integers(0, 9_000)
     )
 

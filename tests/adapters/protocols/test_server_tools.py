@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from streamfold.adapters.protocols.acts import ServerToolOpened, ServerToolOver, ServerToolProgress
+from streamfold.adapters.protocols.acts import ServerToolOver, ServerToolProgress
 from streamfold.adapters.protocols.server_tools import ServerTool, over, progress
 from streamfold.reducer.messages import ServerToolMessage
 from support.law_checks import MESSAGE_ID
@@ -16,8 +16,8 @@ def said(
 
 
 def test_a_tool_begins_is_somewhere_and_is_over() -> None:
-    tool, acts = progress(None, said("in_progress", item={"id": "i"}))
-    assert acts == (ServerToolOpened("i", "search_call"), ServerToolProgress("i", "search_call", "in_progress", None))
+    tool, acts = progress(ServerTool("i", "search_call"), said("in_progress", item={"id": "i"}))
+    assert acts == (ServerToolProgress("i", "search_call", "in_progress", None),)
     tool, acts = progress(tool, said(delta="piece"))
     assert acts == (ServerToolProgress("i", "search_call", None, "piece"),)
     tool, acts = progress(tool, said("completed"))
@@ -27,14 +27,12 @@ def test_a_tool_begins_is_somewhere_and_is_over() -> None:
     assert progress(tool, said("completed", item={"id": "other"})) == (tool, ())
 
 
-def test_a_tool_without_an_id_has_that_of_its_run() -> None:
-    assert progress(None, said("completed", item={}, item_id=None))[0].id == "otid-1"
-
-
 @pytest.mark.parametrize(
     ("item", "error"),
     [
-        (None, None),
+        (None, "The tool did not finish."),
+        ({}, None),
+        ({"status": "incomplete"}, "The tool did not finish."),
         ({"status": "completed"}, None),
         ({"status": "failed"}, "The tool failed."),
         ({"status": "in_progress"}, "The tool did not finish."),
@@ -44,4 +42,4 @@ def test_a_tool_without_an_id_has_that_of_its_run() -> None:
     ],
 )
 def test_its_item_says_whether_it_failed(item: Any, error: str | None) -> None:
-    assert over(ServerTool("i", "search_call", item))[1] == (ServerToolOver("i", "search_call", item, error),)
+    assert over(ServerTool("i", "search_call", item=item))[1] == (ServerToolOver("i", "search_call", item, error),)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from screens.cut_turns import TURNS, told
+from screens.cut_turns import TURNS, custom_tools, told
 from screens.shown import shown_by_vercel
 from streamfold.adapters import wire
 from streamfold.adapters.protocols import turn, vercel
@@ -175,7 +175,9 @@ def test_after_its_end_nothing_is_said() -> None:
 @given(TURNS)
 def test_several_model_calls_make_one_message(steps: list[tuple[list[Message], Result]]) -> None:
     """Parts of all steps on one screen, whatever ids their providers gave the calls."""
-    state, events = vercel.start(vercel.Config(MESSAGE_ID))
+    names = frozenset[str]().union(*(custom_tools(result) for _, result in steps))
+    config = vercel.Config(MESSAGE_ID, custom_tools=names)
+    state, events = vercel.start(config)
     for number, (messages, result) in enumerate(steps, 1):
         for message in messages:
             state, more = vercel.step(state, message)
@@ -187,7 +189,7 @@ def test_several_model_calls_make_one_message(steps: list[tuple[list[Message], R
         state, more = (vercel.end_step if number < len(steps) else vercel.close)(state, result)
         events += more
     shown = shown_by_vercel(events)
-    alone = [shown_by_vercel(told(vercel, vercel.Config(MESSAGE_ID), messages, result)) for messages, result in steps]
+    alone = [shown_by_vercel(told(vercel, config, messages, result)) for messages, result in steps]
     assert shown.text == "".join(one.text for one in alone)
     assert shown.reasoning == "".join(one.reasoning for one in alone)
     assert sorted(shown.arguments.values()) == sorted(text for one in alone for text in one.arguments.values())

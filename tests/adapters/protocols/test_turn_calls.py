@@ -5,14 +5,14 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters.protocols.acts import CallGrew, CallReady, CallRefused
-from streamfold.adapters.protocols.turn_calls import TurnCall, close, grow
+from streamfold.adapters.protocols.acts import CallGrew, CallOpened, CallReady, CallRefused
+from streamfold.adapters.protocols.turn_calls import TurnCall, close, grow, opened
 from streamfold.reducer.doubts import STILL_OPEN
 from streamfold.reducer.messages import ToolCallClosed
 from support.law_checks import MESSAGE_ID
 from support.worlds import cuts, json_objects, unit_cuts
 
-CALL = TurnCall("c", "run", 1, False)
+CALL = TurnCall("c", 1, name="run", status="open")
 CLOSED = ToolCallClosed(MESSAGE_ID, None, None, "c")
 
 
@@ -37,7 +37,9 @@ def test_a_functions_arguments_are_told_as_they_came(data: st.DataObject, value:
     assert after.status == "ready"
 
 
-@given(st.data(), st.text(min_size=1).filter(lambda text: text.strip(" \t\r\n") and text.lstrip(" \t\r\n")[0] != "{"))
+@given(
+    st.data(), st.text(min_size=1).filter(lambda text: text.strip(" \t\r\n") and text.lstrip(" \t\r\n")[0] not in "{n")
+)
 def test_raw_text_is_a_json_string_however_it_is_cut(data: st.DataObject, text: str) -> None:
     call, raw, shown = grown(data.draw(cuts(text)))  # a fold's messages never part the halves of a character
     _, acts = close(call, CLOSED)
@@ -46,16 +48,29 @@ def test_raw_text_is_a_json_string_however_it_is_cut(data: st.DataObject, text: 
     assert acts[1] == CallReady("c", "run", text)
 
 
-@pytest.mark.parametrize(("text", "given_"), [("", {}), ("{", "{")])
-def test_what_is_no_object_is_given_as_text(text: str, given_: object) -> None:
-    call, _, _ = grown([text])
-    assert close(call, CLOSED)[1] == (CallReady("c", "run", given_),)
+@pytest.mark.parametrize(
+    ("text", "shown", "given_"),
+    [
+        ("", "", {}),
+        (" \n", "", {}),
+        ("null", "", {}),
+        ("{", "{", "{"),
+        ("nul", '"nul"', "nul"),
+        ("nulls", '"nulls"', "nulls"),
+    ],
+)
+def test_nothing_and_null_are_an_empty_object(text: str, shown: str, given_: object) -> None:
+    call, raw, told = grown(list(text))
+    _, acts = close(call, CLOSED)
+    assert (raw, told + "".join(act.json for act in acts if isinstance(act, CallGrew))) == (text, shown)
+    assert acts[-1] == CallReady("c", "run", given_)
 
 
-def test_spaces_alone_are_text_too() -> None:
-    call, raw, shown = grown([" ", "\n"])
-    assert (raw, shown) == (" \n", "")
-    assert close(call, CLOSED)[1] == (CallGrew("c", "", '" \\n"'), CallReady("c", "run", " \n"))
+def test_raw_text_by_name_may_be_empty() -> None:
+    named, acts = opened(TurnCall("c", 1, name="run"), "text-1", {"run"})
+    assert acts == (CallOpened("c", "run", "text-1"),)
+    assert opened(named, None, ()) == (named, ())
+    assert close(named, CLOSED)[1] == (CallGrew("c", "", '""'), CallReady("c", "run", ""))
 
 
 def test_a_call_that_is_doubted_or_never_closed_is_refused() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from screens.cut_turns import check_shown, cut_streams, told
+from screens.cut_turns import check_shown, custom_tools, cut_streams, told
 from screens.shown import shown_by_vercel
 from streamfold.adapters.protocols import vercel
 from streamfold.adapters.protocols.turn import ToolReturn
@@ -42,7 +42,8 @@ def events_of(*said: Any, config: vercel.Config = CONFIG, result: Result = DONE)
 def test_a_screen_shows_what_the_result_is(cut: tuple[list[Message], Result]) -> None:
     """The law: whatever a reducer says, cut anywhere and closed."""
     messages, result = cut
-    shown = shown_by_vercel(told(vercel, CONFIG, messages, result))
+    config = vercel.Config(MESSAGE_ID, custom_tools=custom_tools(result))
+    shown = shown_by_vercel(told(vercel, config, messages, result))
     check_shown(shown, messages, result)
     assert shown.end is not None
     for call in channels(messages)["calls"]:

@@ -32,9 +32,9 @@ async def given(*heard: Heard) -> AsyncIterator[Heard]:
         yield one
 
 
-def said(*heard: Heard) -> list[Any]:
+def said(*heard: Heard, whole: bool = False) -> list[Any]:
     async def all_of() -> list[Any]:
-        return [one async for one in said_of(given(*heard))]
+        return [one async for one in said_of(given(*heard), whole=whole)]
 
     return anyio.run(all_of)
 
@@ -51,6 +51,8 @@ def test_what_was_trimmed_before_is_said_in_few_messages() -> None:
 def test_what_was_told_already_cannot_be_unsaid() -> None:
     with pytest.raises(RunTrimmed):
         said(Logged("1", HI), Gap("2", (HI, HO)))
+    with pytest.raises(RunTrimmed):
+        said(Gap("2", (HI, HO)), whole=True)
 
 
 async def upstream() -> AsyncIterator[Any]:
