@@ -1,6 +1,8 @@
 """The wholes of parts: what they add, what they contradict, and what is held until they come."""
 
 import pytest
+from streamfold.adapters import wire
+from streamfold.reducer import responses
 from streamfold.reducer.result import TextPart
 from support.event_shapes import (
     LEFT_OUT,
@@ -21,7 +23,7 @@ from support.event_shapes import (
     text_done,
     text_part,
 )
-from support.law_checks import channels
+from support.law_checks import channels, error_of, limited
 
 
 def unaddressed(event: EventJson, item_id: str) -> EventJson:
@@ -135,3 +137,13 @@ def test_text_after_a_whole_that_contradicts_is_added_to_both() -> None:
         [created(), item_added(message()), text_delta("ab"), text_done("xyz"), text_delta("c"), text_delta("d")]
     )
     assert (channels(fold.messages)["text"], fold.result.text) == ("abcd", "xyzcd")
+
+
+def test_a_part_that_begins_with_its_whole_keeps_the_limits_and_halves() -> None:
+    """A terminal that alone has the text: as much of it as may be is kept, and half a character waits for nothing."""
+    whole = [created(), completed(message(0, "word"))]
+    result, _ = limited(responses, [wire.decoder("responses")(one) for one in whole], characters=2)
+    assert (result.text, result.outcome) == ("wo", "failed")
+    assert "characters" in error_of(result)
+    half = folded([created(), completed(message(0, "a\ud83d"))]).result
+    assert half.text == "a\ud83d"
