@@ -53,6 +53,26 @@ def text_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | 
     return None
 
 
+def word_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
+    """A finish word: text, or the `type` or `reason` of an object (sglang); of anything else what it is, in words.
+
+    Null and empty text alone are no word: what cannot be read must not be taken for none.
+    """
+    value = members.get(name)
+    if value is None or is_text(value):
+        return text_in(members, name, repairs)
+    word = next((of for of in map(members_in(value).get, ("type", "reason")) if of and isinstance(of, str)), None)
+    repairs.append(f"{name} is {kind_of(value)} in place of text")
+    return word or kind_of(value)
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value is text, or a number that is read as text."""
+    return isinstance(value, str) or (
+        isinstance(value, int) and not isinstance(value, bool) and abs(value) < _PRINTABLE
+    )
+
+
 def number_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> int | None:
     """A member that is a whole number, or null."""
     value = members.get(name)

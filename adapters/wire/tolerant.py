@@ -17,7 +17,7 @@ from ...reducer.shared.extras import says_something
 from ...reducer.stream_error import ERROR_CODES, is_error, is_error_code, says_error
 from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
 from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
-from .members import Repairs, arguments_in, kind_of, members_in, number_in, text_in
+from .members import Repairs, arguments_in, is_text, kind_of, members_in, number_in, text_in, word_in
 from .unread import may_hold_arguments, odd_entries, unread, unread_or_left, with_inner
 
 ERRORS = frozenset({"error", "response.error", "response.failed"})
@@ -234,13 +234,15 @@ def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
     whole = Choice(
         index=index,
         delta=made,
-        finish_reason=text_in(choice, "finish_reason", repairs),
+        finish_reason=word_in(choice, "finish_reason", repairs),
         content_filter_results=choice.get("content_filter_results"),
         message=_message(choice.get("message"), repairs),
         usage=choice.get("usage"),
         error=_error_of(choice),
     )
     odd = {"index": choice["index"]} if number is None and says_something(choice.get("index")) else {}
+    if says_something(choice.get("finish_reason")) and not is_text(choice["finish_reason"]):
+        odd["finish_reason"] = choice["finish_reason"]
     yield evolve(whole, extras={**(unread_or_left(choice, whole, "error", known) or {}), **odd} or None)
 
 

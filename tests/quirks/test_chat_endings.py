@@ -232,3 +232,32 @@ def test_q41_a_context_overflow_is_not_said() -> None:
 def test_q41_an_empty_error_is_none(nothing: Any) -> None:
     result, _ = folded(delta(content="Owls") | {"error": nothing}, finished(), DONE)
     assert (result.outcome, result.error, result.text) == ("completed", None, "Owls")
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        ({"type": "length", "length": 128}, "length"),
+        ({"reason": "content_filter"}, "content_filter"),
+        ({"type": "", "reason": 3}, "an object"),
+        (["length"], "a list"),
+        ([], "a list"),
+        (False, "true or false"),
+        (0, "0"),
+        (0.5, "a number"),
+    ],
+    ids=str,
+)
+def test_q79_a_finish_word_that_is_no_text_is_not_taken_for_none(reason: Any, word: str) -> None:
+    whole = delta(tool_calls=[call(0, "call_a", "look_up", "{}")])
+    result, _ = folded(whole, chunk({"index": 0, "delta": {}, "finish_reason": reason}), DONE)
+    assert result.finish_reason == word
+    assert not result.tool_calls[0].complete
+
+
+def test_q79_the_type_of_a_finish_object_is_its_word() -> None:
+    whole = delta(tool_calls=[call(0, "call_a", "look_up", "{}")])
+    over = chunk({"index": 0, "delta": {}, "finish_reason": {"type": "stop", "matched": 7}})
+    result, _ = folded(whole, over, DONE)
+    assert (result.finish_reason, result.tool_calls[0].complete) == ("stop", True)
+    assert result.extras == {"choice": {"finish_reason": {"type": "stop", "matched": 7}}}
