@@ -26,7 +26,7 @@ from ...reducer.values.frozen_value import constructor_of
 from ...reducer.values.json_values import FrozenObject, freeze
 from ..wire import tolerant
 from ..wire.content_parts import REASONING, REASONING_ELSEWHERE
-from ..wire.unread import KNOWN, unread, with_inner
+from ..wire.unread import CALLS_ELSEWHERE, ELSEWHERE, KNOWN, MAYBE_ELSEWHERE, unread, with_inner
 from .plain_json import Unreadable, as_json, wire_names
 
 __all__ = ["as_json", "chunk"]
@@ -42,10 +42,12 @@ _OF_CHUNK = frozenset(
 _OF_CHOICE = frozenset({"content_filter_results", "message", "text", "usage", "error"})
 _OF_DELTA = frozenset({*REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content", "thought"})
 _MENDED = frozenset({*REASONING_ELSEWHERE, "error"})  # of a delta; the tolerant reader puts them in their place
+_NOT_PLAIN = _MENDED | CALLS_ELSEWHERE  # of a delta
 _OF_CALL = frozenset({"custom", "extra_content"})
-_OF_FUNCTION = frozenset(tolerant.ELSEWHERE)
-# A chunk declares its usage.
-_UNDECLARED = (_OF_CHUNK | _OF_CHOICE | _OF_DELTA | _MENDED | _OF_CALL | _OF_FUNCTION) - {"usage"}
+_OF_FUNCTION = frozenset({*ELSEWHERE, *MAYBE_ELSEWHERE})
+_FLAT = frozenset({"name", "arguments", *_OF_FUNCTION})  # of a call, where they stand without `function`
+# A chunk declares its usage, a choice its delta.
+_UNDECLARED = (_OF_CHUNK | _OF_CHOICE | _OF_DELTA | _MENDED | _OF_CALL | _OF_FUNCTION) - {"usage", "delta"}
 _OF_EVENT = frozenset(Event.__annotations__)
 _DELTAS = frozenset(kind for kind, rule in RULES.items() if rule.act in (acts.delta, acts.arguments))
 
@@ -98,9 +100,9 @@ def _plain_completion(obj: Any, members: dict[str, Any]) -> Chunk | None:
     delta, index, reason = inside["delta"], inside["index"], inside["finish_reason"]
     if type(index) is not int or not _is_direct(obj.__class__, only.__class__, delta.__class__):
         return None
-    if (extra := obj.__pydantic_extra__) and not _OF_CHUNK.isdisjoint(extra):
+    if (extra := obj.__pydantic_extra__) and not (_OF_CHUNK.isdisjoint(extra) and CALLS_ELSEWHERE.isdisjoint(extra)):
         return None
-    if (extra := only.__pydantic_extra__) and not _OF_CHOICE.isdisjoint(extra):
+    if (extra := only.__pydantic_extra__) and not (_OF_CHOICE.isdisjoint(extra) and CALLS_ELSEWHERE.isdisjoint(extra)):
         return None
     id_, model, usage = members["id"], members["model"], members["usage"]
     if type(id_) is not str or type(model) is not str or (reason is not None and type(reason) is not str):
@@ -162,7 +164,7 @@ def _unread_fields(model: Hashable, cls: type) -> tuple[str, ...]:
 def _plain_delta(obj: Any) -> Delta | None:
     members, extra = obj.__dict__, obj.__pydantic_extra__
     content = members["content"]
-    if (content is not None and type(content) is not str) or (extra and not _MENDED.isdisjoint(extra)):
+    if (content is not None and type(content) is not str) or (extra and not _NOT_PLAIN.isdisjoint(extra)):
         return None
     if members["refusal"] is not None or members["function_call"] is not None:
         return None
@@ -186,7 +188,7 @@ def _plain_delta(obj: Any) -> Delta | None:
 
 def _plain_call(call: Any) -> CallDelta | None:
     members, extra = call.__dict__, call.__pydantic_extra__
-    if extra and not _OF_CALL.isdisjoint(extra):
+    if extra and not (_OF_CALL.isdisjoint(extra) and _FLAT.isdisjoint(extra)):
         return None
     index, id_, kind, function = members["index"], members["id"], members["type"], members["function"]
     if type(index) is not int or type(id_) not in _TEXT or type(kind) not in _TEXT or function is None:

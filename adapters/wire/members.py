@@ -56,9 +56,11 @@ def text_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | 
 def word_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
     """A finish word: text, or the `type` or `reason` of an object (sglang); of anything else what it is, in words.
 
-    Null and empty text alone are no word: what cannot be read must not be taken for none.
+    What is null or empty alone is no word: what cannot be read must not be taken for none.
     """
     value = members.get(name)
+    if value in ({}, []):
+        return None
     if value is None or is_text(value):
         return text_in(members, name, repairs)
     word = next((of for of in map(members_in(value).get, ("type", "reason")) if of and isinstance(of, str)), None)

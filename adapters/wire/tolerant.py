@@ -18,7 +18,17 @@ from ...reducer.stream_error import ERROR_CODES, is_error, is_error_code, says_e
 from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
 from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
 from .members import Repairs, arguments_in, is_text, kind_of, members_in, number_in, text_in, word_in
-from .unread import may_hold_arguments, odd_entries, unread, unread_or_left, with_inner
+from .unread import (
+    ELSEWHERE,
+    gives,
+    has_calls_elsewhere,
+    look_elsewhere,
+    may_hold_arguments,
+    odd_entries,
+    unread,
+    unread_or_left,
+    with_inner,
+)
 
 ERRORS = frozenset({"error", "response.error", "response.failed"})
 """The names of frames that report a failure, whatever type their data gives."""
@@ -58,8 +68,11 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
             why = "an object without `choices`, not a Chat Completions chunk"
             return Undecodable(why, lost=may_hold_arguments(value))
         if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and error is None:
-            return Undecodable(f"an object of type {kind!r:.60}, not a Chat Completions chunk", lost=False)
+            why = f"an object of type {kind!r:.60}, not a Chat Completions chunk"
+            return Undecodable(why, lost=may_hold_arguments(value))
     repairs = Repairs()
+    if has_calls_elsewhere(value, Chunk):
+        repairs.lose("a piece of a tool call may stand beside the choices")
     made = Chunk(
         id=text_in(value, "id", repairs),
         model=text_in(value, "model", repairs),
@@ -213,6 +226,8 @@ def _choices(value: Any, repairs: Repairs) -> Iterator[Choice]:
 def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
     number = number_in(choice, "index", repairs)
     index = number or 0
+    if has_calls_elsewhere(choice, Choice):
+        repairs.lose("a piece of a tool call may stand beside the delta")
     delta, known, thoughts = choice.get("delta"), "", ""
     if isinstance(delta, Mapping):
         content = delta.get("content")
@@ -298,6 +313,8 @@ def _delta(delta: Mapping[str, Any], repairs: Repairs, thoughts: str = "") -> De
     """A delta, or a message; `thoughts`: its reasoning, where parts of its content have it."""
     calls = delta.get("tool_calls")
     function = delta.get("function_call")
+    if has_calls_elsewhere(delta, Delta):
+        repairs.lose("a piece of a tool call may stand beside `tool_calls`")
     if isinstance(function, Mapping) and isinstance(calls, list) and _is_first_of(function, calls):
         repairs.append("function_call repeats the tool call beside it")  # llama-cpp-python
         function = None
@@ -337,9 +354,14 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
             continue
         function, custom = call.get("function"), call.get("custom")
         known: tuple[str, ...] = ()
-        if function is None and custom is None and ("name" in call or "arguments" in call):
-            function, known = {name: call.get(name) for name in ("name", "arguments")}, ("name", "arguments")
+        if function is None and custom is None and not _FLAT.isdisjoint(call):
+            given = next((name for name in ("arguments", *ELSEWHERE) if call.get(name) not in (None, "")), "arguments")
+            function, known = {"name": call.get("name"), "arguments": call.get(given)}, ("name", given)
             repairs.append("a tool call has its name and arguments without `function`")
+            if given == "arguments" and not call.get(given):
+                look_elsewhere("a tool call", call, (), repairs)
+        elif not gives(function, "arguments") and not gives(custom, "input"):
+            look_elsewhere("a tool call", call, ("arguments", "input"), repairs)
         made = CallDelta(
             index=number_in(call, "index", repairs),
             id=text_in(call, "id", repairs),
@@ -352,16 +374,15 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
         yield evolve(made, extras=with_inner(extras, call, made, "function", "custom"))
 
 
-ELSEWHERE = ("parameters", "input", "args", "params")
-"""Where arguments stand in the formats of some models; a server that passes them on means the arguments."""
+_FLAT = frozenset({"name", "arguments", *ELSEWHERE})
 
 
 def _function(value: Any, repairs: Repairs) -> FunctionDelta:
     members = members_in(value)
     if value and not isinstance(value, Mapping):
         repairs.lose(f"a function is {kind_of(value)}, left out")
-    if members.get("arguments") in (None, "") and any(members.get(name) for name in ELSEWHERE):
-        repairs.lose("a function has other members in place of `arguments`")
+    if not gives(members, "arguments"):
+        look_elsewhere("a function", members, (), repairs)
     return FunctionDelta(name=text_in(members, "name", repairs), arguments=arguments_in(members, "arguments", repairs))
 
 
@@ -369,6 +390,6 @@ def _custom(value: Any, repairs: Repairs) -> CustomDelta:
     members = members_in(value)
     if value and not isinstance(value, Mapping):
         repairs.lose(f"a custom tool is {kind_of(value)}, left out")
-    if members.get("input") in (None, "") and members.get("arguments"):
-        repairs.lose("a custom tool has `arguments` in place of `input`")
+    if not gives(members, "input"):
+        look_elsewhere("a custom tool", members, ("arguments",), repairs)
     return CustomDelta(name=text_in(members, "name", repairs), input=arguments_in(members, "input", repairs))

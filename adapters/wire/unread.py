@@ -8,6 +8,7 @@ from attrs import fields
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from ...reducer.responses.event import Event
 from ...reducer.shared.extras import NOT_KEPT, says_something
+from .members import Repairs
 
 NO_MEMBERS = frozenset({"repairs", "lost", "extras", "content_parts", "reasoning_source"})
 """Fields of chunks that are not the wire's to say: a member of such a name is one that no fold reads."""
@@ -65,6 +66,43 @@ def may_hold_arguments(value: Any, depth: int = 4) -> bool:
     if isinstance(value, Mapping) and not _OF_CALLS.isdisjoint(value):
         return True
     return bool(inner) and (not depth or any(may_hold_arguments(one, depth - 1) for one in inner))
+
+
+CALLS_ELSEWHERE = frozenset(
+    {
+        *("delta", "tool_calls", "tool_call", "tool_use", "toolCalls"),
+        *("function_call", "function_calls", "functionCall"),
+    }
+)
+"""Members in which pieces of calls may stand, at the levels of a chunk, a choice and a delta."""
+
+
+def has_calls_elsewhere(members: Mapping[str, Any], cls: type) -> bool:
+    """Whether pieces of calls may stand at a level where they are not read.
+
+    Args:
+        members: of that level.
+        cls: the class that has those that are read.
+    """
+    names = CALLS_ELSEWHERE & members.keys() - KNOWN[cls]
+    return any(isinstance(members[name], (Mapping, list, str)) and members[name] for name in names)
+
+
+ELSEWHERE = ("parameters", "input", "args", "params")
+"""Where arguments stand in the formats of some models; a server that passes them on means the arguments."""
+MAYBE_ELSEWHERE = ("kwargs", "partial_json", "arguments_delta", "delta")
+"""Where a piece of them may stand as well, in a form of its own."""
+
+
+def gives(inner: Any, name: str) -> bool:
+    """Whether a function or a custom tool has a member that says something."""
+    return isinstance(inner, Mapping) and inner.get(name) not in (None, "")
+
+
+def look_elsewhere(what: str, members: Mapping[str, Any], more: tuple[str, ...], repairs: Repairs) -> None:
+    """Note where what lacks its arguments has other members that may be these."""
+    if any(members.get(name) for name in (*ELSEWHERE, *MAYBE_ELSEWHERE, *more)):
+        repairs.lose(f"{what} has other members in place of its arguments")
 
 
 _OF_CALLS = frozenset({"choices", "delta", "tool_calls", "function_call", "function", "arguments"})

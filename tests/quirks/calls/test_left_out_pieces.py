@@ -24,6 +24,14 @@ ENDED = (finished("tool_calls"), DONE)
         delta(tool_calls=['{"index": 0}']),
         delta(tool_calls=[{"index": 0, "function": "/b"}]),
         delta(tool_calls=[{"index": 0, "function": {"input": "/b"}}]),
+        delta(tool_calls=[{"index": 0, "function": {"partial_json": "/b"}}]),
+        delta(tool_calls=[{"index": 0, "function": {"name": ""}, "arguments": "/b"}]),
+        delta(tool_calls=[{"index": 0, "name": None, "arguments_delta": "/b"}]),
+        delta(tool_call={"index": 0, "function": {"arguments": "/b"}}),
+        chunk(choice() | {"tool_calls": [call(0, arguments="/b")]}),
+        chunk() | {"delta": {"tool_calls": [call(0, arguments="/b")]}},
+        {"id": "x", "object": "chat.completion.chunk", "delta": {"tool_calls": [call(0, arguments="/b")]}},
+        {"model": "m", "object": "chunk", "delta": {"tool_calls": [call(0, arguments="/b")]}},
     ],
     ids=str,
 )
@@ -40,6 +48,23 @@ def test_q13_arguments_under_another_name_are_no_call_without_any(name: str) -> 
     result, _ = folded(delta(tool_calls=[entry]), *ENDED)
     assert not result.tool_calls[0].complete
     assert result.tool_calls[0].extras == {"function": {name: {"path": "/"}}}
+
+
+@pytest.mark.parametrize("name", ["parameters", "input", "args", "params", "arguments"])
+@pytest.mark.parametrize("value", [{"path": "/"}, '{"path": "/"}'], ids=["object", "text"])
+def test_q13_flat_arguments_of_another_name_are_read(name: str, value: Any) -> None:
+    entry = {"index": 0, "id": "call_a", "name": "remove"}
+    at_once, _ = folded(delta(tool_calls=[{**entry, name: value}]), *ENDED)
+    later, _ = folded(delta(tool_calls=[entry]), delta(tool_calls=[{"index": 0, name: value}]), *ENDED)
+    for result in (at_once, later):
+        (made,) = result.tool_calls
+        assert (made.name, json.loads(made.arguments), made.complete) == ("remove", {"path": "/"}, True)
+
+
+@pytest.mark.parametrize("name", ["kwargs", "partial_json", "arguments_delta"])
+def test_q13_a_flat_call_that_may_have_arguments_elsewhere_is_in_doubt(name: str) -> None:
+    result, _ = folded(delta(tool_calls=[{"index": 0, "id": "a", "name": "remove", name: '{"path": "/"}'}]), *ENDED)
+    assert not result.tool_calls[0].complete
 
 
 @pytest.mark.parametrize("sign", [{"status": "queued"}, {"type": "ping"}, {"id": "x", "n": [1, 2]}], ids=str)

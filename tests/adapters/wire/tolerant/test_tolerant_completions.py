@@ -181,18 +181,18 @@ def test_errors(value: Any, event: str, error: Any) -> None:
         ([{"finish_reason": 7}], (Choice(finish_reason="7"),), ("finish_reason came as a number in place of text",)),
         (
             [{"finish_reason": ["stop"]}],
-            (Choice(extras={"finish_reason": ["stop"]}),),
-            ("finish_reason is a list, left out",),
+            (Choice(finish_reason="a list", extras={"finish_reason": ["stop"]}),),
+            ("finish_reason is a list in place of text",),
         ),
         (
             [{"finish_reason": False}],
-            (Choice(extras={"finish_reason": False}),),
-            ("finish_reason is true or false, left out",),
+            (Choice(finish_reason="true or false", extras={"finish_reason": False}),),
+            ("finish_reason is true or false in place of text",),
         ),
         (
             [{"finish_reason": 10**4000}],
-            (Choice(extras={"finish_reason": 10**4000}),),
-            ("finish_reason is a number, left out",),
+            (Choice(finish_reason="a number", extras={"finish_reason": 10**4000}),),
+            ("finish_reason is a number in place of text",),
         ),
     ],
     ids=lambda value: str(value)[:40],
@@ -265,12 +265,12 @@ def said_in(value: Any) -> Any:
         (
             [{"function": {"name": "f", "parameters": {"a": 1}}}],
             (CallDelta(function=FunctionDelta(name="f"), extras={"function": {"parameters": {"a": 1}}}),),
-            ("a function has other members in place of `arguments`",),
+            ("a function has other members in place of its arguments",),
         ),
         (
             [{"custom": {"name": "f", "arguments": "x"}}],
             (CallDelta(custom=CustomDelta(name="f"), extras={"custom": {"arguments": "x"}}),),
-            ("a custom tool has `arguments` in place of `input`",),
+            ("a custom tool has other members in place of its arguments",),
         ),
         ([{"custom": []}], (CallDelta(custom=CustomDelta()),), ()),
         ([{"id": 12}], (CallDelta(id="12"),), ("id came as a number in place of text",)),
@@ -318,10 +318,10 @@ def test_an_error_in_a_delta_or_a_message_is_the_choice_s() -> None:
 @pytest.mark.parametrize(
     ("word", "kind"), [(["stop"], "a list"), (False, "true or false"), (10**4000, "a number"), (0.5, "a number")]
 )
-def test_a_finish_word_that_is_no_text_is_left_out_and_kept(word: Any, kind: str) -> None:
+def test_a_finish_word_that_is_no_text_is_unknown_and_kept(word: Any, kind: str) -> None:
     made = completion({"choices": [{"finish_reason": word}]})
-    assert made.choices == (Choice(extras={"finish_reason": word}),)
-    assert (made.repairs, made.lost) == ((f"finish_reason is {kind}, left out",), False)
+    assert made.choices == (Choice(finish_reason=kind, extras={"finish_reason": word}),)
+    assert (made.repairs, made.lost) == ((f"finish_reason is {kind} in place of text",), False)
 
 
 def test_a_delta_s_thinking_is_reasoning() -> None:
