@@ -101,7 +101,8 @@ def safe(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
 
 def _verdicts(lanes: dict[int, _Lane], over: bool, late: bool) -> tuple[bool | None, ...] | None:
     """Whether each call is safe to run; `late` if more came after some were closed."""
-    doubtful = strays({index: cell_of(lane.text, lane.is_named, lane.first) for index, lane in lanes.items()})
+    cells = {i: cell_of(lane.text, lane.is_named, lane.first, bool(lane.name)) for i, lane in lanes.items()}
+    doubtful = strays(cells)
     unnamed = [lane for lane in lanes.values() if not lane.is_named]
     astray = any(lane.astray for lane in lanes.values())
     if unnamed and (late or astray or doubtful is None or not all(lane.first for lane in unnamed)):
@@ -216,12 +217,14 @@ class Cell:
         first: how its first arguments came.
         values: the JSON values that its arguments are, one after the other.
         rest: what stands behind these, and is none.
+        tool: whether it is known of which tool it is, if it is named.
     """
 
     named: bool
     first: First
     values: tuple[Any, ...]
     rest: str
+    tool: bool = True
 
     @property
     def blank(self) -> bool:
@@ -268,9 +271,10 @@ def strays(cells: Mapping[int, Cell]) -> set[int] | None:
     idle = {index for index, cell in named.items() if cell.idle}
     found: set[int] = set()
     orphans = cells.keys() - named.keys()
-    if orphans:
+    strangers = {index for index, cell in named.items() if not (cell.tool or cell.blank)}
+    if orphans or strangers:
         lacking = {index for index, cell in named.items() if cell.lacks}
-        shifted = _between(placed - lacking, orphans | lacking)
+        shifted = _between(placed - lacking, orphans | strangers | lacking)
         if len(orphans) == 1 and len(blank) < 2 and not shifted:
             return None
         found |= orphans | lacking | idle | (placed if shifted else set())
@@ -287,7 +291,7 @@ def _between(indices: Collection[int], ends: Collection[int]) -> set[int]:
     return {index for index in indices if index not in ends and min(ends) < index < max(ends)}
 
 
-def cell_of(text: str, named: bool, first: First) -> Cell:
+def cell_of(text: str, named: bool, first: First, tool: bool = True) -> Cell:
     """What came under an index: its arguments, joined, and how they began."""
     values: list[Any] = []
     text = text.strip(_SPACE)
@@ -300,7 +304,7 @@ def cell_of(text: str, named: bool, first: First) -> Cell:
         text = text[end:].lstrip(_SPACE)
         if not isinstance(value, tuple) and value is not None:
             break
-    return Cell(named, first, tuple(values), text)
+    return Cell(named, first, tuple(values), text, tool)
 
 
 def _no_constant(word: str) -> None:

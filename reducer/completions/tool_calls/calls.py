@@ -8,6 +8,7 @@ Providers disagree on how a call is identified over its deltas, so the rules go 
 - The same id with another name, once the arguments are whole, is another call; its own id is then a synthetic one.
 - The same id and name under another index is the same call while one side has no arguments, or repeats the other's;
   another object there is another call.
+- Pieces with one id under two indices that had it before are in conflict: two calls may have it.
 - Arguments under an index that nothing names are held for an id or a name at that index, or for `orphans.adopt`.
 - How the first arguments of a call came is noted (`owners`): no place is believed against evidence (`orphans`).
 """
@@ -125,7 +126,10 @@ def receive(
         call = lanes.get(call.part_of)
     added, cut = "", False
     if piece:
-        keys, lanes, call = _by_index(keys, lanes, call, delta.index, named and not name, piece, lost)
+        by_id = named and not name
+        if by_id and _is_shared(calls, call, delta.index):
+            call = in_conflict(call)
+        keys, lanes, call = _by_index(keys, lanes, call, delta.index, by_id, piece, lost)
         if not call.ownership.by or delta.index is None:
             call = owned(call, lanes, delta.index, named)
         before = call
@@ -259,6 +263,14 @@ def _is_another(call: Call, index: int | None, name: str, piece: str) -> bool:
     if index is None and name != call.name:
         return True
     return piece.lstrip().startswith("{") and _is_whole(call)
+
+
+def _is_shared(calls: Calls, call: Call, index: int | None) -> bool:
+    """Whether a call's id came at an index of its own before, and its arguments so far came under another."""
+    known = call.reading.index
+    if index is None or known is None or index == known or not (call.arguments or call.undecided):
+        return False
+    return calls.keys.get(index) == call.position
 
 
 def _by_index(

@@ -5,7 +5,7 @@ places turn out not to be what they seem:
 
 - Arguments came under an index that no call has. They are given to the one call that they make whole, if there is just
   one. But where the index of a call that has its arguments by place lies between theirs and the one of a call without
-  any, all indices may be off by one.
+  any, all indices may be off by one. With an id and without a name they are given to none, and nobody's as well.
 - Arguments came under an index before a call was named there, and another call has its own by place: some servers
   number names by the list of tools, and arguments by the order of calls.
 - More than one object came in one call's place, and another call has none.
@@ -52,7 +52,9 @@ def adopt(calls: Calls, lost: int) -> tuple[Calls, Call | None, str]:
         taker, adopted, added = _joined(taker, orphan, lost)
         calls, orphans = calls.with_call(taker).with_call(adopted), []
         named = [taker if call.position == taker.position else call for call in named]
-    for call, why in _suspects(named, orphans):
+    strangers = [call for call in named if call.arguments and not call.name]
+    nobodys = [*orphans, *strangers] if len(strangers) < len(named) else orphans
+    for call, why in _suspects(named, nobodys):
         doubted = evolve(call, ownership=evolve(call.ownership, doubt=call.ownership.doubt or why))
         calls, taker = calls.with_call(doubted), doubted if doubted.position == (taker and taker.position) else taker
     return calls, taker, added
@@ -90,7 +92,7 @@ def _takers(calls: Sequence[Call], orphan: Call) -> Iterator[Call]:
 
 
 def _suspects(calls: Sequence[Call], orphans: Sequence[Call]) -> Iterator[tuple[Call, str]]:
-    """The calls that may have another's arguments, or lack their own, and why; `orphans` are nobody's."""
+    """The calls that may have another's arguments, or lack their own, and why; `orphans` are of no known tool."""
     if not orphans and not any(map(_is_odd, calls)):
         return iter(())  # as nearly always
     found: dict[int, str] = {}

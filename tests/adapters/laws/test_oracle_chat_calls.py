@@ -133,3 +133,8 @@ def test_what_came_under_an_index(text: str, blank: bool, idle: bool, lacks: boo
 )
 def test_where_arguments_may_be_another_call_s(cells: dict[int, Cell], expected: set[int] | None) -> None:
     assert strays(cells) == expected
+
+
+def test_arguments_with_an_id_and_without_a_name_are_nobody_s() -> None:
+    assert strays({0: cell_of("", True, ""), 1: cell_of(A, True, "named", tool=False)}) == {0}
+    assert strays({0: cell_of(A, True, "named"), 1: cell_of(A, True, "named", tool=False)}) == set()

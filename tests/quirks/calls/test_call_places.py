@@ -171,3 +171,41 @@ def test_q81_a_whole_message_says_whose_arguments_are() -> None:
     message = chunk(choice() | {"message": {"role": "assistant", "tool_calls": whole}})
     assert safe(READ, COPY, given(None, B), message) == {"read": A, "copy": B}
     assert safe(READ, COPY, given(0, A), given(0, A), message) == {"read": A, "copy": B}
+
+
+# An id without a name says of no tool whose arguments these are.
+
+
+@pytest.mark.parametrize("order", [*permutations(range(2))])
+def test_q81_arguments_with_an_id_and_without_a_name_cast_doubt_on_a_call_without_any(order: tuple[int, ...]) -> None:
+    frames = [READ, given(1, A, "id_other")]
+    found = {made[0] for made in doubts(*(frames[at] for at in order))}
+    assert found == {ORPHAN, Doubt.NO_NAME}
+
+
+def test_q81_arguments_with_an_id_and_without_a_name_cast_none_on_whole_ones() -> None:
+    assert safe(named(0, "read", A), given(1, B, "id_other")) == {"read": A}
+
+
+# One id for two calls, whose pieces repeat it.
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [(0, '{"a":['), (1, '{"b":1}'), (0, "]}")],
+        [(0, "{"), (1, '{"b":1}'), (0, "}")],
+        [(0, A), (1, B)],
+    ],
+)
+def test_q24_pieces_with_one_id_at_two_indices_that_have_it_are_not_safe(pieces: list[tuple[int, str]]) -> None:
+    begun = [named(index, "read", call_id="x") for index in (0, 1)]
+    found = doubts(*begun, *(given(index, piece, "x") for index, piece in pieces))
+    assert found
+    assert all(Doubt.CONFLICTING_WHOLE in each or ORPHAN in each for each in found)
+
+
+def test_q24_pieces_with_one_id_at_one_index_stay_safe() -> None:
+    again = [named(index, "read", call_id="x") for index in (0, 1)]
+    assert safe(*again, given(1, A[:4], "x"), given(1, A[4:], "x")) == {"read": A}
+    assert safe(named(0, "read", call_id="x"), given(1, A[:4], "x"), given(2, A[4:], "x")) == {"read": A}
