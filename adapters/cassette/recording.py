@@ -19,7 +19,7 @@ from ..wire.decoder import AnyChunk, chunks_of, decoder, why_no_json
 from ..wire.encoder import to_wire
 from ..wire.machines import WireMachine, machine_of, wire_named
 from ..wire.mending import error_of_body, load
-from ..wire.reading import ERRORS_WIRE, detect
+from ..wire.reading import ERRORS_WIRE, detect, is_sign_of_life
 from ..wire.sse import Frame, Framer
 from .files import FILE_LIMIT, frame_limit, name_of, pieces_of
 
@@ -249,6 +249,8 @@ def detect_wire(frames: Iterator[Frame], wire: str | None, name: str) -> tuple[s
             return found, chain(seen, frames)
     if any(frame.event == "error" for frame in seen) or error_of_body([frame.data for frame in seen]) is not None:
         return ERRORS_WIRE, iter(seen)
+    if seen and all(map(is_sign_of_life, seen)):  # an answer of nothing, which is alike on every wire
+        return ERRORS_WIRE, iter(seen)
     first = next((frame for frame in seen if frame.data.strip() != _DONE), None)
     raise _unreadable(name, first, _why_unknown(first) if first else "")
 
@@ -286,6 +288,9 @@ def _decoded(wire: str, frames: Iterator[Frame], name: str) -> Iterator[tuple[Fr
                 raise _unreadable(name, first, reason)
     else:
         error = error_of_body([frame.data for frame, _ in held])
+        if held and first is None:  # `[DONE]`, and nothing before it
+            yield from held
+            return
         if error is None:
             raise _unreadable(name, first, reason)
         yield from held

@@ -120,6 +120,15 @@ def detect(frame: Frame) -> Wire | None:
         return next(filter(None, map(detect, parts)), None)
 
 
+def is_sign_of_life(frame: Frame) -> bool:
+    """Whether a frame is `[DONE]` or a ping, which are alike on every wire."""
+    try:
+        value = load(frame.data)[0]
+    except (ValueError, RecursionError):
+        return frame.data.strip() == b"[DONE]"
+    return value == "[DONE]" or (isinstance(value, Mapping) and tolerant.is_ping(value))
+
+
 def _wire_of(value: Any, event: str) -> Wire | None:
     if isinstance(value, list):
         return next(filter(None, (_wire_of(one, event) for one in value if isinstance(one, Mapping))), None)

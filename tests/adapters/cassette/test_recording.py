@@ -89,7 +89,6 @@ def test_inner_thoughts_have_to_be_asked_for() -> None:
     ("body", "asked", "error", "why"),
     [
         (b"", None, WireError, "the stream: no chunks in it: neither server-sent events with data nor JSON lines"),
-        (b"data: [DONE]\n\n", None, WireError, "the stream: no chunks in it: neither"),
         (
             b"data: [DONE]\n\ndata: {}\n\n",
             None,

@@ -34,7 +34,6 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 20
         (bytes(range(256)) * 50, 1, "not UTF-8: invalid start byte at byte 125"),
         ("Hello, this is prose.\n\nAnd more: of it.\n", 1, "not JSON: Expecting value"),
         (": only\n\nevent: comments\n\ndata:\n\n", 0, NOTHING),
-        ("data: [DONE]\n\n", 0, NOTHING),
         (gzip.compress(b"data: x" * 2000, mtime=0)[:-9], 0, "broken gzip: Compressed file ended"),
         (gzip.compress(b"data: x", mtime=0)[:-8] + bytes(8), 0, "broken gzip: CRC check failed"),
         (b"\x1f\x8b" + bytes(300), 0, "broken gzip: Unknown compression method"),
@@ -120,10 +119,22 @@ def test_chat_that_fails_is_no_stream_of_the_responses_api(capsys: pytest.Captur
     assert replay(capsys, path)[-1]["error"] == {"message": "x"}
 
 
-@pytest.mark.parametrize("wire", ["chat", "responses"])
-def test_nothing_but_the_done_marker_of_any_wire(capsys: pytest.CaptureFixture[str], tmp_path: Path, wire: str) -> None:
-    path = write(tmp_path, "data: [DONE]\n\n")
-    assert refusal(capsys, path, "--wire", wire) == f"{path}: {NOTHING}"
+@pytest.mark.parametrize("wire", ["chat", "responses", None])
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("data: [DONE]\n\n", "completed"),
+        (": wait\n\n: wait\n\ndata: [DONE]\n\n", "completed"),
+        ('data: {"type": "ping"}\n\ndata: {"type": "ping"}\n\n', "truncated"),
+        ('data: {"type": "ping"}\n\ndata: [DONE]\n\n', "completed"),
+    ],
+)
+def test_an_answer_of_nothing_is_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, body: str, outcome: str, wire: str | None
+) -> None:
+    path = write(tmp_path, body)
+    result = replay(capsys, path, *(("--wire", wire) if wire else ()))[-1]
+    assert (result["outcome"], result["content"], result["error"]) == (outcome, [], None)
 
 
 def test_files_that_cannot_be_opened(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
