@@ -16,7 +16,7 @@ from ...reducer.responses.event import Event
 from . import tolerant
 from .machines import wire_named
 from .members import JSON_SIGNS
-from .mending import MOST_FRAMES, error_of_body, load, pieces_of, text_of_page
+from .mending import MOST_FRAMES, error_of_body, load, pieces_of, text_after_mark, text_of_page
 from .sse import Frame, LooseFrame, Piece
 
 try:
@@ -264,14 +264,14 @@ class _Decoder:
         try:
             value, repairs = load(payload)
         except (ValueError, RecursionError) as error:
-            page = text_of_page(payload)
-            if page is not None or event == "error":
+            said = text_of_page(payload) or text_after_mark(payload)
+            if said is not None or event == "error":
                 text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
-                return self._make({"error": text if page is None else page}, event)
+                return self._make({"error": said or text} if said or text.strip() else {}, event)
             return Undecodable(why_no_json(error), lost=_may_be_json(payload))
         if value == "[DONE]" and repairs:
             return Done()
         if event == "error" and not isinstance(value, Mapping):
-            value = {"error": str(value)}
+            value = {} if value in (None, "") else {"error": str(value)}
         chunk = self._make(value, event)
         return _repaired(chunk, *repairs) if repairs else chunk

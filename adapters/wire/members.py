@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ...reducer.stream_error import ERROR_CODES, is_error, is_error_code, says_error
+
 JSON_SIGNS = frozenset('{}[]"')
 """Of these characters a text has at least one if it may have been JSON before it was broken."""
 
@@ -92,6 +94,45 @@ def number_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> int 
 def members_in(value: Any) -> Mapping[str, Any]:
     """An object's members; none of what is no object."""
     return value if isinstance(value, Mapping) else {}
+
+
+def error_in(value: Mapping[str, Any]) -> Any:
+    """The error that an object of Chat Completions says beside its choices, in any of the ways known; None if none.
+
+    A bare `code` and `message`, or a `detail`, is one only where there is nothing else: some servers say
+    `"code": 0, "message": "Success"` in every chunk.
+    """
+    error = value.get("error")
+    if is_error(error):
+        return value if error is True else error  # the text is beside it
+    if is_error(value.get("error_type")) or is_error(value.get("error_message")) or value.get("object") == "error":
+        return value  # vLLM's errors have "object": "error"
+    status = members_in(value.get("base_resp"))  # MiniMax
+    if is_error(status.get("status_code")):
+        return status
+    if value.get("choices"):
+        return None
+    if is_error(next(iter(_listed(value.get("errors"))), None)):
+        return value
+    if type(value.get("status")) is int and 400 <= value["status"] < 600 and isinstance(value.get("title"), str):
+        return value if says_error(value) or value.get("detail") else {**value, "message": value["title"]}  # RFC 9457
+    kind = value.get("type")
+    if isinstance(kind, str) and kind:
+        return value if kind.endswith("error") else None
+    if is_error(value.get("detail")):
+        return value
+    if value.get("success") is False and (says_error(value) or value.get("errors")):  # Cloudflare
+        return value
+    if isinstance(value.get("__type"), str) and says_error(value):  # AWS
+        return value
+    inner = members_in(next(iter(value.values()), None)) if len(value) == 1 else {}
+    if next(iter(value), "").endswith("Exception") and says_error(inner):  # AWS, in an event stream
+        return inner
+    return value if says_error(value) and any(is_error_code(value.get(name)) for name in ERROR_CODES) else None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def kind_of(value: Any) -> str:

@@ -29,7 +29,7 @@ _STRICT, _LENIENT = json.JSONDecoder().raw_decode, json.JSONDecoder(strict=False
 # Possessive, here and below: a group that may be repeated in another way keeps a note of each time.
 _BETWEEN = re.compile(r"[ \t\r\n,]*+(?:data:[ \t\r\n,]*+)*+")
 _PREFIXES = re.compile(r"\s*+(?:data:\s*+)++")
-_DONE = "[DONE]"
+_DONE, _ERROR = "[DONE]", "[ERROR]"
 _PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 _PAGE_END = re.compile(r"</html\s*+>\s*+(?:(?><!--.*?-->)\s*+)*+\Z", re.IGNORECASE | re.DOTALL)
 _UNREAD = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1[^>]*>|\Z)", re.IGNORECASE | re.DOTALL)
@@ -272,6 +272,12 @@ def text_of_page(payload: bytes | str) -> str | None:
     """What a whole page of HTML says, without its tags: a proxy's error in a stream's place. None if it is no page."""
     text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
     return _without_tags(text, "a page of HTML") if _PAGE.match(text) and _PAGE_END.search(text) else None
+
+
+def text_after_mark(data: bytes | str) -> str | None:
+    """What stands behind `[ERROR]`, where others have `[DONE]`; the mark, where nothing does; None without it."""
+    text = (data.decode("utf-8", "replace") if isinstance(data, bytes) else data).strip()
+    return (text[len(_ERROR) :].strip(" :") or _ERROR) if text[: len(_ERROR)].upper() == _ERROR else None
 
 
 def error_of_body(frames: Sequence[bytes]) -> Any:

@@ -8,7 +8,7 @@ from ...reducer.ends import Undecodable
 from . import tolerant
 from .decoder import AnyChunk, BodyReader, CompletionChunk, CompletionWire, EventChunk, chunks_of_body, decoder
 from .machines import Wire
-from .mending import load, pieces_of, text_of_page
+from .mending import load, pieces_of, text_after_mark, text_of_page
 from .sse import FRAME_LIMIT, Frame, Framer, Piece
 
 LONGEST_PART = 1 << 15
@@ -114,7 +114,7 @@ def detect(frame: Frame) -> Wire | None:
     try:
         return _wire_of(load(frame.data)[0], frame.event)
     except (ValueError, RecursionError):
-        if frame.number == 1 and text_of_page(frame.data) is not None:
+        if text_after_mark(frame.data) or (frame.number == 1 and text_of_page(frame.data) is not None):
             return ERRORS_WIRE
         parts = (Frame(data, frame.event, frame.number, frame.line) for data, _ in pieces_of(frame.data))
         return next(filter(None, map(detect, parts)), None)

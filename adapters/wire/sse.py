@@ -324,7 +324,7 @@ class Framer:
             self._single = self._raw = self._page = False
             self._depth = 0
             data = held.joined()
-            if data and not data.isspace():
+            if event == "error" or (data and not data.isspace()):  # the name of an error says enough
                 self._frames += 1
                 if repair:
                     found.append(LooseFrame(data, event, self._frames, self._first_line, repair))

@@ -14,10 +14,10 @@ from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.shared.extras import says_something
-from ...reducer.stream_error import ERROR_CODES, is_error, is_error_code, says_error
+from ...reducer.stream_error import is_error
 from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
 from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
-from .members import Repairs, arguments_in, is_text, kind_of, members_in, number_in, text_in, word_in
+from .members import Repairs, arguments_in, error_in, is_text, kind_of, members_in, number_in, text_in, word_in
 from .unread import (
     ELSEWHERE,
     gives,
@@ -89,37 +89,6 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         else {**(unread_or_left(value, made, "error", "choices") or {}), **odd_entries(value, "choices")}
     )
     return evolve(made, extras=extras or None, repairs=tuple(repairs), lost=repairs.lost)
-
-
-def error_in(value: Mapping[str, Any]) -> Any:
-    """The error that an object of Chat Completions says beside its choices, in any of the ways known; None if none.
-
-    A bare `code` and `message`, or a `detail`, is one only where there is nothing else: some servers say
-    `"code": 0, "message": "Success"` in every chunk.
-    """
-    error = value.get("error")
-    if is_error(error):
-        return value if error is True else error  # the text is beside it
-    if is_error(value.get("error_type")) or is_error(value.get("error_message")) or value.get("object") == "error":
-        return value  # vLLM's errors have "object": "error"
-    status = members_in(value.get("base_resp"))  # MiniMax
-    if is_error(status.get("status_code")):
-        return status
-    if value.get("choices"):
-        return None
-    kind = value.get("type")
-    if isinstance(kind, str) and kind:
-        return value if kind.endswith("error") else None
-    if is_error(value.get("detail")):
-        return value
-    if value.get("success") is False and (says_error(value) or value.get("errors")):  # Cloudflare
-        return value
-    if isinstance(value.get("__type"), str) and says_error(value):  # AWS
-        return value
-    inner = members_in(next(iter(value.values()), None)) if len(value) == 1 else {}
-    if next(iter(value), "").endswith("Exception") and says_error(inner):  # AWS, in an event stream
-        return inner
-    return value if says_error(value) and any(is_error_code(value.get(name)) for name in ERROR_CODES) else None
 
 
 def event_chunk(value: Any, event: str = "") -> Event | Undecodable:

@@ -59,6 +59,9 @@ def failed(result: Result, message: str, category: Category) -> bool:
         (chunk(choice(), x_groq={"error": {"message": "Slow down"}}), "Slow down", "rate limit"),
         ({"error": {"message": "no", "type": "insufficient_quota", "code": "insufficient_quota"}}, "no", "billing"),
         ({"error": [{"message": "first"}, {"message": "second"}]}, "first", "unknown"),
+        ({"errors": [{"message": "boom"}]}, "boom", "unknown"),
+        ({"status": 500, "title": "boom"}, "boom", "server"),
+        ({"type": "about:blank", "status": 429, "title": "no", "detail": "slow down"}, "slow down", "rate limit"),
         ({"errors": None, "error": {"errors": [{"message": "inner"}]}}, "inner", "unknown"),
     ],
 )
@@ -73,6 +76,32 @@ def test_q83_an_error_in_a_list_is_one() -> None:
     body = sse(BEGUN) + b'data: [{"error": {"code": 429, "message": "later", "status": "RESOURCE_EXHAUSTED"}}]\n\n'
     result, _ = folded_bytes(body)
     assert failed(result, "later", "rate limit")
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (b"data: [ERROR] boom\n\n", "boom"),
+        (b"data: [error]: boom\n\n", "boom"),
+        (b"data: [ERROR]\n\n", "[ERROR]"),
+        (b"event: error\ndata: null\n\n", "an error event without content"),
+        (b'event: error\ndata: ""\n\n', "an error event without content"),
+        (b"event: error\ndata:\n\n", "an error event without content"),
+        (b"event: error\ndata: \n\n", "an error event without content"),
+    ],
+)
+def test_q83_a_mark_or_a_name_of_an_error_is_one_whatever_it_says(frame: bytes, message: str) -> None:
+    result, _ = folded_bytes(sse(BEGUN) + frame + sse(finished(), DONE))
+    assert failed(result, message, "unknown")
+    assert folded_bytes(frame)[0].outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    "frame", [{"errors": []}, {"errors": [{}]}, {"status": 200, "title": "A page"}, {"status": 500, "title": 5}]
+)
+def test_q83_what_is_titled_or_lists_no_errors_is_none(frame: Shape) -> None:
+    result, _ = folded_bytes(sse(BEGUN, frame, finished(), DONE))
+    assert (result.outcome, result.text) == ("completed", "Owls")
 
 
 @pytest.mark.parametrize("after", [b"\n", b"\n\n", b"", b"\ndata: [DONE]\n\n"])
