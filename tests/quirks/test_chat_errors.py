@@ -90,7 +90,7 @@ def test_q83_an_error_in_a_list_is_one() -> None:
         (b"event: error\ndata: \n\n", "an error event without content"),
     ],
 )
-def test_q83_a_mark_or_a_name_of_an_error_is_one_whatever_it_says(frame: bytes, message: str) -> None:
+def test_q83_a_mark_or_name_of_an_error_is_one(frame: bytes, message: str) -> None:
     result, _ = folded_bytes(sse(BEGUN) + frame + sse(finished(), DONE))
     assert failed(result, message, "unknown")
     assert folded_bytes(frame)[0].outcome == "failed"
@@ -99,7 +99,7 @@ def test_q83_a_mark_or_a_name_of_an_error_is_one_whatever_it_says(frame: bytes, 
 @pytest.mark.parametrize(
     "frame", [{"errors": []}, {"errors": [{}]}, {"status": 200, "title": "A page"}, {"status": 500, "title": 5}]
 )
-def test_q83_what_is_titled_or_lists_no_errors_is_none(frame: Shape) -> None:
+def test_q83_no_status_and_no_errors_are_none(frame: Shape) -> None:
     result, _ = folded_bytes(sse(BEGUN, frame, finished(), DONE))
     assert (result.outcome, result.text) == ("completed", "Owls")
 

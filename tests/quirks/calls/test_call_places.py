@@ -177,13 +177,13 @@ def test_q81_a_whole_message_says_whose_arguments_are() -> None:
 
 
 @pytest.mark.parametrize("order", [*permutations(range(2))])
-def test_q81_arguments_with_an_id_and_without_a_name_cast_doubt_on_a_call_without_any(order: tuple[int, ...]) -> None:
+def test_q81_arguments_with_a_mere_id_doubt_a_call_without_any(order: tuple[int, ...]) -> None:
     frames = [READ, given(1, A, "id_other")]
     found = {made[0] for made in doubts(*(frames[at] for at in order))}
     assert found == {ORPHAN, Doubt.NO_NAME}
 
 
-def test_q81_arguments_with_an_id_and_without_a_name_cast_none_on_whole_ones() -> None:
+def test_q81_arguments_with_a_mere_id_doubt_no_whole_call() -> None:
     assert safe(named(0, "read", A), given(1, B, "id_other")) == {"read": A}
 
 
@@ -198,7 +198,7 @@ def test_q81_arguments_with_an_id_and_without_a_name_cast_none_on_whole_ones() -
         [(0, A), (1, B)],
     ],
 )
-def test_q24_pieces_with_one_id_at_two_indices_that_have_it_are_not_safe(pieces: list[tuple[int, str]]) -> None:
+def test_q24_pieces_of_one_id_at_its_two_indices_are_not_safe(pieces: list[tuple[int, str]]) -> None:
     begun = [named(index, "read", call_id="x") for index in (0, 1)]
     found = doubts(*begun, *(given(index, piece, "x") for index, piece in pieces))
     assert found

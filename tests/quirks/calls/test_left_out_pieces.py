@@ -62,7 +62,7 @@ def test_q13_flat_arguments_of_another_name_are_read(name: str, value: Any) -> N
 
 
 @pytest.mark.parametrize("name", ["kwargs", "partial_json", "arguments_delta"])
-def test_q13_a_flat_call_that_may_have_arguments_elsewhere_is_in_doubt(name: str) -> None:
+def test_q13_a_flat_call_with_odd_members_is_in_doubt(name: str) -> None:
     result, _ = folded(delta(tool_calls=[{"index": 0, "id": "a", "name": "remove", name: '{"path": "/"}'}]), *ENDED)
     assert not result.tool_calls[0].complete
 
