@@ -247,7 +247,7 @@ def test_q41_an_empty_error_is_none(nothing: Any) -> None:
     ],
     ids=str,
 )
-def test_q79_a_finish_word_that_is_no_text_is_not_taken_for_none(reason: Any, word: str) -> None:
+def test_q79_a_finish_word_that_is_no_text_is_one(reason: Any, word: str) -> None:
     whole = delta(tool_calls=[call(0, "call_a", "look_up", "{}")])
     result, _ = folded(whole, chunk({"index": 0, "delta": {}, "finish_reason": reason}), DONE)
     assert result.finish_reason == word
