@@ -66,7 +66,7 @@ def read_item(
         draft.items = draft.items.put_aside(_with_members(draft, known, {**known.members, **unread, **known.members}))
         return
     else:
-        item = _updated(draft, known, members)
+        item = _updated(draft, known, members, listed=order is not None)
     draft.items = draft.items.put(item, item_id)
     # What an event leaves out it may have said before; that is read once more when the item is done for the first time.
     read = item.members if known is None or (done and not known.done) else members
@@ -194,7 +194,7 @@ def _with_members(draft: ResponsesDraft, item: Item, members: Mapping[str, Json]
     return item if members == item.members else evolve(item, members=fitting(draft, item.members, members))
 
 
-def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject) -> Item:
+def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject, listed: bool) -> Item:
     """The item with what is sent of it now."""
     if members == item.members:
         return item
@@ -207,16 +207,19 @@ def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject) -> Item:
     if updated.members.get("name") != item.members.get("name"):
         draft.note("mismatch", f"the name of {item.type} {item.id} differs")
         updated = updated.with_call(item.call.doubted(RENAMED))
-    return _with_alias(draft, updated, as_text(members.get("call_id")))
+    return _with_alias(draft, updated, as_text(members.get("call_id")), listed and bool(_content_of(members)))
 
 
-def _with_alias(draft: ResponsesDraft, item: Item, call_id: str) -> Item:
-    """The call with an id that came after another one was said; what comes under either is about it."""
+def _with_alias(draft: ResponsesDraft, item: Item, call_id: str, whole: bool) -> Item:
+    """The call with an id that came after another one was said; what comes under either is about it.
+
+    A final list whose ids were made anew (vLLM) has the call `whole`: whether it is the same, its arguments tell.
+    """
     if call_id in ("", item.members["call_id"], *item.call.aliases):
         return item
     draft.note("mismatch", f"the call_id of {item.type} {item.id} differs")
     call = item.call.called(call_id)
-    item = item.with_call(call.doubted(CHANGED) if call.announced else call)
+    item = item.with_call(call.doubted(CHANGED) if call.announced and not whole else call)
     draft.items = draft.items.put(item, key_of_call(call_id))
     return item
 

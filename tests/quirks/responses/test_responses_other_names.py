@@ -123,10 +123,27 @@ def test_q51_events_with_the_later_id_of_a_call_are_about_it() -> None:
     assert [(it.id, it.arguments) for it in came.result.tool_calls] == [("call_0", PARIS)]
 
 
-def test_q51_an_id_that_comes_too_late_is_a_doubt() -> None:
+def test_q51_an_id_that_comes_after_the_end_is_another_name_where_the_arguments_are_the_same() -> None:
+    """vLLM makes the ids of its final list anew."""
+    calls = [function_call(at, arguments=f'{{"at":{at}}}') for at in (0, 1)]
+    anew = [it | {"id": f"anew_{at}", "call_id": f"call_anew_{at}"} for at, it in enumerate(calls)]
+    swapped = [it | {"id": it["call_id"], "call_id": it["id"]} for it in calls]
+    for listed in (anew, anew[::-1], swapped):
+        came = folded([created(), item_done(calls[0]), item_done(calls[1], 1), completed(*listed)], agree=False)
+        assert sorted((it.id, it.complete, len(it.aliases)) for it in came.result.tool_calls) == [
+            ("call_0", True, 1),
+            ("call_1", True, 1),
+        ]
+        assert came.closed() == [("call_0", []), ("call_1", [])]
+        assert len(came.notes("mismatch")) == 2
+
+
+@pytest.mark.parametrize("late", [CHANGED | {"arguments": '{"city":"Oslo"}'}, CHANGED | {"arguments": ""}])
+def test_q51_an_id_that_comes_after_the_end_with_other_arguments_or_none_is_a_doubt(late: EventJson) -> None:
     done = item_done(function_call(0, arguments=PARIS))
-    (came,) = folded([begun(function_call()), done, incomplete(CHANGED)], agree=False).result.tool_calls
-    assert (came.id, came.aliases, came.complete) == ("call_0", ("call_9",), False)
+    (came,) = folded([begun(function_call()), done, incomplete(late)], agree=False).result.tool_calls
+    assert (came.id, came.aliases) == ("call_0", ("call_9",))
+    assert [doubted.doubt for doubted in came.doubts] == [Doubt.CONFLICTING_WHOLE]
 
 
 def test_a_call_has_so_many_other_ids_and_no_more() -> None:
