@@ -116,8 +116,10 @@ def event_decoder() -> Callable[[Payload, str], Any]:
             if raw.logprobs:
                 raw.extras = {"logprobs": raw.logprobs}
             return raw
-        if not kind or (kind != event and event in ERRORS) or (kind.endswith("error") and kind not in RULES):
+        if not kind or (kind != event and event in ERRORS):
             return None
+        if kind not in RULES and (kind.endswith("error") or not kind.startswith("response.")):
+            return None  # perhaps an error's own type
         if raw.delta.__class__ is not str and not is_usual(kind, raw.delta, raw.arguments, raw.input):
             return None
         if any(getattr(raw, name) is not None for name in _beside(kind)) or not has_objects(raw):

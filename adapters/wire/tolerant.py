@@ -111,7 +111,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         kind = event or ("" if failure is None else "error")
         if failure is not None:
             value = {**value, "error": failure}
-    elif kind not in RULES and (event in ERRORS or (kind.endswith("error") and error_in(value) is not None)):
+    elif kind not in RULES and (event in ERRORS or _is_type_of_error(kind, value)):
         # The type is the error's own: `event: error` with `"type": "server_error"`.
         error = value.get("error") or {name: value[name] for name in ("type", "code", "message") if name in value}
         value, kind = {**value, "error": error}, event if event in ERRORS else "error"
@@ -147,6 +147,13 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     )
     extras = None if alone else {**(unread_or_left(value, made, "type", *beside) or {}), **odd} or None
     return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
+
+
+def _is_type_of_error(kind: str, value: Mapping[str, Any]) -> bool:
+    """Whether a type is an error's own, and not an event's; vLLM's errors have types of many names."""
+    if value.get("object") == "error" and not kind.startswith("response."):
+        return True
+    return kind.endswith("error") and error_in(value) is not None
 
 
 def is_event(value: Mapping[str, Any]) -> bool:

@@ -1,14 +1,17 @@
 """Responses events that say things in another place, under another number, or of another type (Q13, Q51, Q83)."""
 
+import json
 from typing import Any
 
 import pytest
-from streamfold.reducer import Doubt
+from streamfold.adapters.wire import fold_bytes
+from streamfold.reducer import Doubt, responses
 from support.event_shapes import (
     EventJson,
     arguments_delta,
     arguments_done,
     begun,
+    body,
     completed,
     created,
     failed,
@@ -23,6 +26,7 @@ from support.event_shapes import (
     text_delta,
     text_done,
 )
+from support.law_checks import MESSAGE_ID
 
 PARIS = '{"city": "Paris"}'
 
@@ -113,6 +117,9 @@ def test_the_first_names_of_a_summary_s_events_are_read() -> None:
         {"code": 500, "message": "boom"},
         {"detail": "boom"},
         {"object": "error", "message": "boom", "code": 400},
+        {"object": "error", "message": "boom", "type": "BadRequestError", "code": 400},
+        {"object": "error", "message": "boom", "type": "Bad Request", "code": 400},
+        {"object": "error", "message": "boom", "type": "TIMEOUT", "param": None},
         {"base_resp": {"status_code": 1008, "status_msg": "boom"}},
         {"choices": [], "error": {"message": "boom"}},
         failed(status_details={"error": {"message": "boom"}}, error=None),
@@ -124,6 +131,17 @@ def test_the_first_names_of_a_summary_s_events_are_read() -> None:
 def test_q83_errors_of_other_shapes_fail_the_run(error: EventJson) -> None:
     came = folded([created(), *message_lane("a"), error]).result
     assert (came.outcome, came.error and came.error.message) == ("failed", "boom")
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("kind", ["BadRequestError", "NotFoundError", "InternalServerError", "Bad Request", "TIMEOUT"])
+def test_q83_an_error_whose_object_says_so_is_one_whatever_its_type_is(kind: str, named: bool) -> None:
+    error = {"object": "error", "message": "boom", "type": kind, "code": 400}
+    for data in (body([error], named=named), json.dumps(error).encode(), body([created(), error], named=named)):
+        state, _ = fold_bytes(responses, responses.Config(message_id=MESSAGE_ID), [data])
+        came = responses.result(state)
+        assert came.error is not None
+        assert (came.outcome, came.error.message, came.error.code) == ("failed", "boom", "400")
 
 
 @pytest.mark.parametrize("late", [failed(), {"type": "error", "message": "late"}], ids=["failed", "error"])
