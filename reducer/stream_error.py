@@ -116,6 +116,12 @@ def read_error(error: Json) -> StreamError:
     return StreamError(message, code or None, frozen, category_of(" ".join((message, *more, behind)), more))
 
 
+def has_text(error: Json) -> bool:
+    """Whether an error says in words what went wrong, and not only by a code, or by nothing."""
+    chain, text = _inwards(error)
+    return bool(text or _first(chain, _TEXTS))
+
+
 def failure_of(text: str, code: str | None = None) -> StreamError:
     """An error of which there is nothing but words: an exception's, or the word that a provider ended its answer by."""
     return StreamError(text, code, category=category_of(text))

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from attrs import fields
 
 from ..shared.extras import says_something
-from ..stream_error import read_error
+from ..stream_error import StreamError, has_text, read_error
 from ..values.frozen_value import evolve
 from ..values.json_values import Json, as_list, as_object, as_text
 from .draft import ResponsesDraft
@@ -77,6 +77,7 @@ _MOST_ENDS = 16  # of one response, each of which goes through all its items
 _ENDINGS = {"completed": 0, "incomplete": 1, "cancelled": 2, "canceled": 2, "failed": 3}
 NO_REASON = "the response failed"
 """What went wrong where the provider does not say what."""
+_NO_MESSAGE = "an error event without a message"
 
 
 def ending_of(event: Event) -> str:
@@ -124,7 +125,7 @@ def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     if draft.envelope.has_last_word:
         draft.note("ignored", f"{event.type} after the end of the answer")
         return
-    failure = failure_of(event) or {"message": "an error event without a message", "code": event.code}
+    failure = failure_of(event) or {"message": _NO_MESSAGE, "code": event.code}
     draft.fail(failure)
     keep_beside(draft, event, failure)
 
@@ -138,12 +139,20 @@ def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     known, failure = draft.envelope.error, failure_of(event)
     if rule.act is terminal:
         read_response(draft, event.response, "failed" if known else "cancelled")
-    if known is not None and known.raw == NO_REASON and failure and rule.act in (terminal, error):
+    if known is not None and rule.act in (terminal, error) and _says_more(failure, known):
         draft.envelope = evolve(draft.envelope, error=read_error(failure))
+        draft.keep_of_answer({"code": known.code}, "response.")
     elif rule.act is not terminal and rule.emits:
         draft.note("ignored", f"{event.type} after the {'error' if known else 'cancellation'}")
     if rule.act in (terminal, error):
         keep_beside(draft, event, None if draft.envelope.error is None else draft.envelope.error.raw)
+
+
+def _says_more(failure: Json, known: StreamError) -> bool:
+    """Whether a failure has a text, or anything, where the one that was emitted has none of the provider's."""
+    if known.message in (NO_REASON, _NO_MESSAGE):
+        return has_text(failure) or (bool(failure) and known.code is None)
+    return has_text(failure) and not has_text(known.raw)
 
 
 def keep_extras(draft: ResponsesDraft, event: Event, rule: Rule) -> None:

@@ -144,6 +144,31 @@ def test_q83_an_error_whose_object_says_so_is_one_whatever_its_type_is(kind: str
         assert (came.outcome, came.error.message, came.error.code) == ("failed", "boom", "400")
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"type": "error", "error": {}},
+        {"type": "error", "message": ""},
+        {"type": "error", "code": "early"},
+        {"type": "error", "error": {"message": ""}},
+        {"type": "error", "error": {"message": None, "code": "early"}},
+        failed(error={"message": ""}),
+        failed(error=None),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("reason", [failed(error={"message": "boom"}), {"type": "error", "message": "boom"}], ids=str)
+def test_q92_an_error_that_says_nothing_gives_way_to_the_reason_after_it(empty: EventJson, reason: EventJson) -> None:
+    came = folded([created(), empty, reason, failed(error={"message": "late"})]).result
+    assert (came.outcome, came.error and came.error.message) == ("failed", "boom")
+    assert ("early" in str(came.extras)) is ("early" in str(empty))
+
+
+def test_q92_an_error_by_a_code_alone_says_more_than_none() -> None:
+    came = folded([created(), failed(error=None), {"type": "error", "error": {"code": "overloaded"}}]).result
+    assert came.error and came.error.code == "overloaded"
+
+
 @pytest.mark.parametrize("late", [failed(), {"type": "error", "message": "late"}], ids=["failed", "error"])
 def test_q92_a_failure_after_the_end_of_the_answer_changes_nothing(late: EventJson) -> None:
     came = folded([created(), *message_lane("a"), completed(message(0, "a")), late])
