@@ -198,7 +198,8 @@ class _Stream:
         if done:
             call.given = _given(item) or call.given
             call.settle(call.given)
-            whole = item.get("status") != "incomplete"
+            whole = item.get("status") not in ("incomplete", "failed")
+            refuse(whole and item.get("status") not in (None, "completed", "in_progress"))
             refuse(call.done and whole != call.closed)
             call.done, call.closed = True, whole
             call.close()

@@ -105,7 +105,7 @@ def cancelled(events: Sequence[Any], config: Any) -> bool:
 
 
 def _is_cancelled(event: Any) -> bool:
-    status = as_object(getattr(event, "response", None)).get("status")
+    status = str(as_object(getattr(event, "response", None)).get("status")).lower()
     kind = getattr(event, "type", "")
     return kind in _CANCELLED or (kind in _TERMINAL and status in ("cancelled", "canceled"))
 

@@ -14,6 +14,7 @@ from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.shared.extras import says_something
+from ...reducer.shared.statuses import meaning_of
 from ...reducer.stream_error import is_error
 from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
 from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
@@ -177,10 +178,9 @@ def is_ping(value: Mapping[str, Any]) -> bool:
 def _event_of(response: Mapping[str, Any], event: str) -> str:
     """The event that would have brought a response: its terminal one, by its status, or one before that."""
     status = response.get("status")
-    if status in ("queued", "in_progress"):
-        return f"response.{status}"
     if isinstance(status, str) and status:
-        return "response.cancelled" if status == "canceled" else f"response.{status}"
+        by_name = (f"response.{status}", f"response.{meaning_of(status)}")
+        return next((name for name in by_name if name in RULES), "response.done")
     if event.startswith("response."):
         return event
     return "response.failed" if response.get("error") else "response.completed"

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 from attrs import fields
 
 from ..shared.extras import says_something
+from ..shared.statuses import meaning_of
 from ..stream_error import StreamError, has_text, read_error
 from ..values.frozen_value import evolve
 from ..values.json_values import Json, as_list, as_object, as_text
@@ -74,7 +75,7 @@ def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 
 _MOST_ENDS = 16  # of one response, each of which goes through all its items
-_ENDINGS = {"completed": 0, "incomplete": 1, "cancelled": 2, "canceled": 2, "failed": 3}
+_ENDINGS = {"completed": 0, "incomplete": 1, "cancelled": 2, "failed": 3}
 NO_REASON = "the response failed"
 """What went wrong where the provider does not say what."""
 _NO_MESSAGE = "an error event without a message"
@@ -83,13 +84,14 @@ _NO_MESSAGE = "an error event without a message"
 def ending_of(event: Event) -> str:
     """How a response ended: by the event's name or its status, whichever is worse; "done" if neither says."""
     response = as_object(event.response)
-    names = (event.type.rpartition(".")[2], as_text(response.get("status")))
+    name = event.type.rpartition(".")[2]
+    names = ("" if name == "done" else meaning_of(name), meaning_of(as_text(response.get("status"))))
     ending = max((name for name in names if name in _ENDINGS), key=_ENDINGS.__getitem__, default="")
     if not ending and failure_of(event):
         return "failed"
     if not ending and as_object(response.get("incomplete_details")):
         return "incomplete"
-    return "cancelled" if ending == "canceled" else ending or "done"
+    return ending or "done"
 
 
 def failure_of(event: Event) -> Json:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..shared import emit
 from ..shared.extras import MORE_MEMBERS, says_something
+from ..shared.statuses import meaning_of
 from ..usage import read_usage
 from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
@@ -82,9 +83,9 @@ def read_item(
     if done:
         of_parts = draft.items.lanes.get(item.position)
         item = _unheld(of_parts)
-        ending = members.get("status")
+        ending = meaning_of(as_text(members.get("status")))
         # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
-        whole = ending != "incomplete" if trusted else item.closed or ending == "completed"
+        whole = ending in ("completed", "in_progress", "") if trusted else item.closed or ending == "completed"
         order = item.order if order is None else order
         if not item.done or item.closed is not whole or item.order != order or item is not of_parts:
             item = _ended(item, True, whole, order)
@@ -353,7 +354,10 @@ def _same(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> Iter
 
 
 def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -> None:
-    status = as_text(response.get("status")) or ended
+    status = as_text(response.get("status"))
+    if not status or (ended != "done" and meaning_of(status) == "in_progress"):  # as it was before the event
+        status = ended
+    meaning = meaning_of(status)
     details = as_object(response.get("incomplete_details"))
     reason = as_text(details.get("reason"))
     if unread := unread_of(details, {"reason": str}):
@@ -362,13 +366,13 @@ def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -
     draft.rest()
     if draft.envelope.error is not None or draft.envelope.cancelled:
         return
-    if status == ended == "completed":
+    if meaning == ended == "completed":
         for item in map(draft.items.lanes.get, draft.items.going_on()):
             if not item.done:
                 draft.items = draft.items.put(evolve(item, done=True, closed=True))
-    elif status == "incomplete" and reason != "steered" and draft.items.going_on():
+    elif meaning == "incomplete" and reason != "steered" and draft.items.going_on():
         last = draft.items.in_order(draft.items.begins)[-1]
-        if last.type in CALLS and last.members.get("status") != "completed":
+        if last.type in CALLS and meaning_of(as_text(last.members.get("status"))) != "completed":
             # Half a text may look whole.
             draft.items = draft.items.put(evolve(last, closed=False, call=last.call.doubted(CUT_OFF)))
     if ended in ("completed", "incomplete", "done"):

@@ -135,7 +135,7 @@ def test_q83_errors_of_other_shapes_fail_the_run(error: EventJson) -> None:
 
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("kind", ["BadRequestError", "NotFoundError", "InternalServerError", "Bad Request", "TIMEOUT"])
-def test_q83_an_error_whose_object_says_so_is_one_whatever_its_type_is(kind: str, named: bool) -> None:
+def test_q83_an_error_is_known_by_its_object_alone(kind: str, named: bool) -> None:
     error = {"object": "error", "message": "boom", "type": kind, "code": 400}
     for data in (body([error], named=named), json.dumps(error).encode(), body([created(), error], named=named)):
         state, _ = fold_bytes(responses, responses.Config(message_id=MESSAGE_ID), [data])
@@ -158,7 +158,7 @@ def test_q83_an_error_whose_object_says_so_is_one_whatever_its_type_is(kind: str
     ids=str,
 )
 @pytest.mark.parametrize("reason", [failed(error={"message": "boom"}), {"type": "error", "message": "boom"}], ids=str)
-def test_q92_an_error_that_says_nothing_gives_way_to_the_reason_after_it(empty: EventJson, reason: EventJson) -> None:
+def test_q92_an_empty_error_gives_way_to_the_reason_after_it(empty: EventJson, reason: EventJson) -> None:
     came = folded([created(), empty, reason, failed(error={"message": "late"})]).result
     assert (came.outcome, came.error and came.error.message) == ("failed", "boom")
     assert ("early" in str(came.extras)) is ("early" in str(empty))
@@ -166,7 +166,8 @@ def test_q92_an_error_that_says_nothing_gives_way_to_the_reason_after_it(empty: 
 
 def test_q92_an_error_by_a_code_alone_says_more_than_none() -> None:
     came = folded([created(), failed(error=None), {"type": "error", "error": {"code": "overloaded"}}]).result
-    assert came.error and came.error.code == "overloaded"
+    assert came.error
+    assert came.error.code == "overloaded"
 
 
 @pytest.mark.parametrize("late", [failed(), {"type": "error", "message": "late"}], ids=["failed", "error"])

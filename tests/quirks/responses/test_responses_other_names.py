@@ -123,7 +123,7 @@ def test_q51_events_with_the_later_id_of_a_call_are_about_it() -> None:
     assert [(it.id, it.arguments) for it in came.result.tool_calls] == [("call_0", PARIS)]
 
 
-def test_q51_an_id_that_comes_after_the_end_is_another_name_where_the_arguments_are_the_same() -> None:
+def test_q51_ids_made_anew_at_the_end_are_other_names() -> None:
     """vLLM makes the ids of its final list anew."""
     calls = [function_call(at, arguments=f'{{"at":{at}}}') for at in (0, 1)]
     anew = [it | {"id": f"anew_{at}", "call_id": f"call_anew_{at}"} for at, it in enumerate(calls)]
@@ -139,7 +139,7 @@ def test_q51_an_id_that_comes_after_the_end_is_another_name_where_the_arguments_
 
 
 @pytest.mark.parametrize("late", [CHANGED | {"arguments": '{"city":"Oslo"}'}, CHANGED | {"arguments": ""}])
-def test_q51_an_id_that_comes_after_the_end_with_other_arguments_or_none_is_a_doubt(late: EventJson) -> None:
+def test_q51_a_late_id_without_the_same_arguments_is_a_doubt(late: EventJson) -> None:
     done = item_done(function_call(0, arguments=PARIS))
     (came,) = folded([begun(function_call()), done, incomplete(late)], agree=False).result.tool_calls
     assert (came.id, came.aliases) == ("call_0", ("call_9",))

@@ -51,6 +51,35 @@ def terminal(kind: str, status: Any = LEFT_OUT, *output: Any, **members: Any) ->
 
 
 @pytest.mark.parametrize(
+    ("status", "whole"),
+    [
+        *((word, True) for word in (None, "", "completed", "COMPLETED", "succeeded", "in_progress", "in-progress")),
+        *((word, False) for word in ("failed", "INCOMPLETE", "Failed", "cancelled", "error", "who knows")),
+    ],
+)
+def test_q90_only_a_status_of_success_leaves_a_call_whole(status: Any, whole: bool) -> None:
+    (call,) = folded(
+        [created(), item_done(function_call(arguments=PARIS, status=status)), completed()]
+    ).result.tool_calls
+    assert call.complete is whole
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("FAILED", "failed"),
+        ("expired", "failed"),
+        ("canceled", "cancelled"),
+        ("succeeded", "completed"),
+        ("odd", "completed"),
+    ],
+)
+def test_q90_a_whole_response_ends_as_its_status_says(status: str, outcome: str) -> None:
+    came = folded([response(status, [message(0, "Hail")] if outcome == "completed" else [])]).result
+    assert (came.outcome, came.text) == (outcome, "Hail" if outcome == "completed" else "")
+
+
+@pytest.mark.parametrize(
     ("event", "outcome", "reason", "whole"),
     [
         (terminal("done", "completed"), "completed", "completed", True),
@@ -66,6 +95,14 @@ def terminal(kind: str, status: Any = LEFT_OUT, *output: Any, **members: Any) ->
         (terminal("done", "failed", error=SLOW), "failed", "failed", False),
         (terminal("done", error=SLOW), "failed", "failed", False),
         (terminal("completed", "failed", error=SLOW), "failed", "failed", False),
+        (terminal("done", "COMPLETED"), "completed", "COMPLETED", True),
+        (terminal("done", "succeeded"), "completed", "succeeded", True),
+        (terminal("done", "INCOMPLETE"), "completed", "INCOMPLETE", False),
+        (terminal("done", "Cancelled"), "cancelled", "Cancelled", False),
+        *((terminal("done", word, error=SLOW), "failed", word, False) for word in ("FAILED", "error", "expired")),
+        (terminal("completed", "in_progress"), "completed", "completed", True),
+        (terminal("completed", "Succeeded"), "completed", "Succeeded", True),
+        (terminal("incomplete", "in_progress"), "completed", "incomplete", False),
     ],
 )  # fmt: skip
 def test_q90_a_terminal_is_what_its_name_or_status_says(
