@@ -131,6 +131,8 @@ def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject, done:
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     call_id = as_text(members.get("call_id")) if item_type in CALLS else ""
     position = draft.items.find(index, item_id, item_type, call_id)
+    if position is not None and _is_another(draft.items, position, index, members):
+        return None
     if position is None and call_id and done and not item_id:
         return _same_call(draft, item_type, members)
     if index is not None or call_id or (item_id and draft.items.keys.get(item_id) is not None):
@@ -141,6 +143,18 @@ def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject, done:
         if said and whole.startswith(said):
             return other
     return position
+
+
+def _is_another(items: Items, position: int, index: int | None, members: FrozenObject) -> bool:
+    """Whether an item only has the id of one at another index: some servers give one id to several items."""
+    item = items.lanes.get(position)
+    if index is None or item.index in (None, index) or items.keys.get(index) is not None:
+        return False
+    known, call_id = item.members.get("call_id"), members.get("call_id")
+    if known and call_id:
+        return known != call_id and call_id not in item.call.aliases
+    whole = _content_of(members)
+    return item.done and item.type in MODEL_ITEMS and _said(item, len(whole) + 1) != whole
 
 
 def _same_call(draft: ResponsesDraft, item_type: str, members: FrozenObject) -> int | None:

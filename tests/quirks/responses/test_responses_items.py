@@ -274,3 +274,40 @@ def test_q75_the_phase_is_stamped_on_a_tail_that_the_item_adds() -> None:
 def test_q75_without_a_phase_there_is_none() -> None:
     fold = folded([created(), *message_lane("It rains.")])
     assert {message.phase for message in fold.messages} == {None}  # type: ignore[union-attr]
+
+
+TWO = [function_call(at, arguments=f'{{"at":{at}}}', id="item_0") for at in (0, 1)]
+ONE_ID: dict[str, list[EventJson]] = {
+    "done alone": [item_done(TWO[0]), item_done(TWO[1], 1)],
+    "one after the other": [
+        *(begun(TWO[0]), arguments_delta('{"at":0}'), item_done(TWO[0])),
+        *(begun(TWO[1], 1), arguments_delta('{"at":1}', 1, item_id="item_0"), item_done(TWO[1], 1)),
+    ],
+    "at once": [
+        *(begun(TWO[0]), begun(TWO[1], 1)),
+        *(arguments_delta('{"at":0}'), arguments_delta('{"at":1}', 1, item_id="item_0")),
+        *(item_done(TWO[0]), item_done(TWO[1], 1)),
+    ],
+}
+
+
+@pytest.mark.parametrize("end", [completed(), completed(*TWO)], ids=["without a list", "with a list"])
+@pytest.mark.parametrize("events", ONE_ID.values(), ids=ONE_ID)
+def test_q51_calls_with_one_item_s_id_are_told_by_index_and_call_id(events: list[EventJson], end: EventJson) -> None:
+    came = folded([created(), *events, end], agree=False).result
+    said = [(it.id, it.arguments, it.complete) for it in came.tool_calls]
+    assert said == [("call_0", '{"at":0}', True), ("call_1", '{"at":1}', True)]
+
+
+def test_q51_messages_with_one_id_are_told_by_index() -> None:
+    first, second = message(0, "A"), message(0, "B")
+    streamed = [begun(second, 1), text_delta("B", 1, item_id="item_0"), item_done(second, 1)]
+    for events in ([item_done(second, 1)], streamed):
+        came = folded([created(), begun(first), text_delta("A"), item_done(first), *events, completed(first, second)])
+        assert [item.item["content"][0]["text"] for item in came.result.output] == ["A", "B"]
+        assert came.result.text == "AB"
+
+
+def test_q51_an_item_that_is_done_again_at_another_index_is_the_same() -> None:
+    came = folded([created(), item_done(message(0, "A")), item_done(message(0, "A"), 1), completed()])
+    assert (came.result.text, len(came.result.output)) == ("A", 1)
