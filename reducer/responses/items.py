@@ -14,7 +14,7 @@ from ..values.frozen_value import changer_of, constructor_of, evolve, value
 from ..values.json_status import SPACES
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_text
 from ..values.persistent import Lanes, PersistentMap
-from .parts import NO_PARTS, Part, Parts
+from .parts import NO_PARTS, Part, Parts, parts_of
 from .tool_calls.verdict import NEW_CALL, CallState
 
 MOST_OPEN = 32
@@ -75,6 +75,12 @@ class Item:
     def with_call(self, call: CallState) -> "Item":
         """This item with that known of its call."""
         return self if call is self.call else evolve(self, call=call)
+
+    def unheld(self) -> "Item":
+        """This item, of which nothing is compared with what comes for it."""
+        if not self.parts.holds:
+            return self
+        return evolve(self, parts=parts_of(evolve(part, again=None, late=False) for part in self.parts))
 
     @property
     def arguments(self) -> str:
@@ -205,6 +211,21 @@ class Items:
             keys = keys.put_all(new)
         lanes = self.lanes.put(position, item)
         return _items(lanes, keys, self.answer, self.orphans, self.begins, self.ends)
+
+    def with_own_id(self, item: Item, message_id: str) -> Item:
+        """An item that begins; a call under another one's id has an id of its own, so that each can be answered."""
+        call_id = as_text(item.members.get("call_id")) if item.type in CALLS else ""
+        if not call_id or self.keys.get(key_of_call(call_id)) is None:
+            return item
+        own = synthetic_call_id(message_id, item.position)
+        return evolve(item, members=FrozenObject({**item.members, "call_id": own}), call=item.call.called(call_id))
+
+    def repeats(self, item: Item) -> bool:
+        """Whether a call that came under another one's id says what that one does."""
+        found = (self.keys.get(key_of_call(one)) for one in item.call.aliases)
+        others = [self.lanes.get(at) for at in found if at not in (None, item.position)]
+        says = item.members.get("name"), item.arguments
+        return any((other.members.get("name"), other.arguments) == says for other in others)
 
     def replace(self, item: Item) -> "Items":
         """These items with that one in its place, which has no other names than before."""

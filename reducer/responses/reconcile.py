@@ -15,9 +15,9 @@ from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from .draft import ResponsesDraft, fitting
 from .items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, MOST_OPEN, Item, Items, key_of_call, name_of_arguments
-from .parts import NEW, Piece, in_order, joined, parts_of
+from .parts import NEW, Piece, in_order, joined
 from .places import AT_END, OF_RESPONSE, unread_of
-from .tool_calls.verdict import CHANGED, CUT_OFF, RENAMED, call_that_begins
+from .tool_calls.verdict import CHANGED, CUT_OFF, RENAMED, REPEATED, call_that_begins
 
 _MOST_MEMBERS = 256  # of an item
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
@@ -61,6 +61,10 @@ def read_item(
         place, call = len(draft.items.lanes), call_that_begins(draft.losses_before)
         kept = fitting(draft, EMPTY_OBJECT, members)
         item = _item(place, item_type, item_id, index, members=kept, answer=draft.items.answer, call=call)
+        own = draft.items.with_own_id(item, draft.before.config.message_id)
+        if own is not item:
+            draft.note("repaired", f"the call_id of {item.type} {item.id} is another call's")
+            item = own
     elif known.done and not done:
         # A repetition of what is over: nothing of it is read, and kept is what no other whole of the item had.
         unread = {name: members[name] for name in members if name not in _READ_OF_ITEM and name not in _KEPT}
@@ -82,7 +86,7 @@ def read_item(
         draft.emit(emit.server_tool(draft.run, item_type, item_id or None, status, item=members))
     if done:
         of_parts = draft.items.lanes.get(item.position)
-        item = _unheld(of_parts)
+        item = of_parts.unheld()
         ending = meaning_of(as_text(members.get("status")))
         # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
         whole = ending in ("completed", "in_progress", "") if trusted else item.closed or ending == "completed"
@@ -91,6 +95,9 @@ def read_item(
             item = _ended(item, True, whole, order)
             draft.items = draft.items.replace(item)
         if item_type in CALLS:
+            item = draft.items.lanes.get(item.position)
+            if draft.items.repeats(item):
+                item = draft.with_call(item, item.call.doubted(REPEATED))
             draft.announce(draft.open_call(item))
 
 
@@ -133,6 +140,9 @@ def _find(draft: ResponsesDraft, index: int | None, members: FrozenObject, done:
     position = draft.items.find(index, item_id, item_type, call_id)
     if position is not None and _is_another(draft.items, position, index, members):
         return None
+    owner = draft.items.keys.get(key_of_call(call_id)) if position is None and call_id and done else None
+    if owner is not None and _content_of(members) == draft.items.lanes.get(owner).arguments:
+        return owner
     if position is None and call_id and done and not item_id:
         return _same_call(draft, item_type, members)
     if index is not None or call_id or (item_id and draft.items.keys.get(item_id) is not None):
@@ -185,13 +195,6 @@ def _content_of(members: Mapping[str, Any]) -> str:
     return "".join((as_text(members.get("arguments")), as_text(members.get("input")), *texts))
 
 
-def _unheld(item: Item) -> Item:
-    """An item of which nothing is compared with what comes for it."""
-    if not item.parts.holds:
-        return item
-    return evolve(item, parts=parts_of(evolve(part, again=None, late=False) for part in item.parts))
-
-
 def _is_new(item: Item, members: FrozenObject) -> bool:
     """Whether an item that is announced is another than the one its index meant before."""
     if not item.members:
@@ -215,6 +218,8 @@ def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject, listed: b
         return item
     kept = {name: item.members[name] for name in _KEPT if item.members.get(name) and not members.get(name)}
     said = {name: of for name, of in members.items() if of is not None or name in _READ_OF_ITEM}
+    if item.call.aliases:
+        kept["call_id"] = item.members["call_id"]
     if not item.opened:
         return _with_members(draft, item, {**item.members, **said, **kept})
     kept["call_id"] = item.members["call_id"]  # as the messages say it

@@ -11,6 +11,7 @@ Losses: TypeAlias = tuple[int, int]
 
 CHANGED = Doubted(Doubt.CONFLICTING_WHOLE, "something else came after the call was closed")
 RENAMED = Doubted(Doubt.CONFLICTING_WHOLE, "its name is another one at its end")
+REPEATED = Doubted(Doubt.CONFLICTING_WHOLE, "it came under another call's id, and says the same")
 CUT_OFF = Doubted(Doubt.CUT_OFF, "the response was cut off at this call")
 _LOST = Doubted(Doubt.FRAME_LOST, "something that could not be read came while the arguments were coming")
 _ORPHANS = Doubted(Doubt.ORPHAN_ARGUMENTS, "arguments came while several calls were open, and do not say for which")

@@ -1,5 +1,6 @@
 """What providers really send on the Responses wire: odd items, odd calls, odd text (Q61, Q64, Q72-Q75)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -293,7 +294,7 @@ ONE_ID: dict[str, list[EventJson]] = {
 
 @pytest.mark.parametrize("end", [completed(), completed(*TWO)], ids=["without a list", "with a list"])
 @pytest.mark.parametrize("events", ONE_ID.values(), ids=ONE_ID)
-def test_q51_calls_with_one_item_s_id_are_told_by_index_and_call_id(events: list[EventJson], end: EventJson) -> None:
+def test_q51_calls_with_one_item_s_id_are_told_apart(events: list[EventJson], end: EventJson) -> None:
     came = folded([created(), *events, end], agree=False).result
     said = [(it.id, it.arguments, it.complete) for it in came.tool_calls]
     assert said == [("call_0", '{"at":0}', True), ("call_1", '{"at":1}', True)]
@@ -308,6 +309,33 @@ def test_q51_messages_with_one_id_are_told_by_index() -> None:
         assert came.result.text == "AB"
 
 
-def test_q51_an_item_that_is_done_again_at_another_index_is_the_same() -> None:
+def test_q51_an_item_done_again_elsewhere_is_the_same() -> None:
     came = folded([created(), item_done(message(0, "A")), item_done(message(0, "A"), 1), completed()])
     assert (came.result.text, len(came.result.output)) == ("A", 1)
+
+
+SHARED = [function_call(at, arguments=f'{{"at":{at}}}', call_id="call_0") for at in (0, 1)]
+
+
+@pytest.mark.parametrize("listed", [(), SHARED], ids=["without a list", "with a list"])
+def test_q51_another_call_under_one_id_has_its_own(listed: Sequence[EventJson]) -> None:
+    second = SHARED[1]
+    streamed = [begun(second, 1), arguments_delta('{"at":1}', 1), item_done(second, 1)]
+    nameless = [item_added(second | {"name": "", "arguments": ""}, 1), item_done(second, 1)]
+    for events in ([item_done(second, 1)], streamed, nameless):
+        came = folded([created(), item_done(SHARED[0]), *events, completed(*listed)], agree=False)
+        first, other = came.result.tool_calls
+        assert (first.id, first.arguments, first.complete) == ("call_0", '{"at":0}', True)
+        assert (other.arguments, other.complete, other.aliases) == ('{"at":1}', True, ("call_0",))
+        assert other.id.startswith("call_")
+        assert other.id != first.id
+        assert came.notes("repaired") == ["the call_id of function_call item_1 is another call's"]
+
+
+def test_q51_a_call_that_comes_again_is_not_run_twice() -> None:
+    again = SHARED[0] | {"id": "item_1"}
+    came = folded([created(), item_done(SHARED[0]), item_done(again, 1), completed()]).result
+    assert [(it.id, it.complete) for it in came.tool_calls] == [("call_0", True)]
+    streamed = [begun(again, 1), arguments_delta('{"at":0}', 1), item_done(again, 1)]
+    came = folded([created(), item_done(SHARED[0]), *streamed, completed()], agree=False).result
+    assert [it.complete for it in came.tool_calls] == [True, False]
