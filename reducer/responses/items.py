@@ -160,6 +160,7 @@ class Items:
         by_id = self.keys.get(item_id) if item_id else None
         if by_index is not None and by_index == by_id and not call_id and self._fits(by_index, item_type):
             return by_index  # as nearly always
+        by_index, by_id = self._of_type(index, by_index, item_type), self._of_type(item_id, by_id, item_type)
         found = (by_index, by_id)
         if by_id is not None and self.lanes.get(by_id).index == index:
             found = (by_id, by_index)  # some servers give every item the same index
@@ -194,11 +195,12 @@ class Items:
         """These items with that one in its place, or as the next; `item_id` is one more name for it."""
         keys, position = self.keys, item.position
         new: dict[int | str, int] = {}
-        if item.index is not None and keys.get(item.index) != position:
-            new[item.index] = position
-        for key in (item.id, item_id) if item_id != item.id else (item_id,):
-            if key and keys.get(key) != position:
-                new[key] = position
+        names = (item.id, item_id) if item_id != item.id else (item_id,)
+        for key in names if item.index is None else (item.index, *names):
+            known = keys.get(key) if key != "" else position
+            free = key if known is None or known == position else self._free_key(key, known, item.type)
+            if known != position and keys.get(free) != position:
+                new[free] = position
         if position == self.lanes.size:
             of_type = _key_of_type(item.type)
             earlier = self._open_before(keys.get(of_type))
@@ -265,6 +267,19 @@ class Items:
     def _fits(self, position: int, item_type: str) -> bool:
         return not item_type or self.lanes.get(position).type == item_type
 
+    def _of_type(self, key: int | str | None, position: int | None, item_type: str) -> int | None:
+        """What a key means for a type of item, where it means `position` for others."""
+        if key is None or position is None or self._fits(position, item_type):
+            return position
+        own = self.keys.get(_key_for_type(key, item_type))
+        return position if own is None else own
+
+    def _free_key(self, key: int | str, position: int, item_type: str) -> int | str:
+        """A key that already means another item: as long as that is open and of another type, it stays that one's."""
+        return (
+            key if self.lanes.get(position).done or self._fits(position, item_type) else _key_for_type(key, item_type)
+        )
+
     def _is_open(self, position: int, item_type: str) -> bool:
         item = self.lanes.get(position)
         return item.type == item_type and not item.done and item.answer == self.answer
@@ -295,6 +310,10 @@ def key_of_call(call_id: str) -> str:
 
 def _key_of_type(item_type: str) -> str:
     return f"open {item_type}"
+
+
+def _key_for_type(key: int | str, item_type: str) -> str:
+    return f"{item_type} at {key}"
 
 
 def _by_order(item: Item) -> tuple[int, int]:

@@ -29,6 +29,7 @@ from support.event_shapes import (
     message_lane,
     part_added,
     part_done,
+    progress,
     raw_delta,
     reasoning,
     server_tool,
@@ -339,3 +340,20 @@ def test_q51_a_call_that_comes_again_is_not_run_twice() -> None:
     streamed = [begun(again, 1), arguments_delta('{"at":0}', 1), item_done(again, 1)]
     came = folded([created(), item_done(SHARED[0]), *streamed, completed()], agree=False).result
     assert [it.complete for it in came.tool_calls] == [True, False]
+
+
+def test_q51_an_open_item_keeps_its_keys() -> None:
+    call = function_call(0, arguments='{"at":0}')
+    odd = [text_delta("H"), text_delta("i"), progress("mcp_call", "in_progress"), progress("mcp_call", "completed")]
+    events = [created(), begun(call), *odd, arguments_delta('{"at":0}'), item_done(call), completed(call)]
+    came = folded(events, agree=False).result
+    assert [(it.id, it.arguments, it.complete) for it in came.tool_calls] == [("call_0", '{"at":0}', True)]
+    assert [item.kind for item in came.output if item.id == "item_0"] == ["function_call", "message", "mcp_call"]
+    assert came.text == "Hi"
+
+
+def test_q51_thoughts_under_the_keys_of_a_message_leave_it_its_text() -> None:
+    said = message(0, "Hi")
+    events = [begun(said), raw_delta("Hm"), text_delta("H"), text_delta("i"), item_done(said), completed(said)]
+    came = folded([created(), *events], agree=False).result
+    assert (came.text, came.reasoning) == ("Hi", "Hm")
