@@ -287,6 +287,13 @@ def piece(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     draft.piece(event, rule.item, rule.channel)
 
 
+def whole_piece(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """The whole of what a server tool is given: it is said if nothing of it came."""
+    draft.whole_piece(
+        event, rule.item, rule.channel, as_text(event.code if rule.channel == "code" else event.arguments)
+    )
+
+
 def nothing(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """An event without content, or whose content comes with other events as well."""
 
@@ -322,5 +329,5 @@ _READ: dict[Act, frozenset[str]] = {
     whole_arguments: frozenset({"arguments", "input"}),
     progress: frozenset({"partial_image_b64"}),
     **dict.fromkeys((delta, arguments, piece), frozenset({"delta"})),
-    nothing: frozenset({"arguments", "code"}),  # of a server's tool, whose item says it again
+    **dict.fromkeys((whole_piece, nothing), frozenset({"arguments", "code"})),
 }

@@ -120,6 +120,13 @@ class ResponsesDraft(CallsDraft):
         if cut:
             self.pass_limit(f"an item's {channel}")
 
+    def whole_piece(self, event: Event, item_type: str, channel: str, whole: str) -> None:
+        """The whole of what a server tool is given, unless pieces of it came, or its item is done and has it."""
+        item = self.open(event, item_type) if whole else None
+        if item is not None and not item.done and not item.parts:
+            item, at = self.part_of(item, channel, 0)
+            self.say_of_tool(item, at, whole)
+
     def keep_of_answer(self, more: Mapping[str, Json], said: str, *path: str) -> None:
         """Members of the answer that no fold reads.
 

@@ -92,18 +92,24 @@ def _message(item: Item) -> list[ContentPart]:
 
 
 def _server_tool(item: Item) -> FrozenObject:
-    """The item as the provider has it; where it was cut off, with the pieces that had come."""
+    """The item as the provider has it; with the pieces that had come, where it was cut off or has nothing for them."""
     known = {"type": item.type} | ({"id": item.id} if item.id else {})
     pieces: dict[str, Json] = {}
-    parts = () if item.done else sorted(item.parts, key=lambda part: part.index)
+    parts = sorted(item.parts, key=lambda part: part.index)
     members: dict[str, dict[int, dict[str, str]]] = {}
     for part in parts:
         channel, _, name = part.channel.partition(".")
+        if item.done and any(says_something(item.members.get(of)) for of in (channel, _AROUND.get(channel, channel))):
+            continue
         members.setdefault(channel, {}).setdefault(part.index, {})[name] = str(part)
     for channel, numbered in members.items():
         said = tuple(named[""] if named.keys() == {""} else FrozenObject(named) for named in numbered.values())
         pieces[channel] = said[0] if len(said) == 1 and isinstance(said[0], str) else said
     return FrozenObject({**known, **item.members, **pieces})
+
+
+_AROUND = {"command": "action", "diff": "operation"}
+"""Members of an item that have what comes in pieces inside."""
 
 
 def _call(item: Item, message_id: str, losses: Losses, limited: bool) -> ToolCall:

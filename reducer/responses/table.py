@@ -10,6 +10,8 @@ def _progress(item: str, *stages: str) -> dict[str, Rule]:
 
 def _pieces(name: str, item: str, channel: str, *stages: str) -> dict[str, Rule]:
     repeated = {f"response.{name}.{stage}": Rule(acts.nothing) for stage in stages}  # by the item's own end
+    if channel in ("code", "arguments"):
+        repeated[f"response.{name}.done"] = Rule(acts.whole_piece, item, channel)
     return repeated | {f"response.{name}.delta": Rule(acts.piece, item, channel)}
 
 

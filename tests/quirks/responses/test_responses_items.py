@@ -357,3 +357,34 @@ def test_q51_thoughts_under_the_keys_of_a_message_leave_it_its_text() -> None:
     events = [begun(said), raw_delta("Hm"), text_delta("H"), text_delta("i"), item_done(said), completed(said)]
     came = folded([created(), *events], agree=False).result
     assert (came.text, came.reasoning) == ("Hi", "Hm")
+
+
+GIVEN = [
+    ("code_interpreter_call", "code", "code_interpreter_call_code"),
+    ("mcp_call", "arguments", "mcp_call_arguments"),
+]
+
+
+@pytest.mark.parametrize(("kind", "member", "name"), GIVEN)
+def test_q75_what_a_server_tool_was_given_is_kept(kind: str, member: str, name: str) -> None:
+    tool = server_tool(kind, **{member: ""})
+    pieces = [progress(name, "delta", delta=piece) for piece in ("1", "+1")]
+    whole = progress(name, "done", **{member: "1+1"})
+    for said in (pieces, [whole], [*pieces, whole], [*pieces, progress(name, "done")]):
+        for end in ([], [item_done(tool | {member: None})], [item_done(tool)]):
+            came = folded([created(), begun(tool), *said, *end, completed()])
+            (part,) = came.result.content
+            assert isinstance(part, ServerToolPart)
+            assert part.item[member] == "1+1"
+            assert "".join(delta for *_, delta in came.server_tools() if delta) == "1+1"
+    came = folded([created(), item_done(tool | {member: "2"}), whole, completed()])
+    assert came.result.content == (ServerToolPart(freeze(tool | {member: "2"})),)
+
+
+def test_q75_a_command_s_pieces_are_not_kept_twice() -> None:
+    tool = server_tool("shell_call", action={"commands": ["ls"]})
+    for done, kept in ((tool, False), (tool | {"action": None}, True)):
+        came = folded([created(), progress("shell_call_command", "delta", delta="ls"), item_done(done), completed()])
+        (part,) = came.result.content
+        assert isinstance(part, ServerToolPart)
+        assert ("command" in part.item) is kept
