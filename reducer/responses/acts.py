@@ -67,7 +67,7 @@ def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     read_response(draft, event.response, ended)
     if ended == "failed":
         reason = as_object(as_object(event.response).get("incomplete_details")).get("reason")
-        failure = failure or reason or NO_REASON
+        failure = failure or _said_elsewhere(event) or reason or NO_REASON
         draft.fail(failure)
     elif ended == "cancelled":
         draft.cancel()
@@ -104,6 +104,13 @@ def failure_of(event: Event) -> Json:
     return {"message": event.message, "code": event.code}
 
 
+def _said_elsewhere(event: Event) -> Json:
+    """What an event that is a failure says of it where other providers' errors have it; None if nothing."""
+    response, beside = as_object(event.response), as_object(event.extras)
+    found = (response.get("errors"), response.get("message"), response.get("detail"))
+    return next(filter(has_text, (*found, beside.get("errors"), beside.get("detail"))), None)
+
+
 def keep_beside(draft: ResponsesDraft, event: Event, failure: Json) -> None:
     """What an event of the response's end says of errors beside the failure that is known, if any is."""
     known = as_object(failure)
@@ -127,7 +134,7 @@ def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     if draft.envelope.has_last_word:
         draft.note("ignored", f"{event.type} after the end of the answer")
         return
-    failure = failure_of(event) or {"message": _NO_MESSAGE, "code": event.code}
+    failure = failure_of(event) or _said_elsewhere(event) or {"message": _NO_MESSAGE, "code": event.code}
     draft.fail(failure)
     keep_beside(draft, event, failure)
 
@@ -138,7 +145,7 @@ def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     An `error` event is often followed by `response.failed`, which has the usage; or a `response.failed` without a
     reason by an `error` with it.
     """
-    known, failure = draft.envelope.error, failure_of(event)
+    known, failure = draft.envelope.error, failure_of(event) or _said_elsewhere(event)
     if rule.act is terminal:
         read_response(draft, event.response, "failed" if known else "cancelled")
     if known is not None and rule.act in (terminal, error) and _says_more(failure, known):

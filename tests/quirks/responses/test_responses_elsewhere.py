@@ -125,6 +125,12 @@ def test_the_first_names_of_a_summary_s_events_are_read() -> None:
         failed(status_details={"error": {"message": "boom"}}, error=None),
         failed(last_error={"message": "boom"}, error=None),
         failed(incomplete_details={"reason": "boom"}, error=None),
+        {"type": "error", "detail": "boom"},
+        {"type": "error", "detail": [{"msg": "boom"}]},
+        {"type": "response.failed", "response": {"id": "resp_1", "status": "failed", "message": "boom"}},
+        failed(errors=[{"message": "boom"}], error=None),
+        failed(error=None) | {"detail": "boom"},
+        failed(error=None) | {"errors": ["boom"]},
     ],
     ids=str,
 )
