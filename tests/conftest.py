@@ -29,6 +29,7 @@ _SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # measures coverage must not depend on luck, and need not try as many.
 settings.register_profile("default", _SHARED, max_examples=5)
 settings.register_profile("fixed", _SHARED, max_examples=60, derandomize=True)
+settings.register_profile("installed", _SHARED, max_examples=100, derandomize=True)
 settings.register_profile("coverage", _SHARED, max_examples=25, derandomize=True)
 settings.register_profile("thorough", _SHARED, max_examples=1000)
 settings.load_profile(PROFILE)
@@ -67,7 +68,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def hypothesis_as_installed() -> Iterator[None]:
     """Settings as a reader of the manual has them, who has none of ours."""
-    settings.load_profile("fixed")
+    settings.load_profile("installed")
     yield
     settings.load_profile(PROFILE)
 

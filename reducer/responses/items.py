@@ -226,8 +226,8 @@ class Items:
         """Whether a call that came under another one's id says what that one does."""
         found = (self.keys.get(key_of_call(one)) for one in item.call.aliases)
         others = [self.lanes.get(at) for at in found if at not in (None, item.position)]
-        says = item.members.get("name"), item.arguments
-        return any((other.members.get("name"), other.arguments) == says for other in others)
+        alike = [one for one in others if one.members.get("name") == item.members.get("name")]
+        return any(one.arguments == item.arguments for one in alike)
 
     def replace(self, item: Item) -> "Items":
         """These items with that one in its place, which has no other names than before."""

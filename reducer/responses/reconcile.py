@@ -96,7 +96,7 @@ def read_item(
             draft.items = draft.items.replace(item)
         if item_type in CALLS:
             item = draft.items.lanes.get(item.position)
-            if draft.items.repeats(item):
+            if not item.call.announced and draft.items.repeats(item):
                 item = draft.with_call(item, item.call.doubted(REPEATED))
             draft.announce(draft.open_call(item))
 
