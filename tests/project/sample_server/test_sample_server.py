@@ -95,6 +95,7 @@ def test_a_stop_before_an_approval_leaves_a_history_to_go_on_from(wire: str) -> 
 
 @each_wire
 @pytest.mark.parametrize("last", [True, False])
+@pytest.mark.deep
 def test_twenty_steps_and_no_more(wire: str, last: bool) -> None:
     asks = agent_loop.MOST_STEPS - last
     provider = Provider(wire, *(stepping(wire, step) for step in range(asks)), *[answering(wire)] * last)

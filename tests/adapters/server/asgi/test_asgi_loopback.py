@@ -89,6 +89,7 @@ def hang_up(line: socket.socket, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["closed", "reset"])
 @each_protocol
+@pytest.mark.deep
 def test_hang_ups_at_every_frame_stop_and_leave_nothing(protocol: Protocol, how: str) -> None:
     with serving(protocol, 0.01) as (application, url):
         with connected(url, "/") as line:
@@ -115,6 +116,7 @@ def test_hang_ups_cancel_what_is_asked_to_be_cancelled(protocol: Protocol) -> No
         assert application.runs[0].result.text.startswith("one ")
 
 
+@pytest.mark.deep
 def test_a_client_that_reads_nothing_slows_its_run_and_no_other() -> None:
     protocol = PROTOCOLS["plain"]
     given = [0]

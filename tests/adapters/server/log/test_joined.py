@@ -10,6 +10,7 @@ from support.walk import WORLDS, World
 
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 @given(data=st.data())
+@pytest.mark.deep
 def test_joining_in_parts_is_joining_at_once(world: World, data: st.DataObject) -> None:
     chunks = data.draw(st.lists(st.sampled_from(world.alphabet), max_size=20))
     _, messages = fold(world.machine, world.config, [*world.opening, *chunks], Ended())

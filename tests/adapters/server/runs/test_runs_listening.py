@@ -88,6 +88,7 @@ async def test_listeners_leave_and_come_back_and_the_run_goes_on(log: SqliteLog)
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.deep
 async def test_the_log_is_trimmed_under_its_readers(log: SqliteLog, seed: int) -> None:
     random, chunks = Random(seed), numbered_events(80)
     listeners = [Listener() for _ in range(6)]
