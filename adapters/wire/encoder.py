@@ -48,7 +48,10 @@ def to_wire(chunk: Any) -> dict[str, Json] | str:
         raise TypeError(f"a {type(chunk).__name__} is no chunk of a wire")
     choices = [{"index": choice.index, "delta": None, **members_of(choice)} for choice in chunk.choices or ()]
     named = {"object": "chat.completion.chunk", **members_of(chunk)}
-    return {**named, "choices": None if chunk.choices is None else choices}
+    odd = as_object(chunk.extras).get("choices")  # what stood in their place, or among them, and is none
+    if odd is not None and not choices:
+        return {**named, "choices": odd}
+    return {**named, "choices": None if chunk.choices is None else [*choices, *as_list(odd)]}
 
 
 def members_of(value: Any) -> dict[str, Json]:

@@ -69,3 +69,10 @@ def test_only_a_chunk_has_json() -> None:
     assert to_wire(Chunk(choices=None)) == {"object": "chat.completion.chunk", "choices": None}
     with pytest.raises(TypeError, match="a dict is no chunk of a wire"):
         to_wire({})
+
+
+@pytest.mark.parametrize("choices", [1, "odd", {"a": 1}, [1, {"index": 0, "delta": {"content": "a"}}]])
+def test_what_stands_in_the_place_of_choices_is_written_there(choices: Any) -> None:
+    decode = wire.decoder("chat")
+    chunk = decode({"object": "chat.completion.chunk", "choices": choices})
+    assert decode(to_wire(chunk)) == chunk
