@@ -26,7 +26,7 @@ def connect(path: str | Path, timeout: float) -> sqlite3.Connection:
         sqlite3.Error: if it cannot be opened.
         ValueError: if its tables are those of another version.
     """
-    connection = sqlite3.connect(path, timeout, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         # Commits survive the death of the process; those of the last moments may not survive that of the machine.
