@@ -209,6 +209,7 @@ def _returned(config: Config, act: CallReturned) -> Event:
     return {"type": "tool-output-error", "toolCallId": act.id, "errorText": text}
 
 
+_DEEPEST = 256  # levels of a value
 _GIVEN = ("action", "queries", "code", "name", "arguments", "input")
 """What a tool of the provider's was given, by the names that its kinds of items have for it."""
 
@@ -267,16 +268,24 @@ def _readable(given: Json) -> Json:
 
 
 def _is_readable(given: Json) -> bool:
-    """Whether the client's JSON reader, which guards against polluted prototypes, takes a value."""
-    waiting = [given]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Mapping):
-            if "__proto__" in one or "prototype" in as_object(one.get("constructor")):
+    """Whether a value can be told as it is.
+
+    The client's JSON reader guards against polluted prototypes; JSON has no infinite numbers, and what is nested deeper
+    than any honest value is not written by every encoder.
+    """
+    level: list[Json] = [given]
+    for _ in range(_DEEPEST):
+        inner: list[Json] = []
+        for one in level:
+            if isinstance(one, Mapping):
+                if "__proto__" in one or "prototype" in as_object(one.get("constructor")):
+                    return False
+                inner.extend(one.values())
+            elif isinstance(one, (list, tuple)):
+                inner.extend(one)
+            elif isinstance(one, float) and not isfinite(one):
                 return False
-            waiting.extend(one.values())
-        elif isinstance(one, (list, tuple)):
-            waiting.extend(one)
-        elif isinstance(one, float) and not isfinite(one):  # JSON has no such number, and another would be told
-            return False
-    return True
+        if not inner:
+            return True
+        level = inner
+    return False
