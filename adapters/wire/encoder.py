@@ -86,6 +86,8 @@ def _with_extras(own: dict[str, Json], extras: Mapping[str, Json]) -> dict[str, 
             own[name] = [*([{"type": "text", "text": known}] if known else []), *member]
         elif isinstance(known, dict) and isinstance(member, Mapping):
             own[name] = {**member, **known}
+        elif name == "finish_reason":  # no text: the word is what was read of it
+            own[name] = member
         else:
             own.setdefault(name, member)
     return own

@@ -76,3 +76,10 @@ def test_what_stands_in_the_place_of_choices_is_written_there(choices: Any) -> N
     decode = wire.decoder("chat")
     chunk = decode({"object": "chat.completion.chunk", "choices": choices})
     assert decode(to_wire(chunk)) == chunk
+
+
+@pytest.mark.parametrize("word", [{"type": "length", "length": 8}, {"e": "lh"}, ["stop"], True])
+def test_a_finish_word_that_is_no_text_is_written_as_it_came(word: Any) -> None:
+    decode = wire.decoder("chat")
+    chunk = decode({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {}, "finish_reason": word}]})
+    assert decode(to_wire(chunk)) == chunk
