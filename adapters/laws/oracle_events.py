@@ -71,9 +71,19 @@ def cuts(event: Any) -> Iterator[tuple[Event, Event]]:
             yield evolve(event, delta=first), evolve(event, delta=second, extras=None)
 
 
+_OF_THE_ANSWER = frozenset(
+    {
+        "error",
+        *(f"response.{name}" for name in ("created", "queued", "in_progress", "error", "failed", "incomplete")),
+        *(f"response.{name}" for name in ("completed", "done", "cancelled", "canceled")),
+    }
+)
+"""Events that are about no item, though they may have an index."""
+
+
 def lane(event: Any) -> Hashable:
     """The index of the item that an event is about."""
-    return event.output_index if isinstance(event, Event) else None
+    return event.output_index if isinstance(event, Event) and event.type not in _OF_THE_ANSWER else None
 
 
 def closes(events: Sequence[Any], config: Any) -> bool:

@@ -147,6 +147,7 @@ def test_other_events_are_not_cut(event: Any) -> None:
 def test_a_lane_is_an_item_s_index() -> None:
     assert lane(DECODE(wired.text_delta("a", 3))) == 3
     assert lane(DECODE(wired.created())) is None
+    assert lane(Event(type="error", output_index=3)) is None  # it is about the answer, whatever stands in it
     assert lane(Done()) is None
 
 
