@@ -135,6 +135,7 @@ def test_the_sdk_decodes_the_same_objects_from_the_bytes(workload: Workload) -> 
     assert measure.awaited(collect()) == stream.objects
 
 
+@pytest.mark.deep
 def test_lettas_interface_reads_the_same_where_its_environment_is_made() -> None:
     python = Path("~/.cache/streamfold-bench").expanduser() / letta_peer.LETTA.replace("==", "-") / "bin" / "python"
     if not python.exists():
@@ -273,6 +274,7 @@ def test_the_command_measures_all_and_prints_its_tables(tmp_path: Path, capsys: 
     assert capsys.readouterr().out == told
 
 
+@pytest.mark.deep
 def test_the_command_measures_only_what_is_asked_for_and_adds_it(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     run([*QUICK, "--cost", "step", "--json", str(file)])

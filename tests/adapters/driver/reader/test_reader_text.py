@@ -43,6 +43,7 @@ def test_a_body_cut_at_random_is_read_as_its_frames(machine: Any, name: str, bod
     assert chunks_of(machine, pieces) == list(wire.read(name, [body]))
 
 
+@pytest.mark.deep
 def test_glued_values_are_read_wherever_they_are_cut() -> None:
     """Where a piece ends just where a value does, what is glued is taken for a frame; only the note is another."""
     body = "".join(f"data: {WORDS % text}" for text in ("One", "two", "three")).encode() + b"\n\ndata: [DONE]\n\n"

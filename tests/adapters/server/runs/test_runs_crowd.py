@@ -50,6 +50,7 @@ async def wave(runs: Runs, name: str, many: int, random: Random) -> None:
         assert listener.over.status == "completed"
 
 
+@pytest.mark.deep
 def test_many_runs_at_once_lose_nothing(tmp_path: Path) -> None:
     async def work() -> None:
         async with SqliteLog(tmp_path / "runs.db") as log, Runs(log) as runs:

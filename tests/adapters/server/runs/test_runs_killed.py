@@ -117,10 +117,12 @@ def check_failed(url: str, folding: "subprocess.Popen[str]", words: int) -> None
             assert over.result.text == "".join(message.content for message in listeners[0].messages[:-1])
 
 
+@pytest.mark.deep
 def test_a_killed_background_run_is_taken_over_and_nobody_notices(url: str, folding: "subprocess.Popen[str]") -> None:
     check_resumed(url, folding, 3)
 
 
+@pytest.mark.deep
 def test_a_killed_chat_run_ends_with_all_that_had_arrived(url: str, folding: "subprocess.Popen[str]") -> None:
     check_failed(url, folding, 4)
 

@@ -42,6 +42,7 @@ def test_a_lost_connection_is_one(url: str) -> None:
             ask(client, faults="drop:after=0", stream=False)
 
 
+@pytest.mark.deep
 def test_silence_lasts_until_the_client_has_had_enough(url: str) -> None:
     with client_of(url, timeout=1.0) as client:
         assert heard(ask(client, faults="stall:after=8")) == 8
