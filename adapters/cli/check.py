@@ -4,17 +4,17 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import TextIO
 
 from attrs import frozen
 
-from ..cassette.files import json_in, name_of
+from ..cassette.files import name_of
 from ..cassette.recording import read_recording, recorded_files
-from ..errors import ConfigError, StreamfoldError
+from ..errors import StreamfoldError
 from ..json_text import dumps
 from ..testing.law_report import Checked, as_json, check_recording, count_chunks, explained
 from .complain import complain, is_open
+from .config_file import config_in
 
 __all__ = ["check"]
 
@@ -36,7 +36,7 @@ def check(options: argparse.Namespace) -> int:
         FileError, ConfigError: if the configuration cannot be used; the text is one line.
         UsageError: if a folder has no recorded streams; likewise.
     """
-    config = _config_in(options.config)
+    config = () if options.config is None else (config_in(options.config),)
     files = list(recorded_files(options.files))
     detect_wire = _Json() if options.json else _Table(files)
     checked: list[Checked] = []
@@ -68,15 +68,6 @@ def places(text: str) -> int | None:
     if not text.isascii() or not text.isdigit() or int(text) < 2:
         raise argparse.ArgumentTypeError(f'must be a number of places from 2 on, or "all", not {text!r}')
     return int(text)
-
-
-def _config_in(path: str | None) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    if path is None:
-        return ()
-    value = json_in(path)
-    if not isinstance(value, dict):
-        raise ConfigError(f"{name_of(path)}: must be a JSON object with fields of the wire's Config")
-    return ((name_of(path), value),)
 
 
 def _outcome(found: Checked | StreamfoldError) -> str:

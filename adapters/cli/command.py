@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ...reducer.ends import Cancelled, Done, End, Ended, Failed
 from ..cassette import files
-from ..errors import ConfigError, MissingExtra, StreamfoldError
+from ..errors import MissingExtra, StreamfoldError
 from ..wire.decoder import AnyChunk
 from ..wire.machines import WIRES, machine_of
 from ..wire.sse import Frame
@@ -312,20 +312,14 @@ def _recorded(
 def _config(machine: Any, options: argparse.Namespace, *recorded: tuple[str, Mapping[str, Any]]) -> Any:
     """The configuration: by the options before the configuration file, and by that before the cassette's header."""
     from ..cassette.recording import MESSAGE_ID, config_of
+    from .config_file import config_in
 
     sources: list[tuple[str, Mapping[str, Any]]] = [("", {"message_id": MESSAGE_ID}), *recorded]
     if options.config is not None:
-        sources.append((files.name_of(options.config), _object_in(options.config)))
+        sources.append(config_in(options.config))
     given = {name: getattr(options, name) for name in ("message_id", "run_id", "step_id")}
     sources += [(f"--{name.replace('_', '-')}", {name: value}) for name, value in given.items() if value is not None]
     return config_of(machine, *sources)
-
-
-def _object_in(path: str) -> dict[str, Any]:
-    value = files.json_in(path)
-    if not isinstance(value, dict):
-        raise ConfigError(f"{files.name_of(path)}: must be a JSON object with fields of the wire's Config")
-    return value
 
 
 def _json_view() -> View:

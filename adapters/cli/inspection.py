@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..cassette.files import json_in, name_of
+from ..cassette.files import name_of
 from ..cassette.recording import SUFFIXES, Recording, read_recording
-from ..errors import ConfigError, FileError, UsageError
+from ..errors import FileError, UsageError
 from ..page import Film, film_of, page_of
 from ..testing.law_report import check_recording
 from .complain import complain
+from .config_file import config_in
 
 __all__ = ["inspect"]
 
@@ -37,7 +38,7 @@ def inspect(options: argparse.Namespace) -> int:
     if files.count("-") > 1:
         raise UsageError("standard input can be read once")
     target = options.output or _beside(files[0])
-    sources = [_config_in(path) for path in configs] or [()]
+    sources: list[tuple[tuple[str, Mapping[str, Any]], ...]] = [(config_in(path),) for path in configs] or [()]
     pairs = [(file, source) for file in files for source in sources]
     recordings = [read_recording(file, options.wire, *source, limit=options.limit) for file, source in pairs]
     films = [_film(recording, source, options.check) for recording, (_, source) in zip(recordings, pairs, strict=True)]
@@ -67,10 +68,3 @@ def _beside(path: str) -> str:
     bare = path.removesuffix(".gz")
     suffix = next((one for one in SUFFIXES if bare.endswith(one)), "")
     return f"{bare.removesuffix(suffix)}.html"
-
-
-def _config_in(path: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    value = json_in(path)
-    if not isinstance(value, dict):
-        raise ConfigError(f"{name_of(path)}: must be a JSON object with fields of the wire's Config")
-    return ((name_of(path), value),)

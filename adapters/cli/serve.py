@@ -9,12 +9,11 @@ import signal
 import socket
 import sys
 from asyncio import CancelledError
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from ..cassette.files import json_in, name_of
-from ..errors import ConfigError, MissingExtra, UsageError
+from ..errors import MissingExtra, UsageError
+from .config_file import config_in
 
 try:
     import uvicorn
@@ -42,7 +41,7 @@ def serve(options: argparse.Namespace) -> int:
     Raises:
         StreamfoldError: if what was given cannot be used, or the address cannot be listened on; the text is one line.
     """
-    sources = _config_in(options.config)
+    sources = () if options.config is None else (config_in(options.config),)
     shelf = shelf_of(options.files, options.wire, *sources, chunk_delay=options.chunk_delay, limit=options.limit)
     speed = 1.0 if options.chunk_delay is not None else options.speed
     faults = tuple(fault for text in options.fault for fault in faults_in(text))
@@ -55,15 +54,6 @@ def serve(options: argparse.Namespace) -> int:
         logging.getLogger("uvicorn.error").addFilter(_is_unexpected)
         uvicorn.Server(config).run(sockets=[listener])
     return 0
-
-
-def _config_in(path: str | None) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    if path is None:
-        return ()
-    value = json_in(path)
-    if not isinstance(value, dict):
-        raise ConfigError(f"{name_of(path)}: must be a JSON object with fields of the wire's Config")
-    return ((name_of(path), value),)
 
 
 def _announce(shelf: Shelf, host: str, number: int) -> None:
