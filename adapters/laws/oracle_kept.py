@@ -34,6 +34,7 @@ from .read_members import (
     STAGES,
     content_of,
     errors_of,
+    is_text,
     left_out,
     odd_members,
     unread_of_part,
@@ -176,7 +177,7 @@ class _ChatReader:
             if isinstance(call, Mapping):
                 unread = {name: member for name, member in call.items() if name not in OF_CALL}
                 unread |= _inner(call, "function", "custom") | odd_members(call, "call")
-                kind = str(call["type"]) if _is_about_something(call) and _is_text(call.get("type")) else ""
+                kind = str(call["type"]) if _is_about_something(call) and is_text(call.get("type")) else ""
                 if kind not in ("", "function", "custom"):
                     unread |= {"type": kind}  # a number stands for its digits
                 self.calls.append((call.get("index"), call.get("id"), unread))
@@ -357,10 +358,6 @@ def _is_about_something(call: Json) -> bool:
     """Whether an entry says more than which call it is about, and of what type."""
     inner = [call[name] for name in call if name not in ("index", "type")]
     return any(any(of.values()) if isinstance(of, Mapping) else bool(of) for of in inner)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) or type(value) is int
 
 
 def _text(members: Json, name: str) -> str:

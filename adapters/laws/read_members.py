@@ -117,7 +117,8 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, (list, tuple))
 
 
-def _is_text(value: Any) -> bool:
+def is_text(value: Any) -> bool:
+    """Whether a value is read as text: a number stands for its digits."""
     return isinstance(value, str) or (type(value) is int and abs(value) < 10**100)
 
 
@@ -140,22 +141,22 @@ REASONING = (*_REASONING, "thinking", "cot_summary")
 _IN_DETAILS = ("text", "summary", "thinking")
 _LISTED = frozenset({"choices", "tool_calls", "reasoning_details"})
 _AS_READ: dict[str, dict[str, Callable[[Any], bool]]] = {
-    "chunk": {"id": _is_text, "model": _is_text, "choices": _is_list, "usage": _is_object, "x_groq": _is_object},
+    "chunk": {"id": is_text, "model": is_text, "choices": _is_list, "usage": _is_object, "x_groq": _is_object},
     "choice": {
         **dict.fromkeys(("delta", "message", "usage"), _is_object),
         "index": _is_number,
-        "finish_reason": _is_text,
+        "finish_reason": is_text,
     },
     "delta": {
-        **dict.fromkeys((*_REASONING, "refusal"), _is_text),
-        "content": lambda value: _is_text(value) or _is_list_or_object(value),
+        **dict.fromkeys((*_REASONING, "refusal"), is_text),
+        "content": lambda value: is_text(value) or _is_list_or_object(value),
         "tool_calls": _is_list_or_object,
         **dict.fromkeys(("reasoning_details", "annotations", "executed_tools"), _is_list),
         **dict.fromkeys(("function_call", "extra_content"), _is_object),
         "thought": _is_bool,
     },
-    "call": {"id": _is_text, "index": _is_number, "type": _is_text, "function": _is_object, "custom": _is_object},
-    "function": {"name": _is_text},
+    "call": {"id": is_text, "index": _is_number, "type": is_text, "function": _is_object, "custom": _is_object},
+    "function": {"name": is_text},
 }
 """What is read of each member, by level; what else it may hold is kept."""
 
