@@ -1,7 +1,7 @@
 """A turn as the events of AG-UI, for its clients of version 1.0 and before."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from typing import TypeAlias
 
 from ...reducer.result import Result
 from ...reducer.usage import Usage
@@ -27,16 +27,12 @@ from .acts import (
     StepOver,
     TurnOver,
 )
-from .sink import Event, data_frame, events_of, shown_error
-from .turn import Said, Turn
+from .sink import EVENT_STREAM, Event, TurnState, begun, data_frame, shown_error, told
+from .turn import Said
 
 __all__ = ["HEADERS", "LAST", "Config", "State", "close", "end_step", "frame", "start", "step"]
 
-HEADERS: Mapping[str, str] = {
-    "content-type": "text/event-stream",
-    "cache-control": "no-cache",
-    "x-accel-buffering": "no",
-}
+HEADERS = EVENT_STREAM
 """The response's headers."""
 
 LAST = b""
@@ -67,17 +63,8 @@ class Config:
     history: tuple[FrozenObject, ...] | None = None
 
 
-@value
-class State:
-    """The state of this sink.
-
-    Attributes:
-        config: as given.
-        turn: the turn so far.
-    """
-
-    config: Config
-    turn: Turn = turns.START
+State: TypeAlias = TurnState[Config]
+"""The state of this sink."""
 
 
 def start(config: Config) -> tuple[State, tuple[Event, ...]]:
@@ -86,9 +73,9 @@ def start(config: Config) -> tuple[State, tuple[Event, ...]]:
     Args:
         config: how the run is told.
     """
-    begun: Event = {"type": "RUN_STARTED", "threadId": config.thread_id, "runId": config.run_id}
-    events = (begun,) if config.history is None else (begun, _history(config.run_id, config.history))
-    return State(config, Turn(custom_tools=config.custom_tools)), events
+    opening: Event = {"type": "RUN_STARTED", "threadId": config.thread_id, "runId": config.run_id}
+    events = (opening,) if config.history is None else (opening, _history(config.run_id, config.history))
+    return begun(config), events
 
 
 def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
@@ -98,7 +85,7 @@ def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         said: what is said next.
     """
-    return _told(state, *turns.step(state.turn, said))
+    return told(state, turns.step(state.turn, said), _events)
 
 
 def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
@@ -108,7 +95,7 @@ def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         result: what the call came to.
     """
-    return _told(state, *turns.end_step(state.turn, result))
+    return told(state, turns.end_step(state.turn, result), _events)
 
 
 def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
@@ -118,17 +105,10 @@ def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         result: what the last call came to.
     """
-    return _told(state, *turns.end(state.turn, result))
+    return told(state, turns.end(state.turn, result), _events)
 
 
-def frame(event: Event, now: datetime | None = None) -> bytes:
-    """An event as bytes of the stream; they have no date.
-
-    Args:
-        event: one of this sink's.
-        now: not looked at.
-    """
-    return data_frame(event)
+frame = data_frame
 
 
 def _history(run_id: str, messages: tuple[FrozenObject, ...]) -> Event:
@@ -140,12 +120,6 @@ def _history(run_id: str, messages: tuple[FrozenObject, ...]) -> Event:
     if not any(message.get("role") == "reasoning" for message in messages):
         known.append({"id": f"{run_id}:joined", "role": "reasoning", "content": ""})
     return {"type": "MESSAGES_SNAPSHOT", "messages": known}
-
-
-def _told(state: State, turn: Turn, acts: tuple[Act, ...]) -> tuple[State, tuple[Event, ...]]:
-    if turn is not state.turn:
-        state = State(state.config, turn)
-    return state, events_of(acts, lambda act: _events(state.config, act))
 
 
 def _events(config: Config, act: Act) -> tuple[Event, ...]:

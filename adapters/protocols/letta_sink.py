@@ -1,6 +1,5 @@
 """A turn as Letta's client reads it: the messages themselves, numbered in their run, and how it ended."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
@@ -10,16 +9,12 @@ from ...reducer.usage import Usage
 from ...reducer.values.frozen_value import evolve, value
 from ..json_text import dumps
 from . import letta, letta_turn
-from .sink import Event, data_frame
+from .sink import EVENT_STREAM, Event, data_frame
 from .turn import Said, ToolReturn
 
 __all__ = ["HEADERS", "LAST", "Config", "State", "close", "end_step", "frame", "start", "step"]
 
-HEADERS: Mapping[str, str] = {
-    "content-type": "text/event-stream",
-    "cache-control": "no-cache",
-    "x-accel-buffering": "no",
-}
+HEADERS = EVENT_STREAM
 """The response's headers."""
 
 LAST = b"data: [DONE]\n\n"

@@ -4,8 +4,7 @@ Every event has a `type` and the fields of the act of that name in `acts`; those
 """
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import fields
 
@@ -31,16 +30,12 @@ from .acts import (
     StepOver,
     TurnOver,
 )
-from .sink import Event, data_frame, events_of, shown_error
-from .turn import Said, Turn
+from .sink import EVENT_STREAM, Event, TurnState, begun, data_frame, shown_error, told
+from .turn import Said
 
 __all__ = ["HEADERS", "LAST", "TYPES", "Config", "State", "close", "end_step", "frame", "start", "step"]
 
-HEADERS: Mapping[str, str] = {
-    "content-type": "text/event-stream",
-    "cache-control": "no-cache",
-    "x-accel-buffering": "no",
-}
+HEADERS = EVENT_STREAM
 """The response's headers."""
 
 LAST = b""
@@ -84,17 +79,8 @@ class Config:
     custom_tools: frozenset[str] = frozenset()
 
 
-@value
-class State:
-    """The state of this sink.
-
-    Attributes:
-        config: as given.
-        turn: the turn so far.
-    """
-
-    config: Config
-    turn: Turn = turns.START
+State: TypeAlias = TurnState[Config]
+"""The state of this sink."""
 
 
 def start(config: Config) -> tuple[State, tuple[Event, ...]]:
@@ -103,8 +89,7 @@ def start(config: Config) -> tuple[State, tuple[Event, ...]]:
     Args:
         config: how the turn is told.
     """
-    begun = {"type": "turn_begun", "id": config.message_id}
-    return State(config, Turn(custom_tools=config.custom_tools)), (begun,)
+    return begun(config), ({"type": "turn_begun", "id": config.message_id},)
 
 
 def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
@@ -114,7 +99,7 @@ def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         said: what is said next.
     """
-    return _told(state, *turns.step(state.turn, said))
+    return told(state, turns.step(state.turn, said), _events)
 
 
 def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
@@ -124,7 +109,7 @@ def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         result: what the call came to.
     """
-    return _told(state, *turns.end_step(state.turn, result))
+    return told(state, turns.end_step(state.turn, result), _events)
 
 
 def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
@@ -134,23 +119,10 @@ def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         result: what the last call came to.
     """
-    return _told(state, *turns.end(state.turn, result))
+    return told(state, turns.end(state.turn, result), _events)
 
 
-def frame(event: Event, now: datetime | None = None) -> bytes:
-    """An event as bytes of the stream; they have no date.
-
-    Args:
-        event: one of this sink's.
-        now: not looked at.
-    """
-    return data_frame(event)
-
-
-def _told(state: State, turn: Turn, acts: tuple[Act, ...]) -> tuple[State, tuple[Event, ...]]:
-    if turn is not state.turn:
-        state = State(state.config, turn)
-    return state, events_of(acts, lambda act: _events(state.config, act))
+frame = data_frame
 
 
 def _events(config: Config, act: Act) -> tuple[Event, ...]:

@@ -6,21 +6,40 @@ Its functions are pure, and its states are values: a sink can be stopped and go 
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from ...reducer.result import Result
 from ...reducer.stream_error import StreamError
+from ...reducer.values.frozen_value import value
 from ..json_text import dumps
 from .acts import Act
-from .turn import Said
+from .turn import Said, Turn
 
-__all__ = ["MASK", "Event", "Sink", "data_frame", "events_of", "shown_error"]
+__all__ = [
+    "EVENT_STREAM",
+    "MASK",
+    "Event",
+    "OfTurns",
+    "Sink",
+    "TurnState",
+    "begun",
+    "data_frame",
+    "shown_error",
+    "told",
+]
 
 Event: TypeAlias = dict[str, Any]
 """One event of a protocol: a JSON object."""
 
 C_contra = TypeVar("C_contra", contravariant=True)
 S = TypeVar("S")
+
+EVENT_STREAM: Mapping[str, str] = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-cache",
+    "x-accel-buffering": "no",
+}
+"""The headers of a response that is an event stream, and that no proxy is to hold back."""
 
 MASK = "The model provider could not answer."
 """What a client is told of an error whose text is not for it: that may name keys, hosts and other customers."""
@@ -57,7 +76,12 @@ class Sink(Protocol[C_contra, S]):
 
 
 def data_frame(event: Event, now: datetime | None = None) -> bytes:
-    """An event as a frame that all known clients read: one line of data, LF, no name, no id."""
+    """An event as a frame that all known clients read: one line of data, LF, no name, no id.
+
+    Args:
+        event: one of a sink's.
+        now: not looked at: the events of most protocols have no date.
+    """
     return b"data: %b\n\n" % dumps(event).encode()
 
 
@@ -73,6 +97,48 @@ def shown_error(error: StreamError | None, shows_errors: bool) -> str:
     return error.message if shows_errors else MASK
 
 
-def events_of(acts: tuple[Act, ...], event_of: Callable[[Act], tuple[Event, ...]]) -> tuple[Event, ...]:
-    """The events of several acts, in order."""
-    return tuple([event for act in acts for event in event_of(act)])
+class OfTurns(Protocol):
+    """The configuration of a sink that tells a turn act by act."""
+
+    @property
+    def custom_tools(self) -> frozenset[str]:
+        """Names of tools whose arguments are raw text."""
+
+
+ConfigT = TypeVar("ConfigT", bound=OfTurns)
+
+
+@value
+class TurnState(Generic[ConfigT]):
+    """The state of a sink that tells a turn act by act.
+
+    Attributes:
+        config: as given.
+        turn: the turn so far.
+    """
+
+    config: ConfigT
+    turn: Turn
+
+
+def begun(config: ConfigT) -> TurnState[ConfigT]:
+    """The state in which nothing has been said."""
+    return TurnState(config, Turn(custom_tools=config.custom_tools))
+
+
+def told(
+    state: TurnState[ConfigT],
+    after: tuple[Turn, tuple[Act, ...]],
+    events_of: Callable[[ConfigT, Act], tuple[Event, ...]],
+) -> tuple[TurnState[ConfigT], tuple[Event, ...]]:
+    """A sink's state after a step of its turn, and the events of what that comes to.
+
+    Args:
+        state: before it.
+        after: what a function of `turn` gave.
+        events_of: the events of an act in the sink's protocol.
+    """
+    turn, acts = after
+    if turn is not state.turn:
+        state = TurnState(state.config, turn)
+    return state, tuple([event for act in acts for event in events_of(state.config, act)])

@@ -41,7 +41,7 @@ from .acts import (
     TurnOver,
 )
 from .server_tools import ServerTool, over, progress
-from .turn_calls import TurnCall, close, grow, opened
+from .turn_calls import TurnCall, close, grow, opened, why_not
 
 __all__ = ["START", "Said", "ToolReturn", "Turn", "end", "end_step", "step"]
 
@@ -282,7 +282,7 @@ def _withdraw(turn: Turn, result: Result) -> tuple[Turn, Acts]:
     for call in result.tool_calls:
         known = None if call.complete else turn.calls.get(call.id)
         if known is not None and known.status == "ready":
-            reason = "; ".join(one.detail or one.doubt.value for one in call.doubts)
+            reason = why_not(call.doubts)
             turn, withdrawn = _returned(turn, ToolReturn(call.id, reason, "error"))
             acts += withdrawn
     return turn, acts

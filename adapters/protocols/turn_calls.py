@@ -1,16 +1,17 @@
 """The tool calls of a turn, as a client has to be told of them: one at a time opens, grows, and is ready or refused."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Literal
 
+from ...reducer.doubts import Doubted
 from ...reducer.messages import ToolCallClosed
 from ...reducer.values.frozen_value import evolve, value
 from ...reducer.values.json_values import Json
 from ...reducer.values.text import EMPTY, Text
 from .acts import Act, CallGrew, CallOpened, CallReady, CallRefused
 
-__all__ = ["TurnCall", "close", "grow", "opened"]
+__all__ = ["TurnCall", "close", "grow", "opened", "why_not"]
 
 _UNFINISHED = "The call is not whole."
 _UNNAMED = "unknown"
@@ -88,10 +89,15 @@ def close(call: TurnCall, closed: ToolCallClosed | None) -> tuple[TurnCall, tupl
         rest = json.dumps(arguments)  # the beginning of `null`, and no more
     end = (CallGrew(call.id, "", rest),) if rest else ()
     if closed is None or closed.doubts:
-        reason = _UNFINISHED if closed is None else "; ".join(one.detail or one.doubt.value for one in closed.doubts)
+        reason = _UNFINISHED if closed is None else why_not(closed.doubts)
         return evolve(call, status="refused"), (*end, CallRefused(call.id, call.name, arguments, reason))
     given = _input(arguments, bool(rest))
     return evolve(call, status="ready"), (*end, CallReady(call.id, call.name, given, call.needs_approval))
+
+
+def why_not(doubts: Iterable[Doubted]) -> str:
+    """Why a call is not to be run, in a sentence."""
+    return "; ".join(one.detail or one.doubt.value for one in doubts)
 
 
 def _in_string(piece: str) -> str:

@@ -5,9 +5,8 @@ So the events have what each version declares and nothing more.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from math import isfinite
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ...reducer.result import Result
 from ...reducer.values.frozen_value import value
@@ -33,17 +32,12 @@ from .acts import (
     StepOver,
     TurnOver,
 )
-from .sink import Event, data_frame, events_of, shown_error
-from .turn import Said, Turn
+from .sink import EVENT_STREAM, Event, TurnState, begun, data_frame, shown_error, told
+from .turn import Said
 
 __all__ = ["HEADERS", "LAST", "Config", "State", "close", "end_step", "frame", "start", "step"]
 
-HEADERS: Mapping[str, str] = {
-    "content-type": "text/event-stream",
-    "cache-control": "no-cache",
-    "x-accel-buffering": "no",
-    "x-vercel-ai-ui-message-stream": "v1",
-}
+HEADERS: Mapping[str, str] = {**EVENT_STREAM, "x-vercel-ai-ui-message-stream": "v1"}
 """The response's headers; without the last, `useChat` does not read the stream as one."""
 
 LAST = b"data: [DONE]\n\n"
@@ -69,17 +63,8 @@ class Config:
     shows_errors: bool = False
 
 
-@value
-class State:
-    """The state of this sink.
-
-    Attributes:
-        config: as given.
-        turn: the turn so far.
-    """
-
-    config: Config
-    turn: Turn = turns.START
+State: TypeAlias = TurnState[Config]
+"""The state of this sink."""
 
 
 def start(config: Config) -> tuple[State, tuple[Event, ...]]:
@@ -88,7 +73,7 @@ def start(config: Config) -> tuple[State, tuple[Event, ...]]:
     Args:
         config: how the turn is told.
     """
-    return State(config, Turn(custom_tools=config.custom_tools)), ({"type": "start", "messageId": config.message_id},)
+    return begun(config), ({"type": "start", "messageId": config.message_id},)
 
 
 def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
@@ -98,7 +83,7 @@ def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         said: what is said next.
     """
-    return _told(state, *turns.step(state.turn, said))
+    return told(state, turns.step(state.turn, said), _events)
 
 
 def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
@@ -108,7 +93,7 @@ def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         result: what the call came to.
     """
-    return _told(state, *turns.end_step(state.turn, result))
+    return told(state, turns.end_step(state.turn, result), _events)
 
 
 def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
@@ -118,23 +103,10 @@ def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         result: what the last call came to.
     """
-    return _told(state, *turns.end(state.turn, result))
+    return told(state, turns.end(state.turn, result), _events)
 
 
-def frame(event: Event, now: datetime | None = None) -> bytes:
-    """An event as bytes of the stream; they have no date.
-
-    Args:
-        event: one of this sink's.
-        now: not looked at.
-    """
-    return data_frame(event)
-
-
-def _told(state: State, turn: Turn, acts: tuple[Act, ...]) -> tuple[State, tuple[Event, ...]]:
-    if turn is not state.turn:
-        state = State(state.config, turn)
-    return state, events_of(acts, lambda act: _events(state.config, act))
+frame = data_frame
 
 
 def _events(config: Config, act: Act) -> tuple[Event, ...]:
