@@ -11,13 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...cassette.recording import Recording
-from ...cassette.timeline import Action, Lose, Send, Status, Wait, timeline
+from ...cassette.timeline import Action, Lose, Send, Status, Wait
 from ...driver.run import Run, drive
 from ...json_text import dumps
 from ...protocols import agui, plain, vercel
 from ..asgi import StreamResponse
 from ..sink_frames import SaidOrResult
-from .asked import body_of, faults_of
+from .asked import actions_for, body_of
 from .played import Refused, sleep
 from .settings import Settings
 from .shelf import CHAT, RESPONSES, Shelf
@@ -90,11 +90,7 @@ class ClientProtocols:
         if name is None:
             raise Refused(404, "there are no recordings")
         recording = self._shelf.recordings[name]
-        faults = (*self._settings.faults, *faults_of(request))
-        try:
-            actions = timeline(recording, faults, speed=self._settings.speed, request=next(self._requests))
-        except ValueError as error:
-            raise Refused(400, str(error)) from None
+        actions = actions_for(request, recording, self._settings, next(self._requests))
         self._shelf.answered(model, _WIRES)
         run = _run_of(recording, actions)
         return StreamResponse(_said_by(run), sink, config, on_hang_up=run.cancel)

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...cassette.recording import Recording
-from ...cassette.timeline import Action, Status, timeline
-from .asked import body_of, faults_of
+from ...cassette.timeline import Action, Status
+from .asked import actions_for, body_of, faults_of
 from .background import Running, response_id_of
 from .played import Json, Played, Refused
 from .settings import Settings
@@ -88,7 +88,7 @@ class OpenAIApi:
     def _answer(self, request: Request, asked: Mapping[str, Any], wires: frozenset[str]) -> Response:
         name = self._chosen(request, asked.get("model"), wires)
         recording = self._shelf.recordings[name]
-        actions = self._actions(recording, request, next(self._requests))
+        actions = actions_for(request, recording, self._settings, next(self._requests))
         if not isinstance(next(iter(actions), None), Status):
             self._shelf.answered(asked.get("model"), wires)
         if asked.get("background") and wires is RESPONSES:
@@ -128,20 +128,11 @@ class OpenAIApi:
             raise Refused(404, why, "model_not_found")
         return name
 
-    def _actions(self, recording: Recording, request: Request, number: int) -> tuple[Action, ...]:
-        try:
-            return timeline(recording, self._faults(request), speed=self._settings.speed, request=number)
-        except ValueError as error:
-            raise Refused(400, str(error)) from None
-
     def _rest(self, running: Running, request: Request, beyond: int | None) -> tuple[Action, ...]:
         try:
-            return running.rest(beyond, self._faults(request), next(self._requests), anyio.current_time())
+            return running.rest(beyond, faults_of(request, self._settings), next(self._requests), anyio.current_time())
         except ValueError as error:
             raise Refused(400, str(error)) from None
-
-    def _faults(self, request: Request) -> tuple[Any, ...]:
-        return (*self._settings.faults, *faults_of(request))
 
 
 def _headers(name: str) -> dict[str, str]:

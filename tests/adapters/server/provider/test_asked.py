@@ -6,6 +6,7 @@ import pytest
 from starlette.requests import Request
 from streamfold.adapters.server.provider.asked import FAULTS, body_of, faults_of
 from streamfold.adapters.server.provider.played import Refused
+from streamfold.adapters.server.provider.settings import Settings
 from streamfold.adapters.testing import Cut, Drop
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,8 @@ async def test_the_body_is_an_object() -> None:
 
 
 async def test_a_header_asks_for_faults() -> None:
-    assert faults_of(request_of()) == ()
-    assert faults_of(request_of(**{FAULTS: "cut:after=3; drop:after=9"})) == (Cut(3), Drop(9))
+    assert faults_of(request_of(), Settings()) == ()
+    assert faults_of(request_of(**{FAULTS: "cut:after=3; drop:after=9"}), Settings()) == (Cut(3), Drop(9))
+    assert faults_of(request_of(**{FAULTS: "cut:after=3"}), Settings(faults=(Drop(9),))) == (Drop(9), Cut(3))
     with pytest.raises(Refused, match="x-streamfold-faults: 'melt': no such fault"):
-        faults_of(request_of(**{FAULTS: "melt"}))
+        faults_of(request_of(**{FAULTS: "melt"}), Settings())
