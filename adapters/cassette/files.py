@@ -18,6 +18,8 @@ FILE_LIMIT = 256 << 20
 """Bytes that a recorded stream may have, unpacked, where nothing else is said: a million chunks of the usual length."""
 JSON_LIMIT = 16 << 20
 """Bytes that a file of a configuration or of tools may have."""
+SUFFIXES = (".cassette", ".sse", ".jsonl")
+"""What recorded streams' names end with, before a `.gz` if there is one."""
 _RAISE_LIMIT = "`limit` of `read_recording` and `open_cassette` sets another, and so does --limit of the command"
 _PIECE = 1 << 16
 
@@ -96,6 +98,12 @@ def json_in(path: str) -> Any:
         raise FileError(f"{name_of(path)}: {(error.strerror or str(error)).lower()}") from None
     except (ValueError, RecursionError) as error:
         raise FileError(f"{name_of(path)}: {why_no_json(error)}") from None
+
+
+def without_ending(name: str) -> str:
+    """A recorded stream's name, or path, without what such names end with."""
+    name = name.removesuffix(".gz")
+    return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
 
 
 def name_of(path: str) -> str:

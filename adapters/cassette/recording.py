@@ -21,7 +21,7 @@ from ..wire.machines import WireMachine, machine_of, wire_named
 from ..wire.mending import error_of_body, load
 from ..wire.reading import ERRORS_WIRE, detect, is_sign_of_life
 from ..wire.sse import Frame, Framer
-from .files import FILE_LIMIT, frame_limit, name_of, pieces_of
+from .files import FILE_LIMIT, SUFFIXES, frame_limit, name_of, pieces_of
 
 if TYPE_CHECKING:
     from .format import Cassette
@@ -43,9 +43,6 @@ __all__ = [
 
 MESSAGE_ID = "message-00000000-0000-4000-8000-000000000000"
 """The message id of a replay that is given none: fixed, so that two replays say the same bytes."""
-SUFFIXES = (".cassette", ".sse", ".jsonl")
-"""What recorded streams' names end with, before a `.gz` if there is one."""
-
 _RECORDED = tuple(suffix + packed for suffix in SUFFIXES for packed in ("", ".gz"))
 _CASSETTE = b'{"streamfold_cassette"'
 _DONE = b"[DONE]"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..cassette.files import name_of
-from ..cassette.recording import SUFFIXES, Recording, read_recording
+from ..cassette.files import name_of, without_ending
+from ..cassette.recording import Recording, read_recording
 from ..errors import FileError, UsageError
 from ..page import Film, film_of, page_of
 from ..testing.law_report import check_recording
@@ -65,6 +65,4 @@ def _beside(path: str) -> str:
     """The page of a file: beside it, under its name."""
     if path == "-":
         raise UsageError("the page of standard input needs a name: -o FILE")
-    bare = path.removesuffix(".gz")
-    suffix = next((one for one in SUFFIXES if bare.endswith(one)), "")
-    return f"{bare.removesuffix(suffix)}.html"
+    return f"{without_ending(path)}.html"

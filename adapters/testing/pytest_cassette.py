@@ -11,7 +11,8 @@ import pytest
 from attrs import frozen
 
 from ..cassette.faults import Fault
-from ..cassette.recording import SUFFIXES, read_recording
+from ..cassette.files import SUFFIXES, without_ending
+from ..cassette.recording import read_recording
 from ..errors import FileError, StreamfoldError, UsageError
 from ..visible import visible
 from ..wire.machines import wire_named
@@ -152,7 +153,7 @@ def _name_of(item: pytest.Item) -> str:
 def _expectations(item: pytest.Item, asked: _Asked) -> Expectations:
     test = _name_of(item)
     first = item.path.parent / (asked.paths[0] if asked.paths else f"{_FOLDER}/{test}")
-    stem = _stem(first.name)
+    stem = without_ending(first.name)
     return Expectations(
         folder=first.parent,
         name=test if stem == test else f"{stem}.{test}",
@@ -160,11 +161,6 @@ def _expectations(item: pytest.Item, asked: _Asked) -> Expectations:
         how="accept it with --cassette-update",
         colour=item.config.get_terminal_writer().hasmarkup,
     )
-
-
-def _stem(name: str) -> str:
-    name = name.removesuffix(".gz")
-    return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
 
 
 def _is_written_by_hand(path: str) -> bool:

@@ -164,3 +164,9 @@ def test_a_configuration_that_is_too_long_is_not_read(tmp_path: Path, monkeypatc
     monkeypatch.setattr(files, "JSON_LIMIT", 7)
     with pytest.raises(FileTooLong, match=r"config\.json: longer than 7 bytes"):
         json_in(str(path))
+
+
+@pytest.mark.parametrize("name", ["a.sse", "a.jsonl.gz", "a.cassette", "a.gz", "a"])
+def test_a_recordings_name_is_without_its_ending(name: str) -> None:
+    assert files.without_ending(name) == "a"
+    assert files.without_ending(f"b/{name}.txt") == f"b/{name}.txt"
