@@ -48,8 +48,8 @@ REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 def completion_decoder() -> Callable[[Payload, str], Any]:
     """What makes the mirror of a Chat Completions chunk of a frame's data and event name.
 
-    It gives None where the chunk needs a look at its JSON, since it has no choice, or one without a delta, or with a
-    whole message, or may be an error.
+    It gives None where the chunk needs a look at its JSON, since it may be none, or an error, or a choice has no delta
+    or a whole message.
     """
     function, custom = _mirror(FunctionDelta), _mirror(CustomDelta)
     call = _mirror(CallDelta, function=function | None, custom=custom | None)
@@ -65,8 +65,10 @@ def completion_decoder() -> Callable[[Payload, str], Any]:
         nonlocal last
         raw: Any = decode(payload)
         choices = raw.choices
-        if not choices or raw.error_type or raw.error_message or raw.base_resp:
+        if choices is None or raw.error_type or raw.error_message or raw.base_resp:
             return None
+        if not choices and (raw.object != "chat.completion.chunk" or raw.error is not None):
+            return None  # perhaps no chunk, or an error that is worded beside it
         for choice in choices:
             delta = choice.delta
             if delta is None or choice.message is not None or (delta.function_call is not None and delta.tool_calls):
