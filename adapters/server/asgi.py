@@ -5,7 +5,7 @@ and one terminal. It takes Starlette (the extra `server`); so do FastAPI's appli
 """
 
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from datetime import UTC, datetime
 from math import inf
 from typing import Any, Generic, TypeVar
@@ -17,7 +17,10 @@ from ..driver.run import Run
 from ..errors import MissingExtra
 from ..protocols.sink import Sink
 from ..short_repr import short_repr
+from .beside import Beside
+from .heard import HeardRun
 from .read_ahead import ReadAhead
+from .said_by import said_by
 from .sink_frames import SaidOrResult, SinkFrames
 
 try:
@@ -46,8 +49,9 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
     the source raises is logged, and the client gets the protocol's error event, with the provider's text only where the
     sink's configuration says so (`shows_errors`). A source that ends without a result is told as one that broke off.
 
-    A client that hangs up stops nothing: the source is read to its end all the same, unless `on_hang_up` cancels it.
-    If the server cancels the response itself, the client is told that it was cancelled, and the source is closed.
+    A client that hangs up stops nothing: the source is read to its end all the same, unless `on_hang_up` cancels it. A
+    run that is only listened to (`heard.said_of`) is let go at once, since it goes on without listeners. If the server
+    cancels the response itself, the client is told that it was cancelled, and the source is closed.
 
     Args:
         source: a run that is not entered yet, as `drive` gives it; or what a turn is made of: an asynchronous iterator
@@ -58,6 +62,8 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
         heartbeat: after so many seconds without a frame a comment is sent, so that neither client nor proxy gives up;
             None: never.
         on_hang_up: called once if the client leaves before the end, such as `run.cancel`. It must not wait.
+        reads_on: whether the source is read to its end when the client has left. Without, it is closed then. If left
+            out, it is read on, but for what `heard.said_of` gives.
         headers: more headers, which go before the protocol's own.
         status_code: the status.
         background: as of Starlette's other responses.
@@ -76,6 +82,7 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
         *,
         heartbeat: float | None = 15.0,
         on_hang_up: Callable[[], object] | None = None,
+        reads_on: bool | None = None,
         headers: Mapping[str, str] | None = None,
         status_code: int = 200,
         background: BackgroundTask | None = None,
@@ -86,10 +93,11 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
         check_seconds(or_none=True, heartbeat=heartbeat)
         if heartbeat is not None and heartbeat <= 0:
             raise ValueError(f"heartbeat must be above 0, or None for none, not {heartbeat!r}")
-        self._source = _said_by(source) if isinstance(source, Run) else source
+        self._source = said_by(source) if isinstance(source, Run) else source
         self._frames = SinkFrames(sink, config, clock)
         self._heartbeat = heartbeat
         self._on_hang_up = on_hang_up
+        self._reads_on = not isinstance(source, HeardRun) if reads_on is None else reads_on
         self.status_code = status_code
         self.background = background
         self.init_headers({**sink.HEADERS, **{name.lower(): value for name, value in (headers or {}).items()}})
@@ -97,12 +105,11 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; called by the server, once."""
         ahead = ReadAhead(self._source)
-        line = _Line(send, self._on_hang_up)
-        async with anyio.create_task_group() as group:
+        line = _Line(send, [] if self._reads_on else [ahead.stop], self._on_hang_up)
+        async with Beside() as group:
             group.start_soon(ahead.read)
             group.start_soon(line.watch, receive)
             await self._answer(line, ahead)
-            group.cancel_scope.cancel()
         if self.background is not None:
             await self.background()
 
@@ -142,9 +149,9 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
 class _Line:
     """The connection to a client, for as long as there is one."""
 
-    def __init__(self, send: Send, on_hang_up: Callable[[], object] | None) -> None:
+    def __init__(self, send: Send, on_hang_up: list[Callable[[], object]], asked: Callable[[], object] | None) -> None:
         self._send = send
-        self._on_hang_up = on_hang_up
+        self._on_hang_up = on_hang_up if asked is None else [*on_hang_up, asked]
         self._is_over = False
         self.is_cut = False
 
@@ -171,12 +178,11 @@ class _Line:
         if self.is_cut or self._is_over:
             return
         self.is_cut = True
-        if self._on_hang_up is None:
-            return
-        try:
-            self._on_hang_up()
-        except Exception as error:
-            _log.error("`on_hang_up` of a response raised: %r", error, exc_info=error)
+        for hang_up in self._on_hang_up:
+            try:
+                hang_up()
+            except Exception as error:
+                _log.error("`on_hang_up` of a response raised: %r", error, exc_info=error)
 
 
 async def until_hung_up(receive: Receive) -> None:
@@ -187,14 +193,3 @@ async def until_hung_up(receive: Receive) -> None:
 
 def _body(body: bytes, more: bool = True) -> dict[str, Any]:
     return {"type": "http.response.body", "body": body, "more_body": more}
-
-
-async def _said_by(run: "Run[Any]") -> AsyncIterator[SaidOrResult]:
-    """The messages of a run, and its result, which tells what an exception of the upstream's came to."""
-    try:
-        async with run:
-            async for message in run:
-                yield message
-    except Exception as error:
-        _log.error("the run of a response raised: %r", error, exc_info=error)
-    yield run.result

@@ -5,27 +5,51 @@ it from the start, in the way its protocol has for that: `useChat` replays what 
 before the run first (`agui.Config.history`); Letta's says up to which number it has it (`letta_sink.Config.after`).
 """
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 
 from ..errors import RunTrimmed
 from .log import Gap, Logged, Over
+from .read_ahead import close_source
 from .runs import Heard
 from .sink_frames import SaidOrResult
 
-__all__ = ["said_of"]
+__all__ = ["HeardRun", "said_of"]
 
 
-async def said_of(heard: AsyncIterable[Heard], *, whole: bool = False) -> AsyncIterator[SaidOrResult]:
+class HeardRun(AsyncIterator[SaidOrResult]):
+    """What `said_of` gives: a run that goes on whether it is heard or not, so that whoever leaves can be let go."""
+
+    def __init__(self, heard: AsyncIterable[Heard], whole: bool) -> None:
+        self._heard = aiter(heard)
+        self._source = heard
+        self._said = _said(self._heard, whole)
+
+    async def __anext__(self) -> SaidOrResult:
+        """What was said next."""
+        return await anext(self._said)
+
+    async def aclose(self) -> None:
+        """Listen no more."""
+        try:
+            await self._said.aclose()
+        finally:
+            await close_source(self._heard, self._source)
+
+
+def said_of(heard: AsyncIterable[Heard], *, whole: bool = False) -> HeardRun:
     """What a run said, then what it came to, for a `StreamResponse`.
+
+    What this gives raises `RunTrimmed` if the log was trimmed behind what was heard already, which cannot be unsaid:
+    ask from the start; or at all, where the run must be whole.
 
     Args:
         heard: what `Runs.listen` gives, from the run's start. Beats are left out: the response has its own.
         whole: whether it must have every message: for Letta's numbers, which count them (`letta_sink.Config.after`).
-
-    Raises:
-        RunTrimmed: if the log was trimmed behind what was heard already, which cannot be unsaid: ask from the start;
-            or at all, where the run must be whole.
     """
+    return HeardRun(heard, whole)
+
+
+async def _said(heard: AsyncIterator[Heard], whole: bool) -> AsyncGenerator[SaidOrResult, None]:
     begun = False
     async for one in heard:
         if isinstance(one, Gap) and (begun or whole):

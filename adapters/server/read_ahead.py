@@ -2,12 +2,12 @@
 
 import logging
 from collections import deque
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Generic, TypeVar
 
 import anyio
 
-__all__ = ["ReadAhead"]
+__all__ = ["ReadAhead", "close_source"]
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ class ReadAhead(Generic[T]):
     """Items of a source, as they come. It is made inside the event loop.
 
     Args:
-        source: what is read, and closed at the end.
+        source: what is read, and closed at the end, with the iterator that was made of it.
 
     Attributes:
         failure: what the source raised; None while it goes on, and after a normal end.
@@ -30,16 +30,27 @@ class ReadAhead(Generic[T]):
 
     def __init__(self, source: AsyncIterable[T]) -> None:
         self._source = source
+        self._iterator: AsyncIterator[T] | None = None
         self._items: deque[T] = deque()
         self._news, self._room = anyio.Event(), anyio.Event()
         self._is_over = False
+        self._reading = anyio.CancelScope()
         self.failure: Exception | None = None
         self.is_cancelled = False
 
     async def read(self) -> None:
         """Read the source to its end, and close it; run this as a task. What the source raises is in `failure`."""
+        with self._reading:
+            await self._read()
+
+    def stop(self) -> None:
+        """Read no more: the source is closed."""
+        self._reading.cancel()
+
+    async def _read(self) -> None:
         try:
-            async for item in self._source:
+            self._iterator = aiter(self._source)
+            async for item in self._iterator:
                 self._items.append(item)
                 self._news.set()
                 while len(self._items) >= _MOST:
@@ -76,11 +87,27 @@ class ReadAhead(Generic[T]):
         return taken
 
     async def _close(self) -> None:
-        close = getattr(self._source, "aclose", None)
-        if close is None:
-            return
         with anyio.move_on_after(_CLOSE_TIMEOUT, shield=True):
             try:
-                await close()
+                await close_source(self._iterator, self._source)
             except Exception as error:
                 _log.warning("the source of a response raised while it was being closed: %r", error)
+
+
+async def close_source(iterator: object, source: object) -> None:
+    """Close an iterator, and what it was made of, where they can be closed; one that is both, once.
+
+    Raises:
+        Exception: what one of them raises, once both were told.
+    """
+    try:
+        await _close(iterator)
+    finally:
+        if source is not iterator:
+            await _close(source)
+
+
+async def _close(one: object) -> None:
+    close = getattr(one, "aclose", None)
+    if close is not None:
+        await close()

@@ -14,6 +14,7 @@ import anyio
 from ....reducer.messages import Message
 from ....reducer.result import Result
 from ... import snapshot
+from ..beside import Beside
 from .contract import Batch, Checkpoint, Gap, Lease, Logged, Over, Page, Restored, Status
 from .cursor import check_limit, cursor_at, number_after
 from .joined import joined
@@ -78,8 +79,7 @@ class SqliteLog:
                 exits.callback(connection.close)
                 connections.append(connection)
             writes, reads = Transactions(connections[0], "BEGIN IMMEDIATE"), Transactions(connections[1], "BEGIN")
-            group = await exits.enter_async_context(anyio.create_task_group())
-            exits.callback(group.cancel_scope.cancel)
+            group = await exits.enter_async_context(Beside())
             self._opened = writes, reads
             for task in (writes.run, reads.run, self._watch):
                 group.start_soon(task)

@@ -16,7 +16,7 @@ from ...driver.run import Run, drive
 from ...json_text import dumps
 from ...protocols import agui, plain, vercel
 from ..asgi import StreamResponse
-from ..sink_frames import SaidOrResult
+from ..said_by import said_by
 from .asked import actions_for, body_of
 from .played import Refused, sleep
 from .settings import Settings
@@ -93,7 +93,7 @@ class ClientProtocols:
         actions = actions_for(request, recording, self._settings, next(self._requests))
         self._shelf.answered(model, _WIRES)
         run = _run_of(recording, actions)
-        return StreamResponse(_said_by(run), sink, config, on_hang_up=run.cancel)
+        return StreamResponse(said_by(run, _Planned), sink, config, on_hang_up=run.cancel)
 
 
 class _Planned(Exception):
@@ -117,16 +117,6 @@ async def _upstream(actions: Sequence[Action]) -> AsyncIterator[bytes]:
                 raise _Planned(f"connection lost: {why}")
             case Status(code=code, body=body):
                 raise _Planned(f"HTTP status {code}: {dumps(body)}")
-
-
-async def _said_by(run: Run[Any]) -> AsyncIterator[SaidOrResult]:
-    try:
-        async with run:
-            async for message in run:
-                yield message
-    except _Planned:
-        pass  # the result says it
-    yield run.result
 
 
 def _message_id(asked: Mapping[str, Any]) -> str:

@@ -55,6 +55,30 @@ def test_what_was_told_already_cannot_be_unsaid() -> None:
         said(Gap("2", (HI, HO)), whole=True)
 
 
+def test_who_stops_listening_closes_what_was_listened_to() -> None:
+    closed: list[str] = []
+
+    async def hearing() -> AsyncIterator[Heard]:
+        try:
+            yield Logged("1", HI)
+            await anyio.sleep_forever()
+        finally:
+            closed.append("listening")
+
+    async def main() -> None:
+        for begun in (True, False):
+            heard = hearing()
+            if not begun:
+                await anext(heard)
+            told = said_of(heard)
+            if begun:
+                assert await anext(told) == HI
+            await told.aclose()
+
+    anyio.run(main)
+    assert closed == ["listening"] * 2
+
+
 async def upstream() -> AsyncIterator[Any]:
     for word in ("Rain ", "in ", "Oslo."):
         yield {"choices": [{"delta": {"content": word}}]}

@@ -124,3 +124,38 @@ async def test_a_source_that_cannot_be_closed_is_told_of(caplog: pytest.LogCaptu
         group.start_soon(ahead.read)
         assert await ahead.take(60) == []
     assert "it will not" in caplog.text
+
+
+class Readable:
+    """What makes an iterator of its own; both know whether they were closed."""
+
+    def __init__(self, source: Source) -> None:
+        self.source, self.closed = source, 0
+
+    def __aiter__(self) -> AsyncIterator[int]:
+        return self.source.numbers()
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+async def test_the_iterator_of_a_source_is_closed_and_the_source_too() -> None:
+    source = Source(3, waits=True)
+    readable = Readable(source)
+    ahead = ReadAhead(readable)
+    async with anyio.create_task_group() as group:
+        group.start_soon(ahead.read)
+        assert len(await ahead.take(60) or ()) > 0
+        group.cancel_scope.cancel()
+    assert (source.closed, readable.closed) == (True, 1)
+
+
+async def test_a_source_that_is_no_longer_wanted_is_closed_at_once() -> None:
+    source = Source(3, waits=True)
+    ahead = ReadAhead(source.numbers())
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as group:
+            group.start_soon(ahead.read)
+            await ahead.take(60)
+            ahead.stop()
+    assert source.closed

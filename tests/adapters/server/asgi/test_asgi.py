@@ -10,8 +10,10 @@ import pytest
 from streamfold.adapters.driver import drive
 from streamfold.adapters.protocols.turn import ToolReturn
 from streamfold.adapters.server.asgi import PING, StreamResponse
-from streamfold.reducer import chat
-from streamfold.reducer.messages import StopReason
+from streamfold.adapters.server.heard import said_of
+from streamfold.adapters.server.log import Logged, Over
+from streamfold.reducer import Result, chat
+from streamfold.reducer.messages import AssistantMessage, StopReason
 from support import chat_shapes as shapes
 from support.adapters.upstreams import Upstream
 from support.serving.client_frames import PROTOCOLS, Protocol, events_of, text_of, whole
@@ -172,6 +174,33 @@ async def test_a_client_that_leaves_cancels_what_it_is_asked_to_cancel() -> None
         await server.answer(StreamResponse(run, protocol.sink, protocol.config, on_hang_up=run.cancel, heartbeat=None))
     assert (run.result.outcome, upstream.closed, server.is_whole) == ("cancelled", 1, False)
     assert [event["type"] for event in events_of(server.body, protocol)][-1] == "TEXT_MESSAGE_CONTENT"
+
+
+@pytest.mark.parametrize("reads_on", [None, True], ids=["let go", "asked to stay"])
+async def test_who_only_listens_is_let_go_when_the_client_leaves(reads_on: bool | None) -> None:
+    protocol, server = PROTOCOLS["vercel"], Server()
+    goes_on, heard = anyio.Event(), list[str]()
+
+    async def listening() -> AsyncIterator[Any]:
+        try:
+            yield Logged("1", AssistantMessage("m", "o", None, None, "Hi"))
+            await goes_on.wait()
+            yield Over("completed", Result(outcome="completed"))
+            heard.append("the end")
+        finally:
+            heard.append("no more")
+
+    def leave() -> None:
+        if b"Hi" in server.body:
+            server.gone.set()
+            if reads_on:
+                goes_on.set()
+
+    server.heard = leave
+    response = StreamResponse(said_of(listening()), protocol.sink, protocol.config, reads_on=reads_on)
+    with anyio.fail_after(30):
+        await server.answer(response)
+    assert heard == (["the end", "no more"] if reads_on else ["no more"])
 
 
 async def test_what_a_hang_up_runs_may_fail(caplog: pytest.LogCaptureFixture) -> None:
