@@ -1,7 +1,7 @@
 """Fewer messages that say the same: for a client that is slow, and for one that comes late.
 
 What a client knows are runs: stretches of one type, told by their otids. Pieces of one run are joined, and nothing else
-is: no client can tell, but by how many messages came.
+is: no client can tell, but by how many messages came. What tools gave, and what model calls came to, stays as it is.
 """
 
 from collections.abc import Iterable
@@ -19,9 +19,11 @@ from ...reducer.messages import (
     ToolCallDelta,
     ToolCallMessage,
 )
+from ...reducer.result import Result
 from ...reducer.values.frozen_value import evolve, value
 from ...reducer.values.persistent import PersistentMap, PersistentVector
 from ...reducer.values.text import Text, text
+from .turn import SaidOrResult, ToolReturn
 
 _CallMessage: TypeAlias = ToolCallMessage | ApprovalRequestMessage
 
@@ -32,7 +34,7 @@ __all__ = ["NOTHING", "Told", "catch_up", "coalesce", "tell"]
 class _Piece:
     """A message, its text apart, so that it grows without being copied each time."""
 
-    message: Message
+    message: SaidOrResult
     text: Text
 
 
@@ -57,13 +59,13 @@ NOTHING = Told()
 """Before the first message."""
 
 
-def coalesce(messages: Iterable[Message]) -> tuple[Message, ...]:
+def coalesce(messages: Iterable[SaidOrResult]) -> tuple[SaidOrResult, ...]:
     """The same in fewer messages: neighbours are one message, where they are of one run and one message can say it.
 
     Apart stay pieces of two calls, of text for two phases, reasoning after a signature, and how far a tool is.
 
     Args:
-        messages: of a fold, in order, or a stretch of them.
+        messages: of a fold, or of a turn, in order, or a stretch of them.
     """
     pieces: list[_Piece] = []
     for message in messages:
@@ -75,13 +77,17 @@ def coalesce(messages: Iterable[Message]) -> tuple[Message, ...]:
     return tuple(map(_whole, pieces))
 
 
-def tell(told: Told, message: Message) -> Told:
+def tell(told: Told, message: SaidOrResult) -> Told:
     """What the clients know after one more message.
 
     Args:
         told: what they knew.
-        message: the next message of the fold.
+        message: the next message of the fold, or of the turn.
     """
+    if isinstance(message, ToolReturn):  # it belongs to no run, and ends none
+        return evolve(told, pieces=told.pieces.put(len(told.pieces), _piece(message)))
+    if isinstance(message, Result):
+        return Told(told.pieces.put(len(told.pieces), _piece(message)))
     if isinstance(message, ToolCallClosed):  # it belongs to no run, and ends none
         places = told.places.put(message.tool_call_id, _CLOSED)
         return evolve(told, pieces=told.pieces.put(len(told.pieces), _piece(message)), places=places)
@@ -95,7 +101,7 @@ def tell(told: Told, message: Message) -> Told:
     return Told(told.pieces.put(place, joined), run, places.put(key, place))
 
 
-def catch_up(told: Told) -> tuple[Message, ...]:
+def catch_up(told: Told) -> tuple[SaidOrResult, ...]:
     """The fewest messages that tell a client who comes now what the others know.
 
     Of a run, the pieces of a call are one message, and its calls come in order of first sight.
@@ -112,7 +118,7 @@ def _key(message: Message) -> str:
     return (message.item_id or "") if isinstance(message, ServerToolMessage) else ""
 
 
-def _text_of(message: Message) -> str | None:
+def _text_of(message: SaidOrResult) -> str | None:
     """What a message says, if it can be joined with another of its kind; None if it cannot."""
     if isinstance(message, AssistantMessage):
         return message.content
@@ -127,11 +133,11 @@ def _text_of(message: Message) -> str | None:
     return "" if isinstance(message, HiddenReasoningMessage) else None
 
 
-def _piece(message: Message) -> _Piece:
+def _piece(message: SaidOrResult) -> _Piece:
     return _Piece(message, text(_text_of(message) or ""))
 
 
-def _join(piece: _Piece, message: Message) -> _Piece | None:
+def _join(piece: _Piece, message: SaidOrResult) -> _Piece | None:
     """Both as one; None if that would say something else."""
     before, more = piece.message, _text_of(message)
     if more is None or _text_of(before) is None or _frame(before) != _frame(message):
@@ -154,8 +160,10 @@ def _renamed(before: _CallMessage, message: _CallMessage) -> _CallMessage:
     return evolve(before, tool_call=ToolCallDelta((call.name or "") + more.name, arguments, call.tool_call_id))
 
 
-def _frame(message: Message) -> tuple[object, ...]:
+def _frame(message: SaidOrResult) -> tuple[object, ...]:
     """What two pieces must have in common."""
+    if isinstance(message, (ToolReturn, Result)):
+        return (message,)
     ids = (type(message), message.id, message.otid, message.run_id, message.step_id)
     if isinstance(message, AssistantMessage):
         return (*ids, message.phase)
@@ -166,7 +174,7 @@ def _frame(message: Message) -> tuple[object, ...]:
     return (*ids, _key(message))
 
 
-def _whole(piece: _Piece) -> Message:
+def _whole(piece: _Piece) -> SaidOrResult:
     message, said = piece.message, str(piece.text)
     if isinstance(message, AssistantMessage):
         return evolve(message, content=said)

@@ -43,7 +43,7 @@ from .acts import (
 from .server_tools import ServerTool, over, progress
 from .turn_calls import TurnCall, close, grow, opened, why_not
 
-__all__ = ["START", "Said", "ToolReturn", "Turn", "end", "end_step", "step"]
+__all__ = ["START", "Said", "SaidOrResult", "ToolReturn", "Turn", "end", "end_step", "step"]
 
 
 @value
@@ -63,6 +63,9 @@ class ToolReturn:
 
 Said: TypeAlias = Message | ToolReturn
 """Everything that can be said in a turn."""
+
+SaidOrResult: TypeAlias = Said | Result
+"""What a turn is made of: messages, what tools gave, and what each model call came to, after its last message."""
 
 
 @value

@@ -16,12 +16,13 @@ from ..driver.check_stream import check_seconds
 from ..driver.run import Run
 from ..errors import MissingExtra
 from ..protocols.sink import Sink
+from ..protocols.turn import SaidOrResult
 from ..short_repr import short_repr
 from .beside import Beside
 from .heard import HeardRun
 from .read_ahead import ReadAhead
 from .said_by import said_by
-from .sink_frames import SaidOrResult, SinkFrames
+from .sink_frames import SinkFrames
 
 try:
     from starlette.background import BackgroundTask

@@ -8,10 +8,10 @@ before the run first (`agui.Config.history`); Letta's says up to which number it
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 
 from ..errors import RunTrimmed
+from ..protocols.turn import SaidOrResult
 from .log import Gap, Logged, Over
 from .read_ahead import close_source
 from .runs import Heard
-from .sink_frames import SaidOrResult
 
 __all__ = ["HeardRun", "said_of"]
 

@@ -6,56 +6,37 @@ dies, another takes it over.
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, TypeAlias
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
-from ...reducer import responses
-from ...reducer.ends import Cancelled, End, Ended, Failed
+from ...reducer.ends import Cancelled
 from ...reducer.machine import AnyMachine, check_config
-from ..driver import BEAT, Beat, drive, resume_from
+from ..driver import BEAT, Beat, drive
 from ..driver.check_stream import check_seconds
-from ..driver.progress import standing_of
-from ..driver.upstream import AsyncStream
-from ..errors import LeaseLost, SnapshotError
-from ..wire.machines import MACHINES
-from .log import Gap, Lease, Log, Logged, Over, Restored, Status
-from .runs_producer import Opener, Producer, Settings
+from ..errors import LeaseLost
+from ..protocols.turn import SaidOrResult
+from .beside import Beside
+from .log import Gap, Log, Logged, Over, Status, TurnState
+from .runs_call import Opener, drive_call
+from .runs_ends import Closing, closing
+from .runs_producer import LAST_WORDS, Producer, Settings, Work
+from .runs_takeover import Reopen, restored_producer, resume_responses, resuming_work
+from .runs_turn import AgentTurn, Loop, turn_work
 
-__all__ = ["Heard", "Reopen", "Runs", "resume_responses"]
+__all__ = ["AgentTurn", "Heard", "Loop", "Reopen", "Runs", "resume_responses"]
 
 Heard: TypeAlias = Logged | Gap | Over | Beat
 """What a listener gets: messages, a gap before them, the end after them, and beats where nothing comes."""
-Reopen: TypeAlias = Callable[[str, Any], Awaitable[AsyncStream | None]]
-"""Opens the rest of an upstream for a run's id and its state; None where that cannot be."""
 
 _log = logging.getLogger("streamfold")
 _OF_EACH_RUN = {"machine", "config", "stream", "cancel_event", "state", "observers"}
 _DRIVING = inspect.signature(drive).parameters.keys() - _OF_EACH_RUN
 _LONGEST_WAIT = 60.0
-_MOST_PRODUCERS = 20
-"""Of one run. One whose producers die again and again may be why they die."""
-_NO_UPSTREAM = "the process that produced this run is gone, and its upstream cannot be resumed"
-
-
-def resume_responses(client: Any) -> Reopen:
-    """Reopens the upstream of Responses runs in background mode, by `resume_from`.
-
-    A run on another wire, or one that has seen no event yet, cannot be resumed.
-
-    Args:
-        client: an `AsyncOpenAI`.
-    """
-
-    async def reopen(_: str, state: Any) -> AsyncStream | None:
-        if not isinstance(state, responses.State) or not state.envelope.provider_id or state.highest < 0:
-            return None
-        return resume_from(client, state)
-
-    return reopen
 
 
 class Runs:
@@ -106,9 +87,11 @@ class Runs:
         self._settings = Settings(lease, every, driving)
         self._producers: dict[str, Producer] = {}
         self._group: TaskGroup | None = None
+        self._beside = Beside()
 
     async def __aenter__(self) -> "Runs":
-        self._group = await anyio.create_task_group().__aenter__()
+        self._beside = Beside()
+        self._group = await self._beside.__aenter__()
         self._group.start_soon(self._forever, self._settings.lease / 3, self._renew)
         self._group.start_soon(self._forever, self._poll, self._hear_cancels)
         if self._adopts:
@@ -118,12 +101,13 @@ class Runs:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        group, self._group = self._tasks, None
-        group.cancel_scope.cancel()
-        await group.__aexit__(kind, error, trace)
+        self._group = None
+        await self._beside.__aexit__(kind, error, trace)
 
     async def start(self, run_id: str, machine: AnyMachine, config: Any, opener: Opener) -> None:
-        """Start a run. It is in the log when this returns, and goes on by itself.
+        """Start a run of one model call. It is in the log when this returns, and goes on by itself.
+
+        A run whose start is cancelled, and that had begun, is cancelled.
 
         Args:
             run_id: its id, which nobody guesses who may not listen: whoever knows it can.
@@ -135,15 +119,33 @@ class Runs:
             TypeError: if the config is not the machine's.
             RunExists: if the log has a run of this id.
             SnapshotError: if the machine is one of your own, whose states cannot be stored.
+            TimeoutError: if the log does not answer for the time of a lease.
             RuntimeError: outside the `async with`.
         """
+
+        async def work(producer: Producer) -> Closing:
+            over = await drive_call(producer.journal, opener, producer.stop, producer.settings.driving, run_id)
+            return Closing(over.messages, over.result)
+
         check_config(machine, config)
-        group = self._tasks
         state, messages = machine.start(config)
-        lease = await self._log.begin(run_id, state, messages, self._settings.lease)
-        producer = Producer(self._log, lease, machine, state, len(messages), 0, self._settings)
-        self._producers[run_id] = producer
-        group.start_soon(self._produce, producer, opener)
+        await self._begin(run_id, state, messages, work)
+
+    async def start_turn(self, run_id: str, loop: Loop) -> None:
+        """Start a run of several model calls, with what tools gave in between: a turn of an agent.
+
+        The run ends where the loop returns, as its last model call did. It fails if the loop raises, and where its
+        process dies: nobody else has the loop. A cancel ends the model call that goes on, which tells the loop by its
+        outcome; between two calls, it cancels the loop. What had arrived is in the log, whatever happens.
+
+        Args:
+            run_id: as of `start`.
+            loop: calls the model, runs its tools, and calls it again, in a task of the run's own.
+
+        Raises:
+            RunExists, TimeoutError, RuntimeError: as `start`.
+        """
+        await self._begin(run_id, TurnState(None), (), turn_work(loop))
 
     async def cancel(self, run_id: str) -> Status:
         """Cancel a run, whichever process produces it: it says what it held back, then that it was cancelled.
@@ -156,7 +158,7 @@ class Runs:
         """
         status = await self._log.cancel(run_id)
         if run_id in self._producers:
-            self._producers[run_id].cancel()
+            self._producers[run_id].stop.press()
         return status
 
     async def listen(
@@ -204,9 +206,29 @@ class Runs:
             raise RuntimeError("runs are started inside their `async with`")
         return self._group
 
-    async def _produce(self, producer: Producer, opener: Opener) -> None:
+    async def _begin(self, run_id: str, state: Any, messages: Sequence[SaidOrResult], work: Work) -> None:
+        group, seconds = self._tasks, self._settings.lease
+        # Of a `begin` that is cancelled halfway, nobody would know whether there is a run to be ended.
+        with anyio.fail_after(seconds, shield=True):
+            lease = await self._log.begin(run_id, state, messages, seconds)
+        producer = Producer(self._log, lease, state, len(messages), 0, self._settings)
         try:
-            await producer.follow(opener)
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            if self._group is not group:
+                raise RuntimeError("the `async with` of the runs was left before this one had begun")
+        except BaseException:
+            with anyio.move_on_after(LAST_WORDS, shield=True):
+                await producer.close(closing(state, Cancelled()))
+            raise
+        self._follow(producer, work)
+
+    def _follow(self, producer: Producer, work: Work) -> None:
+        self._producers[producer.lease.run_id] = producer
+        self._tasks.start_soon(self._produce, producer, work)
+
+    async def _produce(self, producer: Producer, work: Work) -> None:
+        try:
+            await producer.follow(work)
         finally:
             self._producers.pop(producer.lease.run_id, None)
 
@@ -238,75 +260,24 @@ class Runs:
         if self._producers:
             for run_id in await self._log.cancelled(tuple(self._producers)):
                 if run_id in self._producers:
-                    self._producers[run_id].cancel()
+                    self._producers[run_id].stop.press()
 
     async def _adopt(self) -> None:
         for run_id in await self._log.orphans():
             if run_id not in self._producers:
-                lease = await self._log.take_over(run_id, self._settings.lease)
-                if lease is not None:
-                    await self._go_on(lease)
+                await self._take_over(run_id)
 
-    async def _go_on(self, lease: Lease) -> None:
-        """Go on with a run of a process that died."""
-        try:
-            restored = await self._log.restore(lease)
-        except SnapshotError as error:
-            _log.error("run %r cannot be restored, and ends here: %s", lease.run_id, error)
-            await self._log.close(lease, 0, (), "failed", None)
+    async def _take_over(self, run_id: str) -> None:
+        seconds, lease = self._settings.lease, None
+        with anyio.move_on_after(seconds, shield=True):  # or nobody would know whose it is
+            lease = await self._log.take_over(run_id, seconds)
+        if lease is None:
             return
-        machine, state, number = _refolded(restored)
-        if number != restored.number or lease.epoch > _MOST_PRODUCERS:
-            why = "folds to other messages than were said" if number != restored.number else "outlives no producer"
-            _log.error("run %r %s, and ends here", lease.run_id, why)
-            ended, _ = machine.finish(state, Failed(_NO_UPSTREAM))
-            await self._log.close(lease, restored.number, (), "failed", machine.result(ended))
-            return
-        _log.info("run %r goes on here, from message %d", lease.run_id, number)
-        place = restored.checkpoint.place + len(restored.chunks)
-        producer = Producer(self._log, lease, machine, state, number, place, self._settings)
-        self._producers[lease.run_id] = producer
-        self._tasks.start_soon(self._resume, producer, state)
-
-    async def _resume(self, producer: Producer, state: Any) -> None:
         try:
-            end = await self._end_of(producer.lease.run_id, state)
-            if end is not None:
-                await producer.finish(end)
-                return
-            stream = await self._reopened(producer.lease.run_id, state)
-            if stream is None:
-                await producer.finish(Cancelled() if producer.is_cancelled else Failed(_NO_UPSTREAM))
-                return
-
-            async def opener() -> AsyncStream:
-                return stream
-
-            await producer.follow(opener)
-        except Exception as error:  # the log failed: the run is left to its lease, and no other run is touched
-            _log.warning("run %r cannot go on here, and is left to the next producer: %r", producer.lease.run_id, error)
-        finally:
-            self._producers.pop(producer.lease.run_id, None)
-
-    async def _end_of(self, run_id: str, state: Any) -> End | None:
-        """Why a run need not go on: it was over, or asked to end; None if it has to."""
-        if standing_of(state) != "open" or state.end is not None:
-            return Ended()
-        return Cancelled() if await self._log.cancelled([run_id]) else None
-
-    async def _reopened(self, run_id: str, state: Any) -> AsyncStream | None:
-        try:
-            return None if self._reopen is None else await self._reopen(run_id, state)
-        except Exception as error:
-            _log.warning("the upstream of run %r cannot be resumed: %r", run_id, error)
-            return None
-
-
-def _refolded(restored: Restored) -> tuple[AnyMachine, Any, int]:
-    """The machine of what is restored, the state after its last chunk, and the number of the next message."""
-    state, number = restored.checkpoint.state, restored.checkpoint.number
-    machine = next(machine for machine in MACHINES.values() if type(state.config) is machine.Config)
-    for chunk in restored.chunks:
-        state, messages = machine.step(state, chunk)
-        number += len(messages)
-    return machine, state, number
+            producer = await restored_producer(self._log, lease, self._settings)
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(LAST_WORDS, shield=True):
+                await self._log.release(lease)
+            raise
+        if producer is not None:
+            self._follow(producer, resuming_work(self._log, self._reopen))

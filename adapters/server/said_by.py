@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from ..driver.run import Run
-from .sink_frames import SaidOrResult
+from ..protocols.turn import SaidOrResult
 
 __all__ = ["said_by"]
 

@@ -2,23 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Generic, TypeAlias, TypeVar, get_args
+from typing import Generic, TypeVar, get_args
 
 from ...reducer.ends import Failed
 from ...reducer.messages import Message
 from ...reducer.result import Result
 from ...reducer.stream_error import failure_of
 from ..protocols.sink import Event, Sink
-from ..protocols.turn import Said, ToolReturn
+from ..protocols.turn import SaidOrResult, ToolReturn
 from ..short_repr import short_repr
 
-__all__ = ["SaidOrResult", "SinkFrames"]
+__all__ = ["SinkFrames"]
 
 ConfigT = TypeVar("ConfigT")
 StateT = TypeVar("StateT")
-
-SaidOrResult: TypeAlias = Said | Result
-"""What a turn is made of: messages, what tools gave, and what each model call came to, after its last message."""
 
 _SAID = (*get_args(Message), ToolReturn)
 

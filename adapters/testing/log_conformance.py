@@ -20,10 +20,11 @@ from typing import TypeAlias
 import anyio
 
 from ...reducer import chat
-from ...reducer.messages import Message
+from ...reducer.result import Result
 from ..errors import CursorError, LeaseLost, NumberTaken, RunExists, RunUnknown
 from ..protocols.coalesce import NOTHING, catch_up, tell
-from ..server.log import Batch, Checkpoint, Gap, Lease, Log, Over, Page
+from ..protocols.turn import SaidOrResult, ToolReturn
+from ..server.log import Batch, Checkpoint, Gap, Lease, Log, Over, Page, TurnState
 from .log_samples import (
     LEASE,
     WORDS,
@@ -251,6 +252,34 @@ async def a_trimmed_cursor_gets_a_gap(open_log: Open) -> None:
                     expect(page == Page(None, tuple(logged[at:]), over), "trimming changed what was not trimmed")
 
 
+async def a_turn_keeps_what_tools_gave(open_log: Open) -> None:
+    """A run of several model calls has what tools gave and what calls came to, and the state of the last call."""
+    run_id, fold, clock = new_run(), SampleFold(), Clock()
+    said = (*fold.messages, ToolReturn("call é", "rain"), ToolReturn("call", ("a", 1, None), "error"), fold.result)
+    async with open_log(clock) as log, open_log(clock) as other:
+        lease = await log.begin(run_id, TurnState(None), (), LEASE)
+        expect(
+            (await log.restore(lease)).checkpoint == Checkpoint(0, 0, TurnState(None)), "a turn begins without a call"
+        )
+        saved = Checkpoint(len(said), len(fold.chunks), TurnState(fold.states[-1]))
+        for _ in range(2):
+            await log.append(lease, Batch(0, said, 0, fold.chunks, saved))
+        clock.now += LEASE
+        successor = await other.take_over(run_id, LEASE)
+        expect(successor is not None, "an orphan cannot be taken over")
+        if successor is not None:
+            expect((await other.restore(successor)).checkpoint == saved, "the restored state of a turn is another")
+            await other.close(successor, len(said), (), "failed", Result(outcome="failed"))
+        logged, over = await read_all(other, run_id)
+        expect(tuple(messages_of(logged)) == said, "what is said in a turn is not what was appended")
+        expect(over == Over("failed", Result(outcome="failed")), "the end has the result given to `close`")
+        await log.trim(run_id, logged[-1].cursor)
+        gap = (await log.read(run_id)).gap
+        expect(
+            gap is not None and gap.messages == catch_up(reduce(tell, said, NOTHING)), "trimming drops what tools gave"
+        )
+
+
 async def a_reader_waits_and_is_woken(open_log: Open) -> None:
     """Who waits is woken by a message and by the end, written by this process or by another."""
     for same in (True, False):
@@ -258,9 +287,9 @@ async def a_reader_waits_and_is_woken(open_log: Open) -> None:
         async with open_log(Clock()) as log, open_log(Clock()) as other:
             lease = await fold.begin(log, run_id)
             await fold.append(log, lease, 0, 1)
-            found: list[Message] = []
+            found: list[SaidOrResult] = []
 
-            async def listen(reader: Log, run_id: str = run_id, found: list[Message] = found) -> None:
+            async def listen(reader: Log, run_id: str = run_id, found: list[SaidOrResult] = found) -> None:
                 after: str | None = None
                 with anyio.fail_after(_SOON * len(WORDS)):
                     while True:
@@ -293,10 +322,11 @@ async def waiting_ends(open_log: Open) -> None:
 
 
 async def old_runs_are_forgotten(open_log: Open) -> None:
-    """What was over long enough ago is dropped; a run that is open, or newer, is not."""
+    """What was over long enough ago is dropped, and its cursors with it; a run that is open, or newer, is not."""
     clock = Clock()
     async with open_log(clock) as log:
         old, _ = await closed_run(log)
+        (cursor, *_), _ = await read_all(log, old)
         clock.now += 100
         new, fold = await closed_run(log)
         open_run = new_run()
@@ -314,6 +344,9 @@ async def old_runs_are_forgotten(open_log: Open) -> None:
         expect(again.run_id == old, "an id that was forgotten can be used again")
         logged, over = await read_all(log, old)
         expect(messages_of(logged) == list(fold.first) and over is None, "a run begins anew")
+        await fold.append(log, again, 0, len(fold.chunks))
+        for call in (log.read(old, cursor.cursor), log.trim(old, cursor.cursor)):
+            await expect_error(CursorError, call, "a cursor of a run that was forgotten and had the same id")
 
 
 CHECKS: tuple[Check, ...] = (
@@ -328,6 +361,7 @@ CHECKS: tuple[Check, ...] = (
     a_successor_goes_on_where_the_last_append_ended,
     a_cancel_reaches_the_producer,
     a_trimmed_cursor_gets_a_gap,
+    a_turn_keeps_what_tools_gave,
     a_reader_waits_and_is_woken,
     waiting_ends,
     old_runs_are_forgotten,

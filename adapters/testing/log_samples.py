@@ -7,7 +7,7 @@ from typing import Any
 from ...reducer import chat
 from ...reducer.completions.chunk import Choice, Chunk, Delta
 from ...reducer.ends import Cancelled
-from ...reducer.messages import Message
+from ..protocols.turn import SaidOrResult
 from ..server.log import Batch, Checkpoint, Lease, Log, Logged, Over
 
 __all__ = [
@@ -118,7 +118,7 @@ async def read_all(log: Log, run_id: str, after: str | None = None, limit: int =
         after = logged[-1].cursor
 
 
-def messages_of(logged: list[Logged]) -> list[Message]:
+def messages_of(logged: list[Logged]) -> list[SaidOrResult]:
     """The messages without their cursors."""
     return [one.message for one in logged]
 

@@ -6,9 +6,10 @@ own is held to it by `streamfold.adapters.testing.log_conformance`.
 Modules in this package are internal; import the names below from here.
 """
 
-from .contract import Batch, Checkpoint, Gap, Lease, Log, Logged, Over, Page, Restored, Status
+from .contract import Batch, Checkpoint, Gap, Lease, Log, Logged, Over, Page, Restored, Status, TurnState
 from .redis_log import RedisLog
 from .sqlite_log import SqliteLog
+from .stored import dumps, loads
 
 __all__ = [
     "Batch",
@@ -23,4 +24,7 @@ __all__ = [
     "Restored",
     "SqliteLog",
     "Status",
+    "TurnState",
+    "dumps",
+    "loads",
 ]

@@ -1,12 +1,15 @@
 """What a log of runs is: the values that go in and out, and what whoever keeps one promises.
 
-A run has one producer, which folds a stream and appends what it says, and any number of readers. The contract:
+A run has one producer, which folds a stream and appends what it says, and any number of readers. A run is one model
+call, or a turn of several: then it says what tools gave, and what each call came to that another followed, as well. All
+of these are its messages here. The contract:
 
 - **Numbers.** A message has the number that the fold derives: 0 for the run's first. To append a message under a number
   that is there does nothing if both are equal, and is refused if they differ; a chunk whose place is there is ignored.
   So an append whose answer was lost is simply repeated, and nothing is ever there twice.
 - **Cursors.** To a reader a place in a run is text that means nothing. It belongs to its run, and one of another run is
-  refused. Later messages have later cursors; there may be gaps between them. Reads begin strictly after a cursor.
+  refused, also of a run that was forgotten and had the same id. Later messages have later cursors; there may be gaps
+  between them. Reads begin strictly after a cursor.
 - **The end.** It comes from `close`, and is the run's status: no message says it. The messages with which a fold ends
   are appended by `close` itself, so that no run has them and is open.
 - **Trimming.** Whoever comes with a cursor before what was trimmed gets a `Gap`, and in it the fewest messages that say
@@ -24,11 +27,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
 from ....reducer.ends import Outcome
-from ....reducer.messages import Message
 from ....reducer.result import Result
 from ....reducer.values.frozen_value import value
+from ...protocols.turn import SaidOrResult
 
-__all__ = ["Batch", "Checkpoint", "Gap", "Lease", "Log", "Logged", "Over", "Page", "Restored", "Status"]
+__all__ = ["Batch", "Checkpoint", "Gap", "Lease", "Log", "Logged", "Over", "Page", "Restored", "Status", "TurnState"]
 
 Status: TypeAlias = Outcome
 """Of a run: "open", or how it ended: "completed", "truncated", "cancelled" or "failed"."""
@@ -48,13 +51,24 @@ class Lease:
 
 
 @value
+class TurnState:
+    """The state of a run that is a turn of several model calls.
+
+    Attributes:
+        call: the state of the fold of its last model call, which may be over; None before the first.
+    """
+
+    call: Any
+
+
+@value
 class Checkpoint:
     """A state to go on from.
 
     Attributes:
         number: how many messages the fold had said by then, which is the number of the next.
         place: how many chunks it had folded by then.
-        state: the state of the fold, of any of the three wires.
+        state: the state of the fold, of any of the three wires; or a `TurnState`.
     """
 
     number: int
@@ -68,14 +82,14 @@ class Batch:
 
     Attributes:
         number: of the first message, or of the next one if there is none.
-        messages: what the fold said.
+        messages: what was said.
         place: how many chunks were folded before these.
-        chunks: what was folded, in order, which gave the messages.
+        chunks: what was folded, in order, which gave the messages, but for those of a turn that no chunk gives.
         checkpoint: the state after these chunks, or None. Chunks before it are needed no more.
     """
 
     number: int
-    messages: tuple[Message, ...] = ()
+    messages: tuple[SaidOrResult, ...] = ()
     place: int = 0
     chunks: tuple[Any, ...] = ()
     checkpoint: Checkpoint | None = None
@@ -88,7 +102,8 @@ class Restored:
     Attributes:
         checkpoint: the last one.
         chunks: what was folded after it, in order.
-        number: of the next message: folding the chunks gives those up to it.
+        number: of the next message: folding the chunks gives those up to it, but for those of a turn that no chunk
+            gives.
     """
 
     checkpoint: Checkpoint
@@ -106,7 +121,7 @@ class Logged:
     """
 
     cursor: str
-    message: Message
+    message: SaidOrResult
 
 
 @value
@@ -119,7 +134,7 @@ class Gap:
     """
 
     cursor: str
-    messages: tuple[Message, ...]
+    messages: tuple[SaidOrResult, ...]
 
 
 @value
@@ -163,12 +178,12 @@ class Log(Protocol):
     too late.
     """
 
-    async def begin(self, run_id: str, state: Any, messages: Sequence[Message], seconds: float) -> Lease:
+    async def begin(self, run_id: str, state: Any, messages: Sequence[SaidOrResult], seconds: float) -> Lease:
         """Begin a run.
 
         Args:
             run_id: its id; any text.
-            state: the state before the first chunk, which is the run's first checkpoint.
+            state: the state before the first chunk, or a `TurnState`, which is the run's first checkpoint.
             messages: what the fold said before that.
             seconds: for which the lease holds without being renewed.
 
@@ -191,7 +206,7 @@ class Log(Protocol):
         ...
 
     async def close(
-        self, lease: Lease, number: int, messages: Sequence[Message], status: Status, result: Result | None
+        self, lease: Lease, number: int, messages: Sequence[SaidOrResult], status: Status, result: Result | None
     ) -> None:
         """Append the last messages of a run, and end it. To do so twice in the same way does nothing.
 

@@ -1,43 +1,52 @@
-"""Cursors of the logs here: a sign of the run, and the number of the message."""
+"""Cursors of the logs here: a sign of the run, and the number of the message.
 
-from zlib import crc32
+A run is given its sign when it begins. So a cursor is of this run alone, and not of one that had its id before and was
+forgotten.
+"""
+
+from secrets import token_hex
 
 from ...errors import CursorError
 
-__all__ = ["check_limit", "cursor_at", "number_after"]
+__all__ = ["check_limit", "cursor_at", "new_sign", "number_after"]
 
 _LONGEST = 32
 
 
-def cursor_at(run_id: str, number: int) -> str:
+def new_sign() -> str:
+    """The sign of a run that begins."""
+    return token_hex(6)
+
+
+def cursor_at(sign: str, number: int) -> str:
     """The cursor of a run's message.
 
     Args:
-        run_id: the run.
+        sign: the run's.
         number: the message's.
     """
-    return f"{_sign(run_id)}-{number}"
+    return f"{sign}-{number}"
 
 
-def number_after(run_id: str, cursor: str | None, end: int) -> int:
+def number_after(cursor: str | None, sign: str | None = None, end: int | None = None) -> int:
     """The number of the first message after a cursor.
 
     Args:
-        run_id: the run that is read.
         cursor: None for the beginning.
-        end: the number that the run's next message will have.
+        sign: of the run that is read; None where it is not known yet.
+        end: the number that the run's next message will have; None where it is not known yet.
 
     Raises:
         CursorError: if the cursor is none, of another run, or of a message that has not been there.
     """
     if cursor is None:
         return 0
-    sign, _, number = cursor.partition("-")
+    given, _, number = cursor.partition("-")
     if len(cursor) > _LONGEST or not (number.isascii() and number.isdigit()):
         raise CursorError(f"not a cursor: {cursor!r:.60}")
-    if sign != _sign(run_id):
-        raise CursorError(f"a cursor of another run: {cursor!r}")
-    if int(number) >= end:
+    if sign is not None and given != sign:
+        raise CursorError(f"a cursor of another run, or of one that had this id before: {cursor!r}")
+    if end is not None and int(number) >= end:
         raise CursorError(f"a cursor that this run has not come to: {cursor!r}")
     return int(number) + 1
 
@@ -50,7 +59,3 @@ def check_limit(limit: int) -> None:
     """
     if limit < 1:
         raise ValueError(f"limit must be at least 1, not {limit!r}")
-
-
-def _sign(run_id: str) -> str:
-    return f"{crc32(run_id.encode('utf-8', 'surrogatepass')):08x}"

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from functools import reduce
 
-from ....reducer.messages import Message
 from ...protocols.coalesce import NOTHING, catch_up, tell
+from ...protocols.turn import SaidOrResult
 
 __all__ = ["joined"]
 
 
-def joined(messages: Iterable[Message]) -> tuple[Message, ...]:
+def joined(messages: Iterable[SaidOrResult]) -> tuple[SaidOrResult, ...]:
     """What messages say, in the fewest. Those that were joined before may come first: it ends in the same.
 
     Args:

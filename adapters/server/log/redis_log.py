@@ -1,21 +1,20 @@
 """A log in Redis: for processes of several hosts. It needs the extra `redis`, and asyncio."""
 
 import asyncio
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from types import TracebackType
 from typing import Any, cast, get_args
 
-from ....reducer.messages import Message
 from ....reducer.result import Result
-from ... import snapshot
 from ...errors import LeaseLost, MissingExtra, NumberTaken, RunExists, RunUnknown
+from ...protocols.turn import SaidOrResult
 from . import redis_scripts as scripts
 from .contract import Batch, Checkpoint, Gap, Lease, Logged, Over, Page, Restored, Status
-from .cursor import check_limit, cursor_at, number_after
+from .cursor import check_limit, cursor_at, new_sign, number_after
 from .joined import joined
+from .stored import dumps, loads
 
 __all__ = ["RedisLog"]
 
@@ -84,11 +83,11 @@ class RedisLog:
 
     # What a producer asks for
 
-    async def begin(self, run_id: str, state: Any, messages: Sequence[Message], seconds: float) -> Lease:
+    async def begin(self, run_id: str, state: Any, messages: Sequence[SaidOrResult], seconds: float) -> Lease:
         """As `Log.begin`."""
         keys = [*self._keys(run_id, "run", "messages", "checkpoint"), self._shared("leases")]
-        texts = [snapshot.dumps(state), *map(snapshot.dumps, messages)]
-        if not await self._run(scripts.BEGIN, keys, self._now(), seconds, run_id, *texts):
+        texts = [dumps(state), *map(dumps, messages)]
+        if not await self._run(scripts.BEGIN, keys, self._now(), seconds, run_id, new_sign(), *texts):
             raise RunExists(f"the log has a run {run_id!r:.80} already")
         return Lease(run_id, 1)
 
@@ -96,22 +95,22 @@ class RedisLog:
         """As `Log.append`."""
         saved: tuple[Any, ...] = (0, "", "", "")
         if batch.checkpoint is not None:
-            saved = (1, batch.checkpoint.number, batch.checkpoint.place, snapshot.dumps(batch.checkpoint.state))
-        chunks = [] if batch.checkpoint is not None else map(snapshot.dumps, batch.chunks)
-        texts = [*map(snapshot.dumps, batch.messages), *chunks]
+            saved = (1, batch.checkpoint.number, batch.checkpoint.place, dumps(batch.checkpoint.state))
+        chunks = [] if batch.checkpoint is not None else map(dumps, batch.chunks)
+        texts = [*map(dumps, batch.messages), *chunks]
         keys = self._keys(lease.run_id, "run", "messages", "chunks", "checkpoint")
         counts = (lease.epoch, batch.number, batch.place, len(batch.messages))
         _check(lease, await self._run(scripts.APPEND, keys, *counts, *saved, *texts))
 
     async def close(
-        self, lease: Lease, number: int, messages: Sequence[Message], status: Status, result: Result | None
+        self, lease: Lease, number: int, messages: Sequence[SaidOrResult], status: Status, result: Result | None
     ) -> None:
         """As `Log.close`."""
         if status == "open" or status not in get_args(Status):
             raise ValueError(f"status must say how the run ended, not {status!r}")
         keys = self._keys(lease.run_id, "run", "messages", "chunks", "checkpoint")
         keys += [self._shared(name) for name in ("leases", "closed", "cancelled")]
-        texts = ["" if result is None else snapshot.dumps(result), *map(snapshot.dumps, messages)]
+        texts = ["" if result is None else dumps(result), *map(dumps, messages)]
         given = (lease.epoch, status, self._now(), lease.run_id, number)
         _check(lease, await self._run(scripts.CLOSE, keys, *given, *texts))
 
@@ -143,8 +142,8 @@ class RedisLog:
         """As `Log.restore`."""
         keys = self._keys(lease.run_id, "run", "chunks", "checkpoint")
         _, end, (number, place, state), chunks = _check(lease, await self._run(scripts.RESTORE, keys, lease.epoch))
-        checkpoint = Checkpoint(int(number), int(place), snapshot.loads(state))
-        return Restored(checkpoint, tuple(map(snapshot.loads, chunks)), int(end))
+        checkpoint = Checkpoint(int(number), int(place), loads(state))
+        return Restored(checkpoint, tuple(map(loads, chunks)), int(end))
 
     # What anybody asks for
 
@@ -168,7 +167,7 @@ class RedisLog:
     async def read(self, run_id: str, after: str | None = None, wait: float = 0.0, limit: int = 500) -> Page:
         """As `Log.read`."""
         check_limit(limit)
-        number, until = number_after(run_id, after, sys.maxsize), time.monotonic() + wait
+        number, until = number_after(after), time.monotonic() + wait
         while True:
             page = await self._page(run_id, after, number, limit)
             left = until - time.monotonic()
@@ -180,14 +179,14 @@ class RedisLog:
     async def trim(self, run_id: str, until: str) -> None:
         """As `Log.trim`."""
         await self.status(run_id)
-        number, done = number_after(run_id, until, sys.maxsize), 0
+        number, done = number_after(until), 0
         while not done:
-            _, end, trimmed, kept, entries, _ = await self._read(run_id, 0, number)
-            if number_after(run_id, until, end) <= trimmed:
+            _, end, trimmed, kept, entries, _, sign = await self._read(run_id, 0, number)
+            if number_after(until, sign, end) <= trimmed:
                 return
             dropped = [text for at, text in entries if at < number]
             keys = self._keys(run_id, "run", "messages", "trimmed")
-            texts = map(snapshot.dumps, joined(map(snapshot.loads, [*kept, *dropped])))
+            texts = map(dumps, joined(map(loads, [*kept, *dropped])))
             done = await self._run(scripts.TRIM, keys, trimmed, number, *texts)
 
     async def forget(self, seconds: float) -> int:
@@ -203,23 +202,25 @@ class RedisLog:
         return len(found)
 
     async def _page(self, run_id: str, after: str | None, number: int, limit: int) -> Page:
-        status, end, trimmed, kept, entries, result = await self._read(run_id, number, limit)
-        number_after(run_id, after, end)
+        status, end, trimmed, kept, entries, result, sign = await self._read(run_id, number, limit)
+        number_after(after, sign, end)
         gap = over = None
         if number < trimmed:
-            gap = Gap(cursor_at(run_id, trimmed - 1), tuple(map(snapshot.loads, kept)))
+            gap = Gap(cursor_at(sign, trimmed - 1), tuple(map(loads, kept)))
         if status != "open" and (not entries or entries[-1][0] == end - 1):
-            over = Over(status, snapshot.loads(result) if result else None)
-        logged = tuple([Logged(cursor_at(run_id, at), snapshot.loads(text)) for at, text in entries])
+            over = Over(status, loads(result) if result else None)
+        logged = tuple([Logged(cursor_at(sign, at), loads(text)) for at, text in entries])
         return Page(gap, logged, over)
 
-    async def _read(self, run_id: str, number: int, limit: int) -> tuple[Any, int, int, list[bytes], Any, bytes]:
-        """A run's status, next number, first number, what is kept, its messages with their numbers, and its result."""
+    async def _read(
+        self, run_id: str, number: int, limit: int
+    ) -> tuple[Any, int, int, list[bytes], list[tuple[int, bytes]], bytes, str]:
+        """A run's status, next and first number, what is kept, its messages with their numbers, result and sign."""
         keys = self._keys(run_id, "run", "messages", "trimmed")
         found: Any = await self._run(scripts.READ, keys, number, limit)
-        status, end, trimmed, kept, entries, result = found or (None, 0, 0, [], [], b"")
+        status, end, trimmed, kept, entries, result, sign = found or (None, 0, 0, [], [], b"", b"")
         messages = [(int(at.partition(b"-")[0]) - 1, fields[1]) for at, fields in entries if fields[0] == b"m"]
-        return _status(run_id, status), int(end), int(trimmed), kept, messages, result
+        return _status(run_id, status), int(end), int(trimmed), kept, messages, result, sign.decode()
 
     @property
     def _connected(self) -> Any:

@@ -44,14 +44,14 @@ BEGIN = (
     + """
 local run, messages, checkpoint, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 if redis.call('EXISTS', run) == 1 then return 0 end
-redis.call('HSET', run, 'status', 'open', 'epoch', 1, 'number', 0, 'trimmed', 0)
-redis.call('HSET', checkpoint, 'number', #ARGV - 4, 'place', 0, 'state', ARGV[4])
+redis.call('HSET', run, 'status', 'open', 'epoch', 1, 'number', 0, 'trimmed', 0, 'sign', ARGV[4])
+redis.call('HSET', checkpoint, 'number', #ARGV - 5, 'place', 0, 'state', ARGV[5])
 redis.call('ZADD', leases, score(now(ARGV[1]) + ARGV[2]), ARGV[3])
-write(run, messages, 0, 0, 5, #ARGV - 4)
+write(run, messages, 0, 0, 6, #ARGV - 5)
 return 1
 """
 )
-"""ARGV: the time, the lease's seconds, the run's id, the state, the messages. 0 if the run is there."""
+"""ARGV: the time, the lease's seconds, the run's id, its sign, the state, the messages. 0 if the run is there."""
 
 APPEND = (
     _WRITE
@@ -152,7 +152,7 @@ return status
 
 READ = """
 local run, messages, trimmed = KEYS[1], KEYS[2], KEYS[3]
-local found = redis.call('HMGET', run, 'status', 'number', 'trimmed', 'result')
+local found = redis.call('HMGET', run, 'status', 'number', 'trimmed', 'result', 'sign')
 if not found[1] then return false end
 local number, kept = tonumber(ARGV[1]), {}
 if number < tonumber(found[3]) then
@@ -160,7 +160,7 @@ if number < tonumber(found[3]) then
   kept = redis.call('LRANGE', trimmed, 0, -1)
 end
 local entries = redis.call('XRANGE', messages, (number + 1) .. '-0', '+', 'COUNT', ARGV[2])
-return {found[1], found[2], found[3], kept, entries, found[4] or ''}
+return {found[1], found[2], found[3], kept, entries, found[4] or '', found[5]}
 """
 """ARGV: the first number, how many at most."""
 

@@ -11,15 +11,15 @@ from typing import Any, get_args
 
 import anyio
 
-from ....reducer.messages import Message
 from ....reducer.result import Result
-from ... import snapshot
+from ...protocols.turn import SaidOrResult
 from ..beside import Beside
 from .contract import Batch, Checkpoint, Gap, Lease, Logged, Over, Page, Restored, Status
-from .cursor import check_limit, cursor_at, number_after
+from .cursor import check_limit, cursor_at, new_sign, number_after
 from .joined import joined
 from .news import News, Standing
 from .sqlite_store import Stored
+from .stored import dumps, loads
 from .transactions import Transactions, connect
 
 __all__ = ["SqliteLog"]
@@ -78,7 +78,8 @@ class SqliteLog:
                 connection = await anyio.to_thread.run_sync(connect, self._path, self._timeout)
                 exits.callback(connection.close)
                 connections.append(connection)
-            writes, reads = Transactions(connections[0], "BEGIN IMMEDIATE"), Transactions(connections[1], "BEGIN")
+            writes = Transactions(connections[0], "BEGIN IMMEDIATE", self._path)
+            reads = Transactions(connections[1], "BEGIN", self._path)
             group = await exits.enter_async_context(Beside())
             self._opened = writes, reads
             for task in (writes.run, reads.run, self._watch):
@@ -105,17 +106,17 @@ class SqliteLog:
 
     # What a producer asks for
 
-    async def begin(self, run_id: str, state: Any, messages: Sequence[Message], seconds: float) -> Lease:
+    async def begin(self, run_id: str, state: Any, messages: Sequence[SaidOrResult], seconds: float) -> Lease:
         """As `Log.begin`."""
-        until, texts, stored_state = self._clock() + seconds, _texts(messages), _text(state)
-        await self._writes.do(lambda stored: stored.begin(run_id, until, texts, stored_state))
+        until, texts, stored_state = self._clock() + seconds, _texts(messages), dumps(state)
+        await self._writes.do(lambda stored: stored.begin(run_id, new_sign(), until, texts, stored_state))
         return Lease(run_id, 1)
 
     async def append(self, lease: Lease, batch: Batch) -> None:
         """As `Log.append`."""
         run_id, number, saved, texts = lease.run_id, batch.number, batch.checkpoint, _texts(batch.messages)
         chunks = _texts(batch.chunks) if saved is None else []
-        state = None if saved is None else _text(saved.state)
+        state = None if saved is None else dumps(saved.state)
 
         def work(stored: Stored) -> Standing:
             row = stored.held(run_id, lease.epoch)
@@ -129,13 +130,13 @@ class SqliteLog:
         self._news.tell({run_id: await self._writes.do(work)})
 
     async def close(
-        self, lease: Lease, number: int, messages: Sequence[Message], status: Status, result: Result | None
+        self, lease: Lease, number: int, messages: Sequence[SaidOrResult], status: Status, result: Result | None
     ) -> None:
         """As `Log.close`."""
         if status == "open" or status not in get_args(Status):
             raise ValueError(f"status must say how the run ended, not {status!r}")
         run_id, texts, now = lease.run_id, _texts(messages), self._clock()
-        text = None if result is None else _text(result)
+        text = None if result is None else dumps(result)
 
         def work(stored: Stored) -> Standing:
             row = stored.find(run_id)
@@ -178,7 +179,7 @@ class SqliteLog:
         def work(stored: Stored) -> Restored:
             end = stored.held(lease.run_id, lease.epoch).number
             number, place, state, chunks = stored.restore(lease.run_id)
-            return Restored(Checkpoint(number, place, snapshot.loads(state)), tuple(map(snapshot.loads, chunks)), end)
+            return Restored(Checkpoint(number, place, loads(state)), tuple(map(loads, chunks)), end)
 
         return await self._reads.do(work)
 
@@ -224,11 +225,11 @@ class SqliteLog:
 
         def work(stored: Stored) -> None:
             row = stored.row(run_id)
-            number = number_after(run_id, until, row.number)
+            number = number_after(until, row.sign, row.number)
             if number > row.trimmed:
                 found = stored.messages(run_id, row.trimmed, number - row.trimmed)
                 dropped = [text for at, text in found if at < number]
-                kept = joined(map(snapshot.loads, [*stored.trimmed(run_id), *dropped]))
+                kept = joined(map(loads, [*stored.trimmed(run_id), *dropped]))
                 stored.trim(run_id, number, _texts(kept))
 
         await self._writes.do(work)
@@ -263,21 +264,17 @@ class SqliteLog:
 
 def _page(stored: Stored, run_id: str, after: str | None, limit: int) -> tuple[Page, Standing]:
     row = stored.row(run_id)
-    number, gap, over = number_after(run_id, after, row.number), None, None
+    number, gap, over = number_after(after, row.sign, row.number), None, None
     if number < row.trimmed:
         number = row.trimmed
-        gap = Gap(cursor_at(run_id, number - 1), tuple(map(snapshot.loads, stored.trimmed(run_id))))
+        gap = Gap(cursor_at(row.sign, number - 1), tuple(map(loads, stored.trimmed(run_id))))
     found = stored.messages(run_id, number, limit)
     if row.status != "open" and (not found or found[-1][0] == row.number - 1):
         result = stored.result(run_id)
-        over = Over(row.status, None if result is None else snapshot.loads(result))
-    logged = tuple([Logged(cursor_at(run_id, at), snapshot.loads(text)) for at, text in found])
+        over = Over(row.status, None if result is None else loads(result))
+    logged = tuple([Logged(cursor_at(row.sign, at), loads(text)) for at, text in found])
     return Page(gap, logged, over), (row.status, row.number)
 
 
 def _texts(values: Iterable[Any]) -> list[str]:
-    return list(map(_text, values))
-
-
-def _text(value: Any) -> str:
-    return snapshot.dumps(value).decode("ascii")
+    return list(map(dumps, values))

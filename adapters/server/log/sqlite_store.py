@@ -15,12 +15,13 @@ from .news import Standing
 
 __all__ = ["SCHEMA", "VERSION", "Row", "Stored"]
 
-VERSION = 1
+VERSION = 2
 """Of the tables, as `PRAGMA user_version`."""
 
 SCHEMA = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
+    sign TEXT NOT NULL,                -- of this run alone, and not of one that had its id before
     status TEXT NOT NULL DEFAULT 'open',
     epoch INTEGER NOT NULL DEFAULT 1,
     until REAL NOT NULL,               -- when the producer's lease runs out; when the run was closed
@@ -58,6 +59,7 @@ class Row:
         until: when its lease runs out; when the run was closed, if it is.
         number: of the next message.
         trimmed: of the first message that is not trimmed.
+        sign: of the run, which its cursors have.
     """
 
     status: Status
@@ -65,6 +67,7 @@ class Row:
     until: float
     number: int
     trimmed: int
+    sign: str
 
 
 @frozen
@@ -80,7 +83,7 @@ class Stored:
     def find(self, run_id: str) -> Row | None:
         """A run's row."""
         found = self.connection.execute(
-            "SELECT status, epoch, until, number, trimmed FROM runs WHERE id = ?", (run_id,)
+            "SELECT status, epoch, until, number, trimmed, sign FROM runs WHERE id = ?", (run_id,)
         ).fetchone()
         return None if found is None else Row(*found)
 
@@ -107,14 +110,16 @@ class Stored:
             raise LeaseLost(f"the lease of epoch {epoch} is lost: the run {run_id!r:.80} is {how}")
         return found
 
-    def begin(self, run_id: str, until: float, messages: Sequence[str], state: str) -> None:
+    def begin(self, run_id: str, sign: str, until: float, messages: Sequence[str], state: str) -> None:
         """Add a run.
 
         Raises:
             RunExists: if there is one.
         """
         try:
-            self.connection.execute("INSERT INTO runs (id, until, number) VALUES (?, ?, 0)", (run_id, until))
+            self.connection.execute(
+                "INSERT INTO runs (id, sign, until, number) VALUES (?, ?, ?, 0)", (run_id, sign, until)
+            )
         except IntegrityError:
             raise RunExists(f"the log has a run {run_id!r:.80} already") from None
         self.append(run_id, 0, 0, messages)

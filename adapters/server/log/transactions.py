@@ -26,24 +26,45 @@ def connect(path: str | Path, timeout: float) -> sqlite3.Connection:
         sqlite3.Error: if it cannot be opened.
         ValueError: if its tables are those of another version.
     """
-    connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # Commits survive the death of the process; those of the last moments may not survive that of the machine.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("BEGIN IMMEDIATE")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
+        connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise _named(path, error) from error
+    try:
+        version = _prepared(connection)
         if version not in (0, VERSION):
             raise ValueError(f"{path}: a log of version {version}; this streamfold reads {VERSION}")
+    except sqlite3.Error as error:
+        connection.close()
+        raise _named(path, error) from error
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _prepared(connection: sqlite3.Connection) -> int:
+    """Make the tables, where there are none; the version of those that were there."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    # Commits survive the death of the process; those of the last moments may not survive that of the machine.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        for statement in SCHEMA.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+    return int(version)
+
+
+def _named(path: str | Path, error: sqlite3.Error) -> sqlite3.Error:
+    """The same error with the file's name in its text."""
+    named = type(error)(f"{path}: {error}")
+    for name in ("sqlite_errorcode", "sqlite_errorname"):
+        if hasattr(error, name):
+            setattr(named, name, getattr(error, name))
+    return named
 
 
 class _Job(Generic[T]):
@@ -58,10 +79,19 @@ class _Job(Generic[T]):
 
 
 class Transactions:
-    """Does work in a thread, in the order in which it came."""
+    """Does work in a thread, in the order in which it came.
 
-    def __init__(self, connection: sqlite3.Connection, kind: Literal["BEGIN", "BEGIN IMMEDIATE"]) -> None:
+    Args:
+        connection: to the database.
+        kind: of the transactions.
+        path: of the database, which errors name.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, kind: Literal["BEGIN", "BEGIN IMMEDIATE"], path: str | Path
+    ) -> None:
         self._stored = Stored(connection)
+        self._path = path
         self._kind = kind
         self._jobs: list[_Job[Any]] = []
         self._news = anyio.Event()
@@ -83,6 +113,8 @@ class Transactions:
         await job.over.wait()
         if job.error is not None:
             try:
+                if isinstance(job.error, sqlite3.Error):
+                    raise _named(self._path, job.error) from job.error
                 raise job.error
             finally:
                 del job.error  # whose traceback has this frame

@@ -5,8 +5,8 @@ from typing import Any
 
 import anyio
 import pytest
-from streamfold import chat
-from streamfold.adapters.server.log import Batch, Checkpoint
+from streamfold import Result, chat
+from streamfold.adapters.server.log import Batch, Checkpoint, TurnState
 from streamfold.adapters.server.runs_journal import Journal
 from support.server.logged_runs import CHAT, chat_chunks
 
@@ -95,3 +95,21 @@ async def test_nothing_more_is_read_while_too_much_waits() -> None:
         await anyio.wait_all_tasks_blocked()
         assert len(read) == 2002
         group.cancel_scope.cancel()
+
+
+async def test_a_call_of_a_turn_that_begins_or_is_over_stores_the_state() -> None:
+    journal, (fold, _), chunks = Journal(TurnState(None), 0, 0, 1000), chat.start(CHAT), chat_chunks(2)
+    assert journal.state == TurnState(None)
+    journal.pass_to(fold, ())
+    assert await journal.batch() == Batch(0, (), 0, (), Checkpoint(0, 0, TurnState(fold)))
+    fed_fold = fold
+    for chunk in chunks[:2]:
+        before, (fed_fold, more) = fed_fold, chat.step(fed_fold, chunk)
+        journal.stepped(before, chunk, fed_fold, more)
+    assert journal.rest().checkpoint is None
+    result = Result(outcome="completed")
+    journal.pass_to(fed_fold, [result])
+    assert journal.rest() == Batch(2, (result,), 2, (), Checkpoint(3, 2, TurnState(fed_fold)))
+    journal.say([result])
+    assert await journal.batch() == Batch(3, (result,), 2)
+    assert journal.said == 4

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold import AssistantMessage, Ended, fold
+from streamfold import AssistantMessage, Ended, Result, fold
+from streamfold.adapters.protocols.turn import ToolReturn
 from streamfold.adapters.server.log.joined import joined
 from support.walk import WORLDS, World
 
@@ -21,3 +22,13 @@ def test_joining_in_parts_is_joining_at_once(world: World, data: st.DataObject) 
 def test_pieces_of_one_text_are_one_message() -> None:
     pieces = [AssistantMessage("message-1", "message-2", None, None, content=piece) for piece in "abc"]
     assert joined(pieces) == (AssistantMessage("message-1", "message-2", None, None, content="abc"),)
+
+
+def test_what_tools_gave_and_calls_came_to_stays_in_its_place() -> None:
+    first, second = (AssistantMessage("message-1", "message-2", None, None, content=piece) for piece in "ab")
+    other = AssistantMessage("message-3", "message-4", None, None, content="c")
+    returned, result = ToolReturn("c1", "rain"), Result(outcome="completed")
+    said = (first, second, returned, result, other, returned)
+    whole = (AssistantMessage("message-1", "message-2", None, None, content="ab"), *said[2:])
+    for at in range(len(said)):
+        assert joined([*joined(said[:at]), *said[at:]]) == whole

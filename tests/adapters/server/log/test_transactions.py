@@ -26,7 +26,7 @@ async def writes(path: Path) -> AsyncIterator[tuple[Transactions, list[str]]]:
     connection = connect(path / "runs.db", 5.0)
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
-    transactions = Transactions(connection, "BEGIN IMMEDIATE")
+    transactions = Transactions(connection, "BEGIN IMMEDIATE", "runs.db")
     async with anyio.create_task_group() as group:
         group.start_soon(transactions.run)
         yield transactions, statements
@@ -35,7 +35,7 @@ async def writes(path: Path) -> AsyncIterator[tuple[Transactions, list[str]]]:
 
 
 def begin(run_id: str) -> Any:
-    return lambda stored: stored.begin(run_id, 0.0, ["a"], "state")
+    return lambda stored: stored.begin(run_id, "sign", 0.0, ["a"], "state")
 
 
 async def test_what_waits_at_the_same_time_shares_a_commit(tmp_path: Path) -> None:
@@ -55,8 +55,8 @@ async def test_what_fails_undoes_itself_alone(tmp_path: Path) -> None:
 
         async def work(run_id: str, also: str) -> None:
             def both(stored: Stored) -> None:
-                stored.begin(run_id, 0.0, (), "state")
-                stored.begin(also, 0.0, (), "state")
+                stored.begin(run_id, "sign", 0.0, (), "state")
+                stored.begin(also, "sign", 0.0, (), "state")
 
             try:
                 await transactions.do(both)
@@ -75,7 +75,7 @@ async def test_what_fails_undoes_itself_alone(tmp_path: Path) -> None:
 async def test_what_the_database_raises_everybody_gets(tmp_path: Path) -> None:
     other = connect(tmp_path / "runs.db", 0.0)
     connection = connect(tmp_path / "runs.db", 0.0)
-    transactions = Transactions(connection, "BEGIN IMMEDIATE")
+    transactions = Transactions(connection, "BEGIN IMMEDIATE", "runs.db")
     raised = []
 
     async def work(run_id: str) -> None:
@@ -91,7 +91,7 @@ async def test_what_the_database_raises_everybody_gets(tmp_path: Path) -> None:
             workers.start_soon(work, "one")
             workers.start_soon(work, "two")
         other.execute("ROLLBACK")
-        assert raised == ["database is locked"] * 2
+        assert raised == ["runs.db: database is locked"] * 2
         await work("one")
         group.cancel_scope.cancel()
     assert len(raised) == 2
@@ -101,7 +101,7 @@ async def test_what_the_database_raises_everybody_gets(tmp_path: Path) -> None:
 
 async def test_after_the_end_nothing_is_done_and_nobody_waits(tmp_path: Path) -> None:
     connection = connect(tmp_path / "runs.db", 0.0)
-    transactions = Transactions(connection, "BEGIN IMMEDIATE")
+    transactions = Transactions(connection, "BEGIN IMMEDIATE", "runs.db")
     raised = []
 
     async def work() -> None:
@@ -125,5 +125,13 @@ async def test_tables_of_another_version_are_refused(tmp_path: Path) -> None:
     connection = connect(tmp_path / "runs.db", 0.0)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(ValueError, match="a log of version 99; this streamfold reads 1"):
+    with pytest.raises(ValueError, match="a log of version 99; this streamfold reads 2"):
         connect(tmp_path / "runs.db", 0.0)
+
+
+def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_text("no database at all, but some text of which nothing can be made" * 20)
+    for path in (tmp_path / "nowhere" / "runs.db", tmp_path / "notes.db"):
+        with pytest.raises(sqlite3.Error, match=path.name) as raised:
+            connect(path, 0.0)
+        assert str(path) in str(raised.value)
