@@ -1,12 +1,13 @@
 """A turn as the events of AG-UI, for its clients of version 1.0 and before."""
 
-from collections.abc import Mapping
 from typing import TypeAlias
 
+from attrs import field, frozen
+
+from ...reducer.config import required_text, yes_or_no
 from ...reducer.result import Result
 from ...reducer.usage import Usage
-from ...reducer.values.frozen_value import value
-from ...reducer.values.json_values import FrozenObject, Json
+from ...reducer.values.json_values import FrozenObject
 from ..json_text import dumps
 from . import turn as turns
 from .acts import (
@@ -27,6 +28,7 @@ from .acts import (
     StepOver,
     TurnOver,
 )
+from .config_checks import messages_of, names_of
 from .sink import EVENT_STREAM, Event, TurnState, begun, data_frame, shown_error, told
 from .turn import Said
 
@@ -39,7 +41,7 @@ LAST = b""
 """The bytes after the last frame: none, for AG-UI's client refuses `[DONE]`."""
 
 
-@value
+@frozen
 class Config:
     """How a run is told.
 
@@ -53,14 +55,17 @@ class Config:
         shows_errors: whether the provider's own error text may go to the client.
         history: the conversation's messages before this run, in AG-UI's JSON, for a client that joins a run which it
             has seen a part of: it takes them in the place of all that it has, and then hears the run from its start.
+
+    Raises:
+        TypeError: if a value is of another type.
     """
 
-    thread_id: str
-    run_id: str
-    has_outcomes: bool = True
-    custom_tools: frozenset[str] = frozenset()
-    shows_errors: bool = False
-    history: tuple[FrozenObject, ...] | None = None
+    thread_id: str = field(validator=required_text)
+    run_id: str = field(validator=required_text)
+    has_outcomes: bool = field(default=True, validator=yes_or_no)
+    custom_tools: frozenset[str] = field(default=frozenset(), converter=names_of)
+    shows_errors: bool = field(default=False, validator=yes_or_no)
+    history: tuple[FrozenObject, ...] | None = field(default=None, converter=messages_of)
 
 
 State: TypeAlias = TurnState[Config]
@@ -74,8 +79,7 @@ def start(config: Config) -> tuple[State, tuple[Event, ...]]:
         config: how the run is told.
     """
     opening: Event = {"type": "RUN_STARTED", "threadId": config.thread_id, "runId": config.run_id}
-    events = (opening,) if config.history is None else (opening, _history(config.run_id, config.history))
-    return begun(config), events
+    return begun(config), (opening, *_history(config.run_id, config.history))
 
 
 def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
@@ -111,15 +115,25 @@ def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
 frame = data_frame
 
 
-def _history(run_id: str, messages: tuple[FrozenObject, ...]) -> Event:
+def _history(run_id: str, messages: tuple[FrozenObject, ...] | None) -> tuple[Event, ...]:
     """What the client has to have in the place of all that it has.
 
-    It keeps the reasoning that it has, unless there is reasoning in what it is sent: so there is, if only an empty one.
+    It keeps the reasoning that it has, unless there is reasoning in what it is sent. Where the history has none, its
+    first message is sent as reasoning first, under its id, and then as it is: so the client has no reasoning left that
+    it could keep. An empty history has a message for that which is gone in the end.
     """
-    known: list[Mapping[str, Json]] = [*messages]
-    if not any(message.get("role") == "reasoning" for message in messages):
-        known.append({"id": f"{run_id}:joined", "role": "reasoning", "content": ""})
-    return {"type": "MESSAGES_SNAPSHOT", "messages": known}
+    if messages is None:
+        return ()
+    if any(message.get("role") == "reasoning" for message in messages):
+        return (_snapshot(messages),)
+    first = messages[0] if messages else FrozenObject({"id": f"{run_id}:joined", "role": "system", "content": ""})
+    reasoning = FrozenObject({"id": first["id"], "role": "reasoning", "content": ""})
+    emptied = _snapshot((reasoning, *messages[1:]))
+    return (emptied, _snapshot(messages)) if messages else (emptied, _snapshot((first,)), _snapshot(()))
+
+
+def _snapshot(messages: tuple[FrozenObject, ...]) -> Event:
+    return {"type": "MESSAGES_SNAPSHOT", "messages": [*messages]}
 
 
 def _events(config: Config, act: Act) -> tuple[Event, ...]:

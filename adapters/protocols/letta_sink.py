@@ -3,12 +3,16 @@
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
+from attrs import field, frozen
+
+from ...reducer.config import required_text, yes_or_no
 from ...reducer.messages import StopReason
 from ...reducer.result import Result
 from ...reducer.usage import Usage
 from ...reducer.values.frozen_value import evolve, value
 from ..json_text import dumps
 from . import letta, letta_turn
+from .config_checks import from_number
 from .sink import EVENT_STREAM, Event, data_frame
 from .turn import Said, ToolReturn
 
@@ -21,7 +25,7 @@ LAST = b"data: [DONE]\n\n"
 """The bytes after the last frame."""
 
 
-@value
+@frozen
 class Config:
     """How a run is told.
 
@@ -33,13 +37,17 @@ class Config:
         own_types: whether refusals, server tools and citations are sent (`letta.UNKNOWN_TYPES`), which are no types of
             the client's.
         shows_errors: whether the provider's own error text may go to the client.
+
+    Raises:
+        TypeError: if a value is of another type.
+        ValueError: if a number is below the first that there can be.
     """
 
-    run_id: str
-    first: int = 1
-    after: int = 0
-    own_types: bool = False
-    shows_errors: bool = False
+    run_id: str = field(validator=required_text)
+    first: int = field(default=1, validator=from_number(1))
+    after: int = field(default=0, validator=from_number(0))
+    own_types: bool = field(default=False, validator=yes_or_no)
+    shows_errors: bool = field(default=False, validator=yes_or_no)
 
 
 @value
@@ -50,6 +58,7 @@ class State:
         config: as given.
         next: the number of the next message.
         steps: how many model calls are over.
+        in_step: whether one was heard that is not over.
         usage: their tokens; None before the first is over.
         over: whether the turn is over.
     """
@@ -57,6 +66,7 @@ class State:
     config: Config
     next: int
     steps: int = 0
+    in_step: bool = False
     usage: Usage | None = None
     over: bool = False
 
@@ -79,7 +89,11 @@ def step(state: State, said: Said) -> tuple[State, tuple[Event, ...]]:
         state: the state so far.
         said: what is said next.
     """
-    if state.over or isinstance(said, StopReason):  # there is one, at the end
+    if state.over:
+        return state, ()
+    if not state.in_step and not isinstance(said, ToolReturn):
+        state = evolve(state, in_step=True)
+    if isinstance(said, StopReason):  # there is one, at the end
         return state, ()
     shown: Event | None = None
     if isinstance(said, ToolReturn):
@@ -101,8 +115,10 @@ def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
     """
     if state.over:
         return state, ()
+    # A turn that fails between two calls ends with a result that says no more than this: it is of no call.
+    is_call = state.in_step or evolve(result, outcome="open", error=None) != Result()
     usage = result.usage if state.usage is None else state.usage + result.usage
-    return evolve(state, steps=state.steps + 1, usage=usage), ()
+    return evolve(state, steps=state.steps + is_call, in_step=False, usage=usage), ()
 
 
 def close(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:

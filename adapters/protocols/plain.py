@@ -6,11 +6,11 @@ Every event has a `type` and the fields of the act of that name in `acts`; those
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from attrs import fields
+from attrs import field, fields, frozen
 
+from ...reducer.config import required_text, yes_or_no
 from ...reducer.result import Result
 from ...reducer.usage import COUNTS, Usage
-from ...reducer.values.frozen_value import value
 from . import turn as turns
 from .acts import (
     Act,
@@ -30,6 +30,7 @@ from .acts import (
     StepOver,
     TurnOver,
 )
+from .config_checks import names_of
 from .sink import EVENT_STREAM, Event, TurnState, begun, data_frame, shown_error, told
 from .turn import Said
 
@@ -64,7 +65,7 @@ TYPES: Mapping[type[Act], str] = {
 _FIELDS = {act: tuple(member.name for member in fields(act)) for act in TYPES}
 
 
-@value
+@frozen
 class Config:
     """How a turn is told.
 
@@ -72,11 +73,14 @@ class Config:
         message_id: the id of the assistant's message, which the first event has.
         shows_errors: whether the provider's own error text may go to the client.
         custom_tools: as of the other sinks; here it only tells whether a call's `input` is text.
+
+    Raises:
+        TypeError: if a value is of another type.
     """
 
-    message_id: str
-    shows_errors: bool = False
-    custom_tools: frozenset[str] = frozenset()
+    message_id: str = field(validator=required_text)
+    shows_errors: bool = field(default=False, validator=yes_or_no)
+    custom_tools: frozenset[str] = field(default=frozenset(), converter=names_of)
 
 
 State: TypeAlias = TurnState[Config]

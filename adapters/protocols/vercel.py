@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Literal, TypeAlias
 
+from attrs import field, frozen
+
+from ...reducer.config import required_text, yes_or_no
 from ...reducer.result import Result
-from ...reducer.values.frozen_value import value
 from ...reducer.values.json_values import Json, as_object
 from ..json_text import dumps
 from . import turn as turns
@@ -32,6 +34,7 @@ from .acts import (
     StepOver,
     TurnOver,
 )
+from .config_checks import names_of, one_of
 from .sink import EVENT_STREAM, Event, TurnState, begun, data_frame, shown_error, told
 from .turn import Said
 
@@ -44,7 +47,7 @@ LAST = b"data: [DONE]\n\n"
 """The bytes after the last frame."""
 
 
-@value
+@frozen
 class Config:
     """How a turn is told.
 
@@ -55,12 +58,16 @@ class Config:
         custom_tools: names of custom tools whose text may begin with `{`; others are told from a function's JSON by
             how they begin.
         shows_errors: whether the provider's own error text may go to the client.
+
+    Raises:
+        TypeError: if a value is of another type.
+        ValueError: if the version is another.
     """
 
-    message_id: str
-    version: Literal[5, 6, 7] = 7
-    custom_tools: frozenset[str] = frozenset()
-    shows_errors: bool = False
+    message_id: str = field(validator=required_text)
+    version: Literal[5, 6, 7] = field(default=7, validator=one_of(5, 6, 7))
+    custom_tools: frozenset[str] = field(default=frozenset(), converter=names_of)
+    shows_errors: bool = field(default=False, validator=yes_or_no)
 
 
 State: TypeAlias = TurnState[Config]

@@ -17,6 +17,7 @@ from streamfold.reducer import Cancelled, Ended, Result, chat, inner_thoughts, r
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import Message
 from streamfold.reducer.values.json_values import FrozenObject
+from support import chat_shapes as shapes
 from support.law_checks import MESSAGE_ID
 
 pytestmark = pytest.mark.skipif(clients.reason_to_skip() is not None, reason=str(clients.reason_to_skip()))
@@ -105,17 +106,25 @@ def test_the_real_clients_read_the_recorded_streams(installed: Path, pytestconfi
     check(installed, turns(sorted(chain.from_iterable(Path(corpus).glob(f"*.{end}") for end in ("sse", "jsonl")))))
 
 
-def test_aguis_client_joins_a_run_it_has_seen_a_part_of(installed: Path) -> None:
-    """Told again from its start, after the messages before it: nothing is there twice."""
-    body = (STREAMS[0].parent / "chat_parallel_calls.sse").read_bytes()
+THINKS = shapes.sse(shapes.delta(reasoning_content="Hm."), shapes.delta(content="Hi"), shapes.finished(), shapes.DONE)
+CALLS = (STREAMS[0].parent / "chat_parallel_calls.sse").read_bytes()
+
+
+@pytest.mark.parametrize("body", [THINKS, CALLS], ids=["thinks", "calls"])
+@pytest.mark.parametrize("asked", [True, False], ids=["after a question", "at the beginning"])
+def test_aguis_client_joins_a_run_it_has_seen_a_part_of(installed: Path, body: bytes, asked: bool) -> None:
+    """Told again from its start, after the messages before it: nothing is there twice, and nothing is left over."""
     state, messages = fold_bytes(chat, chat.Config(message_id=MESSAGE_ID), [body])
-    history = (FrozenObject({"id": "user-1", "role": "user", "content": "Hi"}),)
+    history = (FrozenObject({"id": "user-1", "role": "user", "content": "Hi"}),) if asked else ()
     configs = (agui.Config("thread-1", "run-1", history=known) for known in (None, history))
     fresh, joined = (b"".join(map(agui.frame, told(agui, one, messages, chat.result(state)))) for one in configs)
     (whole,) = clients.read(installed, [("agui", fresh)])
-    seen = [{**one, "content": "a part"} if one["role"] == "assistant" else one for one in whole["messages"]]
-    (again,) = clients.read(installed, [("agui", joined)], known=seen[:2])
-    assert [one for one in again["messages"] if one["id"] != "run-1:joined"] == whole["messages"]
+    roles = ("assistant", "reasoning")
+    seen = [{**one, "content": "a part"} if one["role"] in roles else one for one in whole["messages"]]
+    thought = {"id": "thought-1", "role": "reasoning", "content": "a thought of another run's part"}
+    (again,) = clients.read(installed, [("agui", joined)], known=[thought, *seen[:2]])
+    # The client's first message is left out of what it shows: the question, which an empty history drops.
+    assert again["messages"] == whole["messages"][not asked :]
 
 
 def test_the_real_clients_take_hostile_values(installed: Path) -> None:

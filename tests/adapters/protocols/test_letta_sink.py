@@ -67,6 +67,23 @@ def test_several_model_calls_are_one_run() -> None:
     assert letta_sink.end_step(state, COUNTED) == (state, ())
 
 
+@pytest.mark.parametrize("outcome", ["cancelled", "truncated"])
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_a_turn_that_ends_between_two_calls_has_so_many_steps(before: int, outcome: Any) -> None:
+    state, _ = letta_sink.start(CONFIG)
+    for _ in range(before):
+        state, _ = letta_sink.step(state, AssistantMessage(*IDS, "Hi"))
+        state, _ = letta_sink.end_step(state, COUNTED)
+    state, _ = letta_sink.step(state, ToolReturn("c", "rain"))
+    _, last = letta_sink.close(state, Result(outcome=outcome))
+    assert (last[-1]["step_count"], last[-1]["total_tokens"]) == (before, 7 * before)
+
+
+def test_a_call_that_said_nothing_is_a_step() -> None:
+    for said, result in (((), Result(chunks=2)), ((StopReason(*IDS, "error"),), Result())):
+        assert told(letta_sink, CONFIG, said, result)[-1]["step_count"] == 1
+
+
 def test_what_the_client_has_no_type_for_is_sent_on_request() -> None:
     said = (RefusalMessage(*IDS, "No."), ReasoningMessage(*IDS, "Hm"), StopReason(*IDS, "error"))
     assert [event["message_type"] for event in told(letta_sink, CONFIG, said, COUNTED)][:-2] == ["reasoning_message"]

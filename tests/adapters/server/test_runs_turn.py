@@ -1,4 +1,4 @@
-"""A run that is a turn: model calls and what tools gave, in one log, on every screen, and to its end whatever happens."""
+"""A run that is a turn: model calls and what tools gave, in one log, and to its end whatever happens."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -11,8 +11,8 @@ from streamfold import Ended, Result, chat, fold, responses
 from streamfold.adapters.protocols.turn import ToolReturn
 from streamfold.adapters.server.log import Log, SqliteLog
 from streamfold.adapters.server.runs import AgentTurn, Runs
-from streamfold.reducer.messages import AssistantMessage, StopReason, ToolCallClosed
 from streamfold.adapters.wire import decoder
+from streamfold.reducer.messages import AssistantMessage, StopReason, ToolCallClosed
 from support import chat_shapes as shapes
 from support.adapters.upstreams import Upstream
 from support.server.logged_runs import CHAT, Listener, chat_chunks, opener, then_silence
