@@ -32,6 +32,7 @@ class AgentTurn:
         self.run_id = producer.lease.run_id
         self._producer = producer
         self._result: Result | None = None
+        self._unanswered: set[str] = set()
         self._is_calling = False
 
     @property
@@ -43,6 +44,11 @@ class AgentTurn:
     def is_cancelled(self) -> bool:
         """Whether the run was cancelled: then the next model call is over before it begins."""
         return self._producer.stop.event.is_set()
+
+    @property
+    def unanswered(self) -> frozenset[str]:
+        """The ids of the last model call's tool calls of which nobody has said what they gave."""
+        return frozenset(self._unanswered)
 
     async def call(self, machine: AnyMachine, config: Any, opener: Opener) -> Result:
         """One model call: what it says is said in the run, as it comes.
@@ -75,6 +81,7 @@ class AgentTurn:
             self._is_calling = False
         journal.pass_to(over.fold, over.messages)
         self._result = over.result
+        self._unanswered = {call.id for call in over.result.tool_calls}
         return over.result
 
     async def say(self, returned: ToolReturn) -> None:
@@ -85,6 +92,7 @@ class AgentTurn:
         """
         if not isinstance(returned, ToolReturn):
             raise TypeError(f"a turn says what tools gave, as a `ToolReturn`, not {short_repr(returned):.80}")
+        self._unanswered.discard(returned.tool_call_id)
         self._producer.journal.say((returned,))
         await self._producer.journal.room()
 
@@ -104,7 +112,8 @@ def turn_work(loop: Loop) -> Callable[[Producer], Awaitable[Closing]]:
         except Exception as error:
             _log.error("the loop of run %r raised: %r", turn.run_id, error, exc_info=error)
             return closing(producer.journal.state, Failed(error))
-        if looping.cancelled_caught:
+        # Of a turn that was cancelled after its last model call, nobody is to run the tools that this one called.
+        if looping.cancelled_caught or (turn.is_cancelled and turn.unanswered):
             return closing(producer.journal.state, Cancelled())
         return Closing((), turn.result or result_of_end(Ended()))
 

@@ -1,26 +1,27 @@
-"""The loop of an agent: ask the model, say what it says, run the tools that it calls, and ask again."""
+"""The loop of an agent: ask the model, run the tools that it calls, and ask again, until a person has to decide."""
 
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import anyio
 import openai
-from attrs import define, field
-from streamfold import Result, ToolCall, Usage, chat, drive, responses
+from attrs import define, field, frozen
+from streamfold import Result, ToolCall, chat, responses
 from streamfold.adapters import history
-from streamfold.adapters.driver import heartbeat
-from streamfold.adapters.protocols import letta_turn
-from streamfold.reducer.usage import UNKNOWN
+from streamfold.adapters.protocols.turn import ToolReturn
+from streamfold.adapters.server.runs import AgentTurn
 
 Tool = Callable[..., Awaitable[str]]
-Say = Callable[[Any], None]
 Wire = Literal["chat", "responses"]
+Status = Literal["success", "error", "denied"]
 MOST_STEPS = 20
+STOPPED = "The turn was stopped before this tool had run."
+UNDECIDED = "The user went on without deciding."
 
 
-@define
+@frozen
 class Tools:
     """What the model may call.
 
@@ -41,85 +42,61 @@ class Tools:
             return [{"type": "function", "function": function} for function in functions]
         return [{"type": "function", **function} for function in functions]
 
-    async def output(self, call: ToolCall) -> str:
+    async def output(self, call: ToolCall) -> tuple[str, Status]:
         """What a call gives; a failure is an output too, for the model to read."""
         try:
-            return await self.run[call.name](**json.loads(call.arguments))
+            return await self.run[call.name](**json.loads(call.arguments)), "success"
         except Exception as error:
-            return f"The tool failed: {error!r}"
+            return f"The tool failed: {error!r}", "error"
 
 
 @define
-class Turn:
-    """A turn of the agent: from what the user said to the answer that calls no tool.
+class Conversation:
+    """What a user and an agent say to each other; its turns come one after the other.
 
     Attributes:
-        say: is told every message, beat and tool return, in order.
-        input: the request's messages, or items, so far.
-        stop: set to stop.
-        decisions: what a person decided, by call: None to allow it, or why not.
-        usage: of all requests.
-        result: of the last one.
-        out_of_steps: whether it was over because it had asked often enough.
+        input: the next request's messages, or items, so far.
+        waiting: the calls that wait for a person.
     """
 
     client: openai.AsyncOpenAI
     model: str
-    wire: Wire
     tools: Tools
-    say: Say
-    run_id: str
+    wire: Wire
     input: list[Any] = field(factory=list[Any])
-    idle_timeout: float = 60.0
-    beat: float = 15.0
-    stop: anyio.Event = field(factory=anyio.Event)
-    decisions: dict[str, str | None] = field(factory=dict[str, str | None])
-    usage: Usage = UNKNOWN
-    result: Result | None = None
-    out_of_steps: bool = False
-    _decided: anyio.Event = field(factory=anyio.Event)
+    waiting: tuple[ToolCall, ...] = ()
 
-    def decide(self, call_id: str, refusal: str | None) -> None:
-        """A person allows a call, or says why not."""
-        self.decisions[call_id] = refusal
-        self._decided.set()
+    async def turn(self, run: AgentTurn, said: str | None, decisions: Mapping[str, str | None]) -> None:
+        """One turn: until no call is left, a person has to decide, the run is cancelled, or a request fails.
 
-    async def work(self) -> Result:
-        """Ask until no call is left, the turn is stopped or out of steps, or a request fails.
-
-        Raises:
-            Exception: what the client or its stream raises.
+        Args:
+            run: is told everything.
+            said: what the user says.
+            decisions: what the user decided of the calls that wait: None to allow one, or why not.
         """
-        step = 0
-        while True:
-            step += 1
-            self.result = result = await self.ask(f"step-{step}")
-            self.usage = result.usage if step == 1 else self.usage + result.usage
-            calls = self._remember(result, result.outcome == "completed" and not self.stop.is_set())
-            if not calls:
-                return result
-            outputs = await self._outputs(calls)
-            answer = history.tool_message if self.wire == "chat" else history.tool_output_item
-            self.input += [answer(call, outputs[call.id]) for call in calls]
-            if step == MOST_STEPS:
-                self.out_of_steps = True
-                return result
+        waiting, self.waiting = self.waiting, ()
+        await self._answer(run, waiting, {call.id: decisions.get(call.id, UNDECIDED) for call in waiting})
+        if said is not None:
+            self.input.append({"role": "user", "content": said})
+        for step in range(1, MOST_STEPS + 1):
+            result = await self._ask(run, f"step-{step}")
+            calls = self._remember(result, result.outcome == "completed" and not run.is_cancelled)
+            self.waiting = tuple(call for call in calls if call.needs_approval)
+            await self._answer(run, [call for call in calls if not call.needs_approval], {})
+            if not calls or self.waiting:
+                return
 
-    async def ask(self, step_id: str) -> Result:
+    async def _ask(self, run: AgentTurn, step_id: str) -> Result:
         """One request, whose messages are said as they come."""
         machine: Any = chat if self.wire == "chat" else responses
         config = machine.Config(
             message_id=f"message-{uuid.uuid4()}",
-            run_id=self.run_id,
+            run_id=run.run_id,
             step_id=step_id,
             model=self.model,
             requires_approval_tools=self.tools.approved,
         )
-        stream = await self._open()
-        async with drive(machine, config, stream, self.stop, self.idle_timeout) as run:
-            async for message in heartbeat(run, self.beat):
-                self.say(message)
-        return run.result
+        return await run.call(machine, config, self._open)
 
     async def _open(self) -> Any:
         client: Any = self.client
@@ -144,38 +121,20 @@ class Turn:
         self.input += items.items
         return items.calls
 
-    async def _outputs(self, calls: tuple[ToolCall, ...]) -> dict[str, str]:
-        """What the calls give, side by side; each that needs it waits for its decision."""
+    async def _answer(self, run: AgentTurn, calls: Sequence[ToolCall], decisions: Mapping[str, str | None]) -> None:
+        """Say what calls give, side by side, and put it into the next request, also where the turn is stopped."""
         outputs: dict[str, str] = {}
 
-        async def run(call: ToolCall) -> None:
-            refusal = await self._decision(call) if call.needs_approval else None
-            output = await self.tools.output(call) if refusal is None else history.denial(refusal)
+        async def answer(call: ToolCall) -> None:
+            refusal = decisions.get(call.id)
+            output, status = await self.tools.output(call) if refusal is None else (history.denial(refusal), "denied")
             outputs[call.id] = output
-            self.say(letta_turn_return(call, output, self.run_id))
+            await run.say(ToolReturn(call.id, output, status))
 
-        async with anyio.create_task_group() as group:
-            for call in calls:
-                group.start_soon(run, call)
-        return outputs
-
-    async def _decision(self, call: ToolCall) -> str | None:
-        """Wait until a person has decided; a turn that is stopped meanwhile is a refusal."""
-        while call.id not in self.decisions:
-            if self.stop.is_set():
-                return "The turn was stopped."
-            with anyio.move_on_after(0.05):
-                await self._decided.wait()
-            self._decided = anyio.Event() if self._decided.is_set() else self._decided
-        return self.decisions[call.id]
-
-
-def letta_turn_return(call: ToolCall, output: str, run_id: str) -> Callable[[Any], dict[str, Any]]:
-    """A tool's return, to be stamped by who sends it."""
-
-    def made(date: Any) -> dict[str, Any]:
-        return letta_turn.tool_return_message(
-            call.id, output, date, message_id=f"message-{uuid.uuid4()}", run_id=run_id, name=call.name
-        )
-
-    return made
+        try:
+            async with anyio.create_task_group() as group:
+                for call in calls:
+                    group.start_soon(answer, call)
+        finally:
+            made = history.tool_message if self.wire == "chat" else history.tool_output_item
+            self.input += [made(call, outputs.get(call.id, STOPPED)) for call in calls]

@@ -1,184 +1,210 @@
-"""An agent server: runs that outlive a connection, in Letta's protocol, with a stop button and approvals.
+"""An agent server: one loop, in the client protocols of the AI SDK, AG-UI and Letta, and in plain JSON.
 
-POST /runs                    {"input": …, "wire": "chat" or "responses", "previous": a run's id, to go on from it}:
-                              a run's messages, as they come
-GET  /runs/{id}?after=N       the same from number N on: of a run that goes on, or is over
-POST /runs/{id}/stop
-POST /runs/{id}/calls/{call}  {"allow": true}, or {"allow": false, "reason": …}
+                 a turn                            listening again                stopping
+AI SDK           POST /vercel?version=7            GET  /vercel/{chat}/stream     POST /vercel/{chat}/stop
+AG-UI            POST /agui                        POST /agui, the same `runId`   POST /agui/{thread}/stop
+Letta            POST /v1/agents/{id}/messages     POST /v1/runs/{id}/stream      POST /v1/agents/{id}/messages/cancel
+plain JSON       POST /plain/{conversation}        GET  /plain/{conv…}/stream     POST /plain/{conv…}/stop
+
+A turn that a person has to decide something in ends, and says so; the decision is the next request.
 """
 
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
 import openai
-from agent_loop import Tools, Turn
-from anyio.abc import TaskGroup
-from attrs import define, field
+from agent_loop import Conversation, Tools, Wire
+from attrs import define, evolve, field
+from client_requests import Asked, Wrong, agui_asks, agui_history, letta_asks, plain_asks, read, vercel_asks
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from streamfold import Result
-from streamfold.adapters.driver import BEAT
-from streamfold.adapters.protocols import letta, letta_turn
-
-_HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
+from streamfold.adapters.errors import RunUnknown
+from streamfold.adapters.protocols import letta_sink
+from streamfold.adapters.server.asgi import StreamResponse
+from streamfold.adapters.server.heard import said_of
+from streamfold.adapters.server.log import SqliteLog
+from streamfold.adapters.server.runs import AgentTurn, Runs
 
 
 @define
-class Run:
-    """What a run has sent, for whoever listens, now or again.
+class Kept:
+    """A conversation, and its run that goes on or was the last.
 
     Attributes:
-        frames: what was sent, each with its number; beats have none, and are not kept.
-        over: whether no more will come.
+        asked: with what the run was begun.
+        run_id: its id.
+        begins: held while a turn begins: they come one after the other.
     """
 
-    id: str
-    turn: Turn
-    frames: list[bytes] = field(factory=list[bytes])
-    over: bool = False
-    beats: int = 0
-    _news: anyio.Event = field(factory=anyio.Event)
-
-    def say(self, said: Any) -> None:
-        """Keep what a turn says, as a frame."""
-        date = datetime.now(UTC)
-        if said is BEAT:
-            self.beats += 1
-        else:
-            shown: Any = said(date) if callable(said) else letta.to_json(said, date)
-            if shown is not None and shown["message_type"] != "stop_reason":  # there is one, at the end
-                self.frames.append(letta.frame(letta_turn.numbered(shown, len(self.frames) + 1)))
-        self._tell()
-
-    def end(self, error: Exception | None) -> None:
-        """Say why it is over, what it cost, and that no more comes."""
-        result = self.turn.result
-        reason = "error" if result is None or error is not None else self._reason(result)
-        if result is not None and result.error is not None:
-            self.frames.append(letta.frame(letta_turn.error_message(result.error, self.id)))
-        self.frames.append(letta.frame({"message_type": "stop_reason", "stop_reason": reason}))
-        self.frames.append(letta.frame(letta_turn.usage_statistics(self.turn.usage, run_ids=[self.id])))
-        self.frames.append(b"data: [DONE]\n\n")
-        self.over = True
-        self._tell()
-
-    async def listen(self, after: int = 0) -> AsyncIterator[bytes]:
-        """What was sent after that number, and what will be; beats while nothing comes."""
-        at, beats = after, self.beats
-        while True:
-            news = self._news  # before anything is looked at: what is told meanwhile ends the wait
-            while at < len(self.frames):
-                at += 1
-                yield self.frames[at - 1]
-            if self.over:
-                return
-            if self.beats > beats:
-                beats = self.beats
-                yield letta.ping(datetime.now(UTC), self.id)
-            await news.wait()
-
-    def _reason(self, result: Result) -> letta.StopReasonName:
-        if self.turn.stop.is_set() and result.tool_calls:  # which were not run, however the answer ended
-            return "cancelled"
-        if self.turn.out_of_steps:
-            return "max_steps"
-        return letta_turn.stop_reason(result)
-
-    def _tell(self) -> None:
-        news, self._news = self._news, anyio.Event()
-        news.set()
+    talk: Conversation
+    asked: Asked | None = None
+    run_id: str = ""
+    begins: anyio.Lock = field(factory=anyio.Lock)
 
 
-def application(client: Callable[[], openai.AsyncOpenAI], model: str, tools: Tools, **options: Any) -> Starlette:
+@define
+class Server:
+    """What the requests have in common, while the server is up."""
+
+    log: SqliteLog
+    runs: Runs
+    new: Callable[[], Conversation]
+    beat: float
+    kept: dict[str, Kept] = field(factory=dict[str, Kept])
+
+    async def begin(self, asked: Asked) -> Response:
+        """A turn: a run of its own, which belongs to the server, so that whoever hangs up stops nothing."""
+        if asked.said is None and not asked.decisions:
+            raise Wrong("the user says nothing, and decides nothing")
+        kept = self.kept.setdefault(asked.conversation, Kept(self.new()))
+        async with kept.begins:
+            if await self.goes_on(kept):
+                return JSONResponse({"error": "the turn before this one goes on"}, 409)
+            kept.asked, kept.run_id = asked, f"run-{uuid.uuid4()}"
+
+            async def loop(turn: AgentTurn) -> None:
+                await kept.talk.turn(turn, asked.said, asked.decisions)
+
+            await self.runs.start_turn(kept.run_id, loop)
+        return self.tell(kept.run_id, asked.sink, asked.config(kept.run_id))
+
+    def tell(self, run_id: str, sink: Any, config: Any, whole: bool = False) -> Response:
+        """A run, from its start, in a client's protocol: a run that is heard again says the same."""
+        said = said_of(self.runs.listen(run_id), whole=whole)
+        return StreamResponse(said, sink, config, heartbeat=self.beat, headers={"x-run-id": run_id})
+
+    async def again(self, conversation: str) -> Response:
+        """The run of a conversation that goes on; 204 where none does."""
+        kept = self.kept.get(conversation)
+        if kept is None or kept.asked is None or not await self.goes_on(kept):
+            return Response(status_code=204)
+        return self.tell(kept.run_id, kept.asked.sink, kept.asked.config(kept.run_id))
+
+    async def stop(self, conversation: str) -> Response:
+        """The stop button."""
+        kept = self.kept.get(conversation)
+        if kept is None or not kept.run_id:
+            return JSONResponse({"error": "there is no such conversation"}, 404)
+        return JSONResponse({"status": await self.runs.cancel(kept.run_id)})
+
+    async def goes_on(self, kept: Kept) -> bool:
+        """Whether a conversation's run is open."""
+        return bool(kept.run_id) and await self.log.status(kept.run_id) == "open"
+
+    # In each client's way
+
+    async def vercel(self, request: Request) -> Response:
+        """`useChat` asks."""
+        version = request.query_params.get("version", "7")
+        return await self.begin(read(vercel_asks, await body_of(request), version))
+
+    async def agui(self, request: Request) -> Response:
+        """`HttpAgent` asks; for the run that it has, it joins it: told what was before, and then all of it."""
+        body = await body_of(request)
+        kept = self.kept.get(f"agui {body.get('threadId')}")
+        if kept is None or kept.asked is None or kept.asked.run != body.get("runId"):
+            return await self.begin(read(agui_asks, body))
+        config = evolve(kept.asked.config(kept.run_id), history=read(agui_history, body))
+        return self.tell(kept.run_id, kept.asked.sink, config)
+
+    async def letta(self, request: Request) -> Response:
+        """Letta's client asks."""
+        return await self.begin(read(letta_asks, request.path_params["agent"], await body_of(request)))
+
+    async def letta_again(self, request: Request) -> Response:
+        """Letta's client goes on after the last number that it has."""
+        run_id, after = request.path_params["run"], (await body_of(request)).get("starting_after") or 0
+        await self.log.status(run_id)  # before the first byte: the run may be unknown
+        return self.tell(run_id, letta_sink, read(partial(letta_sink.Config, after=after), run_id), whole=True)
+
+    async def plain(self, request: Request) -> Response:
+        """A client without a protocol asks."""
+        return await self.begin(read(plain_asks, request.path_params["conversation"], await body_of(request)))
+
+
+def application(
+    client: Callable[[], openai.AsyncOpenAI],
+    model: str,
+    tools: Tools,
+    log: str | Path,
+    *,
+    wire: Wire = "chat",
+    beat: float = 15.0,
+    idle_timeout: float = 60.0,
+) -> Starlette:
     """The server.
 
     Args:
         client: makes the client of the model's provider, one for all runs.
         model: which model.
         tools: what it may call.
-        options: of a `Turn`, such as `beat`.
+        log: the file in which runs are kept.
+        wire: the API by which the model is asked.
+        beat: seconds of silence after which clients get a sign of life.
+        idle_timeout: seconds after which a silent provider is given up.
     """
-    runs: dict[str, Run] = {}
-    open_: list[tuple[openai.AsyncOpenAI, TaskGroup]] = []  # while the server is up
-
-    async def work(run: Run) -> None:
-        """Runs belong to the server, not to a request: whoever hangs up stops nothing."""
-        failure: Exception | None = None
-        try:
-            await run.turn.work()
-        except Exception as error:
-            failure = error
-        run.end(failure)
-
-    async def begin(request: Request) -> Response:
-        asked = await request.json()
-        history: list[Any] = []
-        if "previous" in asked:
-            previous = runs.get(asked["previous"])
-            if previous is None:
-                return NO_RUN
-            if not previous.over:
-                return JSONResponse({"error": "the run that this is to go on from is not over"}, status_code=409)
-            history = previous.turn.input
-        run_id = f"run-{uuid.uuid4()}"
-        provider, group = open_[0]
-        turn = Turn(
-            provider,
-            model,
-            asked.get("wire", "chat"),
-            tools,
-            lambda said: run.say(said),
-            run_id,
-            [*history, {"role": "user", "content": asked["input"]}],
-            **options,
-        )
-        run = runs[run_id] = Run(run_id, turn)
-        group.start_soon(work, run)
-        return stream(run, 0)
-
-    async def again(request: Request) -> Response:
-        run = runs.get(request.path_params["run"])
-        return NO_RUN if run is None else stream(run, int(request.query_params.get("after", "0")))
-
-    async def stop(request: Request) -> Response:
-        run = runs.get(request.path_params["run"])
-        if run is None:
-            return NO_RUN
-        run.turn.stop.set()
-        return JSONResponse({"stopped": True})
-
-    async def decide(request: Request) -> Response:
-        run, decision = runs.get(request.path_params["run"]), await request.json()
-        if run is None:
-            return NO_RUN
-        reason = None if decision["allow"] else decision.get("reason", "No reason was given.")
-        run.turn.decide(request.path_params["call"], reason)
-        return JSONResponse({"allowed": decision["allow"]})
-
-    def stream(run: Run, after: int) -> Response:
-        headers = {**_HEADERS, "x-run-id": run.id}
-        return StreamingResponse(run.listen(after), media_type="text/event-stream", headers=headers)
+    up: list[Server] = []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        async with client() as provider, anyio.create_task_group() as group:
-            open_.append((provider, group))
+        async with client() as provider, SqliteLog(log) as kept, Runs(kept, idle_timeout=idle_timeout) as runs:
+            up.append(Server(kept, runs, partial(Conversation, provider, model, tools, wire), beat))
             yield
-            group.cancel_scope.cancel()
+            up.clear()
 
+    def route(path: str, method: str, answer: Callable[[Server, Request], Awaitable[Response]]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            return await answer(up[0], request)
+
+        return Route(path, endpoint, methods=[method])
+
+    def again(kind: str, up: Server, request: Request) -> Awaitable[Response]:
+        return up.again(f"{kind} {request.path_params['conversation']}")
+
+    def stop(kind: str, up: Server, request: Request) -> Awaitable[Response]:
+        return up.stop(f"{kind} {request.path_params['conversation']}")
+
+    kinds = ("vercel", "agui", "plain")
     routes = [
-        Route("/runs", begin, methods=["POST"]),
-        Route("/runs/{run}", again),
-        Route("/runs/{run}/stop", stop, methods=["POST"]),
-        Route("/runs/{run}/calls/{call}", decide, methods=["POST"]),
+        route("/vercel", "POST", Server.vercel),
+        route("/agui", "POST", Server.agui),
+        route("/v1/agents/{agent}/messages", "POST", Server.letta),
+        route("/v1/runs/{run}/stream", "POST", Server.letta_again),
+        route("/v1/agents/{conversation}/messages/cancel", "POST", partial(stop, "letta")),
+        route("/plain/{conversation}", "POST", Server.plain),
+        *(route(f"/{kind}/{{conversation}}/stream", "GET", partial(again, kind)) for kind in kinds),
+        *(route(f"/{kind}/{{conversation}}/stop", "POST", partial(stop, kind)) for kind in kinds),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={Wrong: refused, RunUnknown: unknown})
 
 
-NO_RUN = JSONResponse({"error": "there is no such run"}, status_code=404)
+async def body_of(request: Request) -> Mapping[str, Any]:
+    """A request's JSON object.
+
+    Raises:
+        Wrong: if it is none.
+    """
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise Wrong(f"the request is no JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise Wrong("the request must be a JSON object")
+    return body
+
+
+async def refused(_: Request, error: Exception) -> Response:
+    """A request that cannot be answered."""
+    return JSONResponse({"error": str(error)}, 400)
+
+
+async def unknown(_: Request, error: Exception) -> Response:
+    """There is no such run."""
+    return JSONResponse({"error": str(error)}, 404)

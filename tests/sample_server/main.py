@@ -4,7 +4,7 @@ import os
 
 import openai
 import uvicorn
-from agent_loop import Tools
+from agent_loop import Tools, Wire
 from agent_server import application
 
 
@@ -27,5 +27,6 @@ TOOLS = Tools(
 )
 
 if __name__ == "__main__":
-    app = application(openai.AsyncOpenAI, os.environ.get("MODEL", "gpt-4.1-mini"), TOOLS)
+    wire: Wire = "responses" if os.environ.get("WIRE") == "responses" else "chat"
+    app = application(openai.AsyncOpenAI, os.environ.get("MODEL", "gpt-4.1-mini"), TOOLS, "runs.db", wire=wire)
     uvicorn.run(app, host="127.0.0.1", port=8000)

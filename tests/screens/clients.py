@@ -47,3 +47,18 @@ def read(
         ["node", "read.mjs"], cwd=folder, input=asked, capture_output=True, text=True, check=True, timeout=600
     )
     return [json.loads(line) for line in process.stdout.strip("\n").split("\n")]
+
+
+def talk(folder: Path, client: str, url: str, script: str) -> dict[str, Any]:
+    """What a client has at the end of a conversation with a server; `talk.mjs` says which scripts there are.
+
+    Raises:
+        subprocess.CalledProcessError: if the client raised.
+    """
+    source, job = (HERE / "talk.mjs").read_text("utf-8"), json.dumps({"client": client, "url": url, "script": script})
+    command = ["node", "--input-type=module", "-e", source, job]
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, "talk.mjs", process.stdout, process.stderr)
+    said: dict[str, Any] = json.loads(process.stdout)
+    return said

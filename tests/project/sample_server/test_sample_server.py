@@ -4,93 +4,85 @@ import pytest
 
 pytest.importorskip("letta_client", reason="Letta's client is not installed: the extra `test` has it")
 
-import anyio
-from letta_client import NotFoundError
-from streamfold.adapters.cassette import recording_of
-from streamfold.adapters.testing import Replay, Stall
-from support.adapters.strict_provider import StrictProvider, sealed_in
-from support.servers.sample_servers import (
-    Provider,
-    agent_loop,
-    answering,
-    asking,
-    kinds,
-    of_kind,
-    serving,
-    stepping,
-    text_of,
-)
+from letta_client import APIStatusError, BadRequestError, NotFoundError
+from streamfold.adapters.testing import Stall
+from support.adapters.strict_provider import sealed_in
+from support.servers.letta_listening import AGENT, kinds, of_kind, serving, text_of
+from support.servers.sample_servers import Provider, agent_loop, answering, asking, stepping
 
 each_wire = pytest.mark.parametrize("wire", ["chat", "responses"])
-ALLOWED = {"allow": True}
 
 
 @each_wire
 @pytest.mark.parametrize("allowed", [True, False])
-def test_a_turn_calls_tools_side_by_side_and_asks_a_person(wire: str, allowed: bool) -> None:
+def test_a_turn_runs_tools_and_asks_a_person_for_the_others(wire: str, allowed: bool) -> None:
     provider = Provider(wire, asking(wire), answering(wire))
     with serving(provider) as client:
-        frames = client.whole({"allow": allowed, "reason": "Not that."}).frames
-    returned = [frame.tool_return for frame in of_kind(frames, "tool_return_message")]
-    refused = "The user did not allow this tool call: Not that."
-    assert sorted(returned) == sorted(["Rain in Oslo.", "Gone." if allowed else refused])
-    assert text_of(frames) == "Wait.It rains."
-    assert kinds(frames)[-2:] == ["stop_reason", "usage_statistics"]
-    assert frames[-2].stop_reason == "end_turn"
-    one = 16 if wire == "chat" else 49
-    assert (frames[-1].total_tokens, len(provider.requests)) == (2 * one, 2)
+        asks, goes_on = client.whole(allowed, reason="Not that.")
+    ran, decided = ([one.tool_return for one in of_kind(run.frames, "tool_return_message")] for run in (asks, goes_on))
+    assert ran == ["Rain in Oslo."]
+    assert decided == ["Gone." if allowed else "The user did not allow this tool call: Not that."]
+    assert (text_of(asks.frames), text_of(goes_on.frames)) == ("Wait.", "It rains.")
+    for run, reason in ((asks, "requires_approval"), (goes_on, "end_turn")):
+        assert kinds(run.frames)[-2:] == ["stop_reason", "usage_statistics"]
+        assert run.frames[-2].stop_reason == reason
+        assert (run.frames[-1].total_tokens, run.frames[-1].step_count) == (16 if wire == "chat" else 49, 1)
     assert [len(request["tools"]) for request in provider.requests] == [2, 2]
 
 
 @each_wire
-def test_numbers_count_what_was_sent_in_one_run_over_all_its_steps(wire: str) -> None:
-    with serving(Provider(wire, asking(wire), answering(wire), answering(wire))) as client:
-        runs = [client.whole(ALLOWED), client.whole()]
-    for run in runs:
-        numbered = [frame for frame in run.frames if frame.message_type not in ("stop_reason", "usage_statistics")]
-        assert [frame.seq_id for frame in numbered] == list(range(1, len(run.frames) - 1))
-        assert {frame.run_id for frame in numbered} == {run.run_id}
-    assert {frame.step_id for frame in of_kind(runs[0].frames, "assistant_message")} == {"step-1", "step-2"}
+def test_several_model_calls_are_one_run_whose_messages_are_numbered(wire: str) -> None:
+    provider = Provider(wire, stepping(wire, 0), asking(wire), answering(wire))
+    with serving(provider, asks=False) as client:
+        (run,) = client.whole()
+    numbered = run.frames[:-2]
+    assert [frame.seq_id for frame in numbered] == list(range(1, len(numbered) + 1))
+    assert {frame.run_id for frame in numbered} == {run.run_id}
+    assert len(of_kind(run.frames, "tool_return_message")) == 4
+    assert {frame.step_id for frame in of_kind(run.frames, "assistant_message")} == {"step-2", "step-3"}
+    assert run.frames[-1].step_count == 3
 
 
 @each_wire
 def test_a_stopped_turn_ends_where_it_is(wire: str) -> None:
     said = 1 if wire == "chat" else 4
-    with serving(Provider(wire, answering(wire, Stall(said))), beat=0.05) as client:
-        with client.begin() as run:
-            assert [run.next().message_type, run.next().message_type] == ["assistant_message", "ping"]
-            client.post(f"/runs/{run.run_id}/stop")
-            rest = run.rest()
+    with serving(Provider(wire, answering(wire, Stall(said))), beat=0.05) as client, client.begin() as run:
+        assert run.next().message_type == "assistant_message"
+        client.stop()
+        rest = run.rest()
     assert kinds(rest) == ["stop_reason", "usage_statistics"]
-    assert of_kind(rest, "stop_reason")[0].stop_reason == "cancelled"
+    assert rest[0].stop_reason == "cancelled"
 
 
 @each_wire
 def test_who_hangs_up_stops_nothing_and_may_listen_again(wire: str) -> None:
-    with serving(Provider(wire, asking(wire), answering(wire))) as client:
+    with serving(Provider(wire, stepping(wire, 0), asking(wire), answering(wire)), asks=False) as client:
         with client.begin() as run:
-            asked = run.until("approval_request_message")
-        client.post(f"/runs/{run.run_id}/calls/{asked.tool_call.tool_call_id}", ALLOWED)
-        with client.again(run.run_id, asked.seq_id) as later:
+            called = run.until("tool_call_message")
+        with client.again(run.run_id, called.seq_id) as later:
             rest = later.rest()
         with client.again(run.run_id) as whole:
-            assert [*run.frames, *rest] == whole.rest()
+            said = [*run.frames, *rest]
+            assert [frame.model_copy(update=DATELESS) for frame in said] == [
+                frame.model_copy(update=DATELESS) for frame in whole.rest()
+            ]
         assert kinds(rest)[-1] == "usage_statistics"
         with pytest.raises(NotFoundError), client.again("run-nobody"):
             pass
 
 
+DATELESS = {"date": None}
+
+
 @each_wire
-def test_a_stop_before_an_approval_leaves_a_history_to_go_on_from(wire: str) -> None:
-    provider = Provider(wire, asking(wire), answering(wire, text="Never."), answering(wire))
+def test_a_user_who_goes_on_without_deciding_has_refused(wire: str) -> None:
+    provider = Provider(wire, asking(wire), answering(wire))
     with serving(provider) as client:
-        with client.begin() as run:
-            run.until("approval_request_message")
-            client.post(f"/runs/{run.run_id}/stop")
-            assert of_kind(run.rest(), "stop_reason")[0].stop_reason == "cancelled"
-        provider.answers = [answering(wire)]
-        frames = client.whole(previous=run.run_id, input="And tomorrow?").frames
-    assert (text_of(frames), provider.refused) == ("It rains.", [])
+        client.whole()
+        (run,) = client.whole(said="And tomorrow?")
+    (refused,) = of_kind(run.frames, "tool_return_message")
+    assert refused.tool_return == f"The user did not allow this tool call: {agent_loop.UNDECIDED}"
+    assert (text_of(run.frames), provider.refused) == ("It rains.", [])
 
 
 @each_wire
@@ -99,41 +91,27 @@ def test_a_stop_before_an_approval_leaves_a_history_to_go_on_from(wire: str) -> 
 def test_twenty_steps_and_no_more(wire: str, last: bool) -> None:
     asks = agent_loop.MOST_STEPS - last
     provider = Provider(wire, *(stepping(wire, step) for step in range(asks)), *[answering(wire)] * last)
-    with serving(provider) as client:
-        run = client.whole(ALLOWED)
+    with serving(provider, asks=False) as client:
+        (run,) = client.whole()
         assert len(of_kind(run.frames, "tool_return_message")) == 2 * asks
-        assert of_kind(run.frames, "stop_reason")[0].stop_reason == ("end_turn" if last else "max_steps")
+        assert run.frames[-1].step_count == agent_loop.MOST_STEPS
         provider.answers = [answering(wire)]
-        client.whole(previous=run.run_id, input="And tomorrow?")
+        client.whole(said="And tomorrow?")
     assert provider.refused == []
     history = provider.requests[-1].get("messages") or provider.requests[-1]["input"]
     assert [*sealed_in(history)] == [f"{'c2ln' if wire == 'chat' else 'gAAAA'}{step}" for step in range(asks)]
 
 
 @each_wire
-def test_a_stop_while_calls_come_runs_none_of_them(wire: str) -> None:
-    async def main() -> agent_loop.Turn:
-        ran: list[str] = []
-
-        async def remove() -> str:
-            ran.append("remove")
-            return "Gone."
-
-        def say(said: object) -> None:
-            if getattr(said, "message_type", "") in ("tool_call_message", "approval_request_message"):
-                turn.stop.set()
-
-        tools = agent_loop.Tools({"weather": remove, "remove": remove}, {})
-        client = Replay(recording_of(asking(wire).body, wire)).async_client()
-        asked = [{"role": "user", "content": "Will it rain?"}]
-        turn = agent_loop.Turn(client, "m", wire, tools, say, "run-1", asked)  # type: ignore[arg-type]
-        await turn.work()
-        assert ran == []
-        return turn
-
-    turn = anyio.run(main)
-    assert turn.result is not None
-    assert turn.result.tool_calls
-    history = [*turn.input, {"role": "user", "content": "And tomorrow?"}]
-    strict = StrictProvider(keeps=False)
-    (strict.check_messages if wire == "chat" else strict.check_input)(history)
+def test_what_cannot_be_asked_is_refused(wire: str) -> None:
+    with serving(Provider(wire, answering(wire, Stall(1 if wire == "chat" else 4)))) as client:
+        for body in ({}, {"messages": []}, {"messages": [{"role": "user"}]}, {"messages": [{"type": "approval"}]}):
+            with pytest.raises(BadRequestError):
+                client.letta.post(f"/v1/agents/{AGENT}/messages", body=body, cast_to=object)
+        with client.begin() as run:
+            run.next()
+            with pytest.raises(APIStatusError) as raised, client.begin("And tomorrow?"):
+                pass
+            client.stop()
+            run.rest()
+        assert raised.value.status_code == 409

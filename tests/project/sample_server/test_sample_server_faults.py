@@ -6,21 +6,10 @@ import pytest
 
 pytest.importorskip("letta_client", reason="Letta's client is not installed: the extra `test` has it")
 
-from letta_client import APIStatusError
 from streamfold.adapters.testing import Cut, Drop, Error, Recut, Repeat, Stall
 from support import event_shapes as events
-from support.servers.sample_servers import (
-    WORDS,
-    Answer,
-    Client,
-    Provider,
-    answering,
-    asking,
-    kinds,
-    of_kind,
-    serving,
-    text_of,
-)
+from support.servers.letta_listening import Client, Listening, kinds, of_kind, serving, text_of
+from support.servers.sample_servers import WORDS, Answer, Provider, answering, asking
 
 each_wire = pytest.mark.parametrize("wire", ["chat", "responses"])
 FIRST = {"chat": 1, "responses": 4}
@@ -43,15 +32,20 @@ def called(request: dict[str, Any]) -> list[Any]:
     return [one for one in said if one.get("tool_calls") or one.get("role") == "tool" or one.get("type") in kinds]
 
 
-def goes_on(client: Client, provider: Provider, run_id: str) -> dict[str, Any]:
+def goes_on(client: Client, provider: Provider) -> dict[str, Any]:
     """The next turn works; the request that it was."""
     provider.answers = [answering(client.wire, text="Better now.")]
-    frames = client.whole(previous=run_id, input="Try again.").frames
-    assert text_of(frames) == "Better now."
-    assert of_kind(frames, "stop_reason")[0].stop_reason == "end_turn"
+    (run,) = client.whole(said="Try again.")
+    assert text_of(run.frames) == "Better now."
+    assert stop_reason_of(run) == "end_turn"
     assert provider.refused == []
     asked: dict[str, Any] = provider.requests[-1]
     return asked
+
+
+def stop_reason_of(run: Listening) -> str:
+    (stop,) = of_kind(run.frames, "stop_reason")
+    return str(stop.stop_reason)
 
 
 @each_wire
@@ -70,14 +64,15 @@ def goes_on(client: Client, provider: Provider, run_id: str) -> dict[str, Any]:
 def test_an_answer_that_breaks_off(wire: str, fault: Any, reason: Any, options: Any) -> None:
     provider = Provider(wire, answering(wire, fault(FIRST[wire])))
     with serving(provider, **options) as client:
-        run = client.whole()
-        said, *told, usage = [frame for frame in run.frames if frame.message_type != "ping"]
+        (run,) = client.whole()
+        said, *told = run.frames
         assert said.content == "It "
-        assert kinds(told) in (["stop_reason"], ["error_message", "stop_reason"])
-        assert told[-1].stop_reason in ((reason,) if reason else ("error", "llm_api_error"))
-        assert all("sk-123" not in (frame.message + (frame.detail or "")) for frame in told[:-1])
-        assert usage.message_type == "usage_statistics"
-        asked = goes_on(client, provider, run.run_id)
+        assert stop_reason_of(run) in ((reason,) if reason else ("error", "llm_api_error"))
+        failed = stop_reason_of(run) != "invalid_llm_response"
+        assert (run.raised is not None) == failed
+        assert kinds(told) == ["stop_reason"] + ["usage_statistics"] * (not failed)
+        assert "sk-123" not in str(run.raised)
+        asked = goes_on(client, provider)
     assert texts(asked) == ["Will it rain?", "Try again."]
 
 
@@ -88,30 +83,30 @@ def test_an_answer_that_breaks_off(wire: str, fault: Any, reason: Any, options: 
 def test_calls_of_a_broken_answer_are_not_run_nor_sent_back(wire: str, fault: Any) -> None:
     provider = Provider(wire, asking(wire, fault(CALLED[wire])))
     with serving(provider, idle_timeout=1.0) as client:
-        run = client.whole({"allow": True})
+        (run,) = client.whole()
         assert of_kind(run.frames, "tool_call_message")
         assert not of_kind(run.frames, "tool_return_message")
-        assert of_kind(run.frames, "stop_reason")[0].stop_reason not in ("end_turn", "requires_approval")
-        asked = goes_on(client, provider, run.run_id)
+        assert stop_reason_of(run) not in ("end_turn", "requires_approval")
+        asked = goes_on(client, provider)
     assert called(asked) == []
 
 
 def test_an_error_after_a_finish_word_fails_the_turn_and_runs_nothing() -> None:
     provider = Provider("chat", asking("chat", Error(3, message="overloaded")))
     with serving(provider) as client:
-        run = client.whole({"allow": True})
+        (run,) = client.whole()
         assert not of_kind(run.frames, "tool_return_message")
-        assert of_kind(run.frames, "stop_reason")[0].stop_reason == "error"
-        assert called(goes_on(client, provider, run.run_id)) == []
+        assert stop_reason_of(run) == "llm_api_error"
+        assert called(goes_on(client, provider)) == []
 
 
 @each_wire
 def test_a_second_step_that_breaks_off_keeps_the_first(wire: str) -> None:
     provider = Provider(wire, asking(wire), answering(wire, Drop(FIRST[wire])))
-    with serving(provider) as client:
-        run = client.whole({"allow": True})
-        assert of_kind(run.frames, "stop_reason")[0].stop_reason == "error"
-        asked = goes_on(client, provider, run.run_id)
+    with serving(provider, asks=False) as client:
+        (run,) = client.whole()
+        assert stop_reason_of(run) == "error"
+        asked = goes_on(client, provider)
     outputs = {one.get("content") or one.get("output") for one in called(asked)}
     assert {"Rain in Oslo.", "Gone."} <= outputs
     assert texts(asked)[0::2][0] == "Will it rain?"
@@ -127,10 +122,10 @@ def test_what_is_no_harm_is_none(wire: str, fault: Any) -> None:
         pytest.skip("chunks of Chat Completions have no number, by which one that comes again is known")
     provider = Provider(wire, answering(wire, fault))
     with serving(provider) as client:
-        run = client.whole()
+        (run,) = client.whole()
         assert text_of(run.frames) == "It rains."
-        assert of_kind(run.frames, "stop_reason")[0].stop_reason == "end_turn"
-        asked = goes_on(client, provider, run.run_id)
+        assert stop_reason_of(run) == "end_turn"
+        asked = goes_on(client, provider)
     assert texts(asked) == ["Will it rain?", "It rains.", "Try again."]
 
 
@@ -142,38 +137,26 @@ def test_garbage_between_frames_is_no_harm(wire: str) -> None:
     provider = Provider(wire)
     provider.answers = [Answer(body[:at] + garbage + body[at:])]
     with serving(provider) as client:
-        run = client.whole()
+        (run,) = client.whole()
         assert text_of(run.frames) == "It rains."
-        assert of_kind(run.frames, "stop_reason")[0].stop_reason == "end_turn"
-        assert texts(goes_on(client, provider, run.run_id))[1] == "It rains."
+        assert stop_reason_of(run) == "end_turn"
+        assert texts(goes_on(client, provider))[1] == "It rains."
 
 
 @each_wire
 def test_a_page_in_place_of_an_answer_fails_the_turn(wire: str) -> None:
     provider = Provider(wire, Answer(b"<html><body><h1>Bad gateway</h1></body></html>"))
     with serving(provider) as client:
-        run = client.whole()
-        assert of_kind(run.frames, "stop_reason")[0].stop_reason in ("error", "llm_api_error")
-        assert texts(goes_on(client, provider, run.run_id)) == ["Will it rain?", "Try again."]
+        (run,) = client.whole()
+        assert stop_reason_of(run) in ("error", "llm_api_error")
+        assert texts(goes_on(client, provider)) == ["Will it rain?", "Try again."]
 
 
 @each_wire
 def test_a_status_in_place_of_an_answer_is_an_error(wire: str) -> None:
     provider = Provider(wire, answering(wire, Error(status=503)))
     with serving(provider) as client:
-        run = client.whole()
-        assert kinds(run.frames) == ["stop_reason", "usage_statistics"]
-        assert run.frames[0].stop_reason == "error"
-        assert texts(goes_on(client, provider, run.run_id)) == ["Will it rain?", "Try again."]
-
-
-@each_wire
-def test_no_turn_goes_on_from_a_run_that_is_not_over(wire: str) -> None:
-    with serving(Provider(wire, answering(wire, Stall(FIRST[wire])))) as client:
-        with client.begin() as run:
-            run.next()
-            with pytest.raises(APIStatusError) as raised, client.begin(previous=run.run_id):
-                pass
-            client.post(f"/runs/{run.run_id}/stop")
-            run.rest()
-        assert raised.value.status_code == 409
+        (run,) = client.whole()
+        assert (kinds(run.frames), stop_reason_of(run)) == (["stop_reason"], "error")
+        assert run.raised is not None
+        assert texts(goes_on(client, provider)) == ["Will it rain?", "Try again."]

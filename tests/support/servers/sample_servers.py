@@ -1,9 +1,6 @@
-"""The manual's server over loopback: a provider of the testing kit behind it, and Letta's own client before it."""
+"""The manual's server over loopback, with a provider of the testing kit behind it."""
 
-import socket
 import sys
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +8,7 @@ from typing import Any
 
 import anyio
 import openai
-import uvicorn
-from attrs import define, field
-from letta_client import Letta, Stream
-from letta_client.types.agents.letta_streaming_response import LettaStreamingResponse
+from attrs import define
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -25,6 +19,7 @@ from streamfold.adapters.cassette.timeline import Lose, Send, Status, Wait, time
 from support import chat_shapes as shapes
 from support import event_shapes as events
 from support.adapters.strict_provider import Refused, StrictProvider
+from support.serving.on_loopback import served
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "sample_server"))
 
@@ -130,93 +125,15 @@ async def _played(actions: Sequence[Any]) -> AsyncIterator[bytes]:
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """An application on loopback."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-    listening.close()
+def agent_server(provider: Provider, folder: Path, *, asks: bool = True, **options: Any) -> Iterator[str]:
+    """The agent's server before that provider: its base URL.
 
-
-@define
-class Listening:
-    """A run that is listened to.
-
-    Attributes:
-        run_id: its id.
-        frames: what came so far, each as Letta's client reads it.
+    Args:
+        provider: what the models answer.
+        folder: where the log is kept.
+        asks: whether a person has to allow the tool `remove`.
+        options: of the application.
     """
-
-    run_id: str
-    stream: Iterator[Any]
-    frames: list[Any] = field(factory=list)
-
-    def next(self) -> Any:
-        """The next frame."""
-        self.frames.append(next(self.stream))
-        return self.frames[-1]
-
-    def rest(self) -> list[Any]:
-        """All others."""
-        more = list(self.stream)
-        self.frames += more
-        return more
-
-    def until(self, kind: str) -> Any:
-        """The next frame of a type."""
-        while self.next().message_type != kind:
-            pass
-        return self.frames[-1]
-
-
-@define
-class Client:
-    """Letta's own client of the server: its reader of streams, which validates each frame."""
-
-    letta: Letta
-    wire: str
-
-    @contextmanager
-    def begin(self, **asked: Any) -> Iterator[Listening]:
-        """Begin a run."""
-        body = {"input": "Will it rain?", "wire": self.wire, **asked}
-        with self.letta.post("/runs", body=body, **_STREAMED) as stream:
-            yield Listening(stream.response.headers["x-run-id"], iter(stream))
-
-    @contextmanager
-    def again(self, run_id: str, after: int = 0) -> Iterator[Listening]:
-        """Listen to a run once more."""
-        with self.letta.get(f"/runs/{run_id}?after={after}", **_STREAMED) as stream:
-            yield Listening(run_id, iter(stream))
-
-    def whole(self, decision: Any = None, **asked: Any) -> Listening:
-        """A run to its end; whatever waits for an approval gets that decision."""
-        decided = set[str]()
-        with self.begin(**asked) as run:
-            for frame in run.stream:
-                run.frames.append(frame)
-                waits = frame.message_type == "approval_request_message" and decision is not None
-                if waits and frame.tool_call.tool_call_id not in decided:
-                    decided.add(frame.tool_call.tool_call_id)
-                    self.post(f"/runs/{run.run_id}/calls/{frame.tool_call.tool_call_id}", decision)
-        return run
-
-    def post(self, path: str, body: Any = None) -> Any:
-        return self.letta.post(path, body=body, cast_to=object)
-
-
-_STREAMED: Any = {"cast_to": object, "stream": True, "stream_cls": Stream[LettaStreamingResponse]}
-
-
-@contextmanager
-def serving(provider: Provider, **options: Any) -> Iterator[Client]:
-    """The agent's server before that provider, and a client of it."""
 
     async def weather(city: str) -> str:
         return f"Rain in {city}."
@@ -225,25 +142,13 @@ def serving(provider: Provider, **options: Any) -> Iterator[Client]:
         return "Gone."
 
     schemas = {key: {"type": "object", "properties": {}} for key in ("weather", "remove")}
-    tools = agent_loop.Tools({"weather": weather, "remove": remove}, schemas, frozenset({"remove"}))
+    approved = frozenset({"remove"}) if asks else frozenset[str]()
+    tools = agent_loop.Tools({"weather": weather, "remove": remove}, schemas, approved)
     with served(provider.app) as upstream:
 
         def client() -> openai.AsyncOpenAI:
             return openai.AsyncOpenAI(api_key="none", base_url=f"{upstream}/v1", max_retries=0)
 
-        with served(application(client, "m", tools, **options)) as url:
-            strict = {"_strict_response_validation": True, "max_retries": 0, "timeout": 10}
-            with Letta(base_url=url, api_key="none", **strict) as letta:  # type: ignore[arg-type]
-                yield Client(letta, provider.wire)
-
-
-def kinds(frames: Sequence[Any]) -> list[str]:
-    return [frame.message_type for frame in frames if frame.message_type != "ping"]
-
-
-def of_kind(frames: Sequence[Any], kind: str) -> list[Any]:
-    return [frame for frame in frames if frame.message_type == kind]
-
-
-def text_of(frames: Sequence[Any]) -> str:
-    return "".join(frame.content for frame in of_kind(frames, "assistant_message"))
+        app = application(client, "m", tools, folder / "runs.db", wire=provider.wire, **options)  # type: ignore[arg-type]
+        with served(app) as url:
+            yield url
