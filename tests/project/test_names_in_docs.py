@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BESIDE = (
     *("", "reducer", "adapters", "reducer/responses"),
-    *("tests/mutation", "tests/sample_app", "tests/sample_app/tests"),
+    *("tests/mutation", "tests/sample_app", "tests/sample_app/tests", "tests/sample_server"),
 )
 """Where the pages' paths begin."""
 
@@ -52,7 +52,7 @@ ELSEWHERE = {
         *("total_events_received", "last_event_type", "final_response", "incomplete_reason"),
     },
     "of jiter": {"partial_mode"},
-    "of the client protocols": {"onData", "useChat"},
+    "of the client protocols": {"HttpAgent", "addToolApprovalResponse", "onData", "useChat"},
     "of Redis": {"appendonly", "redis.asyncio.from_url"},
     "of the sample application": {"Agent"},
     "of the mutations and what became of them": {"equivalent", "numbering", "percent", "survived"},

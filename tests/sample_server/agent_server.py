@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import openai
@@ -67,13 +67,14 @@ class Server:
         async with kept.begins:
             if await self.goes_on(kept):
                 return JSONResponse({"error": "the turn before this one goes on"}, 409)
-            kept.asked, kept.run_id = asked, f"run-{uuid.uuid4()}"
 
             async def loop(turn: AgentTurn) -> None:
                 await kept.talk.turn(turn, asked.said, asked.decisions)
 
-            await self.runs.start_turn(kept.run_id, loop)
-        return self.tell(kept.run_id, asked.sink, asked.config(kept.run_id))
+            run_id = f"run-{uuid.uuid4()}"
+            await self.runs.start_turn(run_id, loop)
+            kept.asked, kept.run_id = asked, run_id
+        return self.tell(run_id, asked.sink, asked.config(run_id))
 
     def tell(self, run_id: str, sink: Any, config: Any, whole: bool = False) -> Response:
         """A run, from its start, in a client's protocol: a run that is heard again says the same."""
@@ -96,7 +97,10 @@ class Server:
 
     async def goes_on(self, kept: Kept) -> bool:
         """Whether a conversation's run is open."""
-        return bool(kept.run_id) and await self.log.status(kept.run_id) == "open"
+        try:
+            return await self.log.status(kept.run_id) == "open"
+        except RunUnknown:  # there was none yet, or it is forgotten
+            return False
 
     # In each client's way
 
@@ -192,12 +196,12 @@ async def body_of(request: Request) -> Mapping[str, Any]:
         Wrong: if it is none.
     """
     try:
-        body = await request.json()
+        body: Any = await request.json()
     except ValueError as error:
         raise Wrong(f"the request is no JSON: {error}") from error
     if not isinstance(body, dict):
         raise Wrong("the request must be a JSON object")
-    return body
+    return cast("Mapping[str, Any]", body)
 
 
 async def refused(_: Request, error: Exception) -> Response:

@@ -69,7 +69,7 @@ def agui_asks(body: Mapping[str, Any]) -> Asked:
     """`HttpAgent` sends all messages, and `resume` with what the user decided of the interrupts."""
     decisions: dict[str, str | None] = {}
     for one in body.get("resume") or ():
-        payload = one.get("payload") if isinstance(one.get("payload"), Mapping) else {}
+        payload: Mapping[str, Any] = one.get("payload") or {}
         allowed = one.get("status") == "resolved" and payload.get("approved") is True
         decisions[one["interruptId"]] = _decision(allowed, payload)
     said = None if decisions else _text(_last(body, "user").get("content"))
@@ -99,7 +99,7 @@ def letta_asks(agent: str, body: Mapping[str, Any]) -> Asked:
 
 def plain_asks(conversation: str, body: Mapping[str, Any]) -> Asked:
     """{"say": "…"}, or {"decisions": {"CALL": true, "CALL": "why not"}}."""
-    decided = body.get("decisions") or {}
+    decided: Mapping[str, Any] = body.get("decisions") or {}
     decisions = {call: None if one is True else one or NO_REASON for call, one in decided.items()}
     said = _text(body["say"]) if "say" in body else None
     return Asked(f"plain {conversation}", said, decisions, plain, plain.Config)
@@ -117,9 +117,9 @@ def _text(content: Any) -> str:
     """A message's text: a text, or the text of its parts."""
     if isinstance(content, str):
         return content
-    if not isinstance(content, list):
+    if not content:
         raise Wrong("the user's message has no text")
-    return "".join(part["text"] for part in content if part.get("type") == "text")
+    return "".join(part["text"] for part in content if part["type"] == "text")
 
 
 def _decision(allowed: Any, about: Mapping[str, Any]) -> str | None:

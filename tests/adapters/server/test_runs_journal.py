@@ -97,7 +97,7 @@ async def test_nothing_more_is_read_while_too_much_waits() -> None:
         group.cancel_scope.cancel()
 
 
-async def test_a_call_of_a_turn_that_begins_or_is_over_stores_the_state() -> None:
+async def test_where_a_call_begins_or_ends_the_state_is_stored() -> None:
     journal, (fold, _), chunks = Journal(TurnState(None), 0, 0, 1000), chat.start(CHAT), chat_chunks(2)
     assert journal.state == TurnState(None)
     journal.pass_to(fold, ())

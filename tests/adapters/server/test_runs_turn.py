@@ -119,7 +119,7 @@ async def test_a_loop_that_raises_fails_its_run_with_all_that_had_arrived(
     assert "a defect of the loop" in caplog.text
 
 
-async def test_an_upstream_that_fails_is_told_by_the_result_and_may_be_tried_again(log: SqliteLog) -> None:
+async def test_a_failed_upstream_is_a_result_and_may_be_tried_again(log: SqliteLog) -> None:
     async def loop(turn: AgentTurn) -> None:
         failed = await turn.call(chat, config(1), opened(SAYS[:1], ConnectionError("gone")))
         assert failed.outcome == "failed"
