@@ -34,7 +34,7 @@ from capacity import (
     streams_per_core,
 )
 from report import NOTHING_MEASURED, Table, markdown, titled
-from sections import client, crowd, decoding, limits, live, open_streams, peers, rounded
+from sections import client, crowd, decoding, limits, live, log, open_streams, peers, rounded
 from targets import Results, rounds_of, verdicts
 from workloads import TITLES
 
@@ -270,6 +270,7 @@ PARTS: dict[str, Callable[[Results], str]] = {
     "client": client,
     "live": live,
     "crowd": crowd,
+    "log": log,
     "peers": peers,
     "targets": targets,
     "long": lambda results: markdown(titled(report.long(results))),

@@ -1,6 +1,6 @@
 """The results as tables: by rich where it is installed, in plain text where it is not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
@@ -178,23 +178,29 @@ def crowd(results: Results) -> Table:
 
 
 def log(results: Results) -> Table:
-    """What the log of runs costs: a message by the size of its batch, and a run beside one that is only driven."""
+    """What the log of runs costs in each store: a message by the size of its batch, and runs beside streams driven."""
+    stores = list(dict.fromkeys(one["store"] for one in results["log"] if "store" in one))
+
+    def cells(name: str, member: object, show: Callable[[dict[str, Any]], str]) -> list[str]:
+        found = {one["store"]: show(one) for one in results["log"] if one.get(name) == member and "store" in one}
+        return [found.get(store, "") for store in stores]
+
     rows = []
-    batches = [one for one in results["log"] if "batch" in one]
-    for one in batches:
-        times = spread(ratios(one["rounds"], batches[-1]["rounds"]))
-        cost = median(one["rounds"]) * 1e6
-        rows.append([f"appended in batches of {one['batch']}: µs a message", f"{cost:,.1f}", f"{span(times, 1)} ×"])
+    for size in dict.fromkeys(one["batch"] for one in results["log"] if "batch" in one):
+        shown = cells("batch", size, lambda one: f"{median(one['rounds']) * 1e6:,.1f}")
+        rows.append([f"appended in batches of {size}: µs a message", "", *shown])
     driven = next((one for one in results["log"] if one.get("who") == DRIVE), None)
-    for one in [one for one in results["log"] if driven and one.get("who") in (DRIVE, LOGGED, HEARD)]:
-        cost, bare = (it["cpu"] / it["messages"] * 1e6 for it in (one, driven))
-        rows.append([f"{one['who']}: µs of CPU a message", f"{cost:,.1f}", f"{cost / bare:,.1f} ×"])
-        if "added" in one:
-            rows.append(
-                [f"{one['who']}: from a piece to its message, ms: median / p99 / p99.9", _milli(one["added"]), ""]
-            )
+    if driven is not None:
+        for who in (LOGGED, HEARD):
+            rows.append([f"{who}: µs of CPU a message", _cpu(driven), *cells("who", who, _cpu)])
+        added = cells("who", HEARD, lambda one: _milli(one["added"]))
+        rows.append(["from a piece to its message, ms: median / p99 / p99.9", _milli(driven["added"]), *added])
     many = max((one.get("many", 0) for one in results["log"]), default=0)
-    return Table(f"The log of runs, in SQLite, and {many:,} runs at once in it", ["", "", "times"], rows)
+    return Table(f"The log of runs, and {many:,} runs at once in it", ["", "driven, without a log", *stores], rows)
+
+
+def _cpu(one: dict[str, Any]) -> str:
+    return f"{one['cpu'] / one['messages'] * 1e6:,.1f}"
 
 
 def _milli(centiles: dict[str, float]) -> str:

@@ -39,6 +39,10 @@ def crowd(results: Results) -> str:
     return markdown(report.crowd(results))
 
 
+def log(results: Results) -> str:
+    return markdown(report.log(results))
+
+
 def open_streams(results: Results) -> list[str]:
     """Lines of the page's first part."""
     lines = []

@@ -14,7 +14,7 @@ from typing import Any
 
 import costs
 import standing
-from live import DRIVE, crowd, loopback, run_log
+from live import DRIVE, crowd, loopback, run_log, stores
 from measure import LIMIT, Contestant, TooLong, interleave, ratios
 from peers import Peer, installed
 from peers.letta_peer import NAMES, Letta, NotHere, Remote, environment
@@ -30,7 +30,7 @@ PARTS = {
     "long": "a chunk's cost in short streams, and all through a long one",
     "live": "the openai client over loop-back: driven, looped over, and read by others",
     "crowd": "thousands of streams at once: throughput, memory, latency",
-    "log": "runs in the log of runs, in SQLite: by batches of messages, and what it adds to driving them",
+    "log": "runs in the log of runs, in SQLite and Redis: by batches of messages, and what it adds to driving them",
 }
 """What can be measured by itself, in the order in which it is."""
 _AGAINST = {"objects": ("step", "objects"), "bytes": ("bytes",), "json": ("letta",)}
@@ -351,10 +351,14 @@ def _open(
         many, count, rate = plan.logged
         stream = Stream(named(["text"])[0], count)
         with _clocked(results, "log"):
-            tell("the log of runs: batches")
-            results["log"] = [_entry(stream, **one) for one in run_log.batches(stream, min(plan.rounds, 5))]
-            tell(f"{many:,} runs at once, at {rate:g} chunks a second, through the log of runs")
-            results["log"] += [_entry(stream, many=many, **one) for one in run_log.runs(stream, many, rate)]
+            tell(f"{many:,} streams at once, at {rate:g} chunks a second, without a log")
+            results["log"] = [_entry(stream, many=many, **run_log.driven(stream, many, rate))]
+            for store in stores.there():
+                tell(f"the log of runs in {store}: batches")
+                measured = run_log.batches(stream, store, min(plan.rounds, 5))
+                results["log"] += [_entry(stream, **one) for one in measured]
+                tell(f"the log of runs in {store}: {many:,} runs at once")
+                results["log"] += [_entry(stream, many=many, **one) for one in run_log.runs(stream, store, many, rate)]
         keep(results)
 
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(BENCH))
 import costs  # noqa: E402
 import live  # noqa: E402
 import peers  # noqa: E402
-from live import crowd, loopback, run_log  # noqa: E402
+from live import crowd, loopback, run_log, stores  # noqa: E402
 from workloads import SHORTEST, Stream, named  # noqa: E402
 
 
@@ -67,9 +67,14 @@ def test_a_crowd_reads_all_of_its_streams_and_times_every_message(rate: float) -
     assert alone["added"]["p50"] < driven["added"]["p50"]
 
 
-def test_the_log_of_runs_is_told_every_message_and_its_listeners_hear() -> None:
+each_store = pytest.mark.parametrize("store", stores.there())
+
+
+@each_store
+def test_the_log_of_runs_is_told_every_message_and_its_listeners_hear(store: str) -> None:
     stream = Stream(named(["text"])[0], SHORTEST)
-    driven, logged, heard = run_log.runs(stream, 5, 500.0)
+    driven = run_log.driven(stream, 5, 500.0)
+    logged, heard = run_log.runs(stream, store, 5, 500.0)
     assert [one["who"] for one in (driven, logged, heard)] == [live.DRIVE, live.LOGGED, live.HEARD]
     for one in (driven, logged, heard):
         assert one["messages"] == 5 * len(crowd.pieces_of_messages(stream))
@@ -80,8 +85,10 @@ def test_the_log_of_runs_is_told_every_message_and_its_listeners_hear() -> None:
         assert 0 < one["added"]["p50"] <= one["added"]["p999"] < one["seconds"]
 
 
-def test_batches_of_the_log_have_a_round_for_each_size() -> None:
-    found = run_log.batches(Stream(named(["text"])[0], 200), 2)
+@each_store
+def test_batches_of_the_log_have_a_round_for_each_size(store: str) -> None:
+    found = run_log.batches(Stream(named(["text"])[0], 200), store, 2)
+    assert {one["store"] for one in found} == {store}
     assert [one["batch"] for one in found] == list(run_log.SIZES)
     assert all(len(one["rounds"]) == 2 and min(one["rounds"]) > 0 for one in found)
 

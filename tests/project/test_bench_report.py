@@ -46,6 +46,10 @@ def made() -> dict[str, Any]:
             {"workload": "text", "count": 50, "many": 2_000, "who": live.DRIVE, "rate": None, "held": 2_048},
             *(crowded(who, rate) for who in (live.DRIVE, live.ALONE) for rate in (5.0, 0.0)),
         ],
+        "log": [
+            logged(live.DRIVE, {}),
+            *(one for store in ("SQLite", "Redis") for one in in_a_log({"store": store})),
+        ],
         "memory": [one | ({"peak": 9} if one["who"] == "streamfold" else {}) for one in kept],
         "idle": {"state": 1_024, "driven": 9_216},
         "snapshots": [text | {"count": 100_000, "bytes": 5, "dump": [0.002] * 3, "load": [0.02] * 3}],
@@ -62,6 +66,18 @@ def crowded(who: str, rate: float) -> dict[str, Any]:
     times = {"p50": 0.001, "p99": 0.002, "p999": 0.003}
     figures = {"chunks": 100_000, "seconds": 2.0, "cpu": 1.0, "added": times, "late": times}
     return {"workload": "text", "count": 50, "many": 2_000, "who": who, "rate": rate, **figures}
+
+
+def logged(who: str, store: dict[str, Any]) -> dict[str, Any]:
+    """A hundred runs that took one second of the processor."""
+    times = {"p50": 0.001, "p99": 0.002, "p999": 0.003}
+    return {"workload": "text", "many": 100, "who": who, **store, "cpu": 1.0, "messages": 4_000, "added": times}
+
+
+def in_a_log(store: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was measured of a store."""
+    batches = [{"who": f"batches of {size}", **store, "batch": size, "rounds": [2e-4 / size] * 3} for size in (1, 10)]
+    return [*batches, logged(live.LOGGED, store), logged(live.HEARD, store)]
 
 
 WHO = ("streamfold", "openai SDK, accumulate", letta_peer.NAMES["objects"])
@@ -177,6 +193,8 @@ def test_the_pages_are_filled_from_the_results(tmp_path: Path) -> None:
         "| at 5 chunks a second each: µs of CPU a chunk | 10.0 | 10.0 |",
         "| from a piece to its message, ms: median / p99 / p99.9 | 1.000 / 2.000 / 3.000 | 1.000 / 2.000 / 3.000 |",
         "| memory of one, after 48 chunks, KiB | 2.0 |  |",
+        "| appended in batches of 10: µs a message |  | 20.0 | 20.0 |",  # log
+        "| through the log of runs, and heard: µs of CPU a message | 250.0 | 250.0 | 250.0 |",
         "| plain text | 1,000,000 | 3.00 [3.00–3.00] | 2.50 [2.50–2.50] | 2.00 [2.00–2.00] | 2.00 [2.00–2.00] |",
         "| plain text | 4.00 | 4.00 | 10.00 | 2.00 | 4.00 | 4.00 | 0.5 × | 0.5 × | 0.8 × |",
     ):

@@ -18,6 +18,9 @@ from .stored import dumps, loads
 
 __all__ = ["RedisLog"]
 
+_MOST_CONNECTIONS = 2**31
+"""No bound of the client's own: the server has one (`maxclients`)."""
+
 
 class RedisLog:
     """A log that processes of several hosts share, on asyncio: `async with RedisLog(url) as log`.
@@ -51,8 +54,8 @@ class RedisLog:
         self._url = url
         self._prefix = prefix
         self._clock = clock
-        # A read may wait for as long as its caller says.
-        self._options = {"socket_timeout": None, **options}
+        # A read may wait for as long as its caller says, and each that waits has a connection; some clients allow 100.
+        self._options = {"socket_timeout": None, "max_connections": _MOST_CONNECTIONS, **options}
         self._client: Any = None
         self._scripts: dict[str, Any] = {}
 

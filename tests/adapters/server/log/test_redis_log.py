@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -17,6 +18,28 @@ from support.server.redis_server import needs_redis, redis_server
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@needs_redis
+def test_hundreds_of_readers_wait_at_once(tmp_path: Path) -> None:
+    async def work(url: str) -> list[int]:
+        found: list[int] = []
+
+        async def read(log: RedisLog) -> None:
+            found.append(len((await log.read("run", wait=20.0)).logged))
+
+        async with RedisLog(url) as log:
+            fold = SampleFold()
+            lease = await fold.begin(log, "run")
+            async with anyio.create_task_group() as group:
+                for _ in range(250):
+                    group.start_soon(read, log)
+                await anyio.sleep(0.5)
+                await fold.append(log, lease, 0, 1)
+        return found
+
+    with redis_server(tmp_path) as url:
+        assert anyio.run(work, url) == [1] * 250
 
 
 @needs_redis
