@@ -71,7 +71,7 @@ class StreamResponse(Response, Generic[ConfigT, StateT]):
         clock: tells the date of an event, for protocols whose events have one.
 
     Raises:
-        TypeError: if the source is neither, or `heartbeat` is no number.
+        TypeError: if the source is neither, the config is not the sink's, or `heartbeat` is no number.
         ValueError: if `heartbeat` is not above zero.
     """
 

@@ -166,6 +166,9 @@ class Runs:
     ) -> AsyncIterator[Heard]:
         """What a run said after a cursor and will say, each message with its cursor, then the end.
 
+        What is wrong is raised when the first item is asked for, as by every asynchronous generator. Before a response
+        whose status depends on it, ask the log for the run's `status`.
+
         Args:
             run_id: the run, of any process.
             after: a cursor of this run; None for the beginning.

@@ -27,9 +27,16 @@ class SinkFrames(Generic[ConfigT, StateT]):
         sink: the protocol: `protocols.vercel`, `protocols.agui`, `protocols.plain`, or one of your own.
         config: the sink's `Config`.
         clock: tells the date of an event, for protocols whose events have one.
+
+    Raises:
+        TypeError: if the config is not the sink's.
     """
 
     def __init__(self, sink: Sink[ConfigT, StateT], config: ConfigT, clock: Callable[[], datetime]) -> None:
+        kind = getattr(sink, "Config", None)
+        if isinstance(kind, type) and not isinstance(config, kind):
+            name = f"{kind.__module__.rpartition('.')[2]}.Config"
+            raise TypeError(f"config must be {name}, which the sink takes, not {short_repr(config):.80}")
         self._sink = sink
         self._clock = clock
         self._state, opening = sink.start(config)

@@ -18,8 +18,18 @@ import anyio
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from streamfold import chat, responses
-from streamfold.adapters.server.runs import Runs
-from support.server.logged_runs import CHAT, RESPONSES, chat_chunks, log_at, numbered_events, opener
+from streamfold.adapters.server.runs import AgentTurn, Loop, Runs
+from support.server.logged_runs import (
+    CHAT,
+    RESPONSES,
+    RETURN,
+    SECOND,
+    chat_chunks,
+    given,
+    log_at,
+    numbered_events,
+    opener,
+)
 
 
 async def stopping(chunks: Sequence[Any]) -> AsyncIterator[Any]:
@@ -30,9 +40,24 @@ async def stopping(chunks: Sequence[Any]) -> AsyncIterator[Any]:
     await anyio.sleep_forever()
 
 
+def turn_of(words: int, after: int) -> Loop:
+    """A turn of two model calls and a tool's return between them, which stops after so many chunks of both."""
+    chunks = chat_chunks(words)
+
+    async def loop(turn: AgentTurn) -> None:
+        first = given(chunks) if after >= len(chunks) else stopping(chunks[:after])
+        await turn.call(chat, CHAT, opener(first))
+        await turn.say(RETURN)
+        await turn.call(chat, SECOND, opener(stopping(chunks[: after - len(chunks)])))
+
+    return loop
+
+
 async def fold(url: str, run_id: str, wire: str, words: int, after: int, lease: float) -> None:
     async with log_at(url) as log, Runs(log, adopts=False, lease=lease, every=3) as runs:
-        if wire == "chat":
+        if wire == "turn":
+            await runs.start_turn(run_id, turn_of(words, after))
+        elif wire == "chat":
             await runs.start(run_id, chat, CHAT, opener(stopping(chat_chunks(words)[:after])))
         else:
             await runs.start(run_id, responses, RESPONSES, opener(stopping(numbered_events(words)[:after])))

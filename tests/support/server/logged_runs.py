@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 from streamfold import Ended, chat, fold, responses
+from streamfold.adapters.protocols.turn import ToolReturn
 from streamfold.adapters.server.log import Gap, Log, Logged, Over, RedisLog, SqliteLog
 from streamfold.adapters.server.runs import Runs
 from streamfold.adapters.wire import decoder
@@ -15,6 +16,8 @@ from streamfold.reducer.messages import Message
 
 MESSAGE_ID = "message-6d7e1f00-58ab-4a7c-9c1c-2f6d3f6f0a80"
 CHAT = chat.Config(message_id=MESSAGE_ID, run_id="run-1")
+SECOND = chat.Config(message_id="message-6d7e1f00-58ab-4a7c-9c1c-2f6d3f6f0b80", run_id="run-1")
+RETURN = ToolReturn("call_1", "rain")
 RESPONSES = responses.Config(message_id=MESSAGE_ID, run_id="run-1")
 
 

@@ -258,6 +258,12 @@ async def test_what_is_no_source_is_refused() -> None:
             StreamResponse(source, protocol.sink, protocol.config)
 
 
+async def test_a_config_of_another_protocol_is_refused() -> None:
+    config: Any = PROTOCOLS["agui"].config
+    with pytest.raises(TypeError, match=r"config must be vercel\.Config, which the sink takes, not Config\("):
+        StreamResponse(run_of(Upstream([])), PROTOCOLS["vercel"].sink, config)
+
+
 async def test_a_heartbeat_that_is_no_time_is_refused() -> None:
     protocol = PROTOCOLS["plain"]
     wrong: Any

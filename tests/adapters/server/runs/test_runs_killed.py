@@ -11,14 +11,17 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import pytest
-from streamfold import Failed, chat, responses
+from streamfold import Ended, Failed, chat, fold, responses
 from streamfold.adapters import snapshot
+from streamfold.adapters.server.log import dumps
 from streamfold.adapters.server.runs import Runs, resume_responses
 from streamfold.reducer.messages import Message
 from support.server import folding_process
 from support.server.logged_runs import (
     CHAT,
     RESPONSES,
+    RETURN,
+    SECOND,
     Client,
     Listener,
     chat_chunks,
@@ -30,6 +33,8 @@ from support.server.redis_server import needs_redis, redis_server
 
 LEASE = 0.5
 GONE = Failed("the process that produced this run is gone, and its upstream cannot be resumed")
+
+LOST = Failed("the process that produced this run is gone, and with it the loop that made its model calls")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("redis", marks=needs_redis)])
@@ -115,6 +120,42 @@ def check_failed(url: str, folding: "subprocess.Popen[str]", words: int) -> None
             assert over.status == "failed"
             assert heard[0] in possible[: after + 1], after
             assert over.result.text == "".join(message.content for message in listeners[0].messages[:-1])
+
+
+def ends_of_a_turn(words: int) -> list[list[str]]:
+    """All that a turn of two calls may have said when it is over, wherever its process was killed."""
+    chunks, before = chat_chunks(words), list[Any]()
+    found: list[list[Any]] = [[]]
+    for config in (CHAT, SECOND):
+        for at in range(len(chunks) + 1):
+            state, messages = fold(chat, config, chunks[:at], LOST)
+            result = chat.result(state)
+            found.append([*before, *messages, *([result] if result.outcome == "completed" else [])])
+        state, messages = fold(chat, config, chunks, Ended())
+        found += [[*before, *messages], [*before, *messages, RETURN, chat.result(state)]]
+        before = found[-1]
+    return [list(map(dumps, said)) for said in found]
+
+
+def check_turn(url: str, folding: "subprocess.Popen[str]", words: int) -> None:
+    """A turn has nobody who goes on with it: it ends as failed, unless it was over."""
+    possible = ends_of_a_turn(words)
+    found = anyio.run(killed, url, folding, "turn", words, [None] * 2 * len(chat_chunks(words)))
+    lengths = []
+    for after, listeners in found.items():
+        heard = [list(map(dumps, listener.messages)) for listener in listeners]
+        assert heard[0] == heard[1] == heard[2]
+        assert heard[0] in possible, after
+        over = listeners[0].over
+        assert over.status == over.result.outcome
+        assert over.status == "failed" or after >= 2 * words
+        lengths.append(len(heard[0]))
+    assert max(lengths) > words + 2  # some were killed in their second call
+
+
+@pytest.mark.deep
+def test_a_killed_turn_ends_with_all_that_had_arrived(url: str, folding: "subprocess.Popen[str]") -> None:
+    check_turn(url, folding, 4)
 
 
 @pytest.mark.deep
