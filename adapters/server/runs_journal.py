@@ -30,13 +30,13 @@ class Journal(Observer):
         every: after how many chunks the state is stored at the soonest.
 
     Attributes:
+        fold: the state of the fold that goes on, or was last; None of a turn before its first call.
         said: how many messages it has; those of a fold's end are not among them.
     """
 
     def __init__(self, state: Any, number: int, place: int, every: int) -> None:
         self._in_turn = isinstance(state, TurnState)
         self.fold = state.call if isinstance(state, TurnState) else state
-        """The state of the fold that goes on, or was last; None of a turn before its first call."""
         self.said = self._number = number
         self._place = self._saved = place
         self._every = every
