@@ -35,7 +35,7 @@ def test_a_history_is_messages() -> None:
             agui.Config("thread-1", "run-1", history=wrong)
     for wrong in ("a text", {}, {"id": "user-1"}, {"id": 7, "role": "user"}):
         with pytest.raises(TypeError, match=r"history\[1\] must be a message with an id and a role"):
-            agui.Config("thread-1", "run-1", history=[message, wrong])  # type: ignore[list-item]
+            agui.Config("thread-1", "run-1", history=[message, wrong])
     plain_history: Any = [message]
     config = agui.Config("thread-1", "run-1", history=plain_history)
     assert config.history == (FrozenObject({**message, "content": (FrozenObject({"type": "text", "text": "Hi"}),)}),)

@@ -8,14 +8,20 @@ from typing import Any
 
 import anyio
 import pytest
-from screens.shown import shown_by_agui, shown_by_vercel
+from hypothesis import given
+from hypothesis import strategies as st
+from screens.cut_turns import TURNS, custom_tools
+from screens.shown import Shown, shown_by_agui, shown_by_vercel
 from streamfold.adapters.driver import BEAT
 from streamfold.adapters.errors import RunTrimmed
 from streamfold.adapters.protocols import agui, letta_sink, vercel
+from streamfold.adapters.protocols.turn import ToolReturn
 from streamfold.adapters.server.asgi import StreamResponse
 from streamfold.adapters.server.heard import said_of
-from streamfold.adapters.server.log import Gap, Logged, Over, SqliteLog
+from streamfold.adapters.server.log import Gap, Logged, Over, SqliteLog, dumps, loads
+from streamfold.adapters.server.log.joined import joined
 from streamfold.adapters.server.runs import Heard, Runs
+from streamfold.adapters.server.sink_frames import SinkFrames
 from streamfold.reducer import Result, chat
 from streamfold.reducer.messages import AssistantMessage
 from streamfold.reducer.values.json_values import FrozenObject
@@ -27,14 +33,14 @@ DONE = Result(outcome="completed", finish_reason="stop")
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
-async def given(*heard: Heard) -> AsyncIterator[Heard]:
+async def listened(*heard: Heard) -> AsyncIterator[Heard]:
     for one in heard:
         yield one
 
 
 def said(*heard: Heard, whole: bool = False) -> list[Any]:
     async def all_of() -> list[Any]:
-        return [one async for one in said_of(given(*heard), whole=whole)]
+        return [one async for one in said_of(listened(*heard), whole=whole)]
 
     return anyio.run(all_of)
 
@@ -77,6 +83,35 @@ def test_who_stops_listening_closes_what_was_listened_to() -> None:
 
     anyio.run(main)
     assert closed == ["listening"] * 2
+
+
+@given(turns=TURNS, data=st.data())
+def test_a_turn_told_late_shows_what_it_showed(turns: Any, data: st.DataObject) -> None:
+    """Stored, trimmed anywhere and told anew, several calls and what their tools gave are the same on a screen."""
+    spoken: list[Any] = []
+    for messages, result in turns:
+        returned = data.draw(st.sampled_from([(), result.tool_calls]))
+        spoken += [*messages, *(ToolReturn(call.id, "given") for call in returned if call.complete), result]
+    over, spoken = spoken[-1], spoken[:-1]
+    kept = [loads(dumps(one)) for one in spoken]
+    assert kept == spoken
+    at = data.draw(st.integers(0, len(spoken)))
+    logged = [Logged(str(number), one) for number, one in enumerate(spoken)]
+    late = said(Gap("0", joined(kept[:at])), *logged[at:], Over("completed", over))
+    whole = said(*logged, Over("completed", over))
+    tools = frozenset[str]().union(*(custom_tools(result) for _, result in turns))
+    first, again = (shown_of(one, vercel.Config(MESSAGE_ID, custom_tools=tools)) for one in (whole, late))
+    assert (again.text, again.reasoning, again.arguments) == (first.text, first.reasoning, first.arguments)
+    assert (again.inputs, again.refused, again.outputs) == (first.inputs, first.refused, first.outputs)
+    assert again.end == first.end
+
+
+def shown_of(spoken: list[Any], config: vercel.Config) -> Shown:
+    """What a screen shows of a turn."""
+    frames = SinkFrames(vercel, config, lambda: NOON)
+    body = frames.opening + b"".join(map(frames.say, spoken)) + frames.end()
+    events = [json.loads(one[6:]) for one in body.removesuffix(vercel.LAST).split(b"\n\n") if one]
+    return shown_by_vercel(events)
 
 
 async def upstream() -> AsyncIterator[Any]:
