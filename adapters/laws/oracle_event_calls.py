@@ -242,6 +242,8 @@ def _heard(raw: str) -> _Heard:
             kept, found = raw[at:stop], value
         elif value != found:
             return _heard_of(kept + raw[end:], found, True)
+        elif found != _NOTHING:
+            kept += raw[end:at]  # the spaces before a repetition are none
         end = stop
     return _heard_of(kept + raw[end:], found, False)
 

@@ -17,7 +17,7 @@ from .chunk import CallDelta
 from .split_arguments import SplitArguments
 from .state import State, rested, with_work
 from .texts import TextsDraft
-from .tool_calls.arguments import append, in_conflict, released, replaced, says_the_same, with_form
+from .tool_calls.arguments import append, in_conflict, released, replaced, says_the_same
 from .tool_calls.call import Call
 from .tool_calls.calls import Calls, decide, identified, is_about_a_call, more_of, receive
 from .tool_calls.orphans import adopt
@@ -79,8 +79,6 @@ class CallsDraft(TextsDraft):
         call = self._keep_of_call(call, _more_of(entire))
         if name and name != call.name:
             call = self._doubt(call, "the whole of {} has another name")
-        if verdict and call.reading.whole >= 0:
-            call = with_form(call)
         if verdict and not says_the_same(call, arguments):
             call = self._doubt(call, "the whole arguments of {} differ from what came")
             call, missing = replaced(call, arguments) if verdict == "contradicted" else call, ""

@@ -3,7 +3,6 @@
 from ..doubts import Doubt, Doubted
 from ..shared import emit
 from ..values.frozen_value import evolve
-from ..values.json_match import form_of
 from ..values.json_status import START, scan_on
 from ..values.json_values import FrozenObject, as_text
 from ..values.text import EMPTY, Text, text
@@ -18,13 +17,13 @@ from .tool_calls.arguments import (
     begins,
     begins_object,
     feed,
+    is_again_whole,
     is_placeholder,
     known_of,
     lacks_pieces,
     release,
     same,
     unheld,
-    with_form,
 )
 from .tool_calls.verdict import CHANGED, CallState, Losses, doubts_of
 from .wholes import WholesDraft
@@ -256,14 +255,11 @@ class CallsDraft(WholesDraft):
         known = item.call.arguments
         size, missing = len(part.text) - known.start, None
         agrees = size <= len(whole) and whole.startswith(part.text.between(known.start, len(part.text)))
-        if known.is_whole and not (size and agrees):
-            known = with_form(known, part.text)
-            item = self.with_call(item, evolve(item.call, arguments=known))
         if agrees and known.held.begins(whole[size:]):
             missing = whole[size + len(known.held) :]
         elif size and agrees:
             known, missing = self.dropped(item, known), whole[size:]
-        elif known.is_whole and known.form == form_of(whole):
+        elif known.is_whole and is_again_whole(known, part.text, whole):
             known, missing = self.dropped(item, known) if size else known, ""
         elif not size and len(known.held) and begins(whole, str(known.held)):
             known, missing = self.dropped(item, known), whole

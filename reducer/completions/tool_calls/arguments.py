@@ -11,7 +11,7 @@ All of it comes to the same wherever the text is cut.
 """
 
 from ...values.frozen_value import changer_of, evolve
-from ...values.json_match import OUTSIDE, canonical, form_of
+from ...values.json_repeat import FRESH, follow, is_again
 from ...values.json_status import SPACES, json_status, scan_object, scan_on
 from ...values.lazy_pattern import lazy_pattern
 from ...values.text import BLOCK, EMPTY, Text
@@ -19,13 +19,10 @@ from .call import Call, Reading
 
 _with_undecided, _settled = changer_of(Call, "undecided", "reading"), changer_of(Call, "undecided", "snapshots")
 _MAX_HELD = 64  # fragments whose reading is undecided; then they are deltas
-OTHERS = -1
-"""In place of how much of a whole object has come again: something else did, and is among the arguments."""
 MAX_NOTHING = 64
 """Characters of a placeholder, white space included."""
 _NOTHING_YET = lazy_pattern(r"[ \t\n\r]*(?:(?:\{[ \t\n\r]*\}?|null)[ \t\n\r]*|n(?:ul?)?)?")
 _PLACEHOLDER = lazy_pattern(r"[ \t\n\r]*(?:\{[ \t\n\r]*\}|null)[ \t\n\r]*(?=\{)")
-_UP_TO_BRACE = lazy_pattern(r"[^}]*\}|[^}]+")
 
 
 def read(call: Call, piece: str, detect_snapshots: bool, lost: int) -> tuple[Call, str]:
@@ -160,7 +157,7 @@ def released(call: Call, lost: int) -> tuple[Call, str]:
         call, added = append(call, half, lost)
         held = call.reading.held
     if held:
-        call = _with_others(in_conflict(evolve(call, reading=evolve(call.reading, held=EMPTY))))
+        call = _with_others(in_conflict(evolve(call, reading=evolve(call.reading, again=FRESH, held=EMPTY))))
         call, rest = _put(call, str(held))
         added += rest
     return call, added
@@ -173,17 +170,8 @@ def in_conflict(call: Call) -> Call:
 
 def says_the_same(call: Call, arguments: str) -> bool:
     """Whether a whole is the call's whole object in another spelling."""
-    if call.reading.whole < 0:
-        return False
-    reading = with_form(call).reading
-    return reading.at != OTHERS and reading.form == form_of(arguments)
-
-
-def with_form(call: Call) -> Call:
-    """The call, with its whole object in the common form, which is made once."""
-    if call.reading.form:
-        return call
-    return evolve(call, reading=evolve(call.reading, form=form_of(str(call.arguments))))
+    reading = call.reading
+    return reading.whole >= 0 and not reading.others and is_again(call.arguments, 0, reading.scanned, arguments)
 
 
 def replaced(call: Call, arguments: str) -> Call:
@@ -200,7 +188,7 @@ def _put(call: Call, piece: str) -> tuple[Call, str]:
 def _with_others(call: Call) -> Call:
     """The call, whose whole object something else stands behind in its arguments."""
     reading = call.reading
-    return call if reading.whole < 0 or reading.at == OTHERS else evolve(call, reading=evolve(reading, at=OTHERS))
+    return call if reading.whole < 0 or reading.others else evolve(call, reading=evolve(reading, others=True))
 
 
 def _after_whole(call: Call, piece: str, lost: int) -> tuple[Call, str]:
@@ -208,28 +196,15 @@ def _after_whole(call: Call, piece: str, lost: int) -> tuple[Call, str]:
     reading = call.reading
     if reading.conflict or not piece:
         return _put(_with_others(call) if piece.strip(SPACES) else call, piece)
-    form = with_form(call).reading.form
-    at, lexer, held, dropped = reading.at, reading.lexer, reading.held, reading.dropped
-    added: list[str] = []
-    for found in _UP_TO_BRACE.finditer(piece):
-        segment = found.group()
-        if not held:
-            inside = segment.lstrip(SPACES)
-            added.append(segment[: len(segment) - len(inside)])
-            segment = inside
-        lexer, again = canonical(lexer, segment)
-        if not form.startswith(again, at):
-            fits = len(call.arguments) + sum(map(len, added)) <= MAX_NOTHING
-            added += [str(held), segment, piece[found.end() :]]
-            if fits and form == "{}" and _gives_way(call, f"{held}{segment}"):
-                return _instead(evolve(call, reading=evolve(reading, dropped=dropped)), "".join(added), lost)
-            reading = evolve(reading, form=form, at=OTHERS, held=EMPTY, dropped=dropped, conflict=True)
-            return _put(evolve(call, reading=reading), "".join(added))
-        held, at = held.append(segment), at + len(again)
-        if at == len(form):
-            dropped, at, lexer, held = dropped + 1, 0, OUTSIDE, EMPTY
-    reading = evolve(reading, form=form, at=at, lexer=lexer, held=held, dropped=dropped)
-    return _put(evolve(call, reading=reading), "".join(added))
+    text, end = reading.of or (call.arguments, reading.scanned)
+    again, held, spaces, dropped, other = follow(reading.again, reading.held, text, 0, end, piece)
+    reading = evolve(reading, again=again, held=held, dropped=reading.dropped + dropped)
+    if not other:
+        return _put(call.with_reading(reading), spaces)
+    call = call.with_reading(reading)
+    if len(call.arguments) + len(spaces) <= MAX_NOTHING and _gives_way(call, other):
+        return _instead(call, spaces + other, lost)
+    return _put(call.with_reading(evolve(reading, others=True, conflict=True)), spaces + other)
 
 
 def _begin(call: Call, piece: str, detect_snapshots: bool, lost: int) -> tuple[Call, str]:

@@ -5,7 +5,7 @@ from typing import Literal
 from ...doubts import Doubted
 from ...shared.extras import NO_EXTRAS, Extras
 from ...values.frozen_value import changer_of, value
-from ...values.json_match import OUTSIDE, Lexer
+from ...values.json_repeat import FRESH, Repetition
 from ...values.json_status import START, JsonScan
 from ...values.text import EMPTY, Text
 from ..split_arguments import SplitArguments
@@ -20,10 +20,10 @@ class Reading:
         lost: how many frames had been lost when the call began, or when the provider's whole made up for them.
         scan: of the arguments up to `scanned`.
         whole: how many frames had been lost when the arguments became a whole object; -1 while they are none.
-        form: the whole object in the common form (`values.json_match`), once anything came after it.
-        at: how much of `form` has come again; -1 if something else came after it.
-        lexer: of what comes again.
+        again: how far what came after the whole object repeats it, or the one of the other call that it is part of.
         held: what has come again, as it came, and is not emitted.
+        others: whether something else came after it, and is among the arguments.
+        of: the arguments of that other call, and where its whole object ends in them.
         since: how many frames had been lost when the fragments came that may only hold the place of arguments.
         dropped: how many objects came that were equal to the arguments, or in whose place they came.
         late: whether arguments came in the place of others that had been emitted.
@@ -35,10 +35,10 @@ class Reading:
     scan: JsonScan = START
     scanned: int = 0
     whole: int = -1
-    form: str = ""
-    at: int = 0
-    lexer: Lexer = OUTSIDE
+    again: Repetition = FRESH
     held: Text = EMPTY
+    others: bool = False
+    of: tuple[Text, int] | None = None
     since: int = 0
     dropped: int = 0
     late: bool = False

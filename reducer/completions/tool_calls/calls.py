@@ -24,7 +24,7 @@ from ...values.json_status import SPACES
 from ...values.json_values import Json, as_object
 from ...values.persistent import Lanes, PersistentMap
 from ..chunk import CallDelta
-from .arguments import decided, in_conflict, is_placeholder, read, repeat, with_form
+from .arguments import decided, in_conflict, is_placeholder, read, repeat
 from .call import Call, Ownership, Reading
 from .owners import may_go_on, of_new_call, owned
 
@@ -301,9 +301,7 @@ def _by_index(
     ownership = Ownership(index, beside=beside)
     other = Call(len(lanes), name=call.name, aliases=ids, reading=Reading(index, lost), ownership=ownership)
     if whole:
-        first = with_form(lanes.get(call.position))  # without a name that came with the other
-        lanes = lanes.put_aside(first.position, first)
-        reading = evolve(other.reading, whole=lost, form=first.reading.form)
+        reading = evolve(other.reading, whole=lost, of=(call.arguments, reading.scanned))
         other = evolve(other, reading=reading, part_of=call.position)
     return keys.put(index, other.position), lanes, other
 

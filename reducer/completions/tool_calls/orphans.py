@@ -21,7 +21,7 @@ from itertools import islice
 
 from ...values.frozen_value import evolve
 from ...values.json_status import SPACES, START, scan_on
-from .arguments import MAX_NOTHING, OTHERS, append, is_placeholder
+from .arguments import MAX_NOTHING, append, is_placeholder
 from .call import Call, Reading
 from .calls import Calls
 
@@ -171,4 +171,4 @@ def _has_again(call: Call) -> bool:
 def _has_others(call: Call) -> bool:
     """Whether another object begins behind its whole one."""
     reading = call.reading
-    return reading.at == OTHERS and "{" in call.arguments.between(reading.scanned, len(call.arguments))
+    return reading.others and "{" in call.arguments.between(reading.scanned, len(call.arguments))

@@ -8,7 +8,8 @@ follows is compared with it, token by token: an equal object is dropped, and of 
 from typing import Literal, NamedTuple, TypeAlias
 
 from ...values.frozen_value import evolve, value
-from ...values.json_match import OUTSIDE, Lexer, canonical, form_of
+from ...values.json_match import form_of
+from ...values.json_repeat import FRESH, Repetition, follow, is_again
 from ...values.json_status import SPACES, START, JsonScan, scan_object, scan_on, skip_space
 from ...values.lazy_pattern import lazy_pattern
 from ...values.text import EMPTY, Text
@@ -23,23 +24,6 @@ UNREAD = 4096
 """Characters that may lie unread behind a step, since only `}` can end an object."""
 
 
-@value
-class Repetition:
-    """How far what follows a whole object repeats it.
-
-    Attributes:
-        object: how far the object was read; at: in characters; ahead: what was read of it and has not come again.
-        again: how far what follows was read.
-    """
-
-    object: Lexer = OUTSIDE
-    at: int = 0
-    ahead: str = ""
-    again: Lexer = OUTSIDE
-
-
-FRESH = Repetition()
-"""Nothing follows yet."""
 # The scans of `{}` and `{`, said here since reading these compiles the long patterns of `json_status`.
 _PLACEHOLDER = JsonScan("next", top="empty")
 _BEGUN = JsonScan("first key", "}", top="empty")
@@ -58,7 +42,6 @@ class Arguments:
         held: what came and was not said.
         first: how much of what is held is a placeholder before something else.
         repetition: of the whole object, in what is held.
-        form: the whole object in the common form (`values.json_match`), once a whole in another spelling came.
     """
 
     mode: Mode = "placeholder"
@@ -68,7 +51,6 @@ class Arguments:
     held: Text = EMPTY
     first: int = 0
     repetition: Repetition = FRESH
-    form: str = ""
 
     @property
     def waits(self) -> bool:
@@ -154,12 +136,11 @@ def unheld(arguments: Arguments) -> Arguments:
     return Arguments("whole", _PLACEHOLDER, 0, arguments.start) if arguments.first == SAID else NO_ARGUMENTS
 
 
-def with_form(arguments: Arguments, text: Text) -> Arguments:
-    """What is known of a whole object, with its common form, which is made once."""
-    if arguments.form:
-        return arguments
-    empty = arguments.scan.top == "empty"
-    return evolve(arguments, form="{}" if empty else form_of(text.between(arguments.start, len(text))))
+def is_again_whole(arguments: Arguments, text: Text, whole: str) -> bool:
+    """Whether a whole is that whole object in another spelling."""
+    if arguments.scan.top == "empty":
+        return form_of(whole) == "{}"
+    return is_again(text, arguments.start, arguments.read, whole)
 
 
 def known_of(text: Text, start: int) -> Arguments:
@@ -249,53 +230,24 @@ def _take_object(arguments: Arguments, text: Text, piece: str, at: int) -> _Take
 
 
 def _take_whole(arguments: Arguments, text: Text, piece: str, at: int) -> _Taken:
-    """Up to the end of an equal object."""
-    spaces = skip_space(piece, at)
-    if arguments.scan.top == "empty" and spaces < len(piece):
-        return _after_placeholder(arguments, piece, at, spaces)
-    held, repetition = arguments.held, arguments.repetition
-    count = 0 if held else _count_again(text, arguments.start, piece, at)
-    if count:
-        return _Taken(arguments, "", at + count * (len(text) - arguments.start), count)
-    while at < len(piece):
-        end = piece.find("}", at) + 1 or len(piece)
-        further = repeats(repetition, text, arguments.start, piece[at:end])
-        if further is None:
-            return _Taken(Arguments("conflict", start=arguments.start), str(held) + piece[at:], len(piece))
-        if not further.ahead:
-            return _Taken(evolve(arguments, held=EMPTY, repetition=FRESH), "", end, 1)
-        held, repetition, at = held.append(piece[at:end]), further, end
-    return _Taken(evolve(arguments, held=held, repetition=repetition), "", at)
+    """What follows the object, to the end of the piece."""
+    if arguments.scan.top == "empty":
+        return _after_placeholder(arguments, piece, at)
+    start, end = arguments.start, arguments.read
+    repetition, held, said, dropped, other = follow(arguments.repetition, arguments.held, text, start, end, piece[at:])
+    known = Arguments("conflict", start=start) if other else evolve(arguments, held=held, repetition=repetition)
+    return _Taken(known, said + other, len(piece), dropped)
 
 
-def _count_again(text: Text, start: int, piece: str, at: int) -> int:
-    """How many times the object stands in the piece from there on, one after the other and character by character."""
-    count, size = 0, len(text) - start
-    if size <= len(piece) - at:
-        whole = text.between(start, len(text))
-        while whole.endswith("}") and piece.startswith(whole, at + count * size):
-            count += 1
-    return count
-
-
-def _after_placeholder(arguments: Arguments, piece: str, at: int, spaces: int) -> _Taken:
+def _after_placeholder(arguments: Arguments, piece: str, at: int) -> _Taken:
     """What follows `{}` that was said: another object may take its place."""
-    held, end = arguments.held.append(piece[at : spaces + 1]), spaces + 1
+    spaces = skip_space(piece, at)
+    held, end = arguments.held.append(piece[at : spaces + 1]), min(spaces + 1, len(piece))
+    if spaces == len(piece):
+        return _Taken(evolve(arguments, held=held), "", end)
     if piece[spaces] != "{":
         return _Taken(Arguments("conflict", start=arguments.start), str(held), end)
     return _Taken(Arguments("placeholder", _BEGUN, 0, arguments.start, held, SAID), "", end)
-
-
-def repeats(known: Repetition, text: Text, start: int, piece: str) -> Repetition | None:
-    """How far the object is repeated with one more piece, nothing `ahead` if all of it is; None if it is not."""
-    again, form = canonical(known.again, piece)
-    lexer, at, ahead = known.object, start + known.at, known.ahead
-    while len(ahead) <= len(form) and at < len(text):
-        more = text.between(at, at + 2 * len(piece) + 64)
-        at += len(more)
-        lexer, read = canonical(lexer, more)
-        ahead += read
-    return Repetition(lexer, at - start, ahead[len(form) :], again) if ahead.startswith(form) else None
 
 
 _TAKES = {"placeholder": _take_placeholder, "object": _take_object, "whole": _take_whole}

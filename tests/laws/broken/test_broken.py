@@ -21,6 +21,7 @@ from streamfold.reducer.result import ToolCall
 from streamfold.reducer.shared import emit
 from streamfold.reducer.shared.envelope import Envelope
 from streamfold.reducer.values import json_scan, text
+from streamfold.reducer.values.json_repeat import FRESH, Followed
 from support.adapters.results import with_other
 from support.alphabets import said
 from support.walk import WORLDS, walk
@@ -322,7 +323,7 @@ def believes_a_whole_that_contradicts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("event-calls", law=8)
 def takes_all_that_follows_for_a_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arguments, "repeats", lambda known, text, start, piece: arguments.FRESH)
+    monkeypatch.setattr(arguments, "follow", lambda *_: Followed(FRESH, text.EMPTY, dropped=1))
 
 
 @broken("event-calls", law=6)

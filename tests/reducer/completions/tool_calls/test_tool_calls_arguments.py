@@ -21,6 +21,7 @@ from support.worlds import json_objects
 
 TOWN = '{"city": "Oslo"}'
 OTHER = '{"city": "Rome"}'
+ONE = (text('{"a":1}'), 7)
 
 
 def given_pieces(pieces: Sequence[str], call: Call | None = None, detect_snapshots: bool = False) -> tuple[Call, str]:
@@ -126,7 +127,7 @@ def test_a_snapshot_that_no_longer_repeats_is_in_conflict() -> None:
 
 
 def test_a_call_that_repeats_another_is_its_own_from_where_it_differs() -> None:
-    twin = Call(1, part_of=0, reading=Reading(1, 0, whole=0, form='{"a":1}'))
+    twin = Call(1, part_of=0, reading=Reading(1, 0, whole=0, of=ONE))
     for pieces in all_cuts('{"a":2}'):
         call, emitted = twin, ""
         for piece in pieces:
@@ -150,7 +151,7 @@ def test_a_call_that_repeats_another_is_its_own_from_where_it_differs() -> None:
     ],
 )
 def test_what_is_held_of_a_repetition_makes_a_call(held: str, half: str, expected: tuple[str, bool]) -> None:
-    reading = Reading(1, 0, whole=0, form='{"a":1}', held=text(held))
+    reading = Reading(1, 0, whole=0, of=ONE, held=text(held))
     call, added = released(Call(1, part_of=0, reading=reading, half=half), 0)
     assert (added, call.is_own) == expected
     assert str(call.arguments) == added
