@@ -59,8 +59,10 @@ class Undecodable:
         where: in which frame, where an adapter knows it. What comes for the same reason elsewhere is counted with it.
         lost: whether a piece of the answer may have been lost with it. Not so for a bare word (`ping`), nor for what
             was read and is known to be no chunk of this wire.
+        json: what came, where that is JSON.
     """
 
     reason: str
     where: str = ""
     lost: bool = True
+    json: Json = None

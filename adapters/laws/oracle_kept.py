@@ -10,6 +10,7 @@ from attrs import Factory, define
 
 from ...reducer.completions.chunk import Chunk
 from ...reducer.diagnostics import FURTHER
+from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.result import Result
 from ...reducer.shared.extras import NOT_KEPT
@@ -108,10 +109,14 @@ def lost_of_events(frames: Sequence[Any], config: Any, result: Result) -> str | 
 
 def of_chunks(chunks: Sequence[Any], config: Any, result: Result) -> str | None:
     """The same for chunks: what is unread of them is decoded JSON too, and the wire's JSON shows where it was."""
-    frames = [to_wire(chunk) for chunk in chunks if isinstance(chunk, (Chunk, Event))]
     if any(isinstance(chunk, Event) for chunk in chunks):
-        return lost_of_events(frames, config, result)
-    return lost_of_chat(frames, config, result) if frames else None
+        return lost_of_events([to_wire(chunk) for chunk in chunks if isinstance(chunk, Event)], config, result)
+    told = [
+        {"choices": [], "unknown": [chunk.json]} if isinstance(chunk, Undecodable) else to_wire(chunk)
+        for chunk in chunks
+        if isinstance(chunk, (Chunk, Undecodable))
+    ]
+    return lost_of_chat(told, config, result) if told else None
 
 
 @define

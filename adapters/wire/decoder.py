@@ -16,7 +16,7 @@ from ...reducer.responses.event import Event
 from . import tolerant
 from .machines import wire_named
 from .members import JSON_SIGNS
-from .mending import MOST_FRAMES, error_of_body, load, pieces_of, text_after_mark, text_of_page
+from .mending import MOST_FRAMES, error_of_body, load, pieces_of, text_after_mark, text_of_failure, text_of_page
 from .sse import Frame, LooseFrame, Piece
 
 try:
@@ -116,6 +116,11 @@ def chunks_of(frame: Frame, decode: Decoder) -> Iterable[tuple[Frame, AnyChunk]]
 def chunks_beside(frame: Frame, chunk: AnyChunk, decode: Decoder) -> Iterable[tuple[Frame, AnyChunk]]:
     """The same, where one chunk was made already of all that the frame holds."""
     chunk = _of_frame(chunk, frame)
+    if isinstance(chunk, Undecodable) and not isinstance(frame, LooseFrame):
+        text = chunk.json if isinstance(chunk.json, str) else frame.data.decode("utf-8", "replace")
+        said = text_of_failure(text)
+        if said is not None:
+            return ((frame, decode({"error": said}, "error")),)
     # A frame named as an error is one whatever it holds, so what it holds is looked at all the same.
     if not isinstance(chunk, Undecodable) and frame.event != "error":
         return ((frame, chunk),)
@@ -176,7 +181,7 @@ def chunks_of_body(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk
 
 def _of_frame(chunk: AnyChunk, frame: Frame) -> AnyChunk:
     if isinstance(chunk, Undecodable):
-        return Undecodable(chunk.reason, place_of(frame), chunk.lost)
+        return Undecodable(chunk.reason, place_of(frame), chunk.lost, chunk.json)
     return _repaired(chunk, frame.repair) if isinstance(frame, LooseFrame) else chunk
 
 
@@ -223,7 +228,7 @@ def _may_be_json(payload: bytes | str) -> bool:
             payload = payload.decode()
         except UnicodeDecodeError:
             return True
-    return not JSON_SIGNS.isdisjoint(payload)
+    return not JSON_SIGNS.isdisjoint(payload.strip(" \t\r\n,[]"))  # the brackets of a list that is streamed are nothing
 
 
 class _Decoder:
@@ -264,12 +269,12 @@ class _Decoder:
         try:
             value, repairs = load(payload)
         except (ValueError, RecursionError) as error:
-            said = text_of_page(payload) or text_after_mark(payload)
+            text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
+            said = text_of_page(text) or text_after_mark(text)
             if said is not None or event == "error":
-                text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
                 return self._make({"error": said or text} if said or text.strip() else {}, event)
             return Undecodable(why_no_json(error), lost=_may_be_json(payload))
-        if value == "[DONE]" and repairs:
+        if repairs and isinstance(value, str) and value.strip() == "[DONE]":
             return Done()
         if event == "error" and not isinstance(value, Mapping):
             value = {} if value in (None, "") else {"error": str(value)}

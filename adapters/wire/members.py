@@ -10,6 +10,9 @@ JSON_SIGNS = frozenset('{}[]"')
 """Of these characters a text has at least one if it may have been JSON before it was broken."""
 
 
+WRAPPED = "a chunk inside another object"
+
+
 class Repairs(list[str]):
     """What was mended in a chunk, in words.
 
@@ -26,6 +29,8 @@ class Repairs(list[str]):
 
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+_OWN = frozenset({"choices", "error", "sequence_number"})
+"""Members by which an object is a chunk, an event or an error itself."""
 _PRINTABLE = 10**100  # Python refuses to print integers beyond a length that a process may set
 
 
@@ -138,3 +143,39 @@ def _listed(value: Any) -> list[Any]:
 def kind_of(value: Any) -> str:
     """What a JSON value is, in words."""
     return _KINDS.get(type(value), "null" if value is None else f"a {type(value).__name__}")
+
+
+def unwrapped(value: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The chunk or event that a gateway has put into another object, with what stands beside it.
+
+    None if there is not just one. A member that both have is the inner one's; the other one is under the name of the
+    member that was unwrapped.
+    """
+    if not _OWN.isdisjoint(value) or _is_event(value):
+        return None
+    found = [(name, inner) for name, member in value.items() if (inner := _as_chunk(member)) is not None]
+    if len(found) != 1:
+        return None
+    name, inner = found[0]
+    beside = {of: member for of, member in value.items() if of != name}
+    hidden = {of: member for of, member in beside.items() if of in inner and member != inner[of]}
+    return {**beside, **inner, **({name: hidden} if hidden and name not in inner else {})}
+
+
+def _as_chunk(member: Any) -> Mapping[str, Any] | None:
+    if isinstance(member, str) and member.lstrip()[:1] == "{":
+        try:
+            member = json.loads(member)
+        except (ValueError, RecursionError):
+            return None
+    if isinstance(member, list) and len(member) == 1:
+        member = member[0]
+    if not isinstance(member, Mapping):
+        return None
+    is_failure = list(member) == ["error"] and is_error(member["error"])
+    return member if is_failure or isinstance(member.get("choices"), list) or _is_event(member) else None
+
+
+def _is_event(value: Mapping[str, Any]) -> bool:
+    kind = value.get("type")
+    return isinstance(kind, str) and kind.startswith("response.")

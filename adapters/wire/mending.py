@@ -18,6 +18,8 @@ Span: TypeAlias = tuple[int, int]
 
 CONTROLS = "raw control characters in a string"
 GLUED = "several values in one frame"
+ENCODED = "JSON encoded twice"
+EDGED = "a comma or a bracket beside a chunk"
 LISTED = "a list of chunks"
 PREFIXED = "`data:` more than once"
 SEPARATE = "several frames without a blank line between them"
@@ -28,6 +30,7 @@ _SHORT = 1 << 12
 _STRICT, _LENIENT = json.JSONDecoder().raw_decode, json.JSONDecoder(strict=False).raw_decode
 # Possessive, here and below: a group that may be repeated in another way keeps a note of each time.
 _BETWEEN = re.compile(r"[ \t\r\n,]*+(?:data:[ \t\r\n,]*+)*+")
+_EDGES = re.compile(r"[ \t\r\n]*+[,\[]*+[ \t\r\n]*+(\{.*\})[ \t\r\n]*+[,\]]*+[ \t\r\n]*+", re.DOTALL)
 _PREFIXES = re.compile(r"\s*+(?:data:\s*+)++")
 _DONE, _ERROR = "[DONE]", "[ERROR]"
 _PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
@@ -71,7 +74,7 @@ def load(payload: bytes | str) -> tuple[Any, tuple[str, ...]]:
         if isinstance(error, UnicodeDecodeError):
             raise
         return _load_leniently(text, error)
-    return _unlisted(value, ())
+    return _bare(value, ())
 
 
 def _load_leniently(text: bytes | str, error: ValueError) -> tuple[Any, tuple[str, ...]]:
@@ -83,16 +86,28 @@ def _load_leniently(text: bytes | str, error: ValueError) -> tuple[Any, tuple[st
         if shown.strip() == _DONE:
             return _DONE, repairs
         try:
-            return _unlisted(json.loads(shown), repairs)
+            return _bare(json.loads(shown), repairs)
         except ValueError as again:
             error = again
-    if "control character" not in str(error):
+    if "control character" in str(error):
+        return _bare(json.loads(shown, strict=False), (*repairs, CONTROLS))
+    inner = _EDGES.fullmatch(shown)  # of a list that is streamed, an entry a frame
+    if inner is None or len(inner[1]) == len(shown):
         raise error
-    return _unlisted(json.loads(shown, strict=False), (*repairs, CONTROLS))
+    try:
+        return _bare(json.loads(inner[1]), (*repairs, EDGED))
+    except ValueError:
+        raise error from None
 
 
-def _unlisted(value: Any, repairs: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
-    """The one object of a list that holds nothing else."""
+def _bare(value: Any, repairs: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
+    """What a value is, if it is text; its one object, if it is a list."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "[", "d"):
+        try:
+            value, mended = load(value)
+        except (ValueError, RecursionError):
+            return value, (*repairs, ENCODED) if value.strip() == _DONE else repairs
+        return value, (*repairs, ENCODED, *mended)
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping):
         return value[0], (*repairs, LISTED)
     return value, repairs
@@ -280,6 +295,13 @@ def text_after_mark(data: bytes | str) -> str | None:
     return (text[len(_ERROR) :].strip(" :") or _ERROR) if text[: len(_ERROR)].upper() == _ERROR else None
 
 
+def text_of_failure(text: str) -> str | None:
+    """A short text that begins as errors do, in the place of a chunk; None if it is another."""
+    text = text.strip()
+    is_short = len(text) <= _LONGEST_TEXT and len(text.splitlines()) <= _MOST_LINES
+    return text if is_short and _failure().match(text) else None
+
+
 def error_of_body(frames: Sequence[bytes]) -> Any:
     """The error that a body is, of which nothing is a chunk: what gateways and storages send in a stream's place.
 
@@ -296,8 +318,7 @@ def error_of_body(frames: Sequence[bytes]) -> Any:
             return _without_tags(text, "a page of HTML")
         if _XML_ERROR.match(text):
             return _without_tags(text, "an error in XML")
-        is_short = len(text) <= _LONGEST_TEXT and len(text.splitlines()) <= _MOST_LINES
-        return text if is_short and _failure().match(text) else None
+        return text_of_failure(text)
     if not isinstance(value, Mapping) or not is_error(value):
         return None
     return value if says_error(value) or is_error(value.get("errors")) or is_error(value.get("detail")) else None

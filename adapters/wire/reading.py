@@ -8,6 +8,7 @@ from ...reducer.ends import Undecodable
 from . import tolerant
 from .decoder import AnyChunk, BodyReader, CompletionChunk, CompletionWire, EventChunk, chunks_of_body, decoder
 from .machines import Wire
+from .members import unwrapped
 from .mending import load, pieces_of, text_after_mark, text_of_page
 from .sse import FRAME_LIMIT, Frame, Framer, Piece
 
@@ -134,6 +135,12 @@ def _wire_of(value: Any, event: str) -> Wire | None:
         return next(filter(None, (_wire_of(one, event) for one in value if isinstance(one, Mapping))), None)
     if not isinstance(value, Mapping) or tolerant.is_ping(value):
         return None
-    if tolerant.is_event(value) or event.startswith("response."):
+    if tolerant.is_event(value) or event.startswith("response.") or _is_in_another(value):
         return "responses"
     return None if isinstance(tolerant.completion_chunk(value, event), Undecodable) else "chat"
+
+
+def _is_in_another(value: Mapping[str, Any]) -> bool:
+    """Whether an object has an event inside."""
+    inner = unwrapped(value) if "type" not in value else None
+    return inner is not None and tolerant.is_event(inner)

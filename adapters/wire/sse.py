@@ -26,10 +26,13 @@ Piece: TypeAlias = bytes | bytearray | memoryview | str
 
 _BOM = b"\xef\xbb\xbf"
 _CASSETTE = b'{"streamfold_cassette"'
+BEFORE = "lines before the stream"
 _TORN = "a line of data without `data:`"
 _FIELD = re.compile(rb"[A-Za-z_][\w.-]*$")
 _FIELDS = (b"data", b"event", b"error", b"id", b"retry")
 _CR = 13
+_CLOSING = b"}]"
+_MOST_BLANKS = 16  # blank lines in a row that may stand in a text
 _SLICE = 1 << 16  # bytes that are taken apart into lines at a time
 
 FRAME_LIMIT = 64 << 20
@@ -101,6 +104,7 @@ class Framer:
         self._event = ""
         self._late = ""  # an event's name after data that may be whole: this frame's, or the next one's
         self._single = False  # the next field begins another frame in any case
+        self._blanks = 0  # at the end of the data, which ended inside a text
         self._raw = False  # the data are lines without a field's name
         self._depth = 0  # of brackets in such lines, where they are JSON
         self._repair = ""
@@ -174,7 +178,7 @@ class Framer:
             self._head, self._head_event = head, head[7:-7].decode("utf-8", "replace")
             body = piece.removeprefix(head)
         data, _, rest = body.partition(b"\n")
-        if rest != b"\n" or _CR in piece or not data or data.isspace():
+        if rest != b"\n" or not data or data[-1] not in _CLOSING or _CR in piece:
             return None
         self._frames += 1
         self._line += 2 if len(self._head) == 6 else 3
@@ -210,9 +214,12 @@ class Framer:
             if self._json_lines and self._line_of_json(line, found):
                 continue
             if not line:
-                if not (self._raw and (self._depth > 0 or self._page)):
+                if not (self._raw and (self._depth > 0 or self._page)) and not self._goes_on():
                     self._dispatch(found)
-            elif line.startswith(b"data: "):  # as nearly every line does
+                continue
+            if self._blanks:
+                self._end_blanks(line, found)
+            if line.startswith(b"data: "):  # as nearly every line does
                 self._take(line[6:], found)
                 self._events = True
             elif line[:1] == b":":
@@ -242,6 +249,23 @@ class Framer:
             self._hold(line)
             self._dispatch(found)
         return True
+
+    def _goes_on(self) -> bool:
+        """Whether a blank line may stand in the data: inside a text, where it should be two escapes."""
+        if self._data.last.endswith((b"}", b"]")) or self._blanks == _MOST_BLANKS or not self._is_torn():
+            return False
+        if not self._data.ends_in_text():
+            return False
+        self._hold(b"")
+        self._blanks += 1
+        return True
+
+    def _end_blanks(self, line: bytes, found: list[Frame]) -> None:
+        """After blank lines in a text: the line goes on with it, unless it is a field or a comment."""
+        if line[:1] == b":" or line.partition(b":")[0].strip().lower() in _FIELDS:
+            self._dispatch(found)
+        else:
+            self._blanks = 0
 
     def _field(self, line: bytes, found: list[Frame]) -> None:
         if line.isspace():
@@ -318,11 +342,11 @@ class Framer:
     def _dispatch(self, found: list[Frame], repair: str = "") -> None:
         held, event = self._data, self._late or self._event
         if held.count:
-            repair = self._repair or repair
+            repair = self._repair or repair or (BEFORE if self._raw and not (self._events or self._page) else "")
             self._data, self._event, self._late, self._repair = HeldData(), "", "", ""
             self._usual = self._events and not self._json_lines
             self._single = self._raw = self._page = False
-            self._depth = 0
+            self._depth = self._blanks = 0
             data = held.joined()
             if event == "error" or (data and not data.isspace()):  # the name of an error says enough
                 self._frames += 1
@@ -330,5 +354,9 @@ class Framer:
                     found.append(LooseFrame(data, event, self._frames, self._first_line, repair))
                 else:
                     found.append(_frame(data, event, self._frames, self._first_line))
+        elif event == "error":  # the name says enough
+            self._event = self._late = ""
+            self._frames += 1
+            found.append(_frame(b"", event, self._frames, max(1, self._line - 1)))
         elif event:
             self._event = ""

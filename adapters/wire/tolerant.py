@@ -18,7 +18,19 @@ from ...reducer.shared.statuses import meaning_of
 from ...reducer.stream_error import is_error
 from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
 from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
-from .members import Repairs, arguments_in, error_in, is_text, kind_of, members_in, number_in, text_in, word_in
+from .members import (
+    WRAPPED,
+    Repairs,
+    arguments_in,
+    error_in,
+    is_text,
+    kind_of,
+    members_in,
+    number_in,
+    text_in,
+    unwrapped,
+    word_in,
+)
 from .unread import (
     ELSEWHERE,
     gives,
@@ -51,11 +63,11 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     if isinstance(value, list) and value and isinstance(value[0], Mapping) and is_error(value[0].get("error")):
         value = value[0]  # as Gemini sends its errors
     if not isinstance(value, Mapping):
-        return Undecodable(f"{kind_of(value)}, not a Chat Completions chunk", lost=may_hold_arguments(value))
+        return _unread(value, f"{kind_of(value)}, not a Chat Completions chunk", may_hold_arguments(value))
     if is_event(value):
-        return Undecodable("a Responses event, not a Chat Completions chunk", lost=False)
+        return _unread(value, "a Responses event, not a Chat Completions chunk", False)
     if value.get("type") in _MESSAGES and "choices" not in value:  # one of them has a member `usage`
-        return Undecodable("an event of Anthropic's Messages API, not a Chat Completions chunk", lost=False)
+        return _unread(value, "an event of Anthropic's Messages API, not a Chat Completions chunk", False)
     if is_ping(value):
         return Chunk(extras=unread(value, Chunk, "type"))
     kind = value.get("object")
@@ -64,13 +76,17 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         error = value or "an error event without content"
     if error is not None and not _COMPLETION_MEMBERS.intersection(value):
         return Chunk(error=error)
+    inner = unwrapped(value) if error is None and "choices" not in value else None
+    if inner is not None:
+        chunk = completion_chunk(inner, event)
+        return evolve(chunk, repairs=(*chunk.repairs, WRAPPED)) if isinstance(chunk, Chunk) else chunk
     if "choices" not in value:
         if not _COMPLETION_MEMBERS.intersection(value):
             why = "an object without `choices`, not a Chat Completions chunk"
-            return Undecodable(why, lost=may_hold_arguments(value))
+            return _unread(value, why, may_hold_arguments(value))
         if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and error is None:
             why = f"an object of type {kind!r:.60}, not a Chat Completions chunk"
-            return Undecodable(why, lost=may_hold_arguments(value))
+            return _unread(value, why, may_hold_arguments(value))
     repairs = Repairs()
     if has_calls_elsewhere(value, Chunk):
         repairs.lose("a piece of a tool call may stand beside the choices")
@@ -100,8 +116,13 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         event: the frame's `event:` name, for servers that leave the type out of the data.
     """
     if not isinstance(value, Mapping):
-        return Undecodable(f"{kind_of(value)}, not a Responses event", lost=may_hold_arguments(value))
+        return _unread(value, f"{kind_of(value)}, not a Responses event", may_hold_arguments(value))
     kind = value.get("type")
+    is_known = bool(event) or (isinstance(kind, str) and kind in RULES)
+    inner = None if is_known or error_in(value) is not None else unwrapped(value)
+    if inner is not None:
+        made = event_chunk(inner)
+        return evolve(made, repairs=(*made.repairs, WRAPPED)) if isinstance(made, Event) else made
     response = value.get("response")
     repairs = Repairs()
     if is_response(value) and not kind:
@@ -118,7 +139,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         value, kind = {**value, "error": error}, event if event in ERRORS else "error"
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
-        return Undecodable(f"{other}, not a Responses event", lost="choices" not in value and may_hold_arguments(value))
+        return _unread(value, f"{other}, not a Responses event", "choices" not in value and may_hold_arguments(value))
     alone, delta, odd = response is value, event_delta(value, kind, repairs), content_beside(value, kind)
     value = {name: member for name, member in value.items() if name not in odd} if odd else value
     response, beside = with_beside(response, value, kind, repairs)
@@ -148,6 +169,10 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     )
     extras = None if alone else {**(unread_or_left(value, made, "type", *beside) or {}), **odd} or None
     return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
+
+
+def _unread(value: Any, why: str, lost: bool) -> Undecodable:
+    return Undecodable(why, lost=lost, json=value)
 
 
 def _is_type_of_error(kind: str, value: Mapping[str, Any]) -> bool:

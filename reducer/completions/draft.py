@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..config import CompletionsConfig
-from ..ends import Done, End
+from ..ends import Done, End, Undecodable
 from ..limits import LimitPassed, check_identifier
 from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
 from ..shared import emit
-from ..shared.extras import MORE_MEMBERS, Kept
+from ..shared.extras import MORE_MEMBERS, Kept, says_something
 from ..stream_error import failure_of, is_error, read_error
 from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import as_list, as_object, as_text, freeze
@@ -118,7 +118,11 @@ class CompletionsDraft(CallsDraft):
         )
 
     def read_marker(self, marker: object) -> tuple[State, tuple[Message, ...]]:
-        """As for every wire; `[DONE]` closes the calls that no finish word has closed."""
+        """As for every wire; what is no chunk is kept, and `[DONE]` closes the calls that no finish word has closed."""
+        if isinstance(marker, Undecodable) and says_something(marker.json):
+            self.levels, notes = self.levels.with_unknown(marker.json)
+            for kind, detail in notes:
+                self.note(kind, detail)
         if (
             not isinstance(marker, Done)
             or self.calls.closed == len(self.calls.lanes)

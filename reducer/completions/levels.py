@@ -17,6 +17,8 @@ CHUNK: tuple[str, ...] = ()
 CHOICE = ("choice",)
 DELTA = ("choice", "delta")
 """The levels: the names under which their members are in the result's extras."""
+UNKNOWN = "unknown"
+"""The name under which JSON that is no chunk is kept: a list, in order, an immediate repetition once."""
 _LEVELS = (CHUNK, CHOICE, DELTA)
 _PATHS = {CHUNK: "", CHOICE: "choices[].", DELTA: "choices[].delta."}
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
@@ -53,6 +55,12 @@ class Levels:
     def last(self) -> tuple[Json, Json, Json]:
         """What the levels had last, from the chunk's on."""
         return self.chunk, self.choice, self.delta
+
+    def with_unknown(self, came: Json) -> tuple["Levels", Notes]:
+        """This after JSON that is no chunk; what is to be noted."""
+        notes: Notes = []
+        kept, _ = _added(self.kept, CHUNK, {UNKNOWN: [came]}, notes)
+        return (self if kept is self.kept else Levels(kept, *self.last)), notes
 
     def with_call(self, extras: Extras, more: Mapping[str, Json]) -> tuple["Levels", Extras, Notes]:
         """This after members of a call, and the call's own; what is to be noted."""

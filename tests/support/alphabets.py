@@ -63,7 +63,7 @@ CHAT: Alphabet = (
     said(Delta(content="fg", extra_content={"google": {"thought": True}})),
     BOOM,
     Done(),
-    Undecodable("bad"),
+    Undecodable("bad", json={"type": "odd", "k": [1]}),
 )
 """Chat Completions, where arguments are deltas."""
 

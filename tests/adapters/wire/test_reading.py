@@ -28,7 +28,7 @@ def test_a_stream_goes_on_after_what_cannot_be_decoded() -> None:
     assert isinstance(bad, Undecodable)
     assert bad.where == "frame 2 (line 5)"
     assert error == Chunk(error="{'no': json}")
-    assert odd == Undecodable("a list, not a Chat Completions chunk", "frame 4 (line 10)", lost=False)
+    assert odd == Undecodable("a list, not a Chat Completions chunk", "frame 4 (line 10)", lost=False, json=[1])
     assert done == Done()
 
 

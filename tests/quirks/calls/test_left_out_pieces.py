@@ -15,7 +15,7 @@ ENDED = (finished("tool_calls"), DONE)
 @pytest.mark.parametrize(
     "piece",
     [
-        {"data": delta(tool_calls=[call(0, arguments="/b")])},
+        {"data": [delta(tool_calls=[call(0, arguments="/b")]), {}]},
         [delta(tool_calls=[call(0, arguments="/b")])["choices"]],
         '{"choices": "a chunk that was put into quotes"}',
         chunk() | {"choices": {"delta": {"content": "x"}}},

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.adapters.wire.sse import Frame, Framer, LooseFrame, Piece
+from streamfold.adapters.wire.sse import BEFORE, Frame, Framer, LooseFrame, Piece
 
 BOM = b"\xef\xbb\xbf"
 
@@ -60,7 +60,7 @@ def test_a_byte_order_mark_may_come_first(cut: int) -> None:
 def test_a_byte_order_mark_elsewhere_is_content() -> None:
     framer = Framer()
     assert framer.feed(b"\n" + BOM + b"data: a\n\ndata: " + BOM + b"b\n\n") == [
-        Frame(BOM + b"data: a", "", 1, 2),
+        LooseFrame(BOM + b"data: a", "", 1, 2, BEFORE),
         Frame(BOM + b"b", "", 2, 4),
     ]
     assert framer.strays == 1
@@ -93,11 +93,11 @@ def test_other_fields_are_known_and_strays_are_counted() -> None:
 
 def test_what_is_no_field_is_a_frame_of_its_own() -> None:
     for text in (b"upstream: died", b"upstream: died\nwhy: x\n"):
-        assert framed(text) == [Frame(text.strip(), "", 1, 1)]
+        assert framed(text) == [LooseFrame(text.strip(), "", 1, 1, BEFORE)]
     framer = Framer()
     assert framer.feed(b"<main>\n<body>hello: you\n\nbye\ndata: a\nx\n\nData: a\n\n data: b\n\n") == [
-        Frame(b"<main>\n<body>hello: you", "", 1, 1),
-        Frame(b"bye", "", 2, 4),
+        LooseFrame(b"<main>\n<body>hello: you", "", 1, 1, BEFORE),
+        LooseFrame(b"bye", "", 2, 4, BEFORE),
         Frame(b"a", "", 3, 5),
         Frame(b"x", "", 4, 6),
         Frame(b"a", "", 5, 8),

@@ -64,13 +64,13 @@ NAN = float("nan")
     ],
 )
 def test_what_is_no_chunk(value: Any, reason: str) -> None:
-    assert completion_chunk(value) == Undecodable(f"{reason}, {NOT_CHAT}", lost=False)
+    assert completion_chunk(value) == Undecodable(f"{reason}, {NOT_CHAT}", lost=False, json=value)
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        {"data": {"choices": [{"delta": {}}]}},
+        {"data": [{"choices": [{"delta": {}}]}, {}]},
         {"id": "x", "delta": {}},
         [{"tool_calls": []}],
         ["x", [{"arguments": "a"}]],

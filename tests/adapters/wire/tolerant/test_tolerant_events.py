@@ -27,7 +27,7 @@ def event_of(value: Any, event: str = "") -> Event:
     ],
 )
 def test_what_is_no_event(value: Any, reason: str) -> None:
-    assert event_chunk(value) == Undecodable(f"{reason}, {NOT_RESPONSES}", lost=False)
+    assert event_chunk(value) == Undecodable(f"{reason}, {NOT_RESPONSES}", lost=False, json=value)
 
 
 @pytest.mark.parametrize(
