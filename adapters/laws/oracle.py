@@ -141,3 +141,10 @@ class Oracle:
 
 NO_ORACLE = Oracle()
 """Nothing is known: for a machine of your own."""
+
+
+def beyond(whole: str, came: str) -> str:
+    """What comes after a whole answer and is not that answer again, or the beginning of it."""
+    while whole and came.startswith(whole):
+        came = came.removeprefix(whole)
+    return "" if whole.startswith(came) else came

@@ -12,7 +12,7 @@ from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, Functi
 from ...reducer.ends import Done
 from ...reducer.values.json_values import as_list, as_object, as_text
 from ..utf16 import as_characters, as_units, cuts_of
-from .oracle import Content
+from .oracle import Content, beyond
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 _SUCCESS = "stop tool_calls function_call tool_use end_turn stop_sequence eos eos_token complete completed"
@@ -63,14 +63,18 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
     ]
     mine = [choice for chunk in told_until for choice in chunk.choices or ()]
     at = next((at for at, choice in enumerate(mine) if choice.message), len(mine))
-    if told is None or len(wholes) > 1 or any(choice.delta not in (None, Delta()) for choice in mine[at:]):
+    later = [choice.delta for choice in mine[at:] if choice.delta and choice.delta != Delta()]
+    is_text = all(delta == Delta(content=delta.content) for delta in later)
+    if told is None or len(wholes) > 1 or (later and not (at == 0 and is_text and words_of(mine[0]))):
         return None
     whole = wholes[0] if wholes else Delta()
+    entire = whole.content or ""
+    came, entire = ("", entire + beyond(entire, told.text)) if later else (told.text, entire)
     if whole.function_call or (whole.tool_calls and told.arguments):
         return None  # which whole is which call's, naive reading cannot tell
     thought = whole.reasoning_content or whole.reasoning or whole.reasoning_text or _detailed(whole.reasoning_details)
     pairs = {
-        "text": (told.text, whole.content or ""),
+        "text": (came, entire),
         "reasoning": (told.reasoning, thought),
         "refusal": (told.refusal, whole.refusal or ""),
     }

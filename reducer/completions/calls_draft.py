@@ -51,7 +51,8 @@ class CallsDraft(TextsDraft):
         if not self.omitted and self.style.announces_hidden_reasoning(self.before, self.envelope.model):
             self.announce_hidden_reasoning()
         held, detects = self.calls.undecided, self.before.config.detect_snapshots
-        received = receive(self.calls, delta, detects, self.envelope.lost, self.limits)
+        may_repeat = -1 if self.echo is None else len(self.calls.lanes) - self.echo.calls
+        received = receive(self.calls, delta, detects, self.envelope.lost, self.limits, may_repeat)
         self.calls, call, name, added, cut = received
         call = self._keep_of_call(call, _more_of(delta))
         if call.closed is not None and (name or call.undecided or added.strip(SPACES) or cut):

@@ -21,6 +21,7 @@ from . import whole
 from .call_style import CallStyle
 from .calls_draft import CallsDraft
 from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
+from .echo import echo_of
 from .finish_words import finish_class
 from .levels import Levels, read_levels
 from .plain import plain_step
@@ -111,6 +112,7 @@ class CompletionsDraft(CallsDraft):
             self.envelope,
             self.tags,
             self.halves,
+            self.echo,
             self.omitted,
             self.levels,
             chunks,
@@ -184,7 +186,7 @@ class CompletionsDraft(CallsDraft):
             elif _has_more_than_calls(delta) or delta.tool_calls:
                 self.note("ignored", "a delta after the error")
         if choice.message is not None and self.envelope.error is None:
-            self._read_whole(choice.message, choice.delta)
+            self._read_message(choice.message, choice.delta, finish_class(choice.finish_reason) != "absent")
         if choice.finish_reason or choice.usage:
             self.envelope = self.envelope.read_choice(choice)
             if self.envelope.error is None and finish_class(choice.finish_reason) != "absent":
@@ -258,8 +260,33 @@ class CompletionsDraft(CallsDraft):
             status = "completed" if as_object(item).get("output") is not None else "in_progress"
             self.emit(emit.server_tool(self.run, as_text(as_object(item).get("type")), None, status, item=item))
 
+    def _read_message(self, message: Delta, delta: Delta | None, is_last: bool) -> None:
+        """A message: the whole answer; or a piece of it, where each chunk has one in the place of its delta."""
+        begins = not (self.text or self.reasoning or self.refusal or len(self.calls.lanes))
+        known = self.envelope.messages
+        if known and delta is None and (known == "pieces" or not is_last) and self._goes_on(message):
+            if known != "pieces":
+                self.envelope = evolve(self.envelope.note("repaired", "a message in pieces"), messages="pieces")
+            self._read_delta(message, is_last)
+            return
+        self._read_whole(message, delta)
+        if begins and delta is None:
+            self.envelope = evolve(self.envelope, messages="first")
+            if is_last:
+                self.echo = echo_of(self.text, self.reasoning, self.refusal, len(self.calls.lanes))
+
+    def _goes_on(self, message: Delta) -> bool:
+        """Whether a message cannot be the whole of what came: it begins otherwise, or names no call."""
+        pieces = whole.pieces_of(message, self.tags, False)
+        came = {"reasoning": self.reasoning, "text": self.text, "refusal": self.refusal}
+        if any(whole.compare(text, whole.joined(pieces, of)).verdict == "contradicted" for of, text in came.items()):
+            return True
+        nameless = [call for call in message.tool_calls or () if not (call.id or whole.name_and_arguments(call)[0])]
+        return any(call.index is not None and self.calls.keys.get(call.index) is not None for call in nameless)
+
     def _read_whole(self, message: Delta, delta: Delta | None) -> None:
         """A whole message: what is missing is read as if it came as a delta; what contradicts is noted."""
+        self.echo = None
         beside = delta is not None and (_has_more_than_calls(delta) or bool(delta.tool_calls))
         if delta is not None and beside and whole.only_repeats(delta, message):
             return

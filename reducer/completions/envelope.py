@@ -1,5 +1,7 @@
 """What a Chat Completions stream says beside its deltas, and how a chunk adds to it."""
 
+from typing import Literal
+
 from ..limits import NO_LIMITS_SET
 from ..shared.envelope import Envelope
 from ..shared.extras import NO_ROOM, weight_of
@@ -24,6 +26,7 @@ class CompletionsEnvelope(Envelope):
         server_tools: tools that the provider ran itself (Groq's compound models).
         tools_size: how many characters they are, names included.
         running: the places of those whose output has not come, of many the last.
+        messages: how the answer came by whole messages: "first", if one began it; "pieces", if each is a piece of it.
         reasoning_member: the member that the first reasoning with a name came by (`ReasoningPart.member`).
     """
 
@@ -33,6 +36,7 @@ class CompletionsEnvelope(Envelope):
     reasoning_details: ReasoningDetails = NO_REASONING_DETAILS
     more_reasons: bool = False
     tools_size: int = 0
+    messages: Literal["", "first", "pieces"] = ""
     reasoning_member: str | None = None
 
     @property

@@ -70,6 +70,7 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         or state.run.skipped
         or state.calls.undecided >= 0
         or state.halves is not None
+        or state.echo is not None
         or state.config.cumulative_reasoning
     ):
         return None
@@ -151,7 +152,7 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
             arguments, split = call.arguments, call.split
         calls = _turned(calls, lanes, index)
     reading = call.reading
-    if reading.whole >= 0 or call.half or call.closed is not None:
+    if reading.whole >= 0 or call.half or call.closed is not None or call.kind == "custom":
         return None
     if reading.index != index:
         if reading.index is not None or not call.is_own:
@@ -163,22 +164,21 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
     after = arguments.append(piece)
     if len(after.blocks) >= state.config.limits.characters // BLOCK:
         return None
-    if call.kind != "custom":
-        held = len(arguments.tail)
-        if held <= MAX_NOTHING or held <= len(piece):  # hardly ever: ask more
-            if gives_way(arguments, piece) if arguments else may_give_way(piece):
-                return None  # they may only hold the place of others
-            if state.config.detect_snapshots and may_be_snapshot(arguments, piece):
-                return None
-        if call.snapshots:
+    held = len(arguments.tail)
+    if held <= MAX_NOTHING or held <= len(piece):  # hardly ever: ask more
+        if gives_way(arguments, piece) if arguments else may_give_way(piece):
+            return None  # they may only hold the place of others
+        if state.config.detect_snapshots and may_be_snapshot(arguments, piece):
             return None
-        if "}" in piece or after.blocks is not arguments.blocks:
-            now = read_on(reading, arguments, piece, state.envelope.lost)
-            if now is None:
-                return None
-            if now is not reading:
-                call = call.with_reading(now)
-                calls = calls.with_lanes(calls.lanes.put(calls.lanes.at, call))
+    if call.snapshots:
+        return None
+    if "}" in piece or after.blocks is not arguments.blocks:
+        now = read_on(reading, arguments, piece, state.envelope.lost)
+        if now is None:
+            return None
+        if now is not reading:
+            call = call.with_reading(now)
+            calls = calls.with_lanes(calls.lanes.put(calls.lanes.at, call))
     if not state.omitted and style.announces_hidden_reasoning(state, state.envelope.model):
         return None
     emitted = style.continue_call(state, state.run, call, split, piece)

@@ -5,6 +5,7 @@ from ..ends import End
 from ..otid import RunCursor
 from ..values.frozen_value import value
 from ..values.text import EMPTY, Text
+from .echo import Echo
 from .envelope import CompletionsEnvelope
 from .levels import NO_LEVELS, Levels
 from .split_arguments import SplitArguments
@@ -42,6 +43,7 @@ class State:
         split: the split arguments of the call in work; None where they are not split.
         halves: what is held of characters that come in two pieces; None, as nearly always, where nothing is. A call
             holds its own.
+        echo: how much of a whole answer has come again; None, as nearly always, where no such answer came.
         omitted: whether it was announced that the model's reasoning is not shown.
         tags: where in the content the think tags are; None where they are not looked for.
         levels: the members that no fold reads.
@@ -60,6 +62,7 @@ class State:
     envelope: CompletionsEnvelope = CompletionsEnvelope()
     tags: Tags | None = None
     halves: Halves | None = None
+    echo: Echo | None = None
     omitted: bool = False
     levels: Levels = NO_LEVELS
     chunks: int = 0

@@ -17,7 +17,7 @@ from .whole import CHANNELS, Channel
 class TextsDraft(Draft[State, CompletionsEnvelope]):
     """The part of a draft that is about texts; its fields are those of the state."""
 
-    __slots__ = ("halves", "reasoning", "refusal", "tags", "text")
+    __slots__ = ("echo", "halves", "reasoning", "refusal", "tags", "text")
 
     def __init__(self, state: State) -> None:
         super().__init__(state, state.envelope)
@@ -26,6 +26,7 @@ class TextsDraft(Draft[State, CompletionsEnvelope]):
         self.refusal = state.refusal
         self.tags = state.tags
         self.halves = state.halves
+        self.echo = state.echo
 
     def new_reasoning(self, delta: Delta, in_details: str, is_last: bool) -> str:
         """A delta's reasoning, without what it only says again.
@@ -89,8 +90,17 @@ class TextsDraft(Draft[State, CompletionsEnvelope]):
 
     def _read_pieces(self, pieces: Sequence[whole.Piece]) -> None:
         for channel, piece in pieces:
-            if piece:
-                self.read_piece(channel, piece)
+            new = piece if self.echo is None else self._without_echo(channel, piece)
+            if new:
+                self.read_piece(channel, new)
+
+    def _without_echo(self, channel: Channel, piece: str) -> str:
+        """A piece without what only says a whole answer again."""
+        assert self.echo is not None
+        self.echo, piece, count = self.echo.read(channel, getattr(self, channel), piece)
+        if count:
+            self.note("repaired", f"the whole {channel} came again", count)
+        return piece
 
     def receive(self, channel: Channel, piece: str) -> None:
         """A piece of a channel as the wire has it."""
@@ -154,6 +164,8 @@ class TextsDraft(Draft[State, CompletionsEnvelope]):
 
     def flush_texts(self) -> None:
         """Emit what is held: halves of characters, and what might have been the beginning of a tag."""
+        if self.echo is not None and self.echo.is_partial:
+            self.note("ignored", "the beginning of the answer, which came again")
         halves, self.halves = self.halves, None
         if halves is not None:
             self._read_divided(halves.text, False)

@@ -166,6 +166,7 @@ WHOLES: Alphabet = (
     called(0, piece=":1}"),
     whole(content="tuv", reasoning="rsx", refusal="no"),
     whole("stop", content="w"),
+    whole("stop", content="tut"),
     whole(
         "stop", content="t", tool_calls=(CallDelta(id="a", function=FunctionDelta(name="get", arguments='{"k":1}')),)
     ),

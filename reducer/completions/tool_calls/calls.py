@@ -96,7 +96,12 @@ class Received(NamedTuple):
 
 
 def receive(
-    calls: Calls, delta: CallDelta, detect_snapshots: bool, lost: int = 0, limits: Limits = NO_LIMITS_SET
+    calls: Calls,
+    delta: CallDelta,
+    detect_snapshots: bool,
+    lost: int = 0,
+    limits: Limits = NO_LIMITS_SET,
+    may_repeat: int = -1,
 ) -> Received:
     """Take in one delta.
 
@@ -106,6 +111,7 @@ def receive(
         detect_snapshots: whether fragments of arguments may turn out to be snapshots.
         lost: how many frames were lost so far.
         limits: how many calls there may be, and how long each thing in them.
+        may_repeat: the position of the call that a new one may be once more; -1 if it may be none.
 
     Raises:
         LimitPassed: if it opens a call too many, a name or an id is too long, or calls have too many of them.
@@ -116,12 +122,12 @@ def receive(
     plain = not (delta.id or name or delta.custom is not None or delta.type == "custom" or more_of(delta))
     if not plain or delta.index is None or delta.index != calls.index:
         check_identifier(limits, "characters of a call's id", delta.id)
-        keys, call, named = _place(calls, delta, name, piece, lost)
+        keys, call, named = _place(calls, delta, name, piece, lost, may_repeat)
         name_added, call = _rename(call, name)
         check_identifier(limits, "characters of a tool's name", call.name)
-        call = _describe(call, delta)
     else:
         name_added, call = "", lanes.get(lanes.at)
+    call = _describe(call, delta)
     if call.is_adopted:
         call = lanes.get(call.part_of)
     added, cut = "", False
@@ -174,7 +180,9 @@ def decide(calls: Calls, position: int, over: bool, lost: int = 0) -> tuple[Call
     return _decided(calls, calls.lanes.put_aside(position, call), undecided), call, added
 
 
-def _place(calls: Calls, delta: CallDelta, name: str, piece: str, lost: int) -> tuple[PersistentMap[int], Call, bool]:
+def _place(
+    calls: Calls, delta: CallDelta, name: str, piece: str, lost: int, may_repeat: int
+) -> tuple[PersistentMap[int], Call, bool]:
     """The call that is meant, the keys with what is new of how it is called, and whether the delta names it."""
     position = _identify(calls, delta.index, delta.id or "", name, piece)
     keys, lanes = calls.keys, calls.lanes
@@ -183,6 +191,8 @@ def _place(calls: Calls, delta: CallDelta, name: str, piece: str, lost: int) -> 
         named = bool(name or delta.id)
         ownership = of_new_call(lanes, former, delta.index, "name" if named and piece else "")
         call = Call(position, reading=Reading(lost=lost), ownership=ownership)
+        if 0 <= may_repeat < position and _may_be_again(lanes.get(may_repeat), name):
+            call = _again(call, lanes.get(may_repeat))
     else:
         call = lanes.get(position)
         named = bool(name) or delta.id in (call.id or None, *call.aliases)
@@ -301,8 +311,7 @@ def _by_index(
     ownership = Ownership(index, beside=beside)
     other = Call(len(lanes), name=call.name, aliases=ids, reading=Reading(index, lost), ownership=ownership)
     if whole:
-        reading = evolve(other.reading, whole=lost, of=(call.arguments, reading.scanned))
-        other = evolve(other, reading=reading, part_of=call.position)
+        other = _again(other, call)
     return keys.put(index, other.position), lanes, other
 
 
@@ -315,9 +324,27 @@ def _rename(call: Call, name: str) -> tuple[str, Call]:
     return name, _named(call, call.name + name)
 
 
+def _again(call: Call, other: Call) -> Call:
+    """A call that begins, as the whole of another once more, as far as it is that."""
+    reading = evolve(call.reading, whole=call.reading.lost, of=(other.arguments, other.reading.scanned))
+    return evolve(call, reading=reading, part_of=other.position)
+
+
+def _may_be_again(call: Call, name: str) -> bool:
+    return call.is_own and call.name == name and call.kind == "function" and call.reading.whole >= 0
+
+
 def _describe(call: Call, delta: CallDelta) -> Call:
-    if (delta.custom is not None or delta.type == "custom") and call.kind == "function":
+    """The call, with its kind; one that comes as both, and has arguments, is in conflict."""
+    if delta.custom is not None or (delta.type == "custom" and delta.function is None):
+        if call.kind == "custom":
+            return call
         call = evolve(call, kind="custom")
+        return in_conflict(call) if call.arguments or call.undecided else call
+    if call.kind == "custom" and not call.reading.conflict:
+        function = delta.function
+        if delta.type == "function" or (function is not None and (function.name or function.arguments)):
+            return in_conflict(call)
     return call
 
 

@@ -7,7 +7,7 @@ from ...doubts import AT_LIMIT, STILL_OPEN, UNNAMED, Doubt, Doubted, doubts_of_a
 from ...values.json_status import SPACES
 from ..envelope import CompletionsEnvelope
 from ..finish_words import FinishClass, finish_class
-from .arguments import MAX_NOTHING
+from .arguments import MAX_NOTHING, is_placeholder
 from .call import Call
 
 _OF_WORDS: dict[FinishClass, tuple[Doubt, str]] = {
@@ -57,7 +57,8 @@ def _found(call: Call, envelope: CompletionsEnvelope, closing: str) -> Iterator[
     if envelope.more_reasons:
         yield Doubted(Doubt.UNKNOWN_FINISH_WORD, "more finish words came than are kept")
     yield from _unfinished(call, envelope, closing)
-    if (envelope.lost if reading.whole < 0 else reading.whole) > reading.lost:
+    # What may only hold the place of arguments is not known to be whole.
+    if (envelope.lost if reading.whole < 0 or is_placeholder(call) else reading.whole) > reading.lost:
         yield Doubted(Doubt.FRAME_LOST, "a frame was lost while the arguments came")
     if call.ownership.doubt:
         yield Doubted(Doubt.ORPHAN_ARGUMENTS, call.ownership.doubt)

@@ -20,8 +20,7 @@ from streamfold.reducer.responses.tool_calls import arguments, verdict
 from streamfold.reducer.result import ToolCall
 from streamfold.reducer.shared import emit
 from streamfold.reducer.shared.envelope import Envelope
-from streamfold.reducer.values import json_scan, text
-from streamfold.reducer.values.json_repeat import FRESH, Followed
+from streamfold.reducer.values import json_repeat, json_scan, text
 from support.adapters.results import with_other
 from support.alphabets import said
 from support.walk import WORLDS, walk
@@ -323,7 +322,7 @@ def believes_a_whole_that_contradicts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @broken("event-calls", law=8)
 def takes_all_that_follows_for_a_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arguments, "follow", lambda *_: Followed(FRESH, text.EMPTY, dropped=1))
+    monkeypatch.setattr(arguments, "follow", lambda *_: json_repeat.Followed(json_repeat.FRESH, text.EMPTY, dropped=1))
 
 
 @broken("event-calls", law=6)

@@ -1,11 +1,11 @@
-"""Reducers that lose, join or make up what no fold reads: law 3 must catch every one."""
+"""Reducers that lose, join or make up what no fold reads, or say an answer twice: law 3 or 11 must catch every one."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from streamfold.adapters.errors import LawBroken
-from streamfold.reducer.completions import levels
+from streamfold.reducer.completions import echo, levels
 from streamfold.reducer.completions.levels import Levels
 from streamfold.reducer.responses import draft, reconcile
 from streamfold.reducer.shared import extras
@@ -61,6 +61,14 @@ def keeps_the_first_value(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def makes_up_a_member(monkeypatch: pytest.MonkeyPatch) -> None:
     keep_instead(monkeypatch, lambda _, after: {**after, "made_up": 1})
+
+
+def says_a_whole_answer_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(echo.Echo, "read", lambda known, channel, text, piece: (known, piece, 0))
+
+
+def forgets_json_that_is_no_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Levels, "with_unknown", lambda known, came: (known, []))
 
 
 def forgets_what_calls_have(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +128,8 @@ EVERYWHERE: tuple[Patch, ...] = (
 BROKEN: tuple[tuple[Patch, str], ...] = (
     *((patch, world) for world in ("unread", "unread-events") for patch in EVERYWHERE),
     (forgets_what_calls_have, "unread"),
+    (forgets_json_that_is_no_chunk, "chat"),
+    (says_a_whole_answer_twice, "wholes"),
     (keeps_log_probabilities_once, "unread"),
     (forgets_what_items_have, "unread-events"),
     (forgets_events_that_it_does_not_know, "unread-events"),
@@ -128,11 +138,9 @@ BROKEN: tuple[tuple[Patch, str], ...] = (
 
 
 @pytest.mark.parametrize(("patch", "world"), BROKEN, ids=lambda value: getattr(value, "__name__", value))
-def test_a_reducer_that_loses_what_it_does_not_read_is_caught(
-    patch: Patch, world: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reducer_that_loses_or_repeats_is_caught(patch: Patch, world: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found = next(known for known in WORLDS if known.name == world)
     patch(monkeypatch)
     with pytest.raises(LawBroken) as caught:
         walk(found, 3)
-    assert caught.value.law.number == 3, caught.value
+    assert caught.value.law.number == (11 if world == "wholes" else 3), caught.value
