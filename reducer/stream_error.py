@@ -81,6 +81,8 @@ _DEEPEST = 4  # errors within errors
 _TEXTS = ("message", "msg", "error_message", "error_msg", "status_msg", "error_description", "Message")
 _CODED = ("code", "error_code", "status_code", "statusCode", "type", "error_type", "__type")
 _STATUSES = ("status", "http_status", "http_code")
+NO_CONTENT = "an error event without content"
+"""What an adapter says of an error of which nothing but its name came: one with content, after it, is the error."""
 ERROR_CODES = ("code", "error_code", "status_code", "statusCode", "status")
 """Members that say of an object that it is an error, where a text is beside them."""
 _FINE_WORDS = ("success", "succeeded", "ok", "none", "null", "false", "complete", "completed", "done", "finished")

@@ -228,7 +228,8 @@ def _may_be_json(payload: bytes | str) -> bool:
             payload = payload.decode()
         except UnicodeDecodeError:
             return True
-    return not JSON_SIGNS.isdisjoint(payload.strip(" \t\r\n,[]"))  # the brackets of a list that is streamed are nothing
+    # The brackets and commas of a list that is streamed are nothing.
+    return bool(payload.strip(" \t\r\n,[]")) and not JSON_SIGNS.isdisjoint(payload)
 
 
 class _Decoder:

@@ -146,13 +146,17 @@ def kind_of(value: Any) -> str:
 
 
 def unwrapped(value: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The chunk or event that a gateway has put into another object, with what stands beside it.
+    """The chunk or event that a gateway has put into another object, with what stands beside it; Ollama's own chunk.
 
     None if there is not just one. A member that both have is the inner one's; the other one is under the name of the
     member that was unwrapped.
     """
     if not _OWN.isdisjoint(value) or _is_event(value):
         return None
+    if isinstance(value.get("message"), Mapping) and isinstance(value.get("done"), bool):
+        word = (value.get("done_reason") or "stop") if value["done"] else None
+        beside = {name: member for name, member in value.items() if name not in ("message", "done", "done_reason")}
+        return {**beside, "choices": [{"index": 0, "delta": value["message"], "finish_reason": word}]}
     found = [(name, inner) for name, member in value.items() if (inner := _as_chunk(member)) is not None]
     if len(found) != 1:
         return None

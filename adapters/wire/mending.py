@@ -22,6 +22,7 @@ ENCODED = "JSON encoded twice"
 EDGED = "a comma or a bracket beside a chunk"
 LISTED = "a list of chunks"
 PREFIXED = "`data:` more than once"
+PRINTED = "bytes as Python prints them"
 SEPARATE = "several frames without a blank line between them"
 
 _MOST_TRIES = 64  # places in a broken text where a chunk may begin
@@ -32,6 +33,8 @@ _STRICT, _LENIENT = json.JSONDecoder().raw_decode, json.JSONDecoder(strict=False
 _BETWEEN = re.compile(r"[ \t\r\n,]*+(?:data:[ \t\r\n,]*+)*+")
 _EDGES = re.compile(r"[ \t\r\n]*+[,\[]*+[ \t\r\n]*+(\{.*\})[ \t\r\n]*+[,\]]*+[ \t\r\n]*+", re.DOTALL)
 _PREFIXES = re.compile(r"\s*+(?:data:\s*+)++")
+_ESCAPED = r"\\(?:[\\'\"nrt]|x[0-9a-f]{2})"
+_PRINTED = re.compile(rf"""\s*+b(?:'((?:[^\\'\n]++|{_ESCAPED})*+)'|"((?:[^\\"\n]++|{_ESCAPED})*+)")\s*+""")
 _DONE, _ERROR = "[DONE]", "[ERROR]"
 _PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 _PAGE_END = re.compile(r"</html\s*+>\s*+(?:(?><!--.*?-->)\s*+)*+\Z", re.IGNORECASE | re.DOTALL)
@@ -80,6 +83,10 @@ def load(payload: bytes | str) -> tuple[Any, tuple[str, ...]]:
 def _load_leniently(text: bytes | str, error: ValueError) -> tuple[Any, tuple[str, ...]]:
     repairs: tuple[str, ...] = ()
     shown = text.decode("utf-8", "surrogatepass") if isinstance(text, bytes) else text
+    printed = _PRINTED.fullmatch(shown) if shown.isascii() else None
+    if printed:
+        value, mended = load((printed[1] or printed[2] or "").encode().decode("unicode_escape").encode("latin-1"))
+        return value, (PRINTED, *mended)
     prefixes = _PREFIXES.match(shown)
     if prefixes:
         shown, repairs = shown[prefixes.end() :], (PREFIXED,)
@@ -234,6 +241,8 @@ def _read_line(line: str) -> tuple[list[Span], bool]:
 
     What cannot be read is a part of its own.
     """
+    if _PRINTED.fullmatch(line):
+        return [(0, len(line))], True
     spans = list(_values(line, _LENIENT))
     if spans and spans[-1] is None:
         parts = list(_recovered(line))

@@ -15,7 +15,7 @@ from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.shared.extras import says_something
 from ...reducer.shared.statuses import meaning_of
-from ...reducer.stream_error import is_error
+from ...reducer.stream_error import NO_CONTENT, is_error
 from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
 from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
 from .members import (
@@ -73,7 +73,7 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     kind = value.get("object")
     error = error_in(value)
     if error is None and event == "error":
-        error = value or "an error event without content"
+        error = value or NO_CONTENT
     if error is not None and not _COMPLETION_MEMBERS.intersection(value):
         return Chunk(error=error)
     inner = unwrapped(value) if error is None and "choices" not in value else None

@@ -14,7 +14,7 @@ from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
 from ..shared import emit
 from ..shared.extras import MORE_MEMBERS, Kept, says_something
-from ..stream_error import failure_of, is_error, read_error
+from ..stream_error import NO_CONTENT, failure_of, is_error, read_error
 from ..values.frozen_value import changer_of, constructor_of, evolve
 from ..values.json_values import as_list, as_object, as_text, freeze
 from . import whole
@@ -161,8 +161,6 @@ class CompletionsDraft(CallsDraft):
         if not (chunk.error or chunk.x_groq or any(choice.error or choice.finish_reason for choice in choices)):
             return
         known = self.envelope.error
-        if known is not None and known.raw is not None:
-            return
         found = (*(choice.error for choice in choices), chunk.error, as_object(chunk.x_groq).get("error"))
         error = next(filter(is_error, found), None)
         words = (choice.finish_reason or "" for choice in choices)
@@ -171,8 +169,10 @@ class CompletionsDraft(CallsDraft):
             if error is not None or word is not None:
                 self.note("ignored", "an error after the end of the answer")
         elif known is not None:
-            if error is not None:  # the failure was emitted when the word came
+            if error is not None and known.raw in (None, NO_CONTENT):  # the failure was emitted when it was known
                 self.envelope = evolve(self.envelope, error=read_error(error))
+            elif error is not None and read_error(error) != known:
+                self.note("ignored", f"a further error: {read_error(error).message:.200}")
         elif error is not None:
             self.fail(error)
         elif word is not None:
@@ -264,25 +264,34 @@ class CompletionsDraft(CallsDraft):
         """A message: the whole answer; or a piece of it, where each chunk has one in the place of its delta."""
         begins = not (self.text or self.reasoning or self.refusal or len(self.calls.lanes))
         known = self.envelope.messages
-        if known and delta is None and (known == "pieces" or not is_last) and self._goes_on(message):
+        empty = delta is None or not (_has_more_than_calls(delta) or delta.tool_calls)
+        if known and empty and (known == "pieces" or not is_last) and self._goes_on(message):
             if known != "pieces":
                 self.envelope = evolve(self.envelope.note("repaired", "a message in pieces"), messages="pieces")
+            self.echo = None
             self._read_delta(message, is_last)
             return
         self._read_whole(message, delta)
-        if begins and delta is None:
+        if begins and empty:
             self.envelope = evolve(self.envelope, messages="first")
-            if is_last:
-                self.echo = echo_of(self.text, self.reasoning, self.refusal, len(self.calls.lanes))
+            self.echo = echo_of(self.text, self.reasoning, self.refusal, len(self.calls.lanes), is_last)
 
     def _goes_on(self, message: Delta) -> bool:
-        """Whether a message cannot be the whole of what came: it begins otherwise, or names no call."""
+        """Whether a message cannot be the whole of what came: it or a call begins otherwise, or names no call."""
         pieces = whole.pieces_of(message, self.tags, False)
         came = {"reasoning": self.reasoning, "text": self.text, "refusal": self.refusal}
         if any(whole.compare(text, whole.joined(pieces, of)).verdict == "contradicted" for of, text in came.items()):
             return True
-        nameless = [call for call in message.tool_calls or () if not (call.id or whole.name_and_arguments(call)[0])]
-        return any(call.index is not None and self.calls.keys.get(call.index) is not None for call in nameless)
+        return any(self._is_piece(call) for call in message.tool_calls or ())
+
+    def _is_piece(self, entire: CallDelta) -> bool:
+        """Whether a message's call is no whole: it says less than a call that came, or something else."""
+        name, arguments = whole.name_and_arguments(entire)
+        if not entire.id:
+            return not name and entire.index is not None and self.calls.keys.get(entire.index) is not None
+        position = self.calls.keys.get(entire.id)
+        call = None if position is None else self.calls.lanes.get(position)
+        return call is not None and whole.compare(call.arguments, arguments).verdict == "contradicted"
 
     def _read_whole(self, message: Delta, delta: Delta | None) -> None:
         """A whole message: what is missing is read as if it came as a delta; what contradicts is noted."""

@@ -1,9 +1,11 @@
 """What comes after a whole answer and may only be that answer again, in deltas.
 
-Some gateways answer a request for a stream by a whole completion, finish word included, and then send the same once
-more, piece by piece. So what follows such an answer is compared with it, channel by channel, from its start: what is
-equal is not said again, and from the first difference on all of it is text like any other.
+Some gateways answer a request for a stream by a whole completion, and then send the same once more, piece by piece.
+So what follows such an answer is compared with it, channel by channel, from its start: what is equal is not said again,
+and from the first difference on all of it is text like any other.
 """
+
+from typing import Any
 
 from ..values.frozen_value import evolve, value
 from ..values.text import Text
@@ -19,12 +21,14 @@ class Echo:
     Attributes:
         text, reasoning, refusal: characters of it.
         calls: how many tool calls the answer has: the next ones may be these, in order.
+        over: whether a finish word came with the answer, so that its beginning alone is a repetition as well.
     """
 
     text: int = 0
     reasoning: int = 0
     refusal: int = 0
     calls: int = 0
+    over: bool = True
 
     @property
     def is_partial(self) -> bool:
@@ -48,14 +52,19 @@ class Echo:
         while left:
             expected = known.between(at, at + len(left))
             if not left.startswith(expected):
-                return evolve(self, **{channel: OVER}), known.between(0, at) + left, count
+                return self._with(channel, OVER), known.between(0, at) + left, count
             left, at = left[len(expected) :], at + len(expected)
             if at == size:
                 at, count = 0, count + 1
-        return evolve(self, **{channel: at}), "", count
+        return self._with(channel, at), "", count
+
+    def _with(self, channel: str, at: int) -> "Echo":
+        changed: dict[str, Any] = {channel: at}
+        return evolve(self, **changed)
 
 
-def echo_of(text: Text, reasoning: Text, refusal: Text, calls: int) -> Echo:
-    """Before anything came after a whole answer of these: of a channel that it lacks, nothing can come again."""
+def echo_of(text: Text, reasoning: Text, refusal: Text, calls: int, over: bool) -> Echo | None:
+    """Before anything came after a whole answer of these; None if it has nothing that can come again."""
     text_at, reasoning_at, refusal_at = (0 if channel else OVER for channel in (text, reasoning, refusal))
-    return Echo(text_at, reasoning_at, refusal_at, calls)
+    echo = Echo(text_at, reasoning_at, refusal_at, calls, over)
+    return None if calls == 0 and (text_at, reasoning_at, refusal_at) == (OVER, OVER, OVER) else echo

@@ -164,8 +164,12 @@ class TextsDraft(Draft[State, CompletionsEnvelope]):
 
     def flush_texts(self) -> None:
         """Emit what is held: halves of characters, and what might have been the beginning of a tag."""
-        if self.echo is not None and self.echo.is_partial:
-            self.note("ignored", "the beginning of the answer, which came again")
+        echo, self.echo = self.echo, None
+        if echo is not None and echo.is_partial:
+            if echo.over:
+                self.note("ignored", "the beginning of the answer, which came again")
+            else:
+                self._read_pieces([(of, getattr(self, of).between(0, getattr(echo, of))) for of in CHANNELS])
         halves, self.halves = self.halves, None
         if halves is not None:
             self._read_divided(halves.text, False)

@@ -71,6 +71,16 @@ def test_q84_a_repetition_that_is_cut_is_noted() -> None:
     )
 
 
+def test_q84_an_answer_without_a_finish_word_may_go_on_as_it_began() -> None:
+    begun = message(content="Hello", refusal="No")
+    result, messages = folded(begun, delta(content="Hel"), delta(content="lo"), finished(), DONE)
+    assert (result.text, answer(messages)) == ("Hello", "Hello")
+    result, messages = folded(begun, delta(content="Hel"), finished(), DONE)
+    assert (result.text, answer(messages), result.refusal) == ("HelloHel", "HelloHel", "No")
+    result, _ = folded(message(content="ha"), message(content="haha"), delta(content="!"), finished(), DONE)
+    assert result.text == "haha!"
+
+
 def test_q84_a_refusal_that_comes_again_is_said_once() -> None:
     result, _ = folded(message("stop", refusal="No."), delta(refusal="No"), delta(refusal="."), delta(content="Well."))
     assert (result.refusal, result.text) == ("No.", "Well.")
@@ -112,6 +122,18 @@ def test_q84_messages_that_each_say_all_are_said_once() -> None:
 def test_q84_a_last_message_that_contradicts_is_the_whole() -> None:
     result, _ = folded(message(content="He"), message("stop", content="Hallo"))
     assert (result.text, len(noted(result, "mismatch"))) == ("Hallo", 1)
+
+
+@pytest.mark.parametrize("empty", [{}, {"delta": {}}, {"delta": None}])
+def test_q84_an_empty_delta_beside_messages_says_nothing(empty: Shape) -> None:
+    frames = [chunk({"index": 0, "message": {"content": piece}, **empty}) for piece in ("He", "llo")]
+    assert folded(*frames, finished(), DONE)[0].text == "Hello"
+
+
+def test_q84_a_call_in_messages_in_pieces_may_have_its_id_in_each() -> None:
+    pieces = [call(0, "call_a", "look", TOWN[:4]), call(0, "call_a", None, TOWN[4:])]
+    result, _ = folded(*(message(tool_calls=[piece]) for piece in pieces), message("tool_calls", content=""), DONE)
+    assert told(result) == [("look", TOWN, True)]
 
 
 def test_q84_calls_in_messages_in_pieces_are_joined() -> None:

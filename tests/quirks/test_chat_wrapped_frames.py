@@ -82,6 +82,25 @@ def test_q85_a_frame_that_is_cut_in_a_text_takes_none_along(then: bytes) -> None
     assert (result.text, result.tool_calls[0].doubts[-1].doubt) == ("Hello", Doubt.FRAME_LOST)
 
 
+@pytest.mark.parametrize("line", ["data: {!r}\n\n", "{!r}\n", "{!r}\n\n"])
+@pytest.mark.parametrize("text", ["Hello", 'it\'s "so"\n', "naïve\t\\'"])
+def test_q85_bytes_that_python_printed_are_read(line: str, text: str) -> None:
+    prefix = "" if line.startswith("data") else "data: "
+    frames = [delta(content=text), finished()]
+    texts = [f"{prefix}{json.dumps(frame, ensure_ascii=False)}\n\n" for frame in frames] + [f"{prefix}[DONE]\n\n"]
+    result, _ = folded_bytes("".join(line.format(text.encode()) for text in texts).encode())
+    assert (result.text, result.outcome) == (text, "completed")
+    assert tells(result, "repaired", "as Python prints them")
+
+
+@pytest.mark.parametrize("broken", ["b'{", "b'\\q'", "b'x'y'", "b''", "b'\\u0041'", "[1,2", '"x'])
+def test_q85_what_only_begins_so_is_noted(broken: str) -> None:
+    begun, rest = calls(call(0, "a", "f", "{")), calls(call(0, None, None, "}"))
+    result, _ = folded_bytes(sse(begun, broken, rest, finished("tool_calls"), DONE))
+    assert tells(result, "undecodable", "not JSON")
+    assert result.tool_calls[0].complete is (broken[0] == "b" and "{" not in broken)
+
+
 # Q84: a chunk in another object.
 
 
@@ -135,6 +154,18 @@ def test_q84_an_event_in_another_object_is_read() -> None:
     assert wire.detect(Frame(json.dumps({"data": HEL}).encode(), "", 1, 1)) == "chat"
 
 
+def test_q84_chunks_of_ollama_s_own_are_read() -> None:
+    def own(done: bool = False, **message: Any) -> str:
+        said = {"model": "q", "message": {"role": "assistant", **message}, "done": done}
+        return json.dumps(said | ({"done_reason": "stop", "eval_count": 2} if done else {})) + "\n"
+
+    entry = {"function": {"name": "look", "arguments": {"city": "Oslo"}}}
+    body = own(content="Hel") + own(content="lo") + own(content="", tool_calls=[entry]) + own(done=True, content="")
+    result, _ = folded_bytes(body.encode())
+    assert (result.text, result.outcome, result.extras) == ("Hello", "completed", {"eval_count": 2})
+    assert [(one.name, one.arguments, one.complete) for one in result.tool_calls] == [("look", '{"city":"Oslo"}', True)]
+
+
 # Law 2: what is of no known kind is counted, and kept.
 
 
@@ -159,6 +190,14 @@ def test_what_is_kept_of_no_known_kind_is_bounded() -> None:
 def test_q83_the_name_of_an_error_says_enough(end: bytes) -> None:
     result, _ = folded_bytes(sse(HEL) + end)
     assert (result.text, result.outcome) == ("Hel", "failed")
+
+
+def test_q83_an_error_with_content_follows_its_bare_name() -> None:
+    reason, other = ({"error": {"message": text}} for text in ("the reason", "another"))
+    result, _ = folded_bytes(sse(HEL) + b"event: error\n\n" + sse(reason, reason, other))
+    assert result.error is not None
+    assert (result.error.message, result.outcome) == ("the reason", "failed")
+    assert [note.detail for note in noted(result, "ignored")] == ["a further error: another"]
 
 
 @pytest.mark.parametrize(

@@ -316,12 +316,16 @@ def _by_index(
 
 
 def _rename(call: Call, name: str) -> tuple[str, Call]:
-    """A name may come in pieces before the arguments; an equal one is a repetition (MiniMax), any other a conflict."""
+    """A name may come in pieces before the arguments, or all of it again and more; an equal one is a repetition.
+
+    Any other is a conflict.
+    """
     if not name or name == call.name:
         return "", call
     if call.name and (call.arguments or call.undecided):
         return "", in_conflict(call)
-    return name, _named(call, call.name + name)
+    added = name.removeprefix(call.name)
+    return added, _named(call, call.name + added)
 
 
 def _again(call: Call, other: Call) -> Call:

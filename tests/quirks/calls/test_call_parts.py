@@ -71,6 +71,13 @@ def test_q07_a_name_is_joined_before_the_arguments(pieces: tuple[str, ...], appr
     assert [(run[0], *run[3:]) for run in runs(messages)] == [(kind, *made(result)[0])]
 
 
+def test_q07_a_name_that_repeats_what_came_of_it_is_all_of_it() -> None:
+    names = [calls(call(index=0, id="a", name=name)) for name in ("get_", "get_wea", "get_weather")]
+    result, messages = folded(*names, calls(call(index=0, arguments="{}")), finished("tool_calls"), DONE)
+    assert [(made.name, made.complete) for made in result.tool_calls] == [("get_weather", True)]
+    assert "".join(said.name or "" for said in call_deltas(messages)) == "get_weather"
+
+
 def test_q07_nothing_is_joined_to_a_name_once_there_are_arguments() -> None:
     result, _ = folded(
         calls(call(index=0, id="a", name="get_", arguments='{"in":')),

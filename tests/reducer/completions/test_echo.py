@@ -10,7 +10,7 @@ WHOLE = text("haha!")
 
 def heard(*pieces: str) -> tuple[str, int, bool]:
     """What is new after the whole, how many times that came again, and whether a beginning of it did."""
-    echo, new, times = echo_of(WHOLE, EMPTY, EMPTY, 0), "", 0
+    echo, new, times = Echo(), "", 0
     for piece in pieces:
         echo, more, count = echo.read("text", text(f"{WHOLE}{new}"), piece)
         new, times = new + more, times + count
@@ -45,5 +45,6 @@ def test_nothing_but_whole_repetitions_and_a_last_beginning_is_left_out(pieces: 
 
 
 def test_of_a_channel_that_the_whole_lacks_nothing_comes_again() -> None:
-    assert echo_of(EMPTY, text("r"), text("no"), 2) == Echo(OVER, 0, 0, 2)
-    assert echo_of(EMPTY, EMPTY, EMPTY, 0).read("text", text("a"), "a")[1:] == ("a", 0)
+    assert echo_of(EMPTY, text("r"), text("no"), 2, False) == Echo(OVER, 0, 0, 2, False)
+    assert Echo(text=OVER).read("text", text("a"), "a")[1:] == ("a", 0)
+    assert echo_of(EMPTY, EMPTY, EMPTY, 0, True) is None
