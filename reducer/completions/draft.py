@@ -21,7 +21,6 @@ from . import whole
 from .call_style import CallStyle
 from .calls_draft import CallsDraft
 from .chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
-from .echo import echo_of
 from .finish_words import finish_class
 from .levels import Levels, read_levels
 from .plain import plain_step
@@ -274,7 +273,7 @@ class CompletionsDraft(CallsDraft):
         self._read_whole(message, delta)
         if begins and empty:
             self.envelope = evolve(self.envelope, messages="first")
-            self.echo = echo_of(self.text, self.reasoning, self.refusal, len(self.calls.lanes), is_last)
+            self.echo = whole.echo_of(self.text, self.reasoning, self.refusal, len(self.calls.lanes), is_last)
 
     def _goes_on(self, message: Delta) -> bool:
         """Whether a message cannot be the whole of what came: it or a call begins otherwise, or names no call."""

@@ -5,12 +5,12 @@ from ..ends import End
 from ..otid import RunCursor
 from ..values.frozen_value import value
 from ..values.text import EMPTY, Text
-from .echo import Echo
 from .envelope import CompletionsEnvelope
 from .levels import NO_LEVELS, Levels
 from .split_arguments import SplitArguments
 from .think_tags import Tags
 from .tool_calls.calls import NO_CALLS, Calls
+from .whole import Echo
 
 
 @value

@@ -1,13 +1,15 @@
 """A whole message in the place of deltas, or beside them: what of it has not come yet, and what contradicts.
 
-Some servers answer a request for a stream by the whole; others send it after its deltas, or with each of them.
+Some servers answer a request for a stream by the whole; others send it after its deltas, or with each of them. Some
+send the whole, and then the same once more in deltas: what follows a whole is compared with it from its start, channel
+by channel (`Echo`). What is equal is not said again; from the first difference on all of it is text like any other.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from ..values.frozen_value import evolve
+from ..values.frozen_value import evolve, value
 from ..values.halves import ends_in_half, is_followed_by_half
 from ..values.json_values import as_object
 from ..values.text import Text
@@ -167,3 +169,63 @@ def name_and_arguments(whole: CallDelta) -> tuple[str, str]:
         return whole.custom.name or "", whole.custom.input or ""
     function = whole.function
     return ("", "") if function is None else (function.name or "", function.arguments or "")
+
+
+OVER = -1
+"""In place of how much came again: something else did."""
+
+
+@value
+class Echo:
+    """How much of a whole answer has come again.
+
+    Attributes:
+        text, reasoning, refusal: characters of it.
+        calls: how many tool calls the answer has: the next ones may be these, in order.
+        over: whether a finish word came with the answer, so that its beginning alone is a repetition as well.
+    """
+
+    text: int = 0
+    reasoning: int = 0
+    refusal: int = 0
+    calls: int = 0
+    over: bool = True
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a beginning of some channel has come again, and not the rest."""
+        return max(self.text, self.reasoning, self.refusal) > 0
+
+    def read(self, channel: str, known: Text, piece: str) -> "tuple[Echo, str, int]":
+        """Compare a piece of a channel.
+
+        Args:
+            channel: its name.
+            known: what the channel has.
+            piece: what comes.
+
+        Returns:
+            What has come again then; what is new; how many times all of it has come again.
+        """
+        at, count, size, left = getattr(self, channel), 0, len(known), piece
+        if at == OVER:
+            return self, piece, 0
+        while left:
+            expected = known.between(at, at + len(left))
+            if not left.startswith(expected):
+                return self._with(channel, OVER), known.between(0, at) + left, count
+            left, at = left[len(expected) :], at + len(expected)
+            if at == size:
+                at, count = 0, count + 1
+        return self._with(channel, at), "", count
+
+    def _with(self, channel: str, at: int) -> "Echo":
+        changed: dict[str, Any] = {channel: at}
+        return evolve(self, **changed)
+
+
+def echo_of(text: Text, reasoning: Text, refusal: Text, calls: int, over: bool) -> Echo | None:
+    """Before anything came after a whole answer of these; None if it has nothing that can come again."""
+    text_at, reasoning_at, refusal_at = (0 if channel else OVER for channel in (text, reasoning, refusal))
+    echo = Echo(text_at, reasoning_at, refusal_at, calls, over)
+    return None if calls == 0 and (text_at, reasoning_at, refusal_at) == (OVER, OVER, OVER) else echo

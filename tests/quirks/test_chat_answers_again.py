@@ -71,7 +71,7 @@ def test_q84_a_repetition_that_is_cut_is_noted() -> None:
     )
 
 
-def test_q84_an_answer_without_a_finish_word_may_go_on_as_it_began() -> None:
+def test_q84_an_answer_without_a_finish_word_may_go_on() -> None:
     begun = message(content="Hello", refusal="No")
     result, messages = folded(begun, delta(content="Hel"), delta(content="lo"), finished(), DONE)
     assert (result.text, answer(messages)) == ("Hello", "Hello")
@@ -130,7 +130,7 @@ def test_q84_an_empty_delta_beside_messages_says_nothing(empty: Shape) -> None:
     assert folded(*frames, finished(), DONE)[0].text == "Hello"
 
 
-def test_q84_a_call_in_messages_in_pieces_may_have_its_id_in_each() -> None:
+def test_q84_a_call_in_messages_in_pieces_keeps_its_id() -> None:
     pieces = [call(0, "call_a", "look", TOWN[:4]), call(0, "call_a", None, TOWN[4:])]
     result, _ = folded(*(message(tool_calls=[piece]) for piece in pieces), message("tool_calls", content=""), DONE)
     assert told(result) == [("look", TOWN, True)]
@@ -177,7 +177,7 @@ def test_q22_a_type_that_every_delta_has_is_no_change() -> None:
 
 
 @pytest.mark.parametrize("again", [[TOWN], ['{"city": ', '"Oslo"}'], [TOWN, TOWN]])
-def test_q81_arguments_of_no_call_that_repeat_one_s_are_none_of_their_own(again: list[str]) -> None:
+def test_q81_arguments_of_no_call_that_repeat_one_s_are_dropped(again: list[str]) -> None:
     named, others = calls(call(0, "call_a", "look", TOWN)), [calls(call(5, None, None, piece)) for piece in again]
     for frames in ([named, *others], [*others, named]):
         result, _ = folded(*frames, END, DONE)

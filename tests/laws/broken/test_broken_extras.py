@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.errors import LawBroken
-from streamfold.reducer.completions import echo, levels
+from streamfold.reducer.completions import levels, whole
 from streamfold.reducer.completions.levels import Levels
 from streamfold.reducer.responses import draft, reconcile
 from streamfold.reducer.shared import extras
@@ -64,7 +64,7 @@ def makes_up_a_member(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def says_a_whole_answer_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(echo.Echo, "read", lambda known, channel, text, piece: (known, piece, 0))
+    monkeypatch.setattr(whole.Echo, "read", lambda known, channel, text, piece: (known, piece, 0))
 
 
 def forgets_json_that_is_no_chunk(monkeypatch: pytest.MonkeyPatch) -> None:

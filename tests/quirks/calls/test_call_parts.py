@@ -71,7 +71,7 @@ def test_q07_a_name_is_joined_before_the_arguments(pieces: tuple[str, ...], appr
     assert [(run[0], *run[3:]) for run in runs(messages)] == [(kind, *made(result)[0])]
 
 
-def test_q07_a_name_that_repeats_what_came_of_it_is_all_of_it() -> None:
+def test_q07_a_name_that_comes_cumulatively_is_one() -> None:
     names = [calls(call(index=0, id="a", name=name)) for name in ("get_", "get_wea", "get_weather")]
     result, messages = folded(*names, calls(call(index=0, arguments="{}")), finished("tool_calls"), DONE)
     assert [(made.name, made.complete) for made in result.tool_calls] == [("get_weather", True)]

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamfold.reducer.completions.echo import OVER, Echo, echo_of
+from streamfold.reducer.completions.whole import OVER, Echo, echo_of
 from streamfold.reducer.values.text import EMPTY, text
 from support.worlds import cuts
 
