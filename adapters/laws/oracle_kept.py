@@ -20,7 +20,6 @@ from .read_members import (
     ABOUT_ITEMS,
     BESIDE,
     ERRORS,
-    LISTS,
     MODEL_ITEMS,
     OF_ANSWER,
     OF_CALL,
@@ -136,7 +135,7 @@ class _ChatReader:
     calls: list[tuple[Any, Any, Json]] = Factory(list)
 
     def chunk(self, frame: Json) -> None:
-        members = {name: frame[name] for name in frame if name not in OF_CHUNK and (frame[name] or name not in LISTS)}
+        members = {name: member for name, member in frame.items() if name not in OF_CHUNK}
         groq = frame.get("x_groq")
         if isinstance(groq, Mapping):
             usage = groq.get("usage")
@@ -151,9 +150,7 @@ class _ChatReader:
                 self._choice(choice)
 
     def _choice(self, choice: Json) -> None:
-        members = {
-            name: choice[name] for name in choice if name not in OF_CHOICE and (choice[name] or name not in LISTS)
-        }
+        members = {name: member for name, member in choice.items() if name not in OF_CHOICE}
         delta = choice.get("delta")
         text = members.get("text")
         if text == delta.get("content") if isinstance(delta, Mapping) else isinstance(text, str):

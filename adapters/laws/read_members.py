@@ -12,8 +12,6 @@ from .kept_members import says_something
 OF_CHUNK = frozenset({"id", "model", "choices", "usage", "error", "x_groq", *NOT_KEPT["chunk"]})
 ERRORS = ("error", "error_type", "error_message", "base_resp", "detail", "code", "status", "status_code")
 """Members that may make an error of the whole chunk, which then is read."""
-LISTS = frozenset({"citations", "prompt_filter_results", "content_filter_results"})
-"""Members that providers send with something in them or not at all."""
 OF_CHOICE = frozenset({"index", "delta", "finish_reason", "message", "usage", "error", *NOT_KEPT["choice"]})
 OF_DELTA = frozenset(
     {

@@ -60,6 +60,12 @@ def text_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | 
     return None
 
 
+def structure_in(members: Mapping[str, Any], name: str) -> Any:
+    """A member in which a fold looks for lists and objects; a number and a truth value are none of its reading."""
+    value = members.get(name)
+    return None if isinstance(value, (int, float)) else value
+
+
 def word_in(members: Mapping[str, Any], name: str, repairs: list[str]) -> str | None:
     """A finish word: text, or the `type` or `reason` of an object (sglang); of anything else what it is, in words.
 

@@ -29,6 +29,15 @@ Payload: TypeAlias = bytes | str
 Decode: TypeAlias = Callable[[Payload], Any]
 _PLAIN = (str, int, str | None, int | None)
 
+_STRUCTURE = list[Any] | dict[str, Any] | str | None
+_STRUCTURED = frozenset(
+    {
+        *("x_groq", "citations", "prompt_filter_results", "content_filter_results"),
+        *("reasoning_details", "annotations", "executed_tools", "extra_content"),
+    }
+)
+"""What the tolerant reader reads by `structure_in`."""
+
 # Without a field to change, these copy all of them, of whatever has them.
 _chunk, _choice, _delta, _event = changer_of(Chunk), changer_of(Choice), changer_of(Delta), changer_of(Event)
 _call, _function, _custom = changer_of(CallDelta), changer_of(FunctionDelta), changer_of(CustomDelta)
@@ -203,7 +212,8 @@ def _mirror(cls: type, more: Sequence[str] = (), unread: Collection[str] = (), *
         if member.name in NO_MEMBERS or member.name in unread:
             members.append((member.name, None, msgspec.field(default=member.default, name=f"({member.name})")))
         else:
-            kind = nested.get(member.name, hints[member.name] if hints[member.name] in _PLAIN else Any)
+            plain = hints[member.name] if hints[member.name] in _PLAIN else Any
+            kind = nested.get(member.name, _STRUCTURE if member.name in _STRUCTURED else plain)
             members.append((member.name, kind, *default))
     others = [(name, Any, None) for name in more]
     # JSON has no cycles to be collected: without being tracked for that, a struct is made in five sixths of the time.

@@ -27,6 +27,7 @@ from .members import (
     kind_of,
     members_in,
     number_in,
+    structure_in,
     text_in,
     unwrapped,
     word_in,
@@ -95,9 +96,9 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         model=text_in(value, "model", repairs),
         choices=tuple(_choices(value.get("choices"), repairs)),
         usage=value.get("usage"),
-        x_groq=value.get("x_groq"),
-        citations=value.get("citations"),
-        prompt_filter_results=value.get("prompt_filter_results"),
+        x_groq=structure_in(value, "x_groq"),
+        citations=structure_in(value, "citations"),
+        prompt_filter_results=structure_in(value, "prompt_filter_results"),
         error=error,
     )
     extras = (
@@ -251,7 +252,7 @@ def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
         index=index,
         delta=made,
         finish_reason=word_in(choice, "finish_reason", repairs),
-        content_filter_results=choice.get("content_filter_results"),
+        content_filter_results=structure_in(choice, "content_filter_results"),
         message=_message(choice.get("message"), repairs),
         usage=choice.get("usage"),
         error=_error_of(choice),
@@ -322,13 +323,13 @@ def _delta(delta: Mapping[str, Any], repairs: Repairs, thoughts: str = "") -> De
     made = Delta(
         content=text_in(delta, "content", repairs),
         **({} if thoughts else reasoning_fields(delta, repairs)),
-        reasoning_details=delta.get("reasoning_details"),
+        reasoning_details=structure_in(delta, "reasoning_details"),
         refusal=text_in(delta, "refusal", repairs),
         tool_calls=tuple(_calls(calls, repairs)) if calls else None,
         function_call=_function(function, repairs) if function else None,
-        annotations=delta.get("annotations"),
-        executed_tools=delta.get("executed_tools"),
-        extra_content=delta.get("extra_content"),
+        annotations=structure_in(delta, "annotations"),
+        executed_tools=structure_in(delta, "executed_tools"),
+        extra_content=structure_in(delta, "extra_content"),
         thought=delta.get("thought"),
     )
     said = thoughts or reasoning_in(made)
@@ -369,7 +370,7 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
             type=text_in(call, "type", repairs),
             function=_function(function, repairs) if function is not None else None,
             custom=_custom(custom, repairs) if custom is not None else None,
-            extra_content=call.get("extra_content"),
+            extra_content=structure_in(call, "extra_content"),
         )
         extras = unread_or_left(call, made, "function", "custom", *known)
         yield evolve(made, extras=with_inner(extras, call, made, "function", "custom"))

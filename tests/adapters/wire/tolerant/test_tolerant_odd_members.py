@@ -81,8 +81,21 @@ def places_in(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
 
 
 PLACES = [(at, path) for at, whole in enumerate(WHOLE) for path in places_in(whole)]
-ODD = [MARK, [MARK], [[MARK]], {"odd": MARK}, [{"odd": MARK}], {"text": MARK}, [{"text": MARK}, MARK, 7], 7.5, True, []]
-OF_A_QUICK_RUN = ([MARK], {"odd": MARK}, 7.5)
+ODD = [
+    MARK,
+    [MARK],
+    [[MARK]],
+    {"odd": MARK},
+    [{"odd": MARK}],
+    {"text": MARK},
+    [{"text": MARK}, MARK, 7],
+    7.5,
+    True,
+    False,
+    0,
+    [],
+]
+OF_A_QUICK_RUN = ([MARK], {"odd": MARK}, 7.5, False)
 every_odd = pytest.mark.parametrize(
     "odd",
     [pytest.param(odd, id=json.dumps(odd), marks=() if odd in OF_A_QUICK_RUN else pytest.mark.deep) for odd in ODD],
