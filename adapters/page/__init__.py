@@ -4,6 +4,6 @@
 """
 
 from .film import Film, film_of
-from .page import first_difference, page_of
+from .page import first_difference, is_page, page_of
 
-__all__ = ["Film", "film_of", "first_difference", "page_of"]
+__all__ = ["Film", "film_of", "first_difference", "is_page", "page_of"]

@@ -10,7 +10,7 @@ from importlib.resources import files
 from ..json_text import dumps
 from .film import Film
 
-__all__ = ["first_difference", "page_of"]
+__all__ = ["first_difference", "is_page", "page_of"]
 
 
 def first_difference(one: Film, other: Film) -> int | None:
@@ -43,7 +43,8 @@ def page_of(films: Sequence[Film]) -> str:
     start = first_difference(*films) if len(films) == 2 else None
     data = dumps({"films": [film.data for film in films], "start": start}).replace("<", "\\u003c")
     room = files(__package__ or "")
-    program, style = (room.joinpath(name).read_text("utf-8") for name in ("page.mjs", "page.css"))
+    program = "\n".join(room.joinpath(name).read_text("utf-8") for name in _PROGRAM)
+    style = room.joinpath("page.css").read_text("utf-8")
     title = " and ".join(escape(str(film.data["title"])) for film in films)
     policy = f"default-src 'none'; script-src {_digest(program)}; style-src {_digest(style)}"
     held = {"title": title, "policy": policy, "style": style, "program": program, "data": data}
@@ -51,6 +52,17 @@ def page_of(films: Sequence[Film]) -> str:
     return _HELD.sub(lambda found: held[found[1]], page)  # at once: a recording may hold any of these words
 
 
+def is_page(beginning: bytes) -> bool:
+    """Whether a file that begins so is a page that `page_of` made.
+
+    Args:
+        beginning: a kilobyte or more.
+    """
+    return _GENERATOR in beginning
+
+
+_GENERATOR = b'<meta name="generator" content="streamfold">'
+_PROGRAM = ("values.mjs", "morph.mjs", "view.mjs", "page.mjs")  # one script: it can load nothing
 _HELD = re.compile(r"\{(title|policy|style|program|data)\}")
 
 

@@ -82,6 +82,11 @@ class PersistentVector(Generic[V]):
         found: V = node[position & _WIDTH - 1]
         return found
 
+    @property
+    def depth(self) -> int:
+        """How many levels of tuples lie above those with the values."""
+        return _depth(self.size)
+
     def extended(self, values: Iterable[V]) -> "PersistentVector[V]":
         """This row followed by these values."""
         row = self
@@ -113,7 +118,6 @@ _vector: "Callable[..., PersistentVector[Any]]" = constructor_of(PersistentVecto
 
 
 def _depth(size: int) -> int:
-    """How many levels of tuples lie above those with the values."""
     return 0 if size <= _WIDTH else ((size - 1).bit_length() - 1) // _BITS
 
 

@@ -2,71 +2,17 @@
 
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamfold.adapters.cassette import recording_of
-from streamfold.adapters.page import film_of, page_of
+from streamfold.adapters.page import film_of
+from streamfold.reducer import Ended, fold
 
-BROWSER = os.environ.get("STREAMFOLD_BROWSER")
-CHROMIUM = shutil.which("chromium") if BROWSER == "1" else BROWSER
-pytestmark = [
-    pytest.mark.skipif(not BROWSER, reason="a real browser: asked for by STREAMFOLD_BROWSER=1"),
-    pytest.mark.skipif(bool(BROWSER) and not CHROMIUM, reason="there is no chromium"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+from .pages import MARKS, STREAMS, Open, film, film_of_deltas, place, recorded, wait_until
 
-STREAMS = Path(__file__).parents[1] / "streams"
-Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Opens a page of films; at the end nothing may have been loaded from anywhere, and nothing logged as an error."""
-    wrong: list[str] = []
-    opened = []
-
-    def show(*films: Any, at: str = "", **options: Any) -> Any:
-        path = tmp_path / "page.html"
-        path.write_text(page_of(films), "utf-8")
-        tab = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
-        opened.append(tab)
-        tab.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
-        tab.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        tab.on("request", lambda asked: None if asked.url.startswith(path.as_uri()) else wrong.append(asked.url))
-        tab.goto(f"{path.as_uri()}{at}")
-        return tab
-
-    yield show
-    for tab in opened:
-        tab.close()
-    assert wrong == []
-
-
-def recorded(name: str) -> Any:
-    return recording_of((STREAMS / name).read_bytes(), "inner-thoughts" if "inner" in name else None, path=name)
-
-
-def film(name: str) -> Any:
-    return film_of(
-        recording_of((STREAMS / name).read_bytes(), "inner-thoughts" if "inner" in name else None, path=name)
-    )
-
-
-def place(tab: Any) -> str:
-    return str(tab.inner_text("#place"))
+pytestmark = MARKS
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in STREAMS.glob("*.*")))
@@ -75,16 +21,11 @@ def test_the_last_moment_shows_the_result(show: Open, name: str) -> None:
     tab = show(film(name))
     tab.keyboard.press("End")
     assert place(tab).startswith("The end")
-    result = recording.machine.result(_ended(recording))
+    state, _ = fold(recording.machine, recording.config, recording.chunks, Ended())
+    result = recording.machine.result(state)
     said = tab.inner_text("section:has-text('Result so far')")
     assert result.outcome in said
     assert all(call.arguments.split()[0] in said and call.id in said for call in result.tool_calls)
-
-
-def _ended(recording: Any) -> Any:
-    from streamfold.reducer import Ended, fold
-
-    return fold(recording.machine, recording.config, recording.chunks, Ended())[0]
 
 
 def test_slider_keys_and_links_move(show: Open) -> None:
@@ -97,11 +38,11 @@ def test_slider_keys_and_links_move(show: Open) -> None:
     assert tab.evaluate("location.hash") == "#13"
     tab.keyboard.press("Home")
     assert place(tab) == "Before the first chunk"
-    tab.click("#on")
-    tab.click("#on")
+    tab.click("#forward")
+    tab.click("#forward")
     assert place(tab) == "Chunk 2 of 67"
     tab.evaluate("location.hash = '#67'")
-    tab.wait_for_function("document.getElementById('place').value === 'Chunk 67 of 67'")
+    wait_until(tab, "document.getElementById('place').value === 'Chunk 67 of 67'")
 
 
 def test_words_types_and_calls_are_found(show: Open) -> None:
@@ -136,8 +77,7 @@ def test_faults_are_jumped_to(show: Open) -> None:
 
 def test_two_films_are_side_by_side_at_their_first_difference(show: Open) -> None:
     def said(*words: str) -> Any:
-        frames = [f"data: {json.dumps({'choices': [{'delta': {'content': word}}]})}\n\n" for word in words]
-        return film_of(recording_of("".join(frames).encode()))
+        return film_of_deltas(*({"content": word} for word in words))
 
     tab = show(said("a", "b", "c"), said("a", "x", "c"))
     assert place(tab).startswith("Chunk 2")
@@ -157,8 +97,7 @@ def test_what_a_model_says_is_text(show: Open) -> None:
 
 
 def test_ten_thousand_chunks_open_at_once(show: Open) -> None:
-    frames = [f"data: {json.dumps({'choices': [{'delta': {'content': f'word {at} '}}]})}\n\n" for at in range(10_000)]
-    tab = show(film_of(recording_of("".join(frames).encode())), at="#9000")
+    tab = show(film_of_deltas(*({"content": f"word {at} "} for at in range(10_000))), at="#9000")
     assert place(tab) == "Chunk 9000 of 10000"
     assert "word 8999" in tab.inner_text("section:has-text('Result so far')")
 
@@ -175,12 +114,46 @@ def test_nothing_is_wider_than_the_screen(show: Open, width: int, scheme: str) -
         tab.screenshot(path=Path(pictures) / f"inspect-{width}-{scheme}.png")
 
 
-def test_a_screen_reader_finds_its_way(show: Open) -> None:
-    tab = show(film("chat_parallel_calls.sse"), at="#40")
-    for role in ("banner", "navigation", "main", "contentinfo", "search"):
-        assert tab.get_by_role(role).count() == 1
-    assert tab.get_by_role("slider", name="Chunk").get_attribute("aria-valuetext") == "Chunk 40 of 67"
-    for name in ("Wire", "Messages", "Chunk", "Result so far", "State", "Diagnostics"):
-        assert tab.get_by_role("region", name=name, exact=True).count() == 1
-    assert all(one.evaluate("e => e.labels.length") for one in tab.locator("input, select").all())
-    assert all(one.inner_text() for one in tab.locator("button:visible").all())
+def test_numbers_are_shown_exactly(show: Open) -> None:
+    numbers = [2**53 + 1, -(2**63) - 1, 1.0, 1e22, 7, True, None]
+    frame = {
+        "choices": [{"index": 0, "delta": {"content": "Hi", "seen": numbers}}],
+        "usage": {"prompt_tokens": 2**60 + 1},
+    }
+    tab = show(film_of(recording_of(f"data: {json.dumps(frame)}\n\n".encode())), at="#1")
+    path = "chunk"
+    for name in ("choices", "0", "delta", "extras", "seen"):
+        path += f".{name}"
+        tab.locator(f"details[data-path='{path}'] > summary").click()
+    tab.locator(f"details[data-path='{path}'] > ul").wait_for()
+    tree = tab.inner_text("section:has(h2:text-is('Chunk'))")
+    for at, number in enumerate(numbers):
+        assert f"{at}: {json.dumps(number)}\n" in f"{tree}\n"
+    assert str(2**60 + 1) in tab.inner_text("section:has(h2:text-is('Result so far'))")
+
+
+def test_results_of_many_calls_say_of_which_chunk_they_are(show: Open) -> None:
+    calls = ({"tool_calls": [{"index": at, "id": f"call_{at}", "function": {"name": "f"}}]} for at in range(300))
+    tab = show(film_of_deltas(*calls))
+    notes = set()
+    for at in range(270, 300):
+        tab.evaluate(f"location.hash = '#{at}'")
+        wait_until(tab, f"document.getElementById('place').value === 'Chunk {at} of 300'")
+        notes.add(tab.locator("section:has(h2:text-is('Result so far')) > p").all_inner_texts()[:1] == [])
+    assert notes == {True, False}
+    tab.keyboard.press("End")
+    assert "call f, call_299" in tab.inner_text("section:has(h2:text-is('Result so far'))")
+    assert "As after chunk" not in tab.inner_text("main")
+
+
+def test_the_time_line_is_gone_to_by_clicking_it(show: Open) -> None:
+    tab = show(film("chat_parallel_calls.sse"))
+    box = tab.locator("#ticks").bounding_box()
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + 5)
+    assert place(tab) == "Chunk 34 of 67"
+
+
+def test_an_error_in_the_stream_is_a_fault(show: Open) -> None:
+    tab = show(film("chat_error.sse"))
+    tab.click("#fault")
+    assert "failed:" in tab.inner_text("section:has(h2:text-is('Wire'))")

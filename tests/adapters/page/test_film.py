@@ -1,11 +1,13 @@
 """A film: every moment of a fold, with what came, what was said and what is new to note."""
 
+import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamfold.adapters.cassette import Recording, recording_of
-from streamfold.adapters.page.film import film_of
+from streamfold.adapters.page.film import Film, film_of
 from streamfold.reducer import fold
 
 STREAMS = sorted((Path(__file__).parents[2] / "streams").glob("*.*"))
@@ -53,3 +55,31 @@ def test_times_are_those_of_the_cassette(tmp_path: Path) -> None:
             recorder.record({"choices": [{"delta": {"content": word}}]})
     moments = film_of(read_recording(tmp_path / "one.cassette")).data["moments"]
     assert [moment.get("at") for moment in moments[1:3]] == [0.5, 2.0]
+
+
+def calls(count: int) -> Film:
+    """A stream of that many calls, whose arguments come in turns."""
+    deltas = [{"index": at, "id": f"call_{at}", "function": {"name": "f", "arguments": ""}} for at in range(count)]
+    deltas += [{"index": at, "function": {"arguments": piece}} for piece in ('{"a":', '"x"}') for at in range(count)]
+    frames = [f"data: {json.dumps({'choices': [{'delta': {'tool_calls': [delta]}}]})}\n\n" for delta in deltas]
+    return film_of(recording_of("".join(frames).encode()))
+
+
+def test_a_film_grows_with_its_chunks_alone() -> None:
+    def size(count: int) -> float:
+        return len(json.dumps(calls(count).data)) / count
+
+    assert size(400) < 1.1 * size(50)
+
+
+def test_results_of_many_calls_are_kept_at_some_moments() -> None:
+    few, many = (calls(count).data["moments"] for count in (10, 400))
+    assert [moment["result_of"] for moment in few] == list(range(len(few)))
+    of = [moment["result_of"] for moment in many]
+    assert of == sorted(of)
+    assert all(kept <= place for place, kept in enumerate(of))
+    assert of[-1] == len(many) - 1
+    assert len(set(of)) * 400 < 100 * len(many)
+    assert max(later - kept for kept, later in pairwise(of)) < 40
+    same = {moment["result_of"]: moment["result"] for moment in many}
+    assert all(moment["result"] == same[moment["result_of"]] for moment in many)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.cassette import recording_of
-from streamfold.adapters.page import Film, film_of, first_difference, page_of
+from streamfold.adapters.page import Film, film_of, first_difference, is_page, page_of
 
 HOSTILE = "</script><script>alert(1)</script><!-- {program} {style} \u2028"
 
@@ -89,3 +89,9 @@ def test_two_films_are_shown_at_their_first_difference() -> None:
 def test_a_page_is_of_one_film_or_of_two(count: int) -> None:
     with pytest.raises(ValueError, match="one film or two"):
         page_of([film("Hi")] * count)
+
+
+def test_a_page_is_known_by_how_it_begins() -> None:
+    page = page_of([film("Hi", path="t" * 10_000)]).encode()
+    assert is_page(page[:1024])
+    assert not is_page(b"<!doctype html><title>streamfold</title>")

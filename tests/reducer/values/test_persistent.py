@@ -174,11 +174,13 @@ def test_a_put_copies_one_tuple_a_level() -> None:
 
 def test_a_row_has_as_few_levels_as_hold_it() -> None:
     row, levels = PersistentVector[int](), {}
+    assert row.depth == 0
     for size in range(1, 1027):
         row = row.put(size - 1, size)
         node, levels[size] = row.root, 1
         while isinstance(node[0], tuple):
             node, levels[size] = node[0], levels[size] + 1
+        assert row.depth == levels[size] - 1
     assert levels == {size: 1 if size <= 32 else 2 if size <= 1024 else 3 for size in levels}
 
 
