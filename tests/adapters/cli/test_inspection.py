@@ -75,3 +75,43 @@ def test_a_page_that_cannot_be_written_is_one_line(
     wrong.write_text("[]")
     assert main(["inspect", str(stream), "--config", str(wrong)]) == 2
     assert "must be a JSON object" in capsys.readouterr().err
+
+
+def test_a_file_of_the_pages_name_is_not_lost(stream: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = stream.with_suffix(".html")
+    page.write_text("somebody's own")
+    assert main(["inspect", str(stream)]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert f"{page} is there and is no page of streamfold; -o writes over it" in err
+    assert page.read_text() == "somebody's own"
+    assert main(["inspect", str(stream), "-o", str(page)]) == 0
+    assert data_of(page)["films"]
+
+
+def test_a_page_is_made_anew(stream: Path) -> None:
+    page = stream.with_suffix(".html")
+    assert main(["inspect", str(stream)]) == 0
+    first = page.read_text("utf-8")
+    stream.write_bytes(stream.read_bytes() * 2)
+    assert main(["inspect", str(stream)]) == 0
+    assert page.read_text("utf-8") != first
+
+
+def test_a_page_never_takes_its_recordings_place(stream: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = stream.read_bytes()
+    assert main(["inspect", str(stream), "-o", str(stream)]) == 2
+    assert "the page would take the recording's place" in capsys.readouterr().err
+    assert stream.read_bytes() == before
+
+
+def test_a_missing_recording_is_named_though_its_page_is_there(
+    stream: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["inspect", str(stream)]) == 0
+    stream.unlink()
+    capsys.readouterr()
+    assert main(["inspect", str(stream)]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert f"{stream}: no such file" in err
