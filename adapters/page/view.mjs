@@ -137,7 +137,7 @@ function wire(values, moment, place) {
   return place === 0 ? element('p', { class: 'soft' }, 'Before the first chunk.') : scrolling('pre', 'frame', values.plain(moment.frame));
 }
 
-const about = (film) => `${film.wire}, ${(film.moments.length - 2).toLocaleString('en')} chunks, ${film.outcome}`;
+const about = (film) => `${film.wire}, ${(film.moments.length - 2).toLocaleString('en')} frames, ${film.outcome}`;
 
 function shown(film, values, place) {
   const moment = film.moments[place], before = film.moments[place - 1];

@@ -1,8 +1,6 @@
 """The page in a real browser, Chromium: what it shows, by slider, keys, search and links; what it loads and logs."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,9 +107,6 @@ def test_nothing_is_wider_than_the_screen(show: Open, width: int, scheme: str) -
         film("responses_web_search.sse"), at="#60", viewport={"width": width, "height": 800}, color_scheme=scheme
     )
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    pictures = os.environ.get("STREAMFOLD_PICTURES")
-    if pictures:
-        tab.screenshot(path=Path(pictures) / f"inspect-{width}-{scheme}.png")
 
 
 def test_numbers_are_shown_exactly(show: Open) -> None:

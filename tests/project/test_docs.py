@@ -104,6 +104,18 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in _anchors(file), f"{target}#{anchor}"
 
 
+def test_pictures_are_described_small_and_all_shown() -> None:
+    shown = set[Path]()
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        references = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", text, re.MULTILINE))
+        for described, target, name in re.findall(r"!\[([^\]]*)\](?:\(([^)]*)\)|\[([^\]]*)\])", text):
+            assert len(described) > 20
+            shown.add((page.parent / (target or references[name])).resolve())
+    assert shown == set((DOCS / "images").iterdir())
+    assert [file.name for file in shown if file.stat().st_size > 150_000] == []
+
+
 @pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page.name)
 def test_lines_fit_where_markdown_lets_them(page: Path) -> None:
     lines = page.read_text("utf-8").splitlines()
