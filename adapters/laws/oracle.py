@@ -99,7 +99,7 @@ def _pickled(state: Any) -> Any:
 
 @frozen(kw_only=True)
 class Oracle:
-    """What is known of a wire. What is left out is not known, and the laws that need it look the other way.
+    """What is known of a wire. A law that needs a member that is left out is not checked.
 
     Attributes:
         content: what chunks hold, read naively; None where they are too odd for that. The config goes along.

@@ -1,7 +1,8 @@
 """Messages as the JSON that Letta's client reads, one by one or as the body of an event stream.
 
-The stock client believes what it is sent: a message type, a stop reason or a date that it does not expect is no error
-there but comes out as a `SystemMessage`. So what is sent here is what its own types name, and the rest only on request.
+The stock client does not validate what it is sent: a message type, a stop reason or a date that it does not expect
+comes out as a `SystemMessage`, without an error. So what is sent here is what its own types name, and the rest only on
+request.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping

@@ -36,8 +36,8 @@ _MOST_BLANKS = 16  # blank lines in a row that may stand in a text
 _SLICE = 1 << 16  # bytes that are taken apart into lines at a time
 
 FRAME_LIMIT = 64 << 20
-"""Bytes that one frame may have where nothing else is said: thrice what the longest in earnest have, a whole response
-with an image of some 20 MB in it, and little enough for a server that reads several."""
+"""Bytes that one frame may have where nothing else is said: three times the longest that are known, a whole
+response with an image of some 20 MB in it, and little enough for a server that reads several."""
 
 
 @value

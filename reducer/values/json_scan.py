@@ -4,8 +4,8 @@ The text may be cut anywhere, also inside an escape or a surrogate pair. The str
 out decoded, as they arrive. The rest comes out as JSON text: the same object without those members. Only members at the
 top level count. A chosen member whose value is no string belongs to the rest.
 
-Text that is no JSON object is survived: from the first character that cannot be, everything is passed on as rest, as it
-came. Inside the members of the rest nothing is checked but where they end.
+Text that is not a JSON object is passed through unchanged: from the first character that is not valid, everything is
+rest. Inside the members of the rest nothing is checked but where they end.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 A lane is one tool call or one output item. A stream works on one lane for many chunks, then on another; so the lane in
 work lies apart, where changing it costs nothing, and the others rest in a sequence that shares what it can with its
-older selves. Nothing grows dearer by more than a logarithm with what came before (copying a dict per new lane would).
+older selves. Each get and put is O(log n), a map's put amortised (copying a dict per new lane would be O(n)).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
