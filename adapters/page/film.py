@@ -88,14 +88,14 @@ def film_of(recording: Recording, title: str | None = None, faults: Iterable[tup
 
 
 _HARMLESS = ("ignored", "kept")  # kinds of diagnostics
-_BUDGET = 500  # members of results that are looked at for each moment
+_BUDGET = 1_000  # members of results that are looked at for each moment
 
 
 class _Results:
     """The results of the moments, where a result costs no more than the moments since the last one allow.
 
     A result is made anew each time, and has all items of the answer: to keep one at each moment of a stream with a
-    thousand calls would take a thousand times as long. Up to some thirty calls, each moment has its own.
+    thousand calls would take a thousand times as long. Up to some forty calls, each moment has its own.
 
     Attributes:
         last: the reference of the last result that was kept.
