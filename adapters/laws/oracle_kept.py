@@ -113,7 +113,7 @@ def of_chunks(chunks: Sequence[Any], config: Any, result: Result) -> str | None:
     told = [
         {"choices": [], "unknown": [chunk.json]} if isinstance(chunk, Undecodable) else to_wire(chunk)
         for chunk in chunks
-        if isinstance(chunk, (Chunk, Undecodable))
+        if isinstance(chunk, Chunk) or (isinstance(chunk, Undecodable) and says_something(chunk.json))
     ]
     return lost_of_chat(told, config, result) if told else None
 
