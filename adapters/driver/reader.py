@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from ...reducer.completions.chunk import Chunk
@@ -51,12 +52,20 @@ class Reader:
         """Whether the machine is of a wire, so that frames can be made chunks of."""
         return self._decode is not None
 
-    def read(self, raw: object) -> Iterable[Any]:
-        """The chunks that `raw` completes: none, one or several.
+    def read(self, *came: object) -> Iterator[Any]:
+        """The chunks that these complete, each when it is asked for: none, one or several.
 
         Raises:
             FrameTooLong: if a frame of a stream of bytes is beyond the limit, once those before it were given.
         """
+        if len(came) == 1:
+            return iter(self._read(came[0]))
+        frames = [raw for raw in came if isinstance(raw, Frames)]
+        if self._decode is not None and len(frames) == len(came):
+            return self._of_frames(chain.from_iterable(frames))
+        return chain.from_iterable(map(self._read, came))
+
+    def _read(self, raw: object) -> Iterable[Any]:
         if self._decode is None:
             return (raw,)
         if type(raw) is Frames:
@@ -78,8 +87,7 @@ class Reader:
             yield from map(self._counted, self._body.rest())
 
     def _of_frames(self, frames: Iterable[Frame]) -> Iterator[Any]:
-        if self._body is not None:
-            yield from map(self._counted, self._body.chunks(frames))
+        return iter(()) if self._body is None else map(self._counted, self._body.chunks(frames))
 
     def _after_text(self, raw: object) -> Iterator[Any]:
         """The chunks of an object that comes among text, of which nothing waits for more then."""

@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Sequence
 from math import inf
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -134,6 +135,7 @@ class Run(BaseRun[StateT]):
         self._wakeup = Wakeup()
         self._loop: Loop | None = None
         self._source: Source | None = None
+        self._dropped: weakref.finalize[Any, Run[StateT]] | None = None
         self._entered = self._is_open = self._waiting = False
         self._turn_began = 0.0
 
@@ -203,7 +205,7 @@ class Run(BaseRun[StateT]):
             Exception: after the last message, what the upstream raised.
         """
         session = self._session
-        if not session.pending:
+        if not session.pending and not self._fold_taken():
             await self._await_message(inf)
         if session.pending:
             return session.pending.popleft()
@@ -260,8 +262,26 @@ class Run(BaseRun[StateT]):
         loop = self._loop = self._wakeup.loop = running_loop()
         source = self._source = Source(self._stream, loop, self._wakeup.wake, self._close_timeout)
         self._stream = None
-        weakref.finalize(self, _dropped, source, self._wakeup).atexit = False
+        self._dropped = weakref.finalize(self, _dropped, source, self._wakeup)
+        self._dropped.atexit = False
         return loop, source
+
+    def _fold_taken(self) -> bool:
+        """Fold what was taken, without waiting, until there is a message; whether there is one now.
+
+        Nearly all messages come this way: it takes a third of the time of `_await_message`, which does the rest.
+        """
+        if self._waiting or not self._is_open:
+            return False
+        session = self._session
+        try:
+            while not (session.over or self._is_turn_over()) and session.advance():
+                if session.pending:
+                    return True
+        except BaseException:
+            self._leave()
+            raise
+        return False
 
     async def _await_message(self, seconds: float) -> None:
         """Fold what comes until there is a message, or the end, or the time is over."""
@@ -274,9 +294,10 @@ class Run(BaseRun[StateT]):
         self._waiting = True
         try:
             while not (session.pending or session.over):
-                if session.advance():
-                    await self._give_way(loop)
-                elif not await self._pull(loop, source, until):
+                if self._is_turn_over():
+                    self._turn_began = 0.0
+                    await anyio.lowlevel.checkpoint()
+                elif not session.advance() and not await self._pull(loop, source, until):
                     return
         except BaseException:
             self._leave()  # the task is cancelled, or worse: nobody listens
@@ -288,7 +309,7 @@ class Run(BaseRun[StateT]):
         """Take what the upstream gives next, or end the fold; whether it was in time."""
         session, wakeup = self._session, self._wakeup
         if self._is_cancelled():
-            self._take_item(source)
+            self._take_items(source)
             session.finish(Cancelled())
             return True
         source.ask()
@@ -297,7 +318,7 @@ class Run(BaseRun[StateT]):
             now = loop.now()
             deadline, stalled = session.patience.deadline(now, source.answered)
             if deadline <= now:
-                self._take_item(source)
+                self._take_items(source)
                 session.stall(stalled)
                 return True
         while not self._has_news(source):
@@ -315,18 +336,18 @@ class Run(BaseRun[StateT]):
             self._take(source)
         return True
 
-    def _take_item(self, source: Source) -> None:
-        """Take an item that has come, before the run ends for another reason."""
+    def _take_items(self, source: Source) -> None:
+        """Take what has come, before the run ends for another reason."""
         if source.answered:
-            item, error = source.take()
+            items, error = source.take()
             if error is None:
-                self._session.take(item)
+                self._session.take(*items)
 
     def _take(self, source: Source) -> None:
         """Take what the source has answered."""
-        item, error = source.take()
+        items, error = source.take()
         if error is None:
-            self._session.take(item)
+            self._session.take(*items)
         elif isinstance(error, StopAsyncIteration):
             self._session.end()
         elif self._is_cancelled():
@@ -334,13 +355,12 @@ class Run(BaseRun[StateT]):
         else:
             self._session.fail(error)
 
-    async def _give_way(self, loop: Loop) -> None:
-        """Let other tasks have a turn, if this one had a long one."""
+    def _is_turn_over(self) -> bool:
+        """Whether other tasks are to have a turn, since this one had a long one."""
+        now = perf_counter()
         if not self._turn_began:
-            self._turn_began = loop.now()
-        elif loop.now() - self._turn_began > _LONGEST_TURN:
-            self._turn_began = 0.0
-            await anyio.lowlevel.checkpoint()
+            self._turn_began = now
+        return now - self._turn_began > _LONGEST_TURN
 
     def _has_news(self, source: Source) -> bool:
         return source.answered or self._session.over
@@ -352,8 +372,8 @@ class Run(BaseRun[StateT]):
         """The consumer left. What came is kept for the result all the same."""
         source, session = self._source, self._session
         if source is not None and self._is_open and source.answered:
-            item, error = source.take()
-            session.leave(*(() if error is not None else (item,)))
+            items, _ = source.take()
+            session.leave(*items)
         else:
             session.leave()
         self._wakeup.wake()
@@ -369,6 +389,8 @@ class Run(BaseRun[StateT]):
         if source is None:
             _, source = self._begin()
         self._wakeup.stop()
+        if self._dropped is not None:
+            self._dropped.detach()
         return source.close()
 
 

@@ -11,6 +11,7 @@ from ...reducer.messages import Message
 from ...reducer.result import Result
 from ...reducer.stream_error import error_of
 from ..errors import StreamStalled
+from ..wire.sse import Frames
 from .failure import Refusal, failed_by
 from .observer import Observer, Observers
 from .progress import adds_to, may_still_fail, standing_of
@@ -49,7 +50,7 @@ class Session(Generic[StateT]):
             check_state(machine, state, config)
         self._machine: Machine[Any, Any, StateT] = machine
         self._observers = Observers(observers)
-        self._hears_steps = self._observers.hear("stepped")
+        self._hears_items, self._hears_steps = self._observers.hear("received"), self._observers.hear("stepped")
         self._reader = Reader(machine, shown=self._hears_steps)
         self._chunks: Iterator[Any] = iter(())
         self._first_emitted = False
@@ -86,25 +87,28 @@ class Session(Generic[StateT]):
         if self.knows_wire:
             self._refusal = Refusal(status)
 
-    def take(self, raw: object) -> None:
-        """Take what the upstream gave; `advance` folds it."""
-        self._observers.tell("received", raw)
+    def take(self, *came: object) -> None:
+        """Take what the upstream gave, one thing or several; `advance` folds it."""
+        if self._hears_items:
+            for raw in came:
+                self._observers.tell("received", raw)
         if self._refusal is not None:
-            if not self._refusal.take(raw):
+            if not all(map(self._refusal.take, came)):
                 self.finish(self._refusal.end)
             return
-        self._chunks = iter(self._reader.read(raw))
+        self._chunks = self._reader.read(*came)
         self._is_taken, self._has_content = True, False
         if standing_of(self._state) != "over":
             self._rest = 0
         else:
-            self._rest += len(raw) if isinstance(raw, (bytes, str)) else _SIZE_OF_AN_OBJECT
+            self._rest += sum(map(_size_of, came))
 
     def advance(self) -> bool:
         """Fold the next chunk of what was taken; whether there was one."""
         try:
             chunk = next(self._chunks, _NOTHING)
         except Exception as error:  # a frame that is too long
+            self._chunks = iter(())
             self.fail(error)
             return True
         if chunk is _NOTHING:
@@ -116,7 +120,9 @@ class Session(Generic[StateT]):
         self._state, messages = self._machine.step(before, chunk)
         if self._hears_steps:
             self._observers.tell("stepped", before, chunk, self._state, messages)
-        if messages:
+        if messages and self._first_emitted:
+            self.pending.extend(messages)
+        elif messages:
             self._queue(messages)
         if self.patience.timed:
             self._has_content = self._has_content or bool(messages) or adds_to(before, self._state)
@@ -201,9 +207,9 @@ class Session(Generic[StateT]):
     def _fold_left(self, came: tuple[object, ...]) -> None:
         """Fold what was left unread, and end the fold."""
         self._left, self.over = None, False
-        for raw in came:
-            self.fold_taken()
-            self.take(raw)
+        self.fold_taken()
+        if came:
+            self.take(*came)
         self.finish(Cancelled())
         self.pending.clear()
         self.error = None  # nobody listens any more
@@ -229,6 +235,13 @@ class Session(Generic[StateT]):
             self._first_emitted = True
             self._observers.tell("first", messages[0])
         self.pending.extend(messages)
+
+
+def _size_of(raw: object) -> int:
+    """Bytes of what came, about."""
+    if isinstance(raw, Frames):
+        return sum(len(frame.data) for frame in raw)
+    return len(raw) if isinstance(raw, (bytes, str)) else _SIZE_OF_AN_OBJECT
 
 
 def _is_told_in_stream(error: BaseException) -> bool:

@@ -8,7 +8,7 @@ client's own code takes for "nothing" (`_process_response_data`). Tried from ope
 
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -57,6 +57,7 @@ def _is_own(stream: Any) -> bool:
 class _Event:
     """What the client takes for a server-sent event."""
 
+    __slots__ = ("_given", "data")
     event = None
 
     def __init__(self, given: Any, data: str = "") -> None:
@@ -89,8 +90,15 @@ class _Decoder:
         yield from _events(self._framer.close())
 
 
-def _events(frames: list[Frame]) -> Iterator[_Event]:
+def _events(frames: list[Frame]) -> Iterable[_Event]:
     """What came in one piece; an error in it by itself, which the client raises, and `[DONE]`, by which it ends."""
+    for frame in frames:
+        if b'"error"' in frame.data or frame.data.startswith(b"[DONE]"):
+            return _parted(frames)
+    return (_Event(Frames(frames)),) if frames else ()
+
+
+def _parted(frames: list[Frame]) -> Iterator[_Event]:
     begin = 0
     for at, frame in enumerate(frames):
         if b'"error"' in frame.data and (error := _error_in(frame)) is not None:

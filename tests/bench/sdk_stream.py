@@ -55,8 +55,11 @@ def asked(wire: str, pieces: Iterable[bytes]) -> Callable[[], Awaitable[Any]]:
     http: Any = sys.modules[base.__module__.partition(".")[0]]  # httpx, or httpx2 from openai 3 on
 
     class Body(http.AsyncByteStream):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._left = iter(pieces)  # each comes once, as of a network: the client reads on after `[DONE]`
+
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for piece in pieces:
+            for piece in self._left:
                 yield piece
 
     def answer(request: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 
+from ...wire.sse import Frames
 from ..failure import status_of
 from ..upstream import closers_of, iterator_of, log_failure, requests_not_begun, way_in
 from .loops import Event, Loop
@@ -20,9 +21,19 @@ __all__ = ["Source"]
 
 _log = logging.getLogger("streamfold")
 
+_MOST_AHEAD = 32
+"""Items that wait to be taken, at most, of a stream that is read ahead.
+
+Asked for one by one, each costs three turns of the event loop: of who waits, of who reads, of who waits again. Ahead,
+it is two, and next to none where more has come already: `drive` takes 0.6 of the time for a frame a read.
+"""
+
 
 class Source:
     """A stream, and the task that reads it.
+
+    The next item is read when it is asked for. But what comes of a network (frames of a client's stream, a response's
+    bytes) is read ahead: as it comes, until so many items wait to be taken.
 
     Attributes:
         answered: whether what was asked for has come, and was not taken yet.
@@ -45,8 +56,8 @@ class Source:
         self._close_timeout = close_timeout
         self._iterator: Any = None
         self._leave: Callable[[], Awaitable[Any]] | None = None
-        self._closing = self._asked = False
-        self._item: Any = None
+        self._closing = self._asked = self._is_response = False
+        self._items: list[Any] = []
         self._error: BaseException | None = None
         self.answered = False
         self.status: int | None = None
@@ -59,14 +70,17 @@ class Source:
 
     def ask(self) -> None:
         """Ask for the next item, unless it was asked for already."""
-        if not self._asked:
+        if not (self._asked or self.answered):
             self._ask(self._read)
 
-    def take(self) -> tuple[Any, BaseException | None]:
-        """Take what was answered: what the stream gave, or what it raised, `StopAsyncIteration` at its end."""
-        answer, self._item, self._error = (self._item, self._error), None, None
-        self._asked = self.answered = False
-        return answer
+    def take(self) -> tuple[list[Any], BaseException | None]:
+        """Take what was answered: what the stream gave, or what it raised then, `StopAsyncIteration` at its end."""
+        items, self._items = self._items, []
+        error = None
+        if not items:
+            error, self._error = self._error, None
+        self.answered = self._error is not None
+        return items, error
 
     def close(self) -> Event:
         """Begin to close the stream; `closed`, which is returned, is set within the time for it."""
@@ -84,11 +98,25 @@ class Source:
         self._reader.begin(job, self._answer)
 
     def _answer(self, item: Any, error: BaseException | None) -> None:
-        self._item, self._error, self.answered = item, error, True
+        self._asked = False
+        if error is None:
+            self._give(item)
+        else:
+            self._error, self.answered = error, True
+            self._wake()
+
+    def _give(self, item: Any) -> None:
+        self._items.append(item)
+        self.answered = True
         self._wake()
 
-    def _read(self) -> Awaitable[Any]:
-        return self._iterator.__anext__()  # type: ignore[no-any-return]
+    async def _read(self) -> Any:
+        read = self._iterator.__anext__
+        item = await read()
+        while (type(item) is Frames or self._is_response) and len(self._items) + 1 < _MOST_AHEAD:
+            self._give(item)
+            item = await read()
+        return item
 
     def _interrupted(self, error: BaseException, job: Job | None) -> tuple[Job, Then] | None:
         """The reader was cancelled between two reads: where the stream is a generator, that is raised inside it.
@@ -122,6 +150,7 @@ class Source:
             self._stream = None if entered is stream else entered  # one that is its own manager is closed on leaving
             stream = entered
         self._iterator = iterator_of(stream, asynchronous=True)
+        self._is_response = not hasattr(stream, "__aiter__")
         self.status = status_of(stream)
 
     async def _close(self) -> None:

@@ -6,16 +6,29 @@ from typing import Any
 
 import pytest
 from openai.lib.streaming.chat import ContentDeltaEvent
+from streamfold.adapters.driver.items import ItemFramer
 from streamfold.adapters.driver.observer import Observer
 from streamfold.adapters.driver.reader import Reader
 from streamfold.adapters.driver.session import Session
 from streamfold.adapters.driver.waiting.patience import Patience
 from streamfold.adapters.errors import FrameTooLong
+from streamfold.adapters.wire.sse import Frame, Frames
 from streamfold.reducer import Done, End, Ended, Failed, Result, chat, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.responses.event import Event
 from support.adapters.decoders import ERROR_BODIES
 from support.law_checks import MESSAGE_ID
+
+
+class Received(Observer):
+    """Keeps what came."""
+
+    def __init__(self) -> None:
+        self.items: list[object] = []
+
+    def received(self, raw: object) -> None:
+        self.items.append(raw)
+
 
 CONFIG = chat.Config(message_id=MESSAGE_ID)
 CLOCK = count(0.0)
@@ -112,6 +125,47 @@ def test_after_the_wire_s_last_word_little_more_is_taken() -> None:
         take(session, said(""))
     assert session.over
     assert (session.result.outcome, session.result.usage.input_tokens) == ("completed", 1)
+
+
+def test_frames_after_the_wire_s_last_word_count_by_their_bytes() -> None:
+    session = in_progress()
+    take(session, Done())
+    for _ in range(2):
+        assert not session.over
+        take(session, Frames([Frame(b" " * (1 << 15), "", 1, 1), Frame(b"[DONE]", "", 2, 3)]))
+    assert session.over
+
+
+def test_what_came_together_is_folded_as_what_came_one_by_one() -> None:
+    frame = Frame(b'{"choices": [{"delta": {"content": " you"}}]}', "", 1, 1)
+    came = [said("Hi"), Frames([frame]), Frames([frame]), b'data: {"choices": [{"del', b'ta": {"content": "!"}}]}\n\n']
+    seen = [Received(), Received()]
+    together, alone = (session_of(chat, chat.Config(message_id=MESSAGE_ID), one) for one in seen)
+    together.take(*came)
+    together.fold_taken()
+    for raw in came:
+        take(alone, raw)
+    assert together.pending == alone.pending
+    assert together.result.text == "Hi you you!"
+    assert [one.items for one in seen] == [came, came]
+    together.take(*came[1:3])
+    together.fold_taken()
+    assert together.result.text == "Hi you you! you you"
+
+
+def test_nothing_is_read_after_a_frame_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(framer: ItemFramer, item: bytes) -> Iterator[Frame]:
+        if item == b"long":
+            raise FrameTooLong(8)
+        yield Frame(item, "", 1, 1)
+
+    session = in_progress()
+    monkeypatch.setattr(ItemFramer, "feed", read)
+    hi, bye = (b'{"choices": [{"delta": {"content": "%b"}}]}' % text for text in (b"Hi", b"Bye"))
+    session.take(hi, b"long", bye)
+    session.fold_taken()
+    assert (session.result.outcome, session.result.text) == ("failed", "Hi")
+    assert isinstance(session.error, FrameTooLong)
 
 
 def test_a_response_after_another_is_waited_for_as_the_first() -> None:

@@ -12,6 +12,7 @@ import anyio
 import pytest
 from streamfold.adapters.driver.run import drive
 from streamfold.adapters.errors import StreamStalled
+from streamfold.adapters.wire.sse import Frame, Frames
 from streamfold.reducer import chat
 from support.adapters.upstreams import Upstream, config_of, objects
 
@@ -47,6 +48,30 @@ async def test_what_arrived_before_a_cancel_is_folded() -> None:
         async for _ in run:
             pass
     assert (upstream.given, run.result.chunks, run.result.outcome) == (1, 1, "cancelled")
+
+
+@pytest.mark.parametrize("how", ["cancel", "leave", "raise"])
+async def test_what_was_read_ahead_is_folded_whatever_ends_the_run(how: str) -> None:
+    words = [Frames([Frame(b'{"choices": [{"delta": {"content": "%d"}}]}' % at, "", 1, 1)]) for at in range(9)]
+    said = []
+
+    async def upstream() -> AsyncIterator[Frames]:
+        for word in words:
+            yield word
+        await anyio.sleep_forever()
+
+    async with drive(chat, config_of(chat), upstream()) as run:
+        async for message in run:
+            said.append(message)
+            if how == "cancel":
+                run.cancel()
+            elif len(said) == 2:
+                break
+        if how == "raise":
+            with pytest.raises(KeyError):
+                await run.athrow(KeyError())
+    assert (run.result.outcome, run.result.text, run.result.chunks) == ("cancelled", "012345678", 9)
+    assert len(said) == (10 if how == "cancel" else 2)
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])

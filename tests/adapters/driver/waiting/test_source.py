@@ -3,13 +3,14 @@
 import inspect
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import anyio
 import pytest
 from streamfold.adapters.driver.waiting.loops import running_loop
 from streamfold.adapters.driver.waiting.source import Source
+from streamfold.adapters.wire.sse import Frame, Frames
 
 pytestmark = pytest.mark.anyio
 
@@ -54,25 +55,93 @@ async def answer(source: Source) -> Any:
     with anyio.fail_after(5):
         while not source.answered:
             await anyio.lowlevel.checkpoint()
-    item, error = source.take()
-    return item if error is None else type(error).__name__
+    items, error = source.take()
+    return items if error is None else type(error).__name__
 
 
 async def test_an_item_is_asked_for_once_and_taken_once() -> None:
     woken: list[int] = []
     source = source_of(numbers(), woken)
     source.open()
-    assert await answer(source) is None
+    assert await answer(source) == [None]
     told = []
     for _ in range(3):
         source.ask()
         source.ask()
         told.append(await answer(source))
         assert not source.answered
-    assert told == [0, 1, "StopAsyncIteration"]
+    assert told == [[0], [1], "StopAsyncIteration"]
     assert len(woken) == 4
     source.close()
     await source.closed.wait()
+
+
+async def given(source: Source) -> list[Any]:
+    """What a source answers, one answer after another, until the stream is over or raises."""
+    told = []
+    while not (told and isinstance(told[-1], str)):
+        source.ask()
+        told.append(await answer(source))
+    source.close()
+    await source.closed.wait()
+    return told
+
+
+def frames(count: int) -> list[Frames]:
+    return [Frames([Frame(b"%d" % at, "", at, at)]) for at in range(count)]
+
+
+async def items(given: Iterable[Any], error: Exception | None = None) -> AsyncIterator[Any]:
+    for item in given:
+        yield item
+    if error is not None:
+        raise error
+
+
+async def test_frames_of_a_client_are_read_ahead_until_so_many_wait() -> None:
+    came = frames(70)
+    source = source_of(items(came, OSError("reset")))
+    source.open()
+    await answer(source)
+    assert await given(source) == [came[:32], came[32:64], came[64:], "OSError"]
+
+
+class Response:
+    """A response as clients make them, which is not iterated itself."""
+
+    def __init__(self, pieces: Iterable[Any]) -> None:
+        self.pieces, self.stream = pieces, items(())
+
+    def iter_bytes(self) -> Any:
+        raise AssertionError("this is asynchronous")
+
+    def aiter_bytes(self) -> AsyncIterator[Any]:
+        return items(self.pieces)
+
+
+async def test_a_response_is_read_ahead_by_its_bytes() -> None:
+    source = source_of(Response([b"a", b"b", b"c"]))
+    source.open()
+    await answer(source)
+    assert await given(source) == [[b"a", b"b", b"c"], "StopAsyncIteration"]
+
+
+async def test_other_items_are_read_when_they_are_asked_for() -> None:
+    read: list[bytes] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (b"a", b"b", b"c"):
+            read.append(piece)
+            yield piece
+
+    source = source_of(pieces())
+    source.open()
+    await answer(source)
+    source.ask()
+    assert await answer(source) == [b"a"]
+    await anyio.sleep(0.005)
+    assert read == [b"a"]
+    assert await given(source) == [[b"b"], [b"c"], "StopAsyncIteration"]
 
 
 async def test_the_stream_is_closed_before_its_iterator(caplog: pytest.LogCaptureFixture) -> None:
@@ -81,7 +150,7 @@ async def test_the_stream_is_closed_before_its_iterator(caplog: pytest.LogCaptur
     source.open()
     await answer(source)
     source.ask()
-    assert await answer(source) == 1
+    assert await answer(source) == [1]
     with caplog.at_level(logging.WARNING, "streamfold"):
         source.close()
         source.close()
@@ -96,7 +165,7 @@ async def test_a_read_is_cut_short_before_anything_is_closed() -> None:
     source.open()
     await answer(source)
     source.ask()
-    assert await answer(source) == 1
+    assert await answer(source) == [1]
     source.ask()
     await anyio.sleep(0.005)
     source.abandon()
