@@ -11,7 +11,6 @@ import threading
 import weakref
 from collections.abc import Sequence
 from math import inf
-from time import perf_counter
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -267,15 +266,12 @@ class Run(BaseRun[StateT]):
         return loop, source
 
     def _fold_taken(self) -> bool:
-        """Fold what was taken, without waiting, until there is a message; whether there is one now.
-
-        Nearly all messages come this way: it takes a third of the time of `_await_message`, which does the rest.
-        """
-        if self._waiting or not self._is_open:
+        """Fold what was taken until there is a message; whether there is one, as nearly always."""
+        loop, session = self._loop, self._session
+        if self._waiting or loop is None or not self._is_open:
             return False
-        session = self._session
         try:
-            while not (session.over or self._is_turn_over()) and session.advance():
+            while not (session.over or self._is_turn_over(loop)) and session.advance():
                 if session.pending:
                     return True
         except BaseException:
@@ -294,7 +290,7 @@ class Run(BaseRun[StateT]):
         self._waiting = True
         try:
             while not (session.pending or session.over):
-                if self._is_turn_over():
+                if self._is_turn_over(loop):
                     self._turn_began = 0.0
                     await anyio.lowlevel.checkpoint()
                 elif not session.advance() and not await self._pull(loop, source, until):
@@ -355,9 +351,9 @@ class Run(BaseRun[StateT]):
         else:
             self._session.fail(error)
 
-    def _is_turn_over(self) -> bool:
+    def _is_turn_over(self, loop: Loop) -> bool:
         """Whether other tasks are to have a turn, since this one had a long one."""
-        now = perf_counter()
+        now = loop.now()
         if not self._turn_began:
             self._turn_began = now
         return now - self._turn_began > _LONGEST_TURN
