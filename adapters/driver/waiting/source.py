@@ -190,8 +190,12 @@ class Source:
     def _closers(self) -> list[Callable[[], Any]]:
         """How to close the stream, its iterator where that is another object, and what was entered for it."""
         leave = () if self._leave is None else (self._leave,)
-        # A generator whose read was left to itself cannot be closed.
-        opened = (one for one in (self._stream, self._iterator) if getattr(one, "ag_running", False) is not True)
+        # A generator whose read was left to itself cannot be closed, and one that has ended need not be.
+        opened = [
+            one
+            for one in (self._stream, self._iterator)
+            if getattr(one, "ag_running", False) is not True and getattr(one, "ag_frame", one) is not None
+        ]
         return [*closers_of(*opened, asynchronous=True), *leave, *requests_not_begun(self._stream)]
 
 

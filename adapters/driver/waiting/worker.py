@@ -87,9 +87,7 @@ class Worker:
         if self.busy:
             self._freed = self._loop.event()
             try:
-                await anyio.lowlevel.checkpoint()  # nearly all jobs take one turn, and to bound a wait takes time
-                if self.busy:
-                    await wait_until(self._loop, self._freed, self._loop.now() + seconds)
+                await wait_until(self._loop, self._freed, self._loop.now() + seconds)
             except anyio.get_cancelled_exc_class():
                 pass
         return not self.busy
