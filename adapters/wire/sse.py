@@ -126,9 +126,31 @@ class Framer:
                 return [frame]
         # A buffer may be its owner's to fill anew, so it is copied; for bytes this is no copy.
         piece = piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else bytes(piece)
-        found = self._within_limit(self._lines_of(piece))
-        self._is_clean = self._usual and not (self._open or self._data.count or self._event or self._after_cr)
+        found: list[Frame] = []
+        begin = 0
+        if not self._is_clean:  # the rest of a frame that is held, perhaps, or the first
+            begin = piece.find(b"\n\n") + 2 if b"\n\n" in piece else len(piece)
+            self._take_piece(piece[:begin], found)
+        if self._is_clean and len(piece) <= self._limit:
+            begin = self._take_whole(piece, begin, found)
+        if begin < len(piece):
+            self._take_piece(piece[begin:], found)
         return found
+
+    def _take_whole(self, piece: bytes, begin: int, found: list[Frame]) -> int:
+        """Take frames that are whole in a piece, from `begin` on, up to the first that is not; where that begins."""
+        while (end := piece.find(b"\n\n", begin) + 2) > 1:
+            frame = self._whole(piece[begin:end])
+            if frame is None:
+                break
+            found.append(frame)
+            begin = end
+        return begin
+
+    def _take_piece(self, piece: bytes, found: list[Frame]) -> None:
+        """Take what may be anything, and add the frames that it completes."""
+        self._within_limit(self._lines_of(piece), found)
+        self._is_clean = self._usual and not (self._open or self._data.count or self._event or self._after_cr)
 
     def _lines_of(self, piece: bytes) -> Iterator[bytes]:
         """The lines that a piece completes; what is left of it is held."""
@@ -153,8 +175,8 @@ class Framer:
         if more + held.size + (held.count > 0) > self._limit:
             raise FrameTooLong(self._limit)
 
-    def _within_limit(self, lines: Iterator[bytes]) -> list[Frame]:
-        found: list[Frame] = []
+    def _within_limit(self, lines: Iterator[bytes], found: list[Frame]) -> None:
+        """Take lines; what is too long is raised at once, or the next time where frames came before it."""
         try:
             if self._too_long:
                 raise FrameTooLong(self._limit)
@@ -164,7 +186,6 @@ class Framer:
             self._open, self._data = bytearray(), HeldData()
             if not found:
                 raise
-        return found
 
     def _whole(self, piece: bytes) -> Frame | None:
         """The frame, if the piece is exactly one, as most that a network brings are: a quarter of the time."""
@@ -197,7 +218,8 @@ class Framer:
         """
         lines = [bytes(self._open)] if self._open else []
         self._open = bytearray()
-        found = self._within_limit(iter(lines))
+        found: list[Frame] = []
+        self._within_limit(iter(lines), found)
         self._late = ""  # of a frame that has not come
         self._dispatch(found)
         return found
