@@ -33,14 +33,18 @@ COSTS = {
     "client": "the same behind the openai client",
     "sdk-drive": "the openai client's stream → driver → messages, by its bytes",
     "sdk-blocks": f"the same, where the body comes in pieces of {BLOCK:,}",
+    "sdk-tens": "the same, ten frames a piece",
+    "sdk-whole": "the same, all of the body in one piece",
     "sdk-objects": "the same as sdk-drive, by the client's objects",
     "sdk-loop": "a bare loop over the openai client's stream",
+    "sdk-sync": "the synchronous client's stream → driver → messages",
+    "sdk-sync-loop": "a bare loop over the synchronous client's stream",
     "decode": "msgspec's decoder alone: bytes → dicts",
     "least": "the interpreter alone: a call that makes one state and one message",
     "socket": "a local socket and asyncio alone: each piece of the body is sent, and received",
 }
 """By name: what is measured. Which of them an environment can do depends on what is installed."""
-BEHIND_THE_CLIENT = ("client", "sdk-drive", "sdk-blocks", "sdk-objects", "sdk-loop")
+BEHIND_THE_CLIENT = ("client", *(name for name in COSTS if name.startswith("sdk-")))
 """Those that take so long that the others do not take turns with them."""
 
 
@@ -59,10 +63,11 @@ def contestant(cost: str, stream: Stream) -> Timed | Prepared:
         ImportError: if it needs what is not installed.
     """
     if cost in _OVER_THE_SDK:
-        from sdk_stream import asked
+        from sdk_stream import asked, asked_sync
 
-        pieces = _in_blocks(stream) if cost == "sdk-blocks" else stream.pieces
-        return Prepared(cost, stream.count, asked(stream.workload.wire, pieces), _OVER_THE_SDK[cost](stream))
+        pieces = _FEEDS[cost](stream) if cost in _FEEDS else stream.pieces
+        ask = (asked_sync if cost in _SYNC else asked)(stream.workload.wire, pieces)
+        return Prepared(cost, stream.count, ask, _OVER_THE_SDK[cost](stream))
     run, count = _RUNS[cost](stream)
     return Timed(cost, count, run)
 
@@ -131,6 +136,10 @@ def _blocks(stream: Stream) -> tuple[Callable[[], Any], int]:
 def _in_blocks(stream: Stream) -> list[bytes]:
     body = b"".join(stream.pieces)
     return [body[at : at + BLOCK] for at in range(0, len(body), BLOCK)]
+
+
+def _in_tens(stream: Stream) -> list[bytes]:
+    return [b"".join(stream.pieces[at : at + 10]) for at in range(0, len(stream.pieces), 10)]
 
 
 def _folding_pieces(stream: Stream, pieces: list[bytes]) -> Callable[[], Any]:
@@ -218,6 +227,25 @@ def _sdk_loop(stream: Stream) -> Callable[[Any], Any]:
     return run
 
 
+def _over_the_sync_sdk(stream: Stream) -> Callable[[Any], Any]:
+    machine, config = machine_of(stream), config_of(stream)
+
+    async def run(upstream: Any) -> Any:
+        with sync_driver.drive_sync(machine, config, upstream) as run:
+            for _ in run:
+                pass
+        return run.state
+
+    return run
+
+
+def _sdk_sync_loop(stream: Stream) -> Callable[[Any], Any]:
+    async def run(upstream: Any) -> int:
+        return sum(1 for _ in upstream)
+
+    return run
+
+
 def _decode(stream: Stream) -> tuple[Callable[[], Any], int]:
     import msgspec
 
@@ -299,7 +327,18 @@ _RUNS: dict[str, Callable[[Stream], tuple[Callable[[], Any], int]]] = {
 _OVER_THE_SDK: dict[str, Callable[[Stream], Callable[[Any], Any]]] = {
     "sdk-drive": _over_the_sdk,
     "sdk-blocks": _over_the_sdk,
+    "sdk-tens": _over_the_sdk,
+    "sdk-whole": _over_the_sdk,
     "sdk-objects": partial(_over_the_sdk, by="objects"),
     "sdk-loop": _sdk_loop,
+    "sdk-sync": _over_the_sync_sdk,
+    "sdk-sync-loop": _sdk_sync_loop,
 }
 """What is given a stream that the client has opened."""
+_FEEDS: dict[str, Callable[[Stream], list[bytes]]] = {
+    "sdk-blocks": _in_blocks,
+    "sdk-tens": _in_tens,
+    "sdk-whole": lambda stream: [b"".join(stream.pieces)],
+}
+"""In which pieces the body comes, where it is not a frame a piece."""
+_SYNC = ("sdk-sync", "sdk-sync-loop")

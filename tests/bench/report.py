@@ -1,6 +1,6 @@
 """The results as tables: by rich where it is installed, in plain text where it is not."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
@@ -106,22 +106,34 @@ def decoding(results: Results) -> Table:
 
 def client(results: Results) -> Table:
     """What drives the client's stream, as a part of a bare loop over it."""
-    heads = {"sdk-drive": "`drive`", "sdk-blocks": f"`drive`, pieces of {BLOCK:,} bytes"}
-    heads["sdk-objects"] = '`drive`, `by="objects"`'
-    return _times(
-        results, "The openai client's stream: how many times a bare loop over it", "sdk-loop", heads, "a bare loop"
-    )
+    heads = {
+        "sdk-drive": "`drive`",
+        "sdk-tens": "`drive`, ten frames a piece",
+        "sdk-blocks": f"`drive`, pieces of {BLOCK:,} bytes",
+        "sdk-whole": "`drive`, one piece",
+        "sdk-objects": '`drive`, `by="objects"`',
+        "sdk-sync": "`drive_sync`, of its own loop",
+    }
+    title = "The openai client's stream: how many times a bare loop over it"
+    return _times(results, title, "sdk-loop", heads, "a bare loop", {"sdk-sync": "sdk-sync-loop"})
 
 
-def _times(results: Results, title: str, against: str, heads: dict[str, str], base_head: str) -> Table:
+def _times(
+    results: Results, title: str, against: str, heads: dict[str, str], base_head: str, bases: Mapping[str, str] = {}
+) -> Table:
     rows = []
     for workload, count in cases(results["costs"]):
         base = rounds_of(results, against, workload, count)
-        found = [rounds_of(results, name, workload, count) for name in heads]
+        found = [_ratios(results, name, bases.get(name, against), workload, count) for name in heads]
         if base and any(found):
-            times = [span(spread(ratios(values, base))) if values else "" for values in found]
+            times = [span(spread(values)) if values else "" for values in found]
             rows.append([workload, f"{count:,}", _micro(base), *times])
     return Table(title, ["workload", "chunks", f"{base_head}: µs a chunk", *heads.values()], rows)
+
+
+def _ratios(results: Results, name: str, against: str, workload: str, count: int) -> list[float]:
+    values, base = (rounds_of(results, one, workload, count) for one in (name, against))
+    return ratios(values, base) if values and base else []
 
 
 def loops(results: Results) -> Table:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from functools import cache
 from typing import Any
 
-from openai import AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient, OpenAI, Stream
+from openai import AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI, Stream
 from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
 
@@ -51,12 +51,33 @@ def parsed_async(wire: str, pieces: Iterable[bytes]) -> Any:
 
 def asked(wire: str, pieces: Iterable[bytes]) -> Callable[[], Awaitable[Any]]:
     """What asks the client for a stream, again and again, each of which comes in these pieces."""
+    transport = DefaultAsyncHttpxClient(transport=_transport(pieces))
+    client = AsyncOpenAI(api_key="none is needed", http_client=transport, max_retries=0)
+    return lambda: ask(client, wire)
+
+
+def asked_sync(wire: str, pieces: Iterable[bytes]) -> Callable[[], Awaitable[Any]]:
+    """The same of the synchronous client; nothing is waited for."""
+    transport = DefaultHttpxClient(transport=_transport(pieces))
+    client = OpenAI(api_key="none is needed", http_client=transport, max_retries=0)
+
+    async def asked() -> Any:
+        return ask(client, wire)
+
+    return asked
+
+
+def _transport(pieces: Iterable[bytes]) -> Any:
+    """A transport that answers each request with a body in these pieces."""
     base = next(one for one in DefaultAsyncHttpxClient.__mro__ if one.__name__ == "AsyncClient")
     http: Any = sys.modules[base.__module__.partition(".")[0]]  # httpx, or httpx2 from openai 3 on
 
-    class Body(http.AsyncByteStream):  # type: ignore[misc]
+    class Body(http.AsyncByteStream, http.SyncByteStream):  # type: ignore[misc]
         def __init__(self) -> None:
             self._left = iter(pieces)  # each comes once, as of a network: the client reads on after `[DONE]`
+
+        def __iter__(self) -> Iterator[bytes]:
+            return self._left
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             for piece in self._left:
@@ -65,14 +86,12 @@ def asked(wire: str, pieces: Iterable[bytes]) -> Callable[[], Awaitable[Any]]:
     def answer(request: Any) -> Any:
         return http.Response(200, headers={"content-type": "text/event-stream"}, stream=Body(), request=request)
 
-    transport = DefaultAsyncHttpxClient(transport=http.MockTransport(answer))
-    client = AsyncOpenAI(api_key="none is needed", http_client=transport, max_retries=0)
-    return lambda: ask(client, wire)
+    return http.MockTransport(answer)
 
 
-def ask(client: AsyncOpenAI, wire: str) -> Awaitable[Any]:
-    """A stream of the client's: of responses, or of completions."""
-    stream: Awaitable[Any] = _create(client.responses if wire == "responses" else client.chat.completions, wire)
+def ask(client: AsyncOpenAI | OpenAI, wire: str) -> Any:
+    """A stream of the client's, or what is awaited for it: of responses, or of completions."""
+    stream: Any = _create(client.responses if wire == "responses" else client.chat.completions, wire)
     return stream
 
 

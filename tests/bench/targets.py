@@ -85,6 +85,11 @@ def verdicts(results: Results) -> list[Verdict]:
         ),
         _at_least(6, "… over loop-back: ≥ 6 times", _live(results)),
         _at_least(
+            6,
+            "the synchronous client's stream, driven: a bare loop over it takes ≥ 6 times as long",
+            _own(results, "sdk-sync-loop", "sdk-sync"),
+        ),
+        _at_least(
             1,
             "message → client bytes: Letta's messages take as long or longer",
             _versus(results, LETTA_JSON, cost="letta"),
