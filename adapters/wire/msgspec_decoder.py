@@ -119,7 +119,7 @@ def event_decoder() -> Callable[[Payload, str], Any]:
     def read(payload: Payload, event: str) -> Any:
         if event in _BEGINNINGS:
             begun = decode_begun(payload)
-            return _beginning_of(begun) if begun.type == event else None
+            return _beginning_of(begun) if begun.type == event and begun.delta is None else None
         named = event in _DELTAS
         raw: Any = decode_delta(payload) if named else decode_any(payload)
         kind = raw.type
@@ -194,7 +194,6 @@ def _beginning_of(begun: _Begun) -> Event:
         sequence_number=begun.sequence_number,
         output_index=begun.output_index,
         item_id=begun.item_id,
-        delta=begun.delta,
         response=response,
     )
 

@@ -99,6 +99,7 @@ QUEUED = {"type": "response.queued", "response": {}, "sequence_number": 0}
 
 @given(st.lists(st.tuples(BEGINNINGS, begun | events), max_size=4))
 @example([("response.created", QUEUED), ("response.queued", QUEUED | {"item_id": "i"})])
+@example([("response.created", {"type": "response.created", "response": {}, "delta": False})])
 def test_both_ways_agree_on_events_that_their_frame_names(named: list[tuple[str, Any]]) -> None:
     config = responses.Config(message_id=MESSAGE_ID)
     ends = []
