@@ -1,0 +1,109 @@
+"""Which of the items that came a whole item is: by its address, by its ids, or by what it says."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from ...values.json_values import FrozenObject, as_list, as_object, as_text
+from ..items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items, key_of_call
+from ..parts import in_order, joined
+
+
+def find(items: Items, index: int | None, members: FrozenObject, done: bool) -> int | None:
+    """Which of the items that came a whole item is; without an address, of several that are open, by its content."""
+    item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
+    call_id = as_text(members.get("call_id")) if item_type in CALLS else ""
+    position = items.find(index, item_id, item_type, call_id)
+    if position is not None and _is_another(items, position, index, members):
+        return None
+    owner = items.keys.get(key_of_call(call_id)) if position is None and call_id and done else None
+    if owner is not None and content_of(members) == items.lanes.get(owner).arguments:
+        return owner
+    if position is None and call_id and done and not item_id:
+        return _same_call(items, item_type, members)
+    if index is not None or call_id or (item_id and items.keys.get(item_id) is not None):
+        return position
+    whole = content_of(members)
+    for other in islice(items.open_ones(item_type), MOST_OPEN) if whole else ():
+        said = said_of(items.lanes.get(other), len(whole) + 1)
+        if said and whole.startswith(said):
+            return other
+    return position
+
+
+def _is_another(items: Items, position: int, index: int | None, members: FrozenObject) -> bool:
+    """Whether an item only has the id of one at another index: some servers give one id to several items."""
+    item = items.lanes.get(position)
+    if index is None or item.index in (None, index) or items.keys.get(index) is not None:
+        return False
+    known, call_id = item.members.get("call_id"), members.get("call_id")
+    if known and call_id:
+        return known != call_id and call_id not in item.call.aliases
+    whole = content_of(members)
+    return item.done and item.type in MODEL_ITEMS and said_of(item, len(whole) + 1) != whole
+
+
+def _same_call(items: Items, item_type: str, members: FrozenObject) -> int | None:
+    """The one open call that says just what a call does which is done, and has ids that nothing else had.
+
+    vLLM gives the end of a call another index and another id than its beginning.
+    """
+    name, whole = members.get("name"), content_of(members)
+    for at in islice(items.open_ones(item_type), MOST_OPEN) if whole and name else ():
+        other = items.lanes.get(at)
+        if other.opened and other.members.get("name") == name and said_of(other, len(whole) + 1) == whole:
+            return at
+    return None
+
+
+def is_new(item: Item, members: FrozenObject) -> bool:
+    """Whether an item that is announced is another than the one its index meant before."""
+    if not item.members:
+        return False
+    names = [name for name in ("id", "call_id") if members.get(name) or item.members.get(name)]
+    if not names:
+        return item.done
+    return all(members.get(name) != item.members.get(name) for name in names)
+
+
+def match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
+    """Which of the items that came an item of the final list is: by ids, content, place, or the next such."""
+    first = next(_same(items, left[:1], members), None)
+    name = "call_id" if members.get("call_id") else "id"
+    if first is not None and members.get(name) and first.members.get(name, first.id) == members[name]:
+        return first.position  # as nearly always
+    for name in ("call_id", "id"):
+        known = members.get(name)
+        for item in _same(items, left, members) if known else ():
+            if item.members.get(name, item.id) == known or known in item.call.aliases:
+                return item.position
+    found = list(islice(_same(items, left, members), MOST_OPEN))
+    whole = content_of(members) if len(found) > 1 else ""
+    for item in found if whole else ():
+        if said_of(item, len(whole) + 1) == whole:
+            return item.position
+    for item in _same(items, left, members):
+        if item.index == order:
+            return item.position
+    return next((item.position for item in _same(items, left, members)), None)
+
+
+def _same(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> Iterator[Item]:
+    """The items of that type, one by one: nearly always the first is meant, and a list of all would be quadratic."""
+    found = (items.lanes.get(position) for position in left)
+    return (item for item in found if item.type == members.get("type"))
+
+
+def said_of(item: Item, most: int) -> str:
+    """What came of an item's texts, joined as `content_of` joins those of a whole one; so many characters at most."""
+    places = item.parts.reading_order()
+    if item.type == "reasoning":
+        places = in_order(item.parts, "summary") + in_order(item.parts, "reasoning")
+    return joined(item.parts, places, most)
+
+
+def content_of(members: Mapping[str, Any]) -> str:
+    """All that an item says, joined."""
+    parts = (*as_list(members.get("summary")), *as_list(members.get("content")))
+    texts = [as_text(as_object(part).get("refusal")) or as_text(as_object(part).get("text")) for part in parts]
+    return "".join((as_text(members.get("arguments")), as_text(members.get("input")), *texts))

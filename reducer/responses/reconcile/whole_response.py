@@ -1,0 +1,107 @@
+"""The response as a whole: who answers, what it cost; and when it ended its list of items, and why it ended."""
+
+from collections.abc import Mapping, Sequence
+
+from ...shared.extras import says_something
+from ...shared.statuses import meaning_of
+from ...usage import read_usage
+from ...values.frozen_value import evolve
+from ...values.json_values import Json, as_list, as_object, as_text
+from ..draft import ResponsesDraft
+from ..items import CALLS
+from ..parts import in_order, joined
+from ..places import AT_END, OF_RESPONSE, unread_of
+from ..tool_calls.verdict import CUT_OFF
+from .identity import match
+from .whole_item import read_item
+
+
+def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
+    """The response as it stands; when it ended, its items, usage and status are the last word.
+
+    Args:
+        draft: the draft.
+        raw: the response.
+        ended: how it ended, by the event's name: "completed", "incomplete", "failed"; empty while it goes on.
+    """
+    response = as_object(raw)
+    envelope = draft.envelope
+    model, provider_id = as_text(response.get("model")), as_text(response.get("id"))
+    if not model or not (ended or not envelope.model):
+        model = envelope.model
+    if not provider_id or not (ended or not envelope.provider_id or draft.items.answer):
+        provider_id = envelope.provider_id
+    usage = as_object(response.get("usage"))
+    if usage or model != envelope.model or provider_id != envelope.provider_id:
+        known = read_usage(usage) if usage else envelope.usage
+        envelope = evolve(envelope, model=model, provider_id=provider_id, usage=known)
+        draft.envelope = envelope
+    draft.keep_of_answer(unread_of(response, AT_END if ended else OF_RESPONSE), "response.")
+    if ended:
+        if envelope.error is None and not envelope.cancelled:
+            _read_output(draft, as_list(response.get("output")), ended == "completed")
+            _read_text(draft, as_text(response.get("output_text")), ended == "completed")
+        _read_end(draft, response, ended)
+
+
+def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -> None:
+    """The final list of items; an empty one means that the provider left it out."""
+    draft.rest()
+    left = list(draft.items.going_on()) if output else []
+    for order, raw in enumerate(output):
+        members = as_object(raw)
+        if not members:
+            if says_something(raw):
+                draft.keep_of_answer({"output": [raw]}, "response.")
+            continue
+        position = match(draft.items, left, order, members)
+        if position is None:
+            position = len(draft.items.lanes)
+        else:
+            left.remove(position)
+        read_item(draft, None, raw, True, position, trusted, order)
+    if output and left:
+        draft.note("mismatch", "the final list lacks an item that came before")
+
+
+def _read_text(draft: ResponsesDraft, whole: str, trusted: bool) -> None:
+    """A response's `output_text`: its messages' texts once more, joined, or all that there is of them.
+
+    Of a text that is another than theirs it does not tell what is missing where: it is kept.
+    """
+    messages = [item for item in map(draft.items.lanes.get, draft.items.going_on()) if item.type == "message"]
+    said, most = "", len(whole) + 1
+    for item in messages if whole else ():
+        said += joined(item.parts, in_order(item.parts, "text"), most - len(said))
+    if whole and not said:
+        silent = [item.position for item in messages if not any(len(part.text) for part in item.parts)]
+        message = {"type": "message", "content": [{"type": "output_text", "text": whole}]}
+        read_item(draft, None, message, True, silent[-1] if silent else len(draft.items.lanes), trusted)
+    elif whole != said:
+        draft.keep_of_answer({"output_text": whole}, "response.")
+
+
+def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -> None:
+    status = as_text(response.get("status"))
+    if not status or (ended != "done" and meaning_of(status) == "in_progress"):  # as it was before the event
+        status = ended
+    meaning = meaning_of(status)
+    details = as_object(response.get("incomplete_details"))
+    reason = as_text(details.get("reason"))
+    if unread := unread_of(details, {"reason": str}):
+        draft.keep_of_answer({"incomplete_details": unread}, "response.")
+    draft.envelope = evolve(draft.envelope.end_with(reason or status), final=True)
+    draft.rest()
+    if draft.envelope.error is not None or draft.envelope.cancelled:
+        return
+    if meaning == ended == "completed":
+        for item in map(draft.items.lanes.get, draft.items.going_on()):
+            if not item.done:
+                draft.items = draft.items.put(evolve(item, done=True, closed=True))
+    elif meaning == "incomplete" and reason != "steered" and draft.items.going_on():
+        last = draft.items.in_order(draft.items.begins)[-1]
+        if last.type in CALLS and meaning_of(as_text(last.members.get("status"))) != "completed":
+            # Half a text may look whole.
+            draft.items = draft.items.put(evolve(last, closed=False, call=last.call.doubted(CUT_OFF)))
+    if ended in ("completed", "incomplete", "done"):
+        draft.say_calls(over=True)
