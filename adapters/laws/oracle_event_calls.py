@@ -188,7 +188,9 @@ class _Stream:
                 as_text(event.delta) or event.arguments or event.input or ""
             )
         else:
-            refuse(event.type not in _ELSE or index in self.calls)
+            response = as_object(event.response)
+            odd = response.get("status") not in (None, "in_progress") or response.get("output") or response.get("error")
+            refuse(event.type not in _ELSE or index in self.calls or bool(odd))
 
     def read_item(self, event: Event, item: Any) -> None:
         index, done = event.output_index, event.type.endswith("done")

@@ -12,6 +12,7 @@ from ..utf16 import as_characters, as_units, cuts_of, without_half
 from .oracle import Content
 from .oracle_event_calls import is_plain
 from .oracle_parts import Kind, TooOddError, refuse
+from .read_members import is_end
 
 _CHANNELS = {
     "response.output_text": ("message", "text"),
@@ -42,6 +43,7 @@ _CLOSING = frozenset(
 )
 _CANCELLED = frozenset({"response.cancelled", "response.canceled"})
 _TERMINAL = _CANCELLED | {"response.completed", "response.incomplete", "response.failed", "response.done"}
+_BEGINNINGS = frozenset({"response.created", "response.queued", "response.in_progress"})
 
 
 def said(events: Sequence[Any], config: Any) -> Content | None:
@@ -99,25 +101,42 @@ def over(events: Sequence[Any], config: Any) -> bool | None:
     begun = [at for at, event in enumerate(events) if getattr(event, "type", "") == "response.created"]
     if begun and (len(begun) > 1 or over(events[: begun[0]], config)):
         return None
-    return any(isinstance(event, Done) or getattr(event, "type", "") in _TERMINAL for event in events)
+    return any(isinstance(event, Done) or _ends(event) for event in events)
 
 
 def cancelled(events: Sequence[Any], config: Any) -> bool:
     """Whether an event came that says that the response was cancelled, and none before it that it is over."""
     last: Any = None
     for event in events:
-        kind = getattr(event, "type", "")
-        if kind == "response.created":
+        if getattr(event, "type", "") == "response.created" and not _is_cancelled(last):
             last = None  # another response, or the first once more
-        elif last is None and (isinstance(event, Done) or kind in _TERMINAL):
+        if last is None and (isinstance(event, Done) or _ends(event)):
             last = event
-    return last is not None and _is_cancelled(last)
+    return _is_cancelled(last)
 
 
 def _is_cancelled(event: Any) -> bool:
-    status = str(as_object(getattr(event, "response", None)).get("status")).lower()
     kind = getattr(event, "type", "")
-    return kind in _CANCELLED or (kind in _TERMINAL and status in ("cancelled", "canceled"))
+    return kind in _CANCELLED or (_ends(event) and _status(event) in ("cancelled", "canceled"))
+
+
+def _ends(event: Any) -> bool:
+    """Whether an event is the last of its response: by its name, or by the status that the response has."""
+    kind = getattr(event, "type", "")
+    if not isinstance(event, Event) or kind in _TERMINAL:
+        return kind in _TERMINAL
+    frame = {name: getattr(event, name) for name in ("type", "response", "output_index", "item_id")}
+    return _fails(event) if kind in _BEGINNINGS else is_end(frame)
+
+
+def _fails(event: Event) -> bool:
+    """Whether a response failed, or was cancelled, by an event whose name does not say so."""
+    failed = _status(event) in ("failed", "expired", "cancelled", "canceled")
+    return failed or (bool(as_object(event.response).get("error")) and _status(event) in ("none", "", "in_progress"))
+
+
+def _status(event: Any) -> str:
+    return str(as_object(getattr(event, "response", None)).get("status")).lower()
 
 
 @define
@@ -152,15 +171,19 @@ class _Stream:
     def read(self, event: Event) -> None:
         self.read_number(event)
         name, _, stage = event.type.rpartition(".")
-        if event.type in ("error", "response.error", "response.failed") or _is_cancelled(event):
+        failed = event.type in ("error", "response.error", "response.failed") or _is_cancelled(event)
+        if failed or (_ends(event) and _fails(event)):
             if self.over:
                 return  # what comes after the end of the answer changes nothing
             self.ended = True
             refuse(bool(as_list(as_object(event.response).get("output"))))
-        elif event.type == "response.created":
-            refuse(self.begun)
-            self.begun = True
-        elif event.type in ("response.completed", "response.incomplete", "response.done"):
+        elif event.type in _BEGINNINGS:
+            refuse(self.begun and event.type == "response.created")
+            self.begun = self.begun or event.type == "response.created"
+            for index, raw in enumerate(as_list(as_object(event.response).get("output"))):
+                refuse(self.over)
+                self.read_item(index, as_object(raw), False)
+        elif _ends(event):
             self.read_output(as_list(as_object(event.response).get("output")), event)
             self.read_all_text(as_text(as_object(event.response).get("output_text")))
             self.begun = self.over = True

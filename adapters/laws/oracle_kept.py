@@ -34,6 +34,7 @@ from .read_members import (
     STAGES,
     content_of,
     errors_of,
+    is_end,
     is_text,
     left_out,
     odd_members,
@@ -236,6 +237,7 @@ class _EventReader:
             return
         known = kind.startswith("response.") or kind in ("error", "keepalive")
         name = kind.removeprefix("response.") if known else ""
+        name = "done" if is_end(frame) else name
         read = OF_EVENT | content_of(name)
         members = {name: member for name, member in frame.items() if name not in read}
         response = frame.get("response")

@@ -185,6 +185,18 @@ def content_of(name: str) -> frozenset[str]:
     return frozenset({"arguments", "code"} if tool else {"partial_image_b64"})
 
 
+def is_end(frame: Mapping[str, Any]) -> bool:
+    """Whether an event whose name nothing is known of is the last of its response, whose status says that it ended."""
+    kind, response = str(frame.get("type")), frame.get("response")
+    name, status = kind.removeprefix("response."), response.get("status") if isinstance(response, Mapping) else None
+    about_item = any(frame.get(of) is not None for of in ("output_index", "item_id"))
+    unknown = kind.startswith("response.") and "." not in name and name not in OF_ANSWER
+    return unknown and not about_item and str(status).lower() in _FINAL
+
+
+_FINAL = ("completed", "incomplete", "failed", "cancelled", "canceled", "aborted", "expired")
+
+
 BESIDE = frozenset({"usage", "output", "output_text", "status", "model", "incomplete_details"})
 """What is read of a response's end also where it stands beside the response, which then lacks it."""
 _RESPONSE: dict[str, Any] = {
@@ -205,8 +217,12 @@ _PART: dict[str, Any] = {"type": object, "text": str, "refusal": str, "annotatio
 def unread_of_response(response: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What is not read of a response: members that nothing reads, or that are of another type than is read."""
     types = _RESPONSE
-    if name in _BEGINNINGS or name == "error":  # what its end says, it says then
-        types = dict.fromkeys(types, object) | {of: types[of] for of in ("id", "model", "usage", "text", "reasoning")}
+    if name in _BEGINNINGS or name == "error":
+        going_on = ("id", "model", "usage", "text", "reasoning", "output")
+        types = {of: types[of] for of in going_on} | dict.fromkeys(("status", "error"), object)
+        failed = str(response.get("status")).lower() not in ("none", "", "queued", "in_progress")
+        if failed or response.get("error"):  # of which other members are read
+            types = dict.fromkeys(_RESPONSE, object) | types
     types = dict.fromkeys(NOT_KEPT["response"], object) | types
     mended = isinstance(response.get("output"), Mapping)
     return {

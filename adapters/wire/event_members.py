@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...reducer.responses import acts
-from ...reducer.responses.acts import CONTENT
-from ...reducer.responses.table import RULES, UNKNOWN
+from ...reducer.responses.acts import CONTENT, Rule
+from ...reducer.responses.table import RULES, rule_of
 from ...reducer.shared.extras import says_something
 from .members import Repairs, arguments_in, kind_of, members_in, text_in
 from .unread import may_hold_arguments
@@ -92,10 +92,15 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
 
 def content_beside(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """An event's content that events of its type do not have: nothing reads it."""
-    names = CONTENT - RULES.get(kind, UNKNOWN).reads
+    names = CONTENT - _rule_of(value, kind).reads
     if kind in _WHOLES and value.get(_WHOLES[kind]):
         names |= {*_MEMBERS} - {_WHOLES[kind]}
     return {name: value[name] for name in names & value.keys() if says_something(value[name])}
+
+
+def _rule_of(value: Mapping[str, Any], kind: str) -> Rule:
+    about_item = value.get("output_index") is not None or bool(value.get("item_id"))
+    return rule_of(kind, value.get("response"), about_item)
 
 
 def object_in(members: Mapping[str, Any], name: str, repairs: Repairs) -> Any:
@@ -169,7 +174,7 @@ def mend_response(response: Any, repairs: Repairs) -> Any:
 def with_beside(response: Any, value: Mapping[str, Any], kind: str, repairs: Repairs) -> tuple[Any, tuple[str, ...]]:
     """The response of a terminal event with members of it that stand beside it, and their names."""
     known = {} if response is None else response
-    if RULES.get(kind, UNKNOWN).act is not acts.terminal or not isinstance(known, Mapping):
+    if _rule_of(value, kind).act is not acts.terminal or not isinstance(known, Mapping):
         return response, ()
     found = {name: value[name] for name, of in _BESIDE.items() if isinstance(value.get(name), of) and value[name]}
     found = {name: of for name, of in found.items() if not known.get(name)}

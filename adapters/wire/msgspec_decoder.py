@@ -15,7 +15,7 @@ from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, 
 from ...reducer.responses import acts
 from ...reducer.responses.acts import CONTENT
 from ...reducer.responses.event import Event
-from ...reducer.responses.table import RULES, UNKNOWN
+from ...reducer.responses.table import RULES, rule_of
 from ...reducer.shared.extras import NOT_KEPT, says_something
 from ...reducer.stream_error import is_error
 from ...reducer.values.frozen_value import changer_of
@@ -119,7 +119,8 @@ def event_decoder() -> Callable[[Payload, str], Any]:
     def read(payload: Payload, event: str) -> Any:
         if event in _BEGINNINGS:
             begun = decode_begun(payload)
-            return _beginning_of(begun) if begun.type == event and begun.delta is None else None
+            is_usual = begun.type == event and begun.delta is None and _is_plain(begun.response)
+            return _beginning_of(begun) if is_usual else None
         named = event in _DELTAS
         raw: Any = decode_delta(payload) if named else decode_any(payload)
         kind = raw.type
@@ -129,8 +130,10 @@ def event_decoder() -> Callable[[Payload, str], Any]:
             return raw
         if not kind or (kind != event and event in ERRORS):
             return None
-        if kind not in RULES and (kind.endswith("error") or not kind.startswith("response.")):
-            return None  # perhaps an error's own type
+        if kind not in RULES and (
+            raw.response is not None or kind.endswith("error") or not kind.startswith("response.")
+        ):
+            return None  # perhaps an error's own type, or the last event of its response
         if raw.delta.__class__ is not str and not is_usual(kind, raw.delta, raw.arguments, raw.input):
             return None
         if any(getattr(raw, name) is not None for name in _beside(kind)) or not has_objects(raw):
@@ -149,7 +152,7 @@ def event_decoder() -> Callable[[Payload, str], Any]:
 @cache
 def _beside(kind: str) -> frozenset[str]:
     """The content that no event of a type has."""
-    return CONTENT - RULES.get(kind, UNKNOWN).reads
+    return CONTENT - rule_of(kind).reads
 
 
 _DELTAS = frozenset(name for name, rule in RULES.items() if rule.reads == {"delta"})
@@ -184,6 +187,16 @@ class _Begun(msgspec.Struct, forbid_unknown_fields=True):
     item_id: str | None = None
     delta: Any = None
     obfuscation: Any = None
+
+
+_NOTHING = frozenset({b"", b"null", b"[]", b"{}"})
+_GOES_ON = frozenset({b"", b"null", b'"in_progress"', b'"queued"'})
+
+
+def _is_plain(answer: Any) -> bool:
+    """Whether a response that begins has no items, has not ended, and says nothing of an error."""
+    unsaid = (answer.output, answer.error, answer.incomplete_details)
+    return bytes(answer.status) in _GOES_ON and all(bytes(of) in _NOTHING for of in unsaid)
 
 
 def _beginning_of(begun: _Begun) -> Event:

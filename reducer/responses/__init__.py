@@ -26,7 +26,7 @@ from .event import Event
 from .items import key_of_call
 from .plain import is_more, is_next, plain_step
 from .state import State, still_open
-from .table import RULES, UNKNOWN
+from .table import rule_of
 from .texts import rested
 
 Chunk = Event
@@ -98,7 +98,7 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
     draft = ResponsesDraft(state, dedup, highest, recent, goes_on)
     if dedup.believed is not state.dedup.believed:
         draft.note("repaired", "a sequence number came again with another event: they are not believed from there on")
-    rule = RULES.get(chunk.type, UNKNOWN)
+    rule = rule_of(chunk.type, chunk.response, chunk.output_index is not None or bool(chunk.item_id))
     if chunk.lost:  # of a call that is open, or that this event begins
         draft.lose_piece()
     try:

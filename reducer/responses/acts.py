@@ -7,7 +7,7 @@ from attrs import fields
 
 from ..shared.extras import says_something
 from ..shared.statuses import meaning_of
-from ..stream_error import StreamError, has_text, read_error
+from ..stream_error import StreamError, has_text, is_error, read_error
 from ..values.frozen_value import evolve
 from ..values.json_values import Json, as_list, as_object, as_text
 from .draft import ResponsesDraft
@@ -48,8 +48,14 @@ Act: TypeAlias = Callable[[ResponsesDraft, Event, Rule], None]
 
 
 def response(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """The response as it stands: its model and id."""
-    read_response(draft, event.response)
+    """The response as it stands: its model, id and items; one that failed ends there."""
+    members = as_object(event.response)
+    meaning = meaning_of(as_text(members.get("status")))
+    if meaning in ("failed", "cancelled") or (meaning not in _ENDINGS and is_error(members.get("error"))):
+        terminal(draft, event, rule)
+    else:
+        read_response(draft, event.response)
+        keep_beside(draft, event, None)
 
 
 def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -79,6 +85,11 @@ _ENDINGS = {"completed": 0, "incomplete": 1, "cancelled": 2, "failed": 3}
 NO_REASON = "the response failed"
 """What went wrong where the provider does not say what."""
 _NO_MESSAGE = "an error event without a message"
+
+
+def has_ended(response: Json) -> bool:
+    """Whether the status of a response says that it has ended, in whatever way."""
+    return meaning_of(as_text(as_object(response).get("status"))) in _ENDINGS
 
 
 def ending_of(event: Event) -> str:
@@ -112,7 +123,7 @@ def _said_elsewhere(event: Event) -> Json:
 
 
 def keep_beside(draft: ResponsesDraft, event: Event, failure: Json) -> None:
-    """What an event of the response's end says of errors beside the failure that is known, if any is."""
+    """What an event about the response says of errors beside the failure that is known, if any is."""
     known = as_object(failure)
     error = as_object(event.response).get("error")
     if not _is_said(error, failure):
@@ -148,6 +159,8 @@ def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     known, failure = draft.envelope.error, failure_of(event) or _said_elsewhere(event)
     if rule.act is terminal:
         read_response(draft, event.response, "failed" if known else "cancelled")
+    elif rule.act is response:
+        read_response(draft, event.response)
     if known is not None and rule.act in (terminal, error) and _says_more(failure, known):
         draft.envelope = evolve(draft.envelope, error=read_error(failure))
         draft.keep_of_answer({"code": known.code}, "response.")

@@ -24,8 +24,8 @@ _GOING_ON: Places = {
     "model": str,
     "usage": Mapping,
 }
-OF_RESPONSE: Places = {**dict.fromkeys(_READ_AT_END, object), **_GOING_ON}
-"""Of a response that goes on. What is read at its end alone, or is not worth keeping, may be of any type."""
+OF_RESPONSE: Places = {**_GOING_ON, "output": _LIST, **dict.fromkeys(("status", "error"), object)}
+"""Of a response that goes on. What is not worth keeping may be of any type."""
 AT_END: Places = {**_GOING_ON, **_READ_AT_END}
 """Of a response that ended."""
 OF_PART: Places = {"type": object, "text": str, "refusal": str, "annotations": _LIST}

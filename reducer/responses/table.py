@@ -1,5 +1,6 @@
 """What each event of the Responses API is for: from its type to a rule, and from the rule to the function."""
 
+from ..values.json_values import Json
 from . import acts
 from .acts import Rule
 
@@ -80,3 +81,18 @@ The fold gives text and tools; it has no place for audio.
 
 UNKNOWN = Rule(acts.unknown)
 """The rule of an event that is in no table."""
+_ENDED = Rule(acts.terminal)
+
+
+def rule_of(kind: str, response: Json = None, about_item: bool = False) -> Rule:
+    """The rule of an event; one of no known name ends its response if that has a final status.
+
+    Args:
+        kind: its type.
+        response: its response, if it has one.
+        about_item: whether it says which item it is about.
+    """
+    rule = RULES.get(kind)
+    if rule is None:
+        return _ENDED if response and not about_item and acts.has_ended(response) else UNKNOWN
+    return rule

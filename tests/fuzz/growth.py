@@ -10,7 +10,7 @@ from streamfold.adapters import wire
 from streamfold.adapters.wire.decoder import chunk_of
 from streamfold.reducer import responses
 from streamfold.reducer.responses import acts
-from streamfold.reducer.responses.table import RULES, UNKNOWN
+from streamfold.reducer.responses.table import rule_of
 from support.law_checks import MESSAGE_ID
 
 from fuzz.oracles import MACHINES
@@ -63,7 +63,7 @@ def cost(machine: Any, state: Any, chunks: Sequence[Any]) -> tuple[Any, int]:
     before = sys.gettrace()
     try:
         for chunk in chunks:
-            ends = isinstance(chunk, responses.Chunk) and RULES.get(chunk.type, UNKNOWN).act is acts.terminal
+            ends = isinstance(chunk, responses.Chunk) and rule_of(chunk.type).act is acts.terminal
             sys.settrace(before if ends else count)
             state, _ = machine.step(state, chunk)
     finally:

@@ -316,6 +316,20 @@ DRIFTING: Alphabet = (
 )
 """Responses whose parts drift, whose items begin with text or go on after their end, without addresses, by any end."""
 
+BEGINNINGS: Alphabet = (
+    event("created", response={"output": [BEGUN]}),
+    event("in_progress", response={"status": "in_progress", "output": [BEGUN, CALL | {"arguments": '{"a":1}'}]}),
+    event("queued", response={"output_text": "tu", "incomplete_details": {"reason": "r"}, "error": {}}),
+    event("in_progress", response={"status": "in_progress", "error": {"message": "boom"}}),
+    event("queued", response={"status": "cancelled"}),
+    event("expired", response={"status": "expired"}, extras={"trace": "t"}),
+    event("output_item.added", output_index=0, item=BEGUN),
+    of_item("output_text.delta", 0, "msg_0", content_index=0, delta="tu"),
+    of_item("output_text.delta", 0, "msg_0", content_index=0, delta="vw"),
+    event("done", response={"status": "completed", "output": []}),
+)
+"""Responses that begin with items, with an error or an end, or that end by a name that nobody knows."""
+
 CALL_BEGUN = event("output_item.added", output_index=0, item=CALL | {"arguments": ""})
 EVENT_CALLS: Alphabet = (
     *(of_item("function_call_arguments.delta", 0, "fc_2", delta=piece) for piece in ('{"a":1}', '{"a"', ": 1} ", "{}")),

@@ -115,6 +115,7 @@ WORLDS = (
     World("numbered-halves", responses, alphabets.EVENT_HALVES, {}, numbered=True, longest=3),
     World("responses", responses, alphabets.RESPONSES, _APPROVALS),
     World("drifting", responses, alphabets.DRIFTING, _APPROVALS, longest=3),
+    World("beginnings", responses, alphabets.BEGINNINGS, _APPROVALS, 1, longest=4),
     World("event-calls", responses, alphabets.EVENT_CALLS, {}, 1, opening=(alphabets.CALL_BEGUN,), longest=4),
     World("unread", chat, alphabets.UNREAD, {}, longest=4),
     World("unread-thoughts", inner_thoughts, alphabets.UNREAD, {}, longest=3),

@@ -1,4 +1,4 @@
-"""The response as a whole: who answers, what it cost; and when it ended its list of items, and why it ended."""
+"""The response as a whole: who answers, what it cost, its list of items; and when it ended, why."""
 
 from collections.abc import Mapping, Sequence
 
@@ -37,11 +37,14 @@ def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
         envelope = evolve(envelope, model=model, provider_id=provider_id, usage=known)
         draft.envelope = envelope
     draft.keep_of_answer(unread_of(response, AT_END if ended else OF_RESPONSE), "response.")
+    failed = envelope.error is not None or envelope.cancelled
     if ended:
-        if envelope.error is None and not envelope.cancelled:
+        if not failed:
             _read_output(draft, as_list(response.get("output")), ended == "completed")
             _read_text(draft, as_text(response.get("output_text")), ended == "completed")
         _read_end(draft, response, ended)
+    elif not (failed or envelope.over):
+        _read_so_far(draft, as_list(response.get("output")))
 
 
 def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -> None:
@@ -62,6 +65,20 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
         read_item(draft, None, raw, True, position, trusted, order)
     if output and left:
         draft.note("mismatch", "the final list lacks an item that came before")
+
+
+def _read_so_far(draft: ResponsesDraft, output: Sequence[Json]) -> None:
+    """The items of a response that goes on, which is nearly always empty: each has begun."""
+    left = list(draft.items.going_on()) if output else []
+    for index, raw in enumerate(output):
+        members = as_object(raw)
+        position = match(draft.items, left, index, members) if members else None
+        if position is not None:
+            left.remove(position)
+        if members:
+            read_item(draft, index, raw, False, len(draft.items.lanes) if position is None else position)
+        elif says_something(raw):
+            draft.keep_of_answer({"output": [raw]}, "response.")
 
 
 def _read_text(draft: ResponsesDraft, whole: str, trusted: bool) -> None:

@@ -7,7 +7,8 @@ import pytest
 from streamfold.adapters.errors import LawBroken
 from streamfold.reducer.completions import levels, whole
 from streamfold.reducer.completions.levels import Levels
-from streamfold.reducer.responses import draft, reconcile
+from streamfold.reducer.responses import draft
+from streamfold.reducer.responses.reconcile import whole_item
 from streamfold.reducer.shared import extras
 from streamfold.reducer.values.json_values import FrozenObject
 from support.walk import WORLDS, walk
@@ -105,7 +106,7 @@ def forgets_events_that_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def drops_an_item_s_own_members(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = reconcile.freeze
+    real = whole_item.freeze
 
     def freeze(raw: Any) -> Any:
         frozen = real(raw)
@@ -113,7 +114,7 @@ def drops_an_item_s_own_members(monkeypatch: pytest.MonkeyPatch) -> None:
             return frozen
         return FrozenObject({name: of for name, of in frozen.items() if name != "group"})
 
-    monkeypatch.setattr(reconcile, "freeze", freeze)
+    monkeypatch.setattr(whole_item, "freeze", freeze)
 
 
 EVERYWHERE: tuple[Patch, ...] = (

@@ -10,7 +10,12 @@ from support.event_shapes import completed, created, folded, in_progress, item_d
 @pytest.mark.parametrize("name", ["output", "output_text", "status", "incomplete_details"])
 def test_the_end_of_a_response_is_read_by_type(name: str) -> None:
     assert unread_of({name: 7}, AT_END) == {name: 7}
-    assert unread_of({name: 7}, OF_RESPONSE) == {}
+
+
+def test_a_response_that_goes_on_has_items_alone() -> None:
+    said = {"output": [], "output_text": "Hi", "status": 7, "incomplete_details": {"reason": "x"}, "error": 7}
+    assert unread_of(said, AT_END) == {"status": 7}
+    assert unread_of(said, OF_RESPONSE) == {name: said[name] for name in ("output_text", "incomplete_details")}
 
 
 @pytest.mark.parametrize("name", ["id", "model", "usage", "text"])
