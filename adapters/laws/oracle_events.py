@@ -155,8 +155,21 @@ class _Item:
                 kind.another_came()
         return self.kinds.setdefault(known, Kind())
 
+    def said(self, channel: str) -> list[str]:
+        return [kind.said for key, kind in sorted(self.kinds.items()) if key[0] == channel and kind.said]
+
+    def echoes(self, channel: str, mine: Sequence[str], theirs: Sequence[str]) -> bool:
+        """Whether a channel of which nothing came has only now what another one of the item has."""
+        forms = [{"".join(texts), "\n\n".join(texts)} for texts in (mine, theirs)]
+        silent = self.type == "reasoning" and not self.said(channel)
+        return silent and bool(mine) and not forms[0].isdisjoint(forms[1])
+
     def texts(self, channel: str) -> list[str]:
         return [as_characters(self.kinds[key].text) for key in sorted(self.kinds) if key[0] == channel]
+
+
+def _is_thought(part: Any) -> bool:
+    return as_object(part).get("type") in ("reasoning_text", "summary_text") and bool(as_object(part).get("text"))
 
 
 class _Stream:
@@ -279,6 +292,13 @@ class _Stream:
                 found.setdefault(key, []).extend(filter(None, [as_units(refusal or as_text(part.get("text")))]))
         if item.type not in {of for of, _ in _CHANNELS.values()}:
             return
+        refuse(item.type == "message" and any(_is_thought(part) for part in as_list(raw.get("content"))))
+        for channel, other in (("reasoning", "summary"), ("summary", "reasoning")):
+            mine, theirs = (
+                [one for key in sorted(found) if key[0] == of for one in found[key]] for of in (channel, other)
+            )
+            if done and item.echoes(channel, mine, theirs or item.said(other)):
+                found = {key: wholes for key, wholes in found.items() if key[0] != channel}
         summary = {key for key, kind in item.kinds.items() if key[0] == "summary" and kind.said}
         told = {key for key, wholes in found.items() if key[0] == "summary" and wholes}
         refuse(bool(told) and not summary.issubset(told))
@@ -305,6 +325,9 @@ class _Stream:
         return item
 
     def part_whole(self, item: _Item, channel: str, index: int, whole: str) -> None:
+        other = {"reasoning": "summary", "summary": "reasoning"}.get(channel, "")
+        if whole and item.echoes(channel, [whole], item.said(other)):
+            return
         kind = item.kind(channel, index)
         self.hear(channel, kind, lambda: kind.part_whole(whole), whole)
 

@@ -129,7 +129,10 @@ def draw_spec(pen: Pen, lane: Lane, missing: Missing, knows_ids: bool, kinds: Se
         return Spec(lane, kind, parts, phase=phase, noted=noted, begun=begun)
     if kind == "reasoning":
         parts = tuple(_part(pen, "summary", index, pen.text(), missing) for index in range(pen.below(3)))
-        parts += (_part(pen, "reasoning", 0, pen.text(), missing),) if pen.flip() else ()
+        if pen.flip():
+            summaries, raw = [part.whole for part in parts], pen.text()
+            raw += "!" * (raw in ("".join(summaries), "\n\n".join(summaries)))  # else it may be said once
+            parts += (_part(pen, "reasoning", 0, raw, missing),)
         return Spec(lane, kind, parts)
     name = pen.draw(pen.choices.names)
     call_id: str | None = f"call_{lane[1]}{'b' * lane[0]}"

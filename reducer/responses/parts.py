@@ -7,7 +7,7 @@ numbers of a summary's parts and of a shell's commands, `summary_index` and `com
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from attrs import field
 
@@ -62,6 +62,11 @@ class Part:
     def says(self, whole: str) -> bool:
         """Whether that was emitted, and nothing else."""
         return len(self.text) == len(whole) and self.text.begins(whole)
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of it came."""
+        return len(self.text) > 0 or bool(self.half)
 
     @property
     def settled(self) -> bool:
@@ -250,6 +255,10 @@ class Piece(NamedTuple):
     whole: str
 
 
+Whole: TypeAlias = tuple[str, Piece]
+"""The same, with its channel."""
+
+
 def in_order(parts: Parts, channel: str) -> list[int]:
     """Where the parts of a channel are, as they are read."""
     return [at for at in parts.reading_order() if parts[at].channel == channel]
@@ -327,7 +336,7 @@ def parts_of_wholes(parts: Parts, channel: str, pieces: Sequence[Piece]) -> list
     return None if whole.startswith(said) or said.startswith(whole) else exact
 
 
-def says_just(parts: Parts, wholes: Sequence[tuple[str, Piece]]) -> bool:
+def says_just(parts: Parts, wholes: Sequence[Whole]) -> bool:
     """Whether an item's parts are these wholes, by channel, each with its number, one by one, and all are settled."""
     if len(parts) != len(wholes):
         return False

@@ -13,6 +13,7 @@ from .parts import (
     NEW,
     Part,
     Piece,
+    Whole,
     in_order,
     joined,
     part_begun,
@@ -24,6 +25,8 @@ from .parts import (
 from .state import work_of
 from .texts import TextsDraft
 
+_ECHOES = (("reasoning", "summary"), ("summary", "reasoning"))
+_BREAKS = ("", "\n\n")  # between the parts of a summary
 _begun = constructor_of(Part)
 _ended = changer_of(Part, "done", "last")
 
@@ -68,6 +71,8 @@ class WholesDraft(TextsDraft):
         """
         index = (event.summary_index if channel == "summary" else event.content_index) or 0
         item = self.open(event, item_type)
+        if whole and item.type == "reasoning" and not self.without_echo(item, [(channel, Piece(index, whole))]):
+            return
         if not whole:  # left out, most likely; the part is over all the same
             at = part_of_delta(item.parts, item.open_part, channel, index)
         else:
@@ -91,11 +96,13 @@ class WholesDraft(TextsDraft):
             open_part = -1 if item.open_part == at else item.open_part
             self.items = self.items.put(item.with_part(at, _ended(part, True, index), open_part))
 
-    def reconcile_wholes(self, position: int, wholes: Sequence[tuple[str, Piece]]) -> None:
+    def reconcile_wholes(self, position: int, wholes: Sequence[Whole]) -> None:
         """The wholes of an item's parts, by channel, in their order."""
         item = self.items.lanes.get(position)
         if says_just(item.parts, wholes):  # as nearly always, and everything below would find out
             return
+        if item.type == "reasoning":
+            wholes = self.without_echo(item, wholes)
         by_channel: dict[str, list[Piece]] = {}
         for channel, piece in wholes:
             by_channel.setdefault(channel, []).append(piece)
@@ -111,6 +118,24 @@ class WholesDraft(TextsDraft):
                     self.reconcile_part(item, at, piece.whole)
             elif not number:
                 self.reconcile_joined(item, channel, by_channel[channel])
+
+    def without_echo(self, item: Item, wholes: Sequence[Whole]) -> Sequence[Whole]:
+        """The wholes of a reasoning item, without those of its raw text that is its summary again, or of a summary so.
+
+        Only of what came in no piece is that asked.
+        """
+        for channel, other in _ECHOES:
+            last = item.parts.last(channel)
+            mine = [piece.whole for of, piece in wholes if of == channel]
+            if not mine or (last != NEW and item.parts[last].begun):
+                continue
+            most = sum(map(len, mine)) + 2 * len(mine)
+            theirs = [piece.whole for of, piece in wholes if of == other]
+            theirs = theirs or [item.parts[at].text.between(0, most) for at in in_order(item.parts, other)]
+            if any(first.join(mine) == then.join(theirs) for first in _BREAKS for then in _BREAKS):
+                self.note("repaired", f"the {channel} of {item.type} {item.id} is its {other} again")
+                wholes = [one for one in wholes if one[0] != channel]
+        return wholes
 
     def reconcile_part(self, item: Item, at: int, whole: str) -> None:
         """The whole of a text, for a part of an item.

@@ -264,6 +264,7 @@ THOUGHT_HALVES: Alphabet = (
 """Thoughts in the arguments that are cut amid a character, written as it is or as escapes."""
 
 CALL = {"type": "function_call", "id": "fc_2", "call_id": "a", "name": "rm"}
+THOUGHT = {"type": "reasoning", "id": "rs_1", "summary": [{"text": "cd"}], "content": [{"text": "cd"}]}
 RESPONSES: Alphabet = (
     event("created", response={"id": "resp_1", "model": "m"}),
     event("output_item.added", output_index=0, item={"type": "message", "id": "msg_0", "content": []}),
@@ -276,6 +277,7 @@ RESPONSES: Alphabet = (
     of_item("reasoning_summary_text.delta", 1, "rs_1", summary_index=0, delta="rq"),
     of_item("reasoning_summary_text.delta", 1, "rs_1", summary_index=1, delta="s"),
     of_item("reasoning_text.delta", 1, "rs_1", content_index=0, delta="cd"),
+    event("output_item.done", output_index=1, item=THOUGHT),
     event("output_item.added", output_index=2, item=CALL),
     of_item("function_call_arguments.delta", 2, "fc_2", delta="xy"),
     of_item("function_call_arguments.done", 2, "fc_2", arguments="{}"),

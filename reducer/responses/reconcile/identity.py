@@ -8,6 +8,9 @@ from ...values.json_values import FrozenObject, as_list, as_object, as_text
 from ..items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items, key_of_call
 from ..parts import in_order, joined
 
+THOUGHTS = {"reasoning_text": "reasoning", "summary_text": "summary"}
+"""The parts of a message that are reasoning, by their type: the channel that they are of in a reasoning item."""
+
 
 def find(items: Items, index: int | None, members: FrozenObject, done: bool) -> int | None:
     """Which of the items that came a whole item is; without an address, of several that are open, by its content."""
@@ -104,6 +107,8 @@ def said_of(item: Item, most: int) -> str:
 
 def content_of(members: Mapping[str, Any]) -> str:
     """All that an item says, joined."""
-    parts = (*as_list(members.get("summary")), *as_list(members.get("content")))
-    texts = [as_text(as_object(part).get("refusal")) or as_text(as_object(part).get("text")) for part in parts]
+    parts = [*map(as_object, as_list(members.get("summary"))), *map(as_object, as_list(members.get("content")))]
+    if members.get("type") == "message":
+        parts = [part for part in parts if part.get("type") not in THOUGHTS]
+    texts = [as_text(part.get("refusal")) or as_text(part.get("text")) for part in parts]
     return "".join((as_text(members.get("arguments")), as_text(members.get("input")), *texts))

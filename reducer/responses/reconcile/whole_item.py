@@ -9,10 +9,11 @@ from ...shared.statuses import meaning_of
 from ...values.frozen_value import changer_of, constructor_of, evolve
 from ...values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from ..draft import ResponsesDraft, fitting
+from ..event import Event
 from ..items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, Item, key_of_call, name_of_arguments
-from ..parts import NEW, Piece, in_order, joined
+from ..parts import NEW, Piece, Whole, in_order, joined
 from ..tool_calls.verdict import CHANGED, RENAMED, REPEATED, call_that_begins
-from .identity import content_of, find, is_new
+from .identity import THOUGHTS, content_of, find, is_new
 
 _MOST_MEMBERS = 256  # of an item
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
@@ -163,27 +164,38 @@ def _read_spoken(draft: ResponsesDraft, item: Item, members: FrozenObject, done:
     """The parts of a message or of a reasoning item."""
     if not (done or members.get("content") or members.get("summary")):
         return  # it begins with nothing, as nearly always
-    wholes: list[tuple[str, Piece]] = []
+    wholes: list[Whole] = []
+    thoughts: list[Whole] = []
     citations: list[tuple[str, int, Sequence[Json]]] = []
-    places = (("summary", "summary"), ("content", "reasoning")) if item.type == "reasoning" else (("content", "text"),)
+    is_message = item.type == "message"
+    places = (("content", "text"),) if is_message else (("summary", "summary"), ("content", "reasoning"))
     for member, channel in places:
         for index, part in enumerate(map(as_object, as_list(members.get(member)))):
-            refusal = as_text(part.get("refusal")) if item.type == "message" else ""
-            said = refusal or as_text(part.get("text"))
-            if said:
+            refusal = as_text(part.get("refusal")) if is_message else ""
+            said, thought = refusal or as_text(part.get("text")), THOUGHTS.get(as_text(part.get("type")))
+            if said and thought and is_message and not refusal:
+                thoughts.append((thought, Piece(index, said)))
+            elif said:
                 wholes.append(("refusal" if refusal else channel, Piece(index, said)))
             if as_list(part.get("annotations")):
                 citations.append((channel, index, as_list(part.get("annotations"))))
-    if done:
-        draft.reconcile_wholes(item.position, wholes)
-    else:
-        for channel, piece in _unsaid(item, wholes):
-            draft.begin_with(draft.items.lanes.get(item.position), channel, piece)
+    if thoughts:  # they are those of a reasoning item at the same place
+        place = Event(type="", output_index=item.index, item_id=item.id)
+        _read_wholes(draft, draft.open(place, "reasoning").position, thoughts, done)
+    _read_wholes(draft, item.position, wholes, done)
     for channel, index, notes in citations:
         draft.annotate_part(*_cited(draft, item.position, channel, index), notes)
 
 
-def _unsaid(item: Item, wholes: Sequence[tuple[str, Piece]]) -> Iterator[tuple[str, Piece]]:
+def _read_wholes(draft: ResponsesDraft, position: int, wholes: Sequence[Whole], done: bool) -> None:
+    if done:
+        draft.reconcile_wholes(position, wholes)
+        return
+    for channel, piece in _unsaid(draft.items.lanes.get(position), wholes):
+        draft.begin_with(draft.items.lanes.get(position), channel, piece)
+
+
+def _unsaid(item: Item, wholes: Sequence[Whole]) -> Iterator[Whole]:
     """What an item begins with, unless all of it came before: then it only begins again."""
     again: dict[str, bool] = {}
     for channel in dict(wholes):
