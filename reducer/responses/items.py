@@ -148,7 +148,7 @@ class Items:
     ends: int = 0
 
     def find(self, index: int | None, item_id: str, item_type: str, call_id: str = "") -> int | None:
-        """The position of the item that an event means, if it exists.
+        """The position of the item that an event means, if it exists: the one that it names, else the open one.
 
         Args:
             index: the event's `output_index`.
@@ -156,8 +156,16 @@ class Items:
             item_type: the type of item it must be about, or the empty string.
             call_id: the call's id that it gives, or the empty string.
         """
+        named = self.named(index, item_id, item_type, call_id)
+        if named is not None or not self.names_none(index, item_id, item_type):
+            return named
+        position = next(self.open_ones(item_type), None)
+        return position if position is None or not call_id or self._is_call(position, call_id) else None
+
+    def named(self, index: int | None, item_id: str, item_type: str, call_id: str = "") -> int | None:
+        """The position of the item that an event names, if it exists; else that of a call of the other type."""
         by_index = None if index is None else self.keys.get(index)
-        by_id = self.keys.get(item_id) if item_id else None
+        by_id = self._of_id(item_id, item_type)
         if by_index is not None and by_index == by_id and not call_id and self._fits(by_index, item_type):
             return by_index  # as nearly always
         by_index, by_id = self._of_type(index, by_index, item_type), self._of_type(item_id, by_id, item_type)
@@ -165,8 +173,10 @@ class Items:
         if by_id is not None and self.lanes.get(by_id).index == index:
             found = (by_id, by_index)  # some servers give every item the same index
         fitting = [at for at in found if at is not None and self._fits(at, item_type)]
+        if not fitting and item_type in CALLS:
+            fitting = [at for at in found if at is not None and self.lanes.get(at).type in CALLS]
         if not call_id:
-            return fitting[0] if fitting else self._open(index, by_id, item_type)
+            return fitting[0] if fitting else None
         for at in fitting:
             if self._is_call(at, call_id):
                 return at
@@ -175,10 +185,13 @@ class Items:
             known = self.lanes.get(by_call)
             if index is None or known.index is None or not known.done:
                 return by_call
-        if fitting:
-            return fitting[0]
-        position = self._open(index, by_id, item_type)
-        return position if position is not None and self._is_call(position, call_id) else None
+        return fitting[0] if fitting else None
+
+    def names_none(self, index: int | None, item_id: str, item_type: str) -> bool:
+        """Whether an event names no item of its type: by no id that is known, and by no index but another type's."""
+        if not item_type or self._of_id(item_id, item_type) is not None:
+            return False
+        return index is None or (not item_id and self.keys.get(index) is not None)
 
     def open_ones(self, item_type: str) -> Iterator[int]:
         """The positions of the open items of a type, the one in work first, then backwards."""
@@ -267,6 +280,11 @@ class Items:
     def _fits(self, position: int, item_type: str) -> bool:
         return not item_type or self.lanes.get(position).type == item_type
 
+    def _of_id(self, item_id: str, item_type: str) -> int | None:
+        """What an id means; some servers have a call's own id in the place of its item's."""
+        position = self.keys.get(item_id) if item_id else None
+        return self.keys.get(key_of_call(item_id)) if position is None and item_type in CALLS else position
+
     def _of_type(self, key: int | str | None, position: int | None, item_type: str) -> int | None:
         """What a key means for a type of item, where it means `position` for others."""
         if key is None or position is None or self._fits(position, item_type):
@@ -293,11 +311,6 @@ class Items:
         while position is not None and self.lanes.get(position).done:
             position = self.lanes.get(position).earlier
         return position
-
-    def _open(self, index: int | None, by_id: int | None, item_type: str) -> int | None:
-        if index is not None or by_id is not None or not item_type:
-            return None
-        return next(self.open_ones(item_type), None)
 
 
 _items = constructor_of(Items)

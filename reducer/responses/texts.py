@@ -128,8 +128,8 @@ class TextsDraft(Draft[State, Envelope]):
 
         An event that names no known call goes to the one that is open; of several, which one cannot be told.
         """
-        known = event.item_id and self.items.keys.get(event.item_id) is not None
-        if event.output_index is not None or event.call_id or known:
+        address = event.output_index, event.item_id or "", item_type
+        if event.call_id or not self.items.names_none(*address) or self.items.named(*address) is not None:
             return self.open(event, item_type)
         self.rest()
         lanes = self.items.lanes

@@ -17,14 +17,15 @@ def find(items: Items, index: int | None, members: FrozenObject, done: bool) -> 
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     call_id = as_text(members.get("call_id")) if item_type in CALLS else ""
     position = items.find(index, item_id, item_type, call_id)
-    if position is not None and _is_another(items, position, index, members):
+    if position is not None and _is_another(items, position, index, members, done):
         return None
     owner = items.keys.get(key_of_call(call_id)) if position is None and call_id and done else None
     if owner is not None and content_of(members) == items.lanes.get(owner).arguments:
         return owner
-    if position is None and call_id and done and not item_id:
-        return _same_call(items, item_type, members)
-    if index is not None or call_id or (item_id and items.keys.get(item_id) is not None):
+    known = index is not None or call_id or (item_id and items.keys.get(item_id) is not None)
+    if position is None and done and known and not (call_id and item_id):
+        return _saying(items, item_type, members)
+    if known:
         return position
     whole = content_of(members)
     for other in islice(items.open_ones(item_type), MOST_OPEN) if whole else ():
@@ -34,27 +35,34 @@ def find(items: Items, index: int | None, members: FrozenObject, done: bool) -> 
     return position
 
 
-def _is_another(items: Items, position: int, index: int | None, members: FrozenObject) -> bool:
-    """Whether an item only has the id of one at another index: some servers give one id to several items."""
+def _is_another(items: Items, position: int, index: int | None, members: FrozenObject, done: bool) -> bool:
+    """Whether an item only has the index or the id of another one: some servers give one to several items."""
     item = items.lanes.get(position)
+    if done and item.done and _has_other_call_id(item, members) and item.id != members.get("id"):
+        return content_of(members) != item.arguments
     if index is None or item.index in (None, index) or items.keys.get(index) is not None:
         return False
-    known, call_id = item.members.get("call_id"), members.get("call_id")
-    if known and call_id:
-        return known != call_id and call_id not in item.call.aliases
+    if item.members.get("call_id") and members.get("call_id"):
+        return _has_other_call_id(item, members)
     whole = content_of(members)
     return item.done and item.type in MODEL_ITEMS and said_of(item, len(whole) + 1) != whole
 
 
-def _same_call(items: Items, item_type: str, members: FrozenObject) -> int | None:
-    """The one open call that says just what a call does which is done, and has ids that nothing else had.
+def _has_other_call_id(item: Item, members: FrozenObject) -> bool:
+    known, call_id = item.members.get("call_id"), members.get("call_id")
+    return bool(known and call_id) and known != call_id and call_id not in item.call.aliases
 
-    vLLM gives the end of a call another index and another id than its beginning.
+
+def _saying(items: Items, item_type: str, members: FrozenObject) -> int | None:
+    """The one open item that says just what one does which is done, and has an index and ids that nothing else had.
+
+    vLLM gives the end of an item another index and another id than its beginning. Of a call the name is compared too.
     """
     name, whole = members.get("name"), content_of(members)
-    for at in islice(items.open_ones(item_type), MOST_OPEN) if whole and name else ():
+    sayable = whole and item_type in MODEL_ITEMS and (name or item_type not in CALLS)
+    for at in islice(items.open_ones(item_type), MOST_OPEN) if sayable else ():
         other = items.lanes.get(at)
-        if other.opened and other.members.get("name") == name and said_of(other, len(whole) + 1) == whole:
+        if other.members.get("name") == name and said_of(other, len(whole) + 1) == whole:
             return at
     return None
 
@@ -63,6 +71,8 @@ def is_new(item: Item, members: FrozenObject) -> bool:
     """Whether an item that is announced is another than the one its index meant before."""
     if not item.members:
         return False
+    if (item.done or item.parts) and _has_other_call_id(item, members):
+        return True
     names = [name for name in ("id", "call_id") if members.get(name) or item.members.get(name)]
     if not names:
         return item.done

@@ -1,9 +1,10 @@
 import pytest
 from attrs import evolve
-from streamfold.reducer.responses.items import NO_ITEMS, Item, Items
+from streamfold.reducer.responses.items import CALLS, NO_ITEMS, Item, Items
 from streamfold.reducer.responses.parts import Part, parts_of
 from streamfold.reducer.responses.tool_calls.arguments import Arguments
 from streamfold.reducer.responses.tool_calls.verdict import CallState
+from streamfold.reducer.values.json_values import FrozenObject
 from streamfold.reducer.values.text import text
 
 
@@ -51,7 +52,18 @@ def test_an_id_whose_item_has_that_index_is_believed() -> None:
 def test_an_index_that_means_an_item_of_another_kind_is_not_believed() -> None:
     items = with_items(Item(0, "reasoning", "rs_a", 0), Item(1, "message", "msg_a", 1))
     assert items.find(0, "msg_a", "message") == 1
-    assert items.find(0, "", "message") is None
+    assert items.find(0, "", "message") == 1  # the open one
+    assert items.find(0, "msg_new", "message") is None
+    assert items.find(0, "", "refusal") is None
+
+
+def test_a_call_is_found_by_its_own_id_and_under_the_other_type_s_name() -> None:
+    call = Item(0, "function_call", "fc_a", 0, members=FrozenObject(call_id="call_a"))
+    items = with_items(call, Item(1, "custom_tool_call", "ctc_b", 1))
+    assert items.find(None, "call_a", "function_call") == 0
+    assert items.find(None, "call_a", "message") is None
+    assert [items.find(at, "", kind) for kind in sorted(CALLS) for at in (0, 1)] == [0, 1, 0, 1]
+    assert items.find(0, "ctc_b", "custom_tool_call") == 1
 
 
 @pytest.mark.parametrize(

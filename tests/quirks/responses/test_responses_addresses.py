@@ -1,0 +1,138 @@
+"""Events under another address than their item's: an id in another's place, another item's index, none (Q51, Q91)."""
+
+from typing import Any
+
+import pytest
+from support.event_shapes import (
+    LEFT_OUT,
+    EventJson,
+    Item,
+    arguments_delta,
+    arguments_done,
+    begun,
+    call_lane,
+    completed,
+    created,
+    custom_call,
+    custom_lane,
+    folded,
+    function_call,
+    input_delta,
+    input_done,
+    item_added,
+    item_done,
+    message,
+    raw_delta,
+    reasoning,
+    text_delta,
+)
+
+PARIS, OSLO = '{"city": "Paris"}', '{"city": "Oslo"}'
+
+
+def calls(*events: EventJson) -> list[tuple[str, str, bool]]:
+    """Each call's id, its arguments, and whether it is safe to run."""
+    found = folded([created(), *events], agree=False).result.tool_calls
+    return [(call.id, call.arguments, call.complete) for call in found]
+
+
+TWO = [item_added(function_call(0)), item_added(function_call(1), 1)]
+
+
+def test_q91_a_call_s_own_id_in_the_place_of_its_item_s_names_it() -> None:
+    pieces = [
+        arguments_delta(whole, item_id=f"call_{at}", output_index=LEFT_OUT) for at, whole in enumerate([PARIS, OSLO])
+    ]
+    fold = folded([created(), *TWO, *pieces, completed()])
+    assert [(call.arguments, call.complete) for call in fold.result.tool_calls] == [(PARIS, True), (OSLO, True)]
+    assert fold.result.diagnostics == ()
+
+
+def test_q91_arguments_under_a_message_s_index_are_the_open_call_s() -> None:
+    text = [begun(message()), text_delta("Hi")]
+    stray = arguments_delta(PARIS, 0, item_id=LEFT_OUT)
+    assert calls(*text, item_added(function_call(1), 1), stray, completed()) == [("call_1", PARIS, True)]
+
+
+def test_q91_arguments_under_a_message_s_index_do_not_say_for_which_of_two_calls() -> None:
+    text = [begun(message()), text_delta("Hi")]
+    two = [item_added(function_call(1), 1), item_added(function_call(2), 2)]
+    stray = arguments_delta(PARIS, 0, item_id=LEFT_OUT)
+    assert [safe for *_, safe in calls(*text, *two, stray, completed())] == [False, False]
+    wholes = [item_done(function_call(at, arguments=PARIS), at) for at in (1, 2)]
+    assert [safe for *_, safe in calls(*text, *two, stray, *wholes, completed())] == [True, True]
+
+
+@pytest.mark.parametrize("address", [{"item_id": LEFT_OUT}, {"item_id": ""}])
+def test_q91_text_under_another_item_s_index_is_the_open_message_s(address: dict[str, Any]) -> None:
+    thought = [begun(reasoning()), raw_delta("Hm"), item_done(reasoning(0, raw=["Hm"]))]
+    lane = [item_added(message(1), 1), text_delta("Hi", 0, **address), item_done(message(1, "Hi"), 1)]
+    fold = folded([created(), *thought, *lane, completed()])
+    assert (fold.result.text, fold.result.reasoning, len(fold.result.output)) == ("Hi", "Hm", 2)
+
+
+@pytest.mark.parametrize(
+    ("item", "pieces"),
+    [
+        (message(), [text_delta("Hi")]),
+        (reasoning(), [raw_delta("Hi")]),
+        (function_call(), [arguments_delta(PARIS)]),
+    ],
+    ids=["message", "reasoning", "call"],
+)
+def test_q51_an_end_under_another_index_and_id_is_said_once(item: Item, pieces: list[EventJson]) -> None:
+    ends = {
+        "message": message(7, "Hi"),
+        "reasoning": reasoning(7, raw=["Hi"]),
+        "function_call": function_call(7, arguments=PARIS, call_id=LEFT_OUT),
+    }
+    fold = folded([created(), item_added(item), *pieces, item_done(ends[item["type"]], 7), completed()])
+    assert (len(fold.result.output), fold.result.output[0].done) == (1, True)
+    assert fold.result.text + fold.result.reasoning == ("" if item["type"] == "function_call" else "Hi")
+
+
+def test_q51_an_item_that_says_something_else_is_another() -> None:
+    fold = folded([created(), begun(message()), text_delta("Hi"), item_done(message(7, "Ho"), 7), completed()])
+    assert (fold.result.text, len(fold.result.output)) == ("HiHo", 2)
+
+
+def test_q81_a_call_that_begins_under_the_id_of_one_that_has_arguments_is_another() -> None:
+    second = function_call(0, call_id="call_9")
+    pieces = [arguments_delta(OSLO, output_index=LEFT_OUT), item_done(second | {"arguments": OSLO})]
+    for events in (call_lane(PARIS), [item_added(function_call()), arguments_delta(PARIS)]):
+        found = calls(*events, item_added(second, output_index=LEFT_OUT), *pieces, completed())
+        assert found == [("call_0", PARIS, True), ("call_9", OSLO, True)]
+
+
+def test_q81_calls_that_only_end_at_one_index_are_several() -> None:
+    ends = [item_done(function_call(at, arguments=whole), 0) for at, whole in enumerate([PARIS, OSLO])]
+    assert calls(*ends, completed()) == [("call_0", PARIS, True), ("call_1", OSLO, True)]
+    again = item_done(function_call(9, arguments=PARIS), 0)  # of which nothing tells whether it is another
+    assert calls(ends[0], again, completed()) == [("call_0", PARIS, False)]
+
+
+CUSTOM_AS_FUNCTION = [
+    item_added(custom_call()),
+    arguments_delta("ls "),
+    arguments_delta("-l"),
+    arguments_done("ls -l"),
+]
+FUNCTION_AS_CUSTOM = [item_added(function_call()), input_delta(PARIS[:5]), input_delta(PARIS[5:]), input_done(PARIS)]
+
+
+@pytest.mark.parametrize(
+    ("events", "end", "arguments"),
+    [
+        (CUSTOM_AS_FUNCTION, custom_call(0, text="ls -l"), "ls -l"),
+        (FUNCTION_AS_CUSTOM, function_call(0, arguments=PARIS), PARIS),
+    ],
+    ids=["custom", "function"],
+)
+def test_q91_arguments_under_the_other_type_s_event_are_the_call_s(events: Any, end: Item, arguments: str) -> None:
+    assert calls(*events, item_done(end), completed()) == [("call_0", arguments, True)]
+    assert calls(*events, completed()) == [("call_0", arguments, True)]
+
+
+def test_q91_an_end_of_the_other_type_is_not_another_call_to_run() -> None:
+    wrapped = function_call(0, "run_sql", arguments='{"input": "x"}')
+    assert calls(*custom_lane("x")[:-1], item_done(wrapped), completed()) == [("call_0", '{"input": "x"}', False)]
