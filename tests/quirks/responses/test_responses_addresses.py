@@ -39,7 +39,7 @@ def calls(*events: EventJson) -> list[tuple[str, str, bool]]:
 TWO = [item_added(function_call(0)), item_added(function_call(1), 1)]
 
 
-def test_q91_a_call_s_own_id_in_the_place_of_its_item_s_names_it() -> None:
+def test_q91_a_call_s_own_id_in_its_item_s_place_names_it() -> None:
     pieces = [
         arguments_delta(whole, item_id=f"call_{at}", output_index=LEFT_OUT) for at, whole in enumerate([PARIS, OSLO])
     ]
@@ -54,7 +54,7 @@ def test_q91_arguments_under_a_message_s_index_are_the_open_call_s() -> None:
     assert calls(*text, item_added(function_call(1), 1), stray, completed()) == [("call_1", PARIS, True)]
 
 
-def test_q91_arguments_under_a_message_s_index_do_not_say_for_which_of_two_calls() -> None:
+def test_q91_arguments_under_a_message_s_index_are_no_call_s_of_two() -> None:
     text = [begun(message()), text_delta("Hi")]
     two = [item_added(function_call(1), 1), item_added(function_call(2), 2)]
     stray = arguments_delta(PARIS, 0, item_id=LEFT_OUT)
@@ -64,7 +64,7 @@ def test_q91_arguments_under_a_message_s_index_do_not_say_for_which_of_two_calls
 
 
 @pytest.mark.parametrize("address", [{"item_id": LEFT_OUT}, {"item_id": ""}])
-def test_q91_text_under_another_item_s_index_is_the_open_message_s(address: dict[str, Any]) -> None:
+def test_q91_text_under_another_item_s_index_is_the_message_s(address: dict[str, Any]) -> None:
     thought = [begun(reasoning()), raw_delta("Hm"), item_done(reasoning(0, raw=["Hm"]))]
     lane = [item_added(message(1), 1), text_delta("Hi", 0, **address), item_done(message(1, "Hi"), 1)]
     fold = folded([created(), *thought, *lane, completed()])
@@ -96,7 +96,7 @@ def test_q51_an_item_that_says_something_else_is_another() -> None:
     assert (fold.result.text, len(fold.result.output)) == ("HiHo", 2)
 
 
-def test_q81_a_call_that_begins_under_the_id_of_one_that_has_arguments_is_another() -> None:
+def test_q81_a_call_that_begins_under_the_id_of_another_is_another() -> None:
     second = function_call(0, call_id="call_9")
     pieces = [arguments_delta(OSLO, output_index=LEFT_OUT), item_done(second | {"arguments": OSLO})]
     for events in (call_lane(PARIS), [item_added(function_call()), arguments_delta(PARIS)]):
@@ -128,7 +128,7 @@ FUNCTION_AS_CUSTOM = [item_added(function_call()), input_delta(PARIS[:5]), input
     ],
     ids=["custom", "function"],
 )
-def test_q91_arguments_under_the_other_type_s_event_are_the_call_s(events: Any, end: Item, arguments: str) -> None:
+def test_q91_arguments_by_the_other_type_s_event_are_the_call_s(events: Any, end: Item, arguments: str) -> None:
     assert calls(*events, item_done(end), completed()) == [("call_0", arguments, True)]
     assert calls(*events, completed()) == [("call_0", arguments, True)]
 

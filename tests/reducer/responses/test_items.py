@@ -57,7 +57,7 @@ def test_an_index_that_means_an_item_of_another_kind_is_not_believed() -> None:
     assert items.find(0, "", "refusal") is None
 
 
-def test_a_call_is_found_by_its_own_id_and_under_the_other_type_s_name() -> None:
+def test_a_call_is_found_by_its_own_id_and_by_either_type() -> None:
     call = Item(0, "function_call", "fc_a", 0, members=FrozenObject(call_id="call_a"))
     items = with_items(call, Item(1, "custom_tool_call", "ctc_b", 1))
     assert items.find(None, "call_a", "function_call") == 0
