@@ -1,6 +1,6 @@
 """Which of the items that came a whole item is: by its address, by its ids, or by what it says."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -77,34 +77,6 @@ def is_new(item: Item, members: FrozenObject) -> bool:
     if not names:
         return item.done
     return all(members.get(name) != item.members.get(name) for name in names)
-
-
-def match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
-    """Which of the items that came an item of the final list is: by ids, content, place, or the next such."""
-    first = next(_same(items, left[:1], members), None)
-    name = "call_id" if members.get("call_id") else "id"
-    if first is not None and members.get(name) and first.members.get(name, first.id) == members[name]:
-        return first.position  # as nearly always
-    for name in ("call_id", "id"):
-        known = members.get(name)
-        for item in _same(items, left, members) if known else ():
-            if item.members.get(name, item.id) == known or known in item.call.aliases:
-                return item.position
-    found = list(islice(_same(items, left, members), MOST_OPEN))
-    whole = content_of(members) if len(found) > 1 else ""
-    for item in found if whole else ():
-        if said_of(item, len(whole) + 1) == whole:
-            return item.position
-    for item in _same(items, left, members):
-        if item.index == order:
-            return item.position
-    return next((item.position for item in _same(items, left, members)), None)
-
-
-def _same(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> Iterator[Item]:
-    """The items of that type, one by one: nearly always the first is meant, and a list of all would be quadratic."""
-    found = (items.lanes.get(position) for position in left)
-    return (item for item in found if item.type == members.get("type"))
 
 
 def said_of(item: Item, most: int) -> str:

@@ -12,7 +12,7 @@ from ..items import CALLS
 from ..parts import in_order, joined
 from ..places import AT_END, OF_RESPONSE, unread_of
 from ..tool_calls.verdict import CUT_OFF
-from .identity import match
+from .listed import listed
 from .whole_item import read_item
 
 
@@ -50,32 +50,41 @@ def read_response(draft: ResponsesDraft, raw: Json, ended: str = "") -> None:
 def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -> None:
     """The final list of items; an empty one means that the provider left it out."""
     draft.rest()
-    left = list(draft.items.going_on()) if output else []
-    for order, raw in enumerate(output):
-        members = as_object(raw)
-        if not members:
-            if says_something(raw):
-                draft.keep_of_answer({"output": [raw]}, "response.")
-            continue
-        position = match(draft.items, left, order, members)
-        if position is None:
-            position = len(draft.items.lanes)
-        else:
-            left.remove(position)
-        read_item(draft, None, raw, True, position, trusted, order)
-    if output and left:
+    came, found = len(draft.items.going_on()), set[int | None]()
+    for order, raw, position, alone in listed(draft.items, output):
+        found.add(position)
+        if as_object(raw):
+            _read_listed(draft, raw, position, trusted, order, alone)
+        elif says_something(raw):
+            draft.keep_of_answer({"output": [raw]}, "response.")
+    if output and len(found - {None}) < came:
         draft.note("mismatch", "the final list lacks an item that came before")
+
+
+def _read_listed(
+    draft: ResponsesDraft, raw: Json, position: int | None, trusted: bool, order: int, alone: bool
+) -> None:
+    """An item of the final list; of one whose text is divided in another way the text is kept, and not compared."""
+    if position is None:
+        position = len(draft.items.lanes)
+    members = as_object(raw)
+    if not alone:
+        texts = {name: members[name] for name in _TEXTS if name in members}
+        raw = {name: members[name] for name in members if name not in texts}
+        draft.keep_of_item(draft.items.lanes.get(position), texts, "item.")
+        draft.note("mismatch", "the final list divides a text in another way")
+    read_item(draft, None, raw, True, position, trusted, order)
+
+
+_TEXTS = ("content", "summary")
 
 
 def _read_so_far(draft: ResponsesDraft, output: Sequence[Json]) -> None:
     """The items of a response that goes on, which is nearly always empty: each has begun."""
-    left = list(draft.items.going_on()) if output else []
-    for index, raw in enumerate(output):
-        members = as_object(raw)
-        position = match(draft.items, left, index, members) if members else None
-        if position is not None:
-            left.remove(position)
-        if members:
+    for index, raw, position, alone in listed(draft.items, output):
+        if not alone:
+            continue
+        if as_object(raw):
             read_item(draft, index, raw, False, len(draft.items.lanes) if position is None else position)
         elif says_something(raw):
             draft.keep_of_answer({"output": [raw]}, "response.")

@@ -39,7 +39,7 @@ def calls(*events: EventJson) -> list[tuple[str, str, bool]]:
 TWO = [item_added(function_call(0)), item_added(function_call(1), 1)]
 
 
-def test_q91_a_call_s_own_id_in_its_item_s_place_names_it() -> None:
+def test_q91_a_call_s_own_id_names_it() -> None:
     pieces = [
         arguments_delta(whole, item_id=f"call_{at}", output_index=LEFT_OUT) for at, whole in enumerate([PARIS, OSLO])
     ]
@@ -54,7 +54,7 @@ def test_q91_arguments_under_a_message_s_index_are_the_open_call_s() -> None:
     assert calls(*text, item_added(function_call(1), 1), stray, completed()) == [("call_1", PARIS, True)]
 
 
-def test_q91_arguments_under_a_message_s_index_are_no_call_s_of_two() -> None:
+def test_q91_arguments_under_a_message_s_index_doubt_two_calls() -> None:
     text = [begun(message()), text_delta("Hi")]
     two = [item_added(function_call(1), 1), item_added(function_call(2), 2)]
     stray = arguments_delta(PARIS, 0, item_id=LEFT_OUT)
@@ -128,11 +128,11 @@ FUNCTION_AS_CUSTOM = [item_added(function_call()), input_delta(PARIS[:5]), input
     ],
     ids=["custom", "function"],
 )
-def test_q91_arguments_by_the_other_type_s_event_are_the_call_s(events: Any, end: Item, arguments: str) -> None:
+def test_q91_arguments_by_the_other_type_s_event_are_kept(events: Any, end: Item, arguments: str) -> None:
     assert calls(*events, item_done(end), completed()) == [("call_0", arguments, True)]
     assert calls(*events, completed()) == [("call_0", arguments, True)]
 
 
-def test_q91_an_end_of_the_other_type_is_not_another_call_to_run() -> None:
+def test_q91_an_end_of_the_other_type_is_no_other_call() -> None:
     wrapped = function_call(0, "run_sql", arguments='{"input": "x"}')
     assert calls(*custom_lane("x")[:-1], item_done(wrapped), completed()) == [("call_0", '{"input": "x"}', False)]

@@ -8,8 +8,6 @@ from support.event_shapes import (
     LEFT_OUT,
     arguments_delta,
     begun,
-    call_lane,
-    completed,
     created,
     folded,
     function_call,
@@ -89,43 +87,3 @@ def test_a_call_announced_again_under_its_call_id_is_the_same_one() -> None:
     again = function_call(id="fc_new")
     came = folded([begun(function_call()), arguments_delta('{"a":'), item_added(again), arguments_delta("1}")])
     assert [call.arguments for call in came.result.tool_calls] == ['{"a":1}']
-
-
-def test_the_final_list_matches_by_call_id_id_place_and_then_kind() -> None:
-    lanes = [*call_lane('{"a":1}', 0), *call_lane('{"b":2}', 1)]
-
-    def arguments(*last: Any) -> list[str]:
-        came = folded([created(), *lanes, completed(*last)], agree=False)
-        assert [note for note in came.notes("mismatch") if "arguments" in note] == []
-        return [call.arguments for call in came.result.tool_calls]
-
-    b, a = function_call(1, arguments='{"b":2}'), function_call(0, arguments='{"a":1}')
-    assert arguments(b, a) == ['{"b":2}', '{"a":1}']
-    assert arguments(b | {"id": "x"}, a | {"id": "y"}) == ['{"b":2}', '{"a":1}']
-    without = [{name: value for name, value in one.items() if name != "call_id"} for one in (b, a)]
-    assert arguments(*without) == ['{"b":2}', '{"a":1}']
-    placed = [function_call(0, arguments='{"a":1}', id="x", call_id="x"), function_call(1, id="y", call_id="y")]
-    assert arguments(*placed) == ['{"a":1}', '{"b":2}']
-
-
-def test_the_final_list_knows_an_unannounced_item_by_its_id() -> None:
-    came = folded([text_delta("a", 0), text_delta("b", 1), completed(message(1, "b"), message(0, "a"))], agree=False)
-    assert ([part.text for part in came.result.content], came.notes("mismatch")) == (["b", "a"], [])  # type: ignore[union-attr]
-
-
-def test_an_unmatched_item_of_the_list_is_the_next_of_its_kind() -> None:
-    lanes = [*message_lane("a", 5), *message_lane("b", 6)]
-    came = folded([created(), *lanes, completed(message(0, "a", id="new_a"), message(1, "b", id="new_b"))])
-    assert (came.result.text, came.notes("mismatch")) == ("ab", [])
-
-
-def test_a_final_list_may_have_two_items_under_one_id() -> None:
-    last = [message(0, text, id="item_0") for text in "ab"]
-    assert texts(created(), completed(*last)) == ["a", "b"]
-    assert texts(created(), *message_lane("a"), completed(*last)) == ["a", "b"]
-
-
-@pytest.mark.parametrize("nothing", [None, ""])
-def test_items_whose_id_is_nothing_are_known_by_their_place(nothing: Any) -> None:
-    lanes = [*message_lane("a", 0, id=nothing), *message_lane("b", 1, id=nothing)]
-    assert texts(created(), *lanes, completed(None, message(1, "b!", id=nothing))) == ["a", "b!"]
