@@ -119,8 +119,8 @@ def event_decoder() -> Callable[[Payload, str], Any]:
     def read(payload: Payload, event: str) -> Any:
         if event in _BEGINNINGS:
             begun = decode_begun(payload)
-            is_usual = begun.type == event and begun.delta is None and _is_plain(begun.response)
-            return _beginning_of(begun) if is_usual else None
+            plain = begun.type == event and begun.delta is None and _is_plain(begun.response)
+            return _beginning_of(begun) if plain else None
         named = event in _DELTAS
         raw: Any = decode_delta(payload) if named else decode_any(payload)
         kind = raw.type
