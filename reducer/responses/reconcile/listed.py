@@ -1,6 +1,5 @@
 """Which items a response's list means, also where it joins what came as several, or divides what came as one."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -31,7 +30,7 @@ class Listed(NamedTuple):
 def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
     """The items of a list in their order; after one whose text several that came have, the others of these."""
     left = list(items.going_on()) if output else []
-    spare = _spare(items, left, output) if len(left) != len(output) else Counter()
+    spare = _spare(items, left, output) if len(left) != len(output) else {}
     pieces: dict[int, int] = {}
     for order, raw in enumerate(output):
         members = as_object(raw)
@@ -44,7 +43,7 @@ def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
             yield Listed(order, raw, None)
             continue
         left.remove(position)
-        more = spare[as_text(members.get("type"))]
+        more = spare.get(as_text(members.get("type")), 0)
         joined = _joined(items, left, position, members) if more > 0 else []
         pieces |= dict.fromkeys(_divided(items, position, output, order) if more < 0 else (), position)
         yield Listed(order, raw, position, not joined and order not in pieces)
@@ -53,11 +52,18 @@ def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
             yield Listed(order, {"type": members.get("type")}, other)
 
 
-def _spare(items: Items, left: Sequence[int], output: Sequence[Json]) -> Counter[str]:
+def _spare(items: Items, left: Sequence[int], output: Sequence[Json]) -> dict[str, int]:
     """How many more items than the list has came, by the type of what is spoken; less than 0 where it has more."""
-    came = Counter(items.lanes.get(position).type for position in left)
-    came.subtract(as_text(as_object(raw).get("type")) for raw in output)
-    return Counter({item_type: count for item_type, count in came.items() if item_type in _SPOKEN})
+    spare = dict.fromkeys(_SPOKEN, 0)
+    for position in left:
+        came = items.lanes.get(position).type
+        if came in spare:
+            spare[came] += 1
+    for raw in output:
+        listed_type = as_text(as_object(raw).get("type"))
+        if listed_type in spare:
+            spare[listed_type] -= 1
+    return spare
 
 
 def _joined(items: Items, left: Sequence[int], position: int, members: Mapping[str, Any]) -> list[int]:
