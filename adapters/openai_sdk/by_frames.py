@@ -99,18 +99,16 @@ def _events(frames: list[Frame]) -> Iterable[_Event]:
 
 
 def _parted(frames: list[Frame]) -> Iterator[_Event]:
-    begin = 0
     for at, frame in enumerate(frames):
         if b'"error"' in frame.data and (error := _error_in(frame)) is not None:
-            yield _Event(Frames(frames[begin:at]))
+            yield _Event(Frames(frames[:at]))
             yield _Event(error)
-            begin = at + 1
-        elif frame.data.startswith(b"[DONE]"):
-            yield _Event(Frames(frames[begin : at + 1]))
+            return
+        if frame.data.startswith(b"[DONE]"):
+            yield _Event(Frames(frames[: at + 1]))
             yield _Event(None, "[DONE]")
-            begin = at + 1
-    if begin < len(frames):
-        yield _Event(Frames(frames[begin:]))
+            return
+    yield _Event(Frames(frames))
 
 
 def _error_in(frame: Frame) -> Mapping[str, Any] | None:

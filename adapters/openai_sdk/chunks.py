@@ -110,8 +110,7 @@ def _plain_completion(obj: Any, members: dict[str, Any]) -> Chunk | None:
     made = _plain_delta(delta)
     if made is None:
         return None
-    unread = _unread(only, Choice) if _may_say_more(only, Choice) else None
-    choice = _choice(index=index, delta=made, finish_reason=reason, extras=unread)
+    choice = _choice(index=index, delta=made, finish_reason=reason, extras=_unread(only, Choice))
     return _chunk(
         id=id_,
         model=model,
@@ -127,38 +126,31 @@ def _unread_of_chunk(obj: Any, members: dict[str, Any]) -> FrozenObject | None:
     extra = obj.__pydantic_extra__
     if not extra or KNOWN[Chunk].issuperset(extra):
         extra = None
-    said = (obj.__class__, members.get("system_fingerprint"), members.get("service_tier"), extra)
-    known, found = _last_of_chunk
-    if said != known:
-        found = freeze(_unread(obj, Chunk)) if any(said[1:]) or _may_say_more(obj, Chunk) else None
-        _last_of_chunk = ((*said[:3], freeze(extra)), found)
+    said = (extra, *map(members.get, _unread_fields(obj.__class__, Chunk)))
+    cls, known, found = _last_of_chunk
+    if cls is not obj.__class__ or said != known:
+        found = freeze(_unread(obj, Chunk))
+        _last_of_chunk = (obj.__class__, freeze(said), found)
     return found
 
 
-_last_of_chunk: tuple[Any, FrozenObject | None] = (None, None)
+_last_of_chunk: tuple[Any, Any, FrozenObject | None] = (None, None, None)
 
 
 def _unread(obj: Any, cls: type) -> dict[str, Any] | None:
     """The members of an SDK object that no fold reads and that say something, as they were sent."""
-    members, extra, names = obj.__dict__, obj.__pydantic_extra__, wire_names(obj.__class__)
-    found = {names[name]: as_json(members[name]) for name in _unread_fields(obj.__class__, cls) if name in members}
+    members, extra, fields = obj.__dict__, obj.__pydantic_extra__, _unread_fields(obj.__class__, cls)
+    if not any(map(members.get, fields)) and (not extra or KNOWN[cls].issuperset(extra)):
+        return None  # nearly always
+    names = wire_names(obj.__class__)
+    found = {names[name]: as_json(members[name]) for name in fields if name in members}
     return unread({**found, **as_json(extra or {})}, cls)
-
-
-def _may_say_more(obj: Any, cls: type) -> bool:
-    """Whether an SDK object has members that no fold reads, or may have."""
-    extra, members = obj.__pydantic_extra__, obj.__dict__
-    if extra and not KNOWN[cls].issuperset(extra):
-        return True
-    return any(map(members.get, _unread_fields(obj.__class__, cls)))
 
 
 @functools.cache
 def _unread_fields(model: Hashable, cls: type) -> tuple[str, ...]:
     """The declared fields of an SDK class that no fold reads."""
-    names = wire_names(model)
-    found = unread(dict.fromkeys(names.values(), 1), cls) or {}
-    return tuple(name for name, wire in names.items() if wire in found)
+    return tuple(name for name, wire in wire_names(model).items() if wire not in KNOWN[cls])
 
 
 def _plain_delta(obj: Any) -> Delta | None:
@@ -176,7 +168,7 @@ def _plain_delta(obj: Any) -> Delta | None:
             if made is None:
                 return None
             calls = (*calls, made)  # nearly always the only one
-    unread = _unread(obj, Delta) if _may_say_more(obj, Delta) else None
+    unread = _unread(obj, Delta)
     if not extra or _OF_DELTA.isdisjoint(extra):
         return _delta(content=content, tool_calls=calls, extras=unread)
     for name in REASONING:
@@ -199,7 +191,7 @@ def _plain_call(call: Any) -> CallDelta | None:
     name, arguments = inside["name"], inside["arguments"]
     if type(name) not in _TEXT or type(arguments) not in _TEXT or (more and not _OF_FUNCTION.isdisjoint(more)):
         return None
-    unread = _unread(call, CallDelta) if _may_say_more(call, CallDelta) else None
+    unread = _unread(call, CallDelta)
     if more:
         unread = with_inner(unread, {"function": more}, None, "function")
     return _call(index=index, id=id_, type=kind, function=_function(name=name, arguments=arguments), extras=unread)
@@ -223,7 +215,7 @@ def _plain_event(obj: Any, members: dict[str, Any], extra: dict[str, Any] | None
         content_index=content,
         summary_index=summary,
         delta=delta,
-        extras=_unread(obj, Event) if _may_say_more(obj, Event) else None,
+        extras=_unread(obj, Event),
     )
 
 
@@ -245,9 +237,9 @@ def _odd(obj: Any) -> Chunk | Event | Undecodable | None:
 
 
 @functools.cache
-def _is_direct(*classes: Hashable) -> bool:
+def _is_direct(*classes: Any) -> bool:
     """Whether what the common path looks for beside the declared members is declared by none of these classes.
 
     The SDK's classes leave it undeclared so far; those of compatible libraries may not.
     """
-    return all(_UNDECLARED.isdisjoint(getattr(one, "model_fields", _UNDECLARED)) for one in classes)
+    return all(_UNDECLARED.isdisjoint(one.model_fields) for one in classes)

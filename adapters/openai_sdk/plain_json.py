@@ -4,7 +4,7 @@ No library is imported: a class is told by what it offers. What an object may co
 """
 
 import functools
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import ModuleType
 from typing import Any
@@ -18,7 +18,7 @@ _VALUES = frozenset(
 )  # modules: no objects of theirs
 _DUMPS = ("to_dict", "model_dump", "dict", "as_dict")
 _NOBODYS = "streamfold_asks_for_no_such_member"
-_MOST = 1 << 22
+MOST_VALUES = 1 << 22
 """Values that are read of one object: twice those of a long answer with all its log probabilities."""
 
 
@@ -30,22 +30,20 @@ def as_json(obj: Any) -> Any:
     """The JSON that an SDK object was made of: the members that were sent, by the wire's names, all the way down.
 
     Pydantic's own dump goes by the declared types. An object in the place of another, as the SDK makes them of what it
-    does not know, loses members there, or is warned about. Of other classes (attrs, dataclasses, msgspec, named tuples,
-    those that say themselves what they are as a dict, and plain ones) their fields are read. What is no object of this
-    kind is given as it is.
+    does not know, loses members there, or is warned about. Other classes are read by their own dump, where they have
+    one, else by their fields (attrs, dataclasses, msgspec, named tuples, plain ones). What is no object of this kind is
+    given as it is.
 
     Raises:
         ValueError: if it has more than four million values, or gives any member that it is asked for, as mocks do.
         RecursionError: if it is nested too deeply.
     """
-    if obj is None or isinstance(obj, (str, int, float)):
-        return obj
     return _Reading().json_of(obj)
 
 
 class _Reading:
     def __init__(self) -> None:
-        self._left = _MOST
+        self._left = MOST_VALUES
 
     def json_of(self, obj: Any) -> Any:
         if obj is None or isinstance(obj, (str, int, float)):
@@ -70,7 +68,7 @@ class _Reading:
     def _take(self, count: int) -> None:
         self._left -= count
         if self._left < 0:
-            raise Unreadable(f"more than {_MOST:,} values")
+            raise Unreadable(f"more than {MOST_VALUES:,} values")
 
 
 def _members_of(obj: Any) -> Any:
@@ -85,8 +83,10 @@ def _members_of(obj: Any) -> Any:
     cls = type(obj)
     if hasattr(cls, "__struct_fields__"):
         return _of_msgspec(obj, cls)
-    if hasattr(cls, "__attrs_attrs__"):
-        return iter([(field.name, getattr(obj, field.name)) for field in cls.__attrs_attrs__])
+    for name in _DUMPS:  # before its fields: such a dump has the wire's names
+        dump = getattr(obj, name, None)
+        if callable(dump):
+            return dump()
     if hasattr(cls, "__dataclass_fields__"):
         # Those of huggingface_hub are dicts as well, which lack what the nested ones have beside their fields.
         inside = {**(obj if isinstance(obj, dict) else {}), **_attributes(obj)}
@@ -95,10 +95,6 @@ def _members_of(obj: Any) -> Any:
         return iter(zip(obj._fields, obj, strict=True))  # type: ignore[attr-defined]
     if isinstance(obj, Mapping):
         return iter([(name, obj[name]) for name in obj])
-    for name in _DUMPS:
-        dump = getattr(obj, name, None)
-        if callable(dump):
-            return dump()
     return None if callable(obj) else (iter(found.items()) if (found := _attributes(obj)) else None)
 
 
@@ -131,7 +127,7 @@ def _attributes(obj: Any) -> dict[str, Any]:
 
 
 @functools.cache
-def wire_names(model: Hashable) -> dict[str, str]:
+def wire_names(model: Any) -> dict[str, str]:
     """By the name of each declared field: what the wire calls it."""
-    fields: Mapping[str, Any] = getattr(model, "model_fields", {})
+    fields: Mapping[str, Any] = model.model_fields
     return {name: field.alias or name for name, field in fields.items() if name not in _PARSED}

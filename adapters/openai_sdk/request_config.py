@@ -56,7 +56,7 @@ def config_for(config: Callable[..., ConfigT], request: Mapping[str, Any], /, **
         if "thoughts_key" in fields:
             made["estimate_usage"] = not _is_reported(request.get("stream_options"))
         if options.get("estimate_usage", made.get("estimate_usage")) and "estimated_input_tokens" not in options:
-            made["estimated_input_tokens"] = estimate_input_tokens(request.get("messages", ()), tools)
+            made["estimated_input_tokens"] = estimate_input_tokens(request.get("messages"), tools)
     return config(**{**made, **options})
 
 

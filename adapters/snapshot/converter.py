@@ -10,7 +10,6 @@ from attrs import evolve, frozen, has
 from cattrs import Converter, errors
 from cattrs.gen import make_dict_structure_fn
 
-from ...reducer.chat import ThinkTags
 from ...reducer.config import BaseConfig, CompletionsConfig
 from ...reducer.doubts import Doubt
 from ...reducer.ends import End
@@ -87,10 +86,9 @@ def _strict(plain: Callable[[Any], Any], opaque: Callable[[Any], Any]) -> Conver
     converter.register_structure_hook(Doubt, lambda value, _: _doubt(value))
     converter.register_structure_hook(int, lambda value, _: expect(value, int, "a whole number"))
     converter.register_structure_hook(bool, lambda value, _: expect(value, bool, "true or false"))
-    _register(converter, lambda of: of == int | str, _same, lambda value: expect(value, (int, str), _KEY))
-    _register(converter, lambda of: of == ThinkTags, _plain, _same)  # `Config` itself checks it
+    converter.register_structure_hook_func(lambda of: of == int | str, lambda value, _: _key(value))
     converter.register_structure_hook_factory(_made_of(Literal), _structure_literal)
-    converter.register_structure_hook_factory(_is_class, _structure_class)
+    converter.register_structure_hook_factory(has, _structure_class)
     converter.register_structure_hook_factory(_made_of(tuple), _structure_tuple)
     converter.register_unstructure_hook_factory(_made_of(tuple), _unstructure_tuple)
     names = converter.get_structure_hook(tuple[str, ...])
@@ -109,10 +107,6 @@ def _made_of(kind: Any) -> Callable[[Any], bool]:
     return lambda of: get_origin(of) is kind
 
 
-def _is_class(of: Any) -> bool:
-    return has(get_origin(of) or of)
-
-
 def _same(value: Any) -> Any:
     return value
 
@@ -124,6 +118,12 @@ def _doubt(value: Any) -> Doubt:
 
 def _text(value: Any) -> str:
     return read_split_text(value, lambda part: expect(part, str, "text"))
+
+
+def _key(value: Any) -> int | str:
+    if isinstance(value, int):
+        return int(expect(value, int, _KEY))
+    return read_split_text(value, lambda part: expect(part, str, _KEY))
 
 
 def _register_run(converter: Converter) -> None:
@@ -186,11 +186,11 @@ def _register_parts(converter: Converter) -> None:
 
 
 def _register_tagged(converter: Converter, is_it: Callable[[Any], bool], members: Iterable[type]) -> None:
-    """A union whose members are told apart by their name, under "type"; None stays None."""
+    """A union whose members are told apart by their name, under "type"; a None that is a default is left out."""
     names = {NAMES[of]: of for of in members}
 
     def out(value: Any) -> Any:  # a KeyError names the class that is none of them
-        return None if value is None else {"type": NAMES[type(value)], **converter.unstructure(value)}
+        return {"type": NAMES[type(value)], **converter.unstructure(value)}
 
     def back(value: Json) -> Any:
         if value is None and is_it(End | None):
@@ -204,7 +204,7 @@ def _register_tagged(converter: Converter, is_it: Callable[[Any], bool], members
 
 
 def _structure_class(of: Any, converter: Converter) -> Callable[[Json, Any], Any]:
-    make = make_dict_structure_fn(of, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True)
+    make = make_dict_structure_fn(of, converter, _cattrs_forbid_extra_keys=True)
     return lambda value, _: make(expect(value, Mapping, "an object"), of)
 
 
@@ -215,7 +215,7 @@ def _structure_literal(of: Any) -> Callable[[Json, Any], Any]:
 
 def _structure_tuple(of: Any, converter: Converter) -> Callable[[Json, Any], Any]:
     members = get_args(of)
-    length = None if members[-1] is ... else len(members)
+    length = None if members[1:] == (...,) else len(members)
     hooks = [(converter.get_structure_hook(member), member) for member in (members if length else members[:1])]
 
     def back(value: Json, _: Any) -> Any:
@@ -236,7 +236,7 @@ def _structure_tuple(of: Any, converter: Converter) -> Callable[[Json, Any], Any
 
 def _unstructure_tuple(of: Any, converter: Converter) -> Callable[[Any], list[Any]]:
     hooks = [converter.get_unstructure_hook(member) for member in get_args(of)]
-    if get_args(of)[-1] is ...:
+    if get_args(of)[1:] == (...,):
         return lambda value: list(map(hooks[0], value))
     return lambda value: [hook(entry) for hook, entry in zip(hooks, value, strict=True)]
 

@@ -30,6 +30,7 @@ _PLAIN = (Done, Undecodable, Result, *get_args(Message), *get_args(End), *get_ar
 TYPES: dict[str, type] = {**STATES, **CONFIGS, **CHUNKS, **{of.__name__: of for of in _PLAIN}}
 NAMES = {of: name for name, of in TYPES.items() if name not in STATES}
 TOP = TYPES.keys() - {of.__name__ for of in get_args(ContentPart)}
+_TOP_NAMES = {of: name for of, name in NAMES.items() if name in TOP}
 
 
 def name_of(value: object) -> str:
@@ -37,5 +38,4 @@ def name_of(value: object) -> str:
     if isinstance(value, (chat.State, responses.State)):
         name = NAMES.get(type(value.config), "").replace(".Config", ".State")
         return name if TYPES.get(name) is type(value) else ""
-    name = NAMES.get(type(value), "")
-    return name if name in TOP else ""
+    return _TOP_NAMES.get(type(value), "")

@@ -5,6 +5,7 @@ nothing is imported again and only the tests that reach the mutated statement ru
 runs on import (tables, patterns, defaults, and what builds them) needs the packages imported anew: `run_from_import`.
 """
 
+import functools
 import gc
 import importlib
 import importlib.util
@@ -32,6 +33,7 @@ Reached: TypeAlias = dict[str, dict[int, set[str]]]  # module -> line -> tests
 
 ARGUMENTS = ["-q", "-s", "--assert=plain", "--tb=native", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist"]
 _MEMORY = 6 << 30
+_CACHED = type(functools.cache(len))
 
 
 class Session:
@@ -51,6 +53,7 @@ class Session:
         self.on_import: dict[str, set[int]] = {}
         self._items: dict[str, pytest.Item] = {}
         self._live: dict[CodeType, list[FunctionType]] = defaultdict(list)
+        self._cached: list[Any] = []
         self._killers: dict[str, Counter[str]] = defaultdict(Counter)
 
     def run(self, tests: Sequence[str], then: Callable[["Session"], None]) -> int:
@@ -74,6 +77,8 @@ class Session:
         for one in gc.get_objects():
             if isinstance(one, FunctionType) and one.__code__.co_filename in self.modules:
                 self._live[one.__code__].append(one)
+            elif isinstance(one, _CACHED) and _file_of(one) in self.modules:
+                self._cached.append(one)
         gc.freeze()
         self.reached, self.seconds = in_fork(self._as_they_are)
         print(f"{len(self.seconds)} tests in {sum(self.seconds.values()):.0f} s", file=sys.stderr, flush=True)
@@ -88,6 +93,7 @@ class Session:
         watch.start()
         for name, item in self._items.items():
             watch.switch_context(name)
+            self._forget()
             began = time.perf_counter()
             if not _passes(item):
                 print(f"{name} fails without a mutant, and is left out", file=sys.stderr, flush=True)
@@ -100,6 +106,11 @@ class Session:
             for path, module in self.modules.items()
         }
         return reached, seconds
+
+    def _forget(self) -> None:
+        """Empty the modules' caches: what is in them was made before, by the code as it is."""
+        for one in self._cached:
+            one.cache_clear()
 
     def is_of_import(self, mutant: Mutant) -> bool:
         """Whether the mutated statement, or a part of it, runs on import."""
@@ -137,6 +148,7 @@ class Session:
         def attempt(tell: Callable[[str], None]) -> bool:
             for function, code in replacements:
                 function.__code__ = code
+            self._forget()
             for name in names:
                 tell(name)
                 _limit(self.seconds[name])
@@ -306,6 +318,11 @@ def _verdict_of(attempt: Callable[[Callable[[str], None]], bool]) -> tuple[Verdi
     if status in (-signal.SIGPROF, -signal.SIGALRM):
         return "timeout", name
     return ("survived", "") if status == 0 else ("killed", name)
+
+
+def _file_of(cached: Any) -> str:
+    """Where the function that is cached stands."""
+    return str(getattr(getattr(cached.__wrapped__, "__code__", None), "co_filename", ""))
 
 
 def _say(writer: int, name: str) -> None:

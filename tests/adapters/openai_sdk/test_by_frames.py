@@ -1,8 +1,10 @@
 """A stream of the openai client read by its frames: as by its objects, whatever comes or breaks; if it is its own."""
 
 import io
+import sys
 from collections.abc import Iterator
 from inspect import isgenerator
+from types import ModuleType
 from typing import Any
 
 import openai
@@ -26,6 +28,7 @@ ANSWERS = {
     "an error in pieces": lambda body: cut(failing(body, amid(body)).body, [amid(body) - 5, amid(body) + 11]),
     "an error first": lambda body: failing(body, 0),
     "more after the end": lambda body: whole(body + b"data: [DONE]\n\ndata: {}\n\n"),
+    "no word of the end": lambda body: whole(body.replace(b"data: [DONE]\n\n", b"")),
 }
 every = pytest.mark.parametrize("kind", ANSWERS)
 
@@ -146,6 +149,36 @@ def test_a_stream_of_the_client_gives_frames(client: openai.OpenAI) -> None:
         assert [type(item) for item in stream] == [Frames]
 
 
+def test_frames_are_given_as_they_come_up_to_the_end() -> None:
+    """The client stops reading there, whatever a server sends after it, or keeps open."""
+    body = CHAT + b"data: {}\n\ndata: {}\n\n"
+    end = CHAT.index(b"data: [DONE]")
+    with Loopback(cut(body, [5, end - 5, end + 3])) as server:
+        with openai.OpenAI(base_url=server.url, api_key="none", max_retries=0) as client, ask(client, "chat") as stream:
+            assert give_frames(stream)
+            given = list(stream)
+    assert all(given)
+    assert [frame.data for frames in given for frame in frames] == [frame.data for frame in Framer().feed(CHAT)]
+
+
+def test_the_client_makes_nothing_of_the_frames(client: openai.OpenAI) -> None:
+    class Built:
+        @classmethod
+        def build(cls, *, response: Any, data: Any) -> Any:
+            raise AssertionError("an object is made")
+
+    options = {"cast_to": Built, "stream": True, "stream_cls": openai.Stream[Built]}
+    with client.post("/chat/completions", **options) as stream:  # type: ignore[call-overload]
+        assert give_frames(stream)
+        assert [type(item) for item in stream] == [Frames]
+
+
+def test_another_module_of_that_name_has_no_streams(client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ask(client, "chat") as stream:
+        monkeypatch.setitem(sys.modules, "openai", ModuleType("openai"))
+        assert not give_frames(stream)
+
+
 def test_what_is_no_stream_of_the_client_is_left_alone(client: openai.OpenAI) -> None:
     class Wrapped:
         def __init__(self, stream: Any) -> None:
@@ -170,7 +203,7 @@ def changed(one: Any, sign: Any, value: Any) -> None:
     vars(one)[name] = value
 
 
-@pytest.mark.parametrize("change", ["method", "iterator", "decoder", "validation", "class"])
+@pytest.mark.parametrize("change", ["method", "iterator", "decoder", "validation", "no word of validation", "class"])
 def test_a_stream_that_was_changed_is_left_alone(
     client: openai.OpenAI, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +216,8 @@ def test_a_stream_that_was_changed_is_left_alone(
             changed(stream, lambda _, member: isinstance(member, SSEDecoder), type("Own", (SSEDecoder,), {})())
         elif change == "validation":
             changed(client, lambda name, _: name.endswith("strict_response_validation"), True)
+        elif change == "no word of validation":
+            vars(client).pop(next(name for name in vars(client) if name.endswith("strict_response_validation")))
         elif change == "class":
             monkeypatch.setattr(openai.Stream, "__iter__", lambda self: iter([]))
         assert not give_frames(stream)

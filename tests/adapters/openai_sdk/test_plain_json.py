@@ -3,10 +3,11 @@
 from collections import namedtuple
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock, Mock
+from uuid import uuid4
 
 import attrs
 import msgspec
@@ -117,6 +118,24 @@ class HubChunk(dict):  # type: ignore[type-arg]
         self.update({"choices": [{"delta": {"content": "Hi"}}], "model": "m"})
 
 
+@attrs.define
+class Renaming:
+    """As openapi-python-client makes them: only their own dump has the wire's names."""
+
+    choices_: list[Any]
+
+    def to_dict(self) -> Any:
+        return {"choices": self.choices_}
+
+
+@dataclass
+class RenamingData:
+    choices_: list[Any]
+
+    def to_dict(self) -> Any:
+        return {"choices": self.choices_}
+
+
 Tuple = namedtuple("Tuple", ["index", "delta", "finish_reason"])
 
 CHUNKS = {
@@ -127,6 +146,8 @@ CHUNKS = {
     "plain": Plain(choices=[Plain(index=0, delta=Plain(content="Hi"), finish_reason="stop")]),
     "namespace": SimpleNamespace(choices=[SimpleNamespace(index=0, delta=Slotted("Hi"), finish_reason="stop")]),
     "slots": Plain(choices=[Plain(index=0, delta=SlottedOne("Hi"), finish_reason=Reason.STOP)]),
+    "attrs, with a dump": Renaming(HI["choices"]),
+    "dataclass, with a dump": RenamingData(HI["choices"]),
     **{name: Dumping(name) for name in ("to_dict", "model_dump", "dict", "as_dict")},
 }
 
@@ -159,9 +180,28 @@ def test_the_raw_event_behind_an_unknown_one_is_read() -> None:
 
     (event,) = Reader(responses).read(Unknown(raw={"type": "response.of.the.future", "delta": "Hi"}))
     assert (event.type, event.delta) == ("response.of.the.future", "Hi")
+    assert as_json(Unknown(type="known", raw=1)) == {"type": "known", "raw": 1}
 
 
-@pytest.mark.parametrize("value", [datetime.now(UTC), object(), print, plain_json, Reason, b"x", range(3)])
+class Word(StrEnum):
+    STOP = "stop"
+
+
+def test_a_word_of_an_enumeration_is_plain_text() -> None:
+    for value in (as_json(Word.STOP), as_json({"a": [Word.STOP]})["a"][0]):
+        assert (type(value), value) == (str, "stop")
+
+
+def tagged() -> None:
+    """A function with members."""
+
+
+tagged.__dict__["tag"] = 1
+
+
+@pytest.mark.parametrize(
+    "value", [datetime.now(UTC), uuid4(), object(), print, tagged, plain_json, Reason, b"x", range(3)]
+)
 def test_what_is_no_object_of_members_stays_as_it_is(value: Any) -> None:
     assert as_json(value) is value
     assert as_json({"a": [value]})["a"][0] is value
@@ -172,6 +212,13 @@ def test_an_object_that_makes_up_its_members_is_refused(mock: Any) -> None:
     found = chunk(mock)
     assert isinstance(found, Undecodable)
     assert found.reason.endswith("ock, which gives any member that it is asked for, as mocks do")
+
+
+def test_as_many_values_as_the_limit_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_json, "MOST_VALUES", 3)
+    assert as_json([1, [2]]) == [1, [2]]
+    with pytest.raises(ValueError, match="more than 3 values"):
+        as_json([1, [2, 3]])
 
 
 def test_an_object_without_end_is_refused() -> None:

@@ -42,9 +42,11 @@ def test_a_configuration_says_nothing_twice() -> None:
 
 def test_of_several_choices_one_has_to_be_chosen() -> None:
     request = {"model": "m", "n": 3}
+    with pytest.raises(ValueError, match="n is 2, and"):
+        openai_sdk.config_for(chat.Config, {"n": 2}, message_id=MESSAGE_ID)
     with pytest.raises(ValueError, match="n is 3, and a fold is for one choice"):
         openai_sdk.config_for(chat.Config, request, message_id=MESSAGE_ID)
-    for index in (2, None):
+    for index in (0, 2, None):
         config = openai_sdk.config_for(chat.Config, request, message_id=MESSAGE_ID, choice=index)
         assert config.choice == index
     with pytest.raises(ValueError, match="choice is 3, but n is 3: the choices are 0 to 2"):
@@ -103,5 +105,5 @@ def test_usage_is_estimated_unless_it_will_be_reported() -> None:
     assert configured({**asked, "extra_body": {"stream_options": {"include_usage": True}}}) == (False, None)
     assert configured(reported, estimate_usage=True) == (True, counted)
     assert configured(asked, estimate_usage=False) == (False, None)
-    assert configured(asked, estimated_input_tokens=5) == (True, 5)
+    assert configured({**asked, "messages": iter(messages)}, estimated_input_tokens=5) == (True, 5)
     assert configured({}) == (True, 0)

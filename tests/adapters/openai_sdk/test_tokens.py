@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+import tempfile
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,7 @@ def test_tokens_are_a_quarter_of_the_bytes_rounded_up() -> None:
     own = ChatCompletionMessage.construct(role="assistant", content="hi")
     assert count([own]) == count([{"role": "assistant", "content": "hi"}])
     assert count([types.MappingProxyType({"a": 1})]) == count([{"a": 1}])
-    assert count([Path("a")]) == count(["a"])
+    assert count([Path("a" * 80)]) == count(["a" * 80])
     with pytest.raises(TypeError, match="a generator can be read only once"):
         count(part for part in "ab")
 
@@ -80,6 +81,23 @@ def test_tiktoken_counts_where_it_can(vocabulary: Path, monkeypatch: pytest.Monk
     assert asked == ["o200k_base"]
 
 
+def test_tiktoken_is_asked_where_its_own_variables_say(vocabulary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`DATA_GYM_CACHE_DIR` is its older name; without either, a folder among the temporary files."""
+    installed(monkeypatch, Words())
+    monkeypatch.delenv("TIKTOKEN_CACHE_DIR")
+    monkeypatch.delenv("DATA_GYM_CACHE_DIR", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(vocabulary.parent))
+    (vocabulary.parent / "data-gym-cache").mkdir()
+    (vocabulary.parent / "data-gym-cache" / vocabulary.name).touch()
+    assert openai_sdk.estimate_input_tokens("one two three") == 3
+    tokens.encoding.cache_clear()
+    monkeypatch.setenv("DATA_GYM_CACHE_DIR", str(vocabulary.parent))
+    assert openai_sdk.estimate_input_tokens("one two three") == 4
+    tokens.encoding.cache_clear()
+    vocabulary.touch()
+    assert openai_sdk.estimate_input_tokens("one two three") == 3
+
+
 def test_tiktoken_that_fails_is_not_tried_twice(vocabulary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = installed(monkeypatch, OSError("no network"))
     vocabulary.touch()
@@ -95,6 +113,7 @@ def test_tiktoken_that_would_fetch_is_not_tried(
     asked = installed(monkeypatch, Words())
     if folder is not None:
         vocabulary.touch()
+        monkeypatch.chdir(vocabulary.parent)
         monkeypatch.setenv("TIKTOKEN_CACHE_DIR", folder)
     assert openai_sdk.estimate_input_tokens("one two three") == 4
     assert asked == []

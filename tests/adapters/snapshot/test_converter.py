@@ -11,7 +11,7 @@ from streamfold.adapters import wire
 from streamfold.adapters.snapshot import SnapshotError, dumps, loads, structure, unstructure
 from streamfold.adapters.snapshot.converter import converter_for
 from streamfold.reducer import Done, Undecodable, chat, fold, inner_thoughts, responses
-from streamfold.reducer.completions.chunk import Chunk
+from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.ends import End
 from streamfold.reducer.messages import AssistantMessage, Message, ServerToolMessage
 from streamfold.reducer.responses.event import Event
@@ -141,15 +141,44 @@ def test_keys_of_tables_stay_numbers_or_text() -> None:
     assert type(restored.calls.keys.layers[0]) is FrozenObject
 
 
+HALVES = "\ud83d" + "\ude00"  # of one character, which a chunk that was made by hand may have as two
+
+
+def test_halves_of_a_character_stay_two() -> None:
+    check(AssistantMessage(MESSAGE_ID, "", None, None, HALVES))
+    state, _ = fold(chat, chat.Config(message_id=MESSAGE_ID), [called(0, HALVES, "f", "{}")])
+    assert loads(dumps(state)).calls.keys.get(HALVES) == 0
+
+
+def test_a_run_is_stored_without_what_follows_from_it() -> None:
+    """At the start, in skipped messages before the first, in the first, and in skipped ones after it."""
+    config = chat.Config(message_id=MESSAGE_ID, skip_messages={"reasoning_message"})
+    state, _ = chat.start(config)
+    skipped = {"id": MESSAGE_ID, "skipped": ["reasoning_message"]}
+    runs = [unstructure(state)["value"]["run"]]
+    for delta in (Delta(reasoning="r"), Delta(content="a"), Delta(reasoning="s")):
+        state, _ = chat.step(state, Chunk(choices=(Choice(delta=delta),)))
+        assert loads(dumps(state)) == state
+        runs.append(unstructure(state)["value"]["run"])
+    assert runs == [
+        skipped,
+        {**skipped, "type": "reasoning_message"},
+        {**skipped, "type": "assistant_message", "index": 0},
+        {**skipped, "type": "reasoning_message", "index": 0, "emitted": "assistant_message"},
+    ]
+    plain, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
+    assert unstructure(plain)["value"]["run"] == {"id": MESSAGE_ID}
+
+
 def test_a_set_of_names_is_stored_in_order() -> None:
     config = chat.Config(message_id=MESSAGE_ID, requires_approval_tools={"b", "c", "a"})
     assert unstructure(config)["value"]["requires_approval_tools"] == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("tags", [False, True, "opened"])
+@pytest.mark.parametrize("tags", [False, True, "opened", (("<a>", "</a>"), ("[b]", "c"))])
 def test_think_tags_keep_their_kind(tags: Any) -> None:
     state, _ = chat.start(chat.Config(message_id=MESSAGE_ID, think_tags=tags))
-    assert loads(dumps(state)).config.think_tags is tags or tags == "opened"
+    assert loads(dumps(state)).config.think_tags == tags
     assert loads(dumps(state)) == state
 
 

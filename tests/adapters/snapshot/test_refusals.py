@@ -7,6 +7,8 @@ from cattrs import errors
 from streamfold.adapters.snapshot import SnapshotError, dumps, loads, structure
 from streamfold.adapters.snapshot.refusals import located
 from streamfold.reducer import Ended
+from streamfold.reducer.doubts import Doubt
+from streamfold.reducer.messages import ToolCallClosed
 from streamfold.reducer.result import Result
 from support.adapters.stored_values import CONFIG, STATE, data_of
 from support.law_checks import MESSAGE_ID
@@ -101,6 +103,28 @@ REFUSALS: dict[str, tuple[Any, str]] = {
         data_of(STATE, envelope={"finish_reasons": "stop"}),
         "chat.State (version 2): value.envelope.finish_reasons: must be a list, not 'stop'",
     ),
+    "text for an object": (
+        data_of(Result(), extras="x"),
+        "Result (version 2): value.extras: must be an object, not 'x'",
+    ),
+    "text for the members that no fold reads": (
+        data_of(STATE, calls={"lanes": {"lane": {"position": 0, "extras": "x"}}}),
+        "chat.State (version 2): value.calls.lanes.lane.extras: must be an object, not 'x'",
+    ),
+    "a number in a set of names": (
+        data_of(CONFIG, requires_approval_tools=["f", 5]),
+        "chat.Config (version 2): value.requires_approval_tools[1]: must be text, not 5",
+    ),
+    "text for a set of names": (
+        data_of(CONFIG, requires_approval_tools="f"),
+        "chat.Config (version 2): value.requires_approval_tools: must be a list, not 'f'",
+    ),
+    "a doubt of no kind": (
+        data_of(ToolCallClosed(MESSAGE_ID, None, None, "c"), doubts=[{"doubt": "odd"}]),
+        "ToolCallClosed (version 2): value.doubts[0].doubt: must be one of "
+        + ", ".join(sorted(repr(doubt.value) for doubt in Doubt))
+        + ", not 'odd'",
+    ),
     "a wrong entry of a list": (
         data_of(STATE, envelope={"finish_reasons": ["stop", None]}),
         "chat.State (version 2): value.envelope.finish_reasons[1]: must be text, not null",
@@ -108,6 +132,14 @@ REFUSALS: dict[str, tuple[Any, str]] = {
     "a key that is none": (
         data_of(STATE, calls={"keys": [[[0, 0]], [[None, 1]]]}),
         "chat.State (version 2): value.calls.keys[1][0][0]: must be a whole number or text, not null",
+    ),
+    "a key that is true": (
+        data_of(STATE, calls={"keys": [[[True, 0]]]}),
+        "chat.State (version 2): value.calls.keys[0][0][0]: must be a whole number or text, not True",
+    ),
+    "a key in pieces that are none": (
+        data_of(STATE, calls={"keys": [[[["x", 1], 0]]]}),
+        "chat.State (version 2): value.calls.keys[0][0][0]: must be a whole number or text, not 1",
     ),
     "an entry without its value": (
         data_of(STATE, calls={"keys": [[[0]]]}),

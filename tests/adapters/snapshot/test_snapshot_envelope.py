@@ -8,6 +8,8 @@ from streamfold.adapters.snapshot import SnapshotError, dumps, unstructure
 from streamfold.reducer import Undecodable, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.diagnostics import Diagnostic
+from streamfold.reducer.responses.event import Event
+from streamfold.reducer.result import TextPart
 from support.adapters.results import result_of
 from support.adapters.stored_values import STATE
 from support.law_checks import MESSAGE_ID
@@ -19,6 +21,11 @@ def test_a_state_is_stored_under_its_wire() -> None:
         assert unstructure(state)["type"] == f"{machine.__name__.rpartition('.')[2]}.State"
 
 
+def test_a_chunk_is_stored_under_its_wire() -> None:
+    assert unstructure(Chunk())["type"] == "chat.Chunk"
+    assert unstructure(Event(type="x"))["type"] == "responses.Chunk"
+
+
 @frozen(kw_only=True)
 class OwnConfig(chat.Config):
     """An application's own."""
@@ -28,6 +35,7 @@ class OwnConfig(chat.Config):
     ("value", "words"),
     [
         (5, "there are no snapshots of int"),
+        (TextPart("a"), "there are no snapshots of TextPart"),
         (Diagnostic("ignored", "x"), "there are no snapshots of Diagnostic"),
         (evolve(STATE, config=OwnConfig(message_id=MESSAGE_ID)), "there are no snapshots of State"),
         (evolve(STATE, config=responses.Config(message_id=MESSAGE_ID)), "there are no snapshots of State"),

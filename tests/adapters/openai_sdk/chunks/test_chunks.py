@@ -99,6 +99,8 @@ ODD_COMPLETIONS: list[Any] = [
     calls(call([0], "a", "f", "")),  # type: ignore[arg-type]
     calls(call(0, "a")),
     calls({"index": 0, "id": 5, "type": 6, "function": "f"}),
+    calls({"index": 0, "id": 5, "type": "function", "function": {"name": "f"}}),
+    calls({"index": 0, "id": "a", "type": 6, "function": {"name": "f"}}),
     calls({"index": 0, "function": "f"}),
     calls({"index": 0, "function": {"name": "f", "parameters": {"a": 1}}}),
     calls({"index": 0, "function": {"name": "f", "arguments": "", "input": "{}"}}),
@@ -153,29 +155,6 @@ def test_odd_completion_chunks(value: Any) -> None:
 @pytest.mark.parametrize("value", ODD_EVENTS, ids=lambda value: json.dumps(value)[:60])
 def test_odd_events(value: Any) -> None:
     assert openai_sdk.chunk(made(value, ResponseStreamEvent)) == wire.decoder("responses")(value)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        delta(role="assistant", content="a"),
-        delta(content=None, reasoning_content="r"),
-        delta(content="", reasoning="r", reasoning_details=[{"text": "r"}]),
-        calls(call(0, "a", "f", "")),
-        calls(call(0, arguments="x")),
-        finished("stop"),
-        event("response.output_text.delta", delta="x", logprobs=[], obfuscation="zz", **AT),
-        event("response.function_call_arguments.delta", delta="x", item_id="i", output_index=0, sequence_number=1),
-        event("response.reasoning_summary_text.delta", delta="x", summary_index=0, item_id="i", output_index=0),
-    ],
-    ids=lambda value: json.dumps(value)[-60:],
-)
-def test_the_common_deltas_are_read_directly(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    obj = made(value, ResponseStreamEvent if "type" in value else ChatCompletionChunk)
-    expected = wire.decoder("responses" if "type" in value else "chat")(value)
-    monkeypatch.delattr(openai_sdk, "as_json")
-    monkeypatch.delattr(openai_sdk, "tolerant")
-    assert openai_sdk.chunk(obj) == expected
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))
@@ -332,6 +311,28 @@ def test_objects_of_compatible_libraries() -> None:
     value = {"id": "x", "model": "m", "choices": [{"index": 0, "delta": {"reasoning_content": "r"}}]}
     for obj in (Whole.model_validate(value), Plain(value), Plain(made(value))):
         assert openai_sdk.chunk(obj) == wire.decoder("chat")(value)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "member"),
+    [
+        ((), "citations", ["u"]),
+        (("choices", 0), "error", {"message": "boom"}),
+        (("choices", 0, "delta"), "reasoning_content", "r"),
+        (("choices", 0, "delta", "tool_calls", 0), "extra_content", {"google": {}}),
+        (("choices", 0, "delta", "tool_calls", 0, "function"), "parameters", {"a": 1}),
+    ],
+)
+def test_what_a_compatible_library_s_class_declares_is_read(path: tuple[Any, ...], name: str, member: Any) -> None:
+    value: Any = calls({"index": 0, "id": "a", "type": "function", "function": {"name": "f"}})
+    obj = made(value)
+    inner_value, inner = value, obj
+    for key in path:
+        inner_value, inner = inner_value[key], inner[key] if isinstance(key, int) else getattr(inner, key)
+    inner_value[name] = vars(inner)[name] = member
+    inner.__class__ = pydantic.create_model("Declaring", __base__=type(inner), **{name: (Any, None)})
+    inner.__pydantic_fields_set__.add(name)
+    assert openai_sdk.chunk(obj) == wire.decoder("chat")(value)
 
 
 def test_neither_the_sdk_nor_tiktoken_is_imported() -> None:
