@@ -13,9 +13,7 @@ __all__ = ["Unreadable", "as_json", "wire_names"]
 
 _PARSED = frozenset({"parsed", "parsed_arguments", "snapshot"})  # members of the SDK's own making, which no wire has
 _ABSENT = frozenset({"Unset", "UnsetType", "NotGiven", "Omit"})  # what stands for a member that was not sent
-_VALUES = frozenset(
-    {"datetime", "decimal", "fractions", "ipaddress", "pathlib", "uuid"}
-)  # modules: no objects of theirs
+_VALUES = frozenset({"ipaddress", "uuid"})  # modules: what they have is a value, whatever attributes it has
 _DUMPS = ("to_dict", "model_dump", "dict", "as_dict")
 _NOBODYS = "streamfold_asks_for_no_such_member"
 MOST_VALUES = 1 << 22

@@ -93,11 +93,7 @@ def dumps(value: Snapshot) -> bytes:
     Raises:
         SnapshotError: as `unstructure`.
     """
-    data = unstructure(value)
-    try:
-        return json.dumps(data, allow_nan=False, separators=(",", ":")).encode("ascii")
-    except (TypeError, ValueError, RecursionError) as error:
-        raise SnapshotError(one_line(f"no snapshot of this {data['type']}: {why(error)}")) from None
+    return json.dumps(unstructure(value), separators=(",", ":")).encode()
 
 
 def loads(data: bytes | str, limit: int = SNAPSHOT_LIMIT) -> Any:
@@ -146,7 +142,7 @@ def _opened(data: Json) -> tuple[str, Json]:
 def _checksum_of(name: str, value: Json) -> str:
     """Of the type and the value, as JSON in one form: stores put members in an order of their own."""
     text = json.dumps([name, value], allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return f"{crc32(text.encode('ascii')):08x}"
+    return f"{crc32(text.encode()):08x}"
 
 
 def _refuse_constant(word: str) -> NoReturn:

@@ -59,8 +59,6 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """A value and those inside it, each with its place; JSON that the fold carries is not looked into."""
     if isinstance(value, PersistentVector):
         value = tuple(value)
-    elif isinstance(value, PersistentMap):
-        value = tuple(member for layer in value.layers for member in layer.values())
     if isinstance(value, tuple):
         for at, member in enumerate(value):
             if has(type(member)) or isinstance(member, tuple):
@@ -121,8 +119,7 @@ def _wrong_places(value: Any) -> Iterator[str]:
 
 def _wrong_running(value: Any) -> Iterator[str]:
     """What runs is among the tools that came."""
-    tools = getattr(value, "server_tools", ())
-    if not all(0 <= at < len(tools) for at in getattr(value, "running", ())):
+    if not all(0 <= at < len(value.server_tools) for at in getattr(value, "running", ())):
         yield ".running: must be places of server_tools"
 
 
@@ -168,9 +165,8 @@ def _wrong_in_work(state: Any) -> Iterator[str]:
         return
     if not -1 <= state.holder < len(items.lanes):
         yield ".holder: must be the place of an item, or -1"
-    dedup = getattr(state, "dedup", None)
     found = [(".work", state.work)] if state.work is not None else []
-    found += [(f".dedup.runs[{at}]", run) for at, run in enumerate(getattr(dedup, "runs", ()))]
+    found += [(f".dedup.runs[{at}]", run) for at, run in enumerate(state.dedup.runs)]
     for path, one in found:
         if not (0 <= one.position < len(items.lanes) and 0 <= one.part < len(items.lanes.get(one.position).parts)):
             yield f"{path}: must be about a part that is there"

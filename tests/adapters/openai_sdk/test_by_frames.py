@@ -197,19 +197,22 @@ def test_what_is_no_stream_of_the_client_is_left_alone(client: openai.OpenAI) ->
     assert not give_frames([])
 
 
+METHODS = ["__stream__", "_iter_events", "__iter__", "__next__", "__aiter__", "__anext__"]
+
+
 def changed(one: Any, sign: Any, value: Any) -> None:
     """Give a member of an object that has this sign another value; the client's own names for these are private."""
     (name,) = (name for name, member in vars(one).items() if sign(name, member))
     vars(one)[name] = value
 
 
-@pytest.mark.parametrize("change", ["method", "iterator", "decoder", "validation", "no word of validation", "class"])
+@pytest.mark.parametrize("change", [*METHODS, "iterator", "decoder", "validation", "no word of validation", "class"])
 def test_a_stream_that_was_changed_is_left_alone(
     client: openai.OpenAI, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ask(client, "chat") as stream:
-        if change == "method":
-            monkeypatch.setattr(stream, "__next__", lambda: None)
+        if change in METHODS:
+            vars(stream)[change] = lambda: None
         elif change == "iterator":
             changed(stream, lambda _, member: isgenerator(member), iter([]))
         elif change == "decoder":

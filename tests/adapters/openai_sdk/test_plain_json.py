@@ -3,7 +3,11 @@
 from collections import namedtuple
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum, StrEnum
+from fractions import Fraction
+from ipaddress import ip_interface
+from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock, Mock
@@ -199,12 +203,18 @@ def tagged() -> None:
 tagged.__dict__["tag"] = 1
 
 
-@pytest.mark.parametrize(
-    "value", [datetime.now(UTC), uuid4(), object(), print, tagged, plain_json, Reason, b"x", range(3)]
-)
+VALUES = [datetime.now(UTC), uuid4(), ip_interface("10.0.0.1/8"), Decimal(1), Fraction(1, 2), Path("a")]
+
+
+@pytest.mark.parametrize("value", [*VALUES, object(), print, tagged, plain_json, Reason, b"x", range(3)])
 def test_what_is_no_object_of_members_stays_as_it_is(value: Any) -> None:
     assert as_json(value) is value
     assert as_json({"a": [value]})["a"][0] is value
+
+
+@pytest.mark.parametrize("name", ["Unset", "UnsetType", "NotGiven", "Omit"])
+def test_what_was_not_sent_is_left_out(name: str) -> None:
+    assert as_json(Plain(id="x", usage=type(name, (), {})())) == {"id": "x"}
 
 
 @pytest.mark.parametrize("mock", [MagicMock(), Mock(), Mock(choices=[1])])

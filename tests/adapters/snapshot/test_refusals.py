@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from cattrs import errors
 from streamfold.adapters.snapshot import SnapshotError, dumps, loads, structure
-from streamfold.adapters.snapshot.refusals import located
+from streamfold.adapters.snapshot.refusals import located, one_line
 from streamfold.reducer import Ended
 from streamfold.reducer.doubts import Doubt
 from streamfold.reducer.messages import ToolCallClosed
@@ -52,6 +52,18 @@ REFUSALS: dict[str, tuple[Any, str]] = {
     "another checksum": (
         stored("Done", {}),
         "Done (version 2): it has another checksum: this is not what was stored",
+    ),
+    "a chunk's member that is no JSON": (
+        stored("chat.Chunk", {"usage": b"x"}),
+        "chat.Chunk (version 2): value: Object of type bytes is not JSON serializable",
+    ),
+    "a long version": (
+        {"streamfold": 1 << 299},
+        f"a snapshot of version {str(1 << 299)[:60]}…, by a newer streamfold; this one reads 2",
+    ),
+    "text of sixty characters": (
+        data_of(STATE, chunks="3" * 58),
+        f"chat.State (version 2): value.chunks: must be a whole number, not '{'3' * 58}'",
     ),
     "a place that is not there": (
         data_of(STATE, calls={"keys": [[[0, 1]]]}),
@@ -234,6 +246,37 @@ def test_bytes_that_are_no_snapshot_are_refused(data: bytes | str, words: str) -
     with pytest.raises(SnapshotError) as caught:
         loads(data)
     assert str(caught.value) == words
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    with pytest.raises(
+        SnapshotError, match=r"^chat.Chunk \(version 2\): value: Out of range float values are not JSON"
+    ):
+        structure(stored("chat.Chunk", {"error": float("nan")}))
+
+
+def test_an_error_of_three_hundred_characters_is_whole() -> None:
+    assert one_line("x" * 300) == "x" * 300
+    assert one_line("x" * 301) == "x" * 299 + "…"
+
+
+class Long(str):
+    """Text that says that it is longer than it is."""
+
+    length = 0
+
+    def __len__(self) -> int:
+        return self.length
+
+
+def test_a_snapshot_has_256_mebibytes_at_most() -> None:
+    data = Long(dumps(Ended()).decode())
+    data.length = 256 << 20
+    with pytest.raises(SnapshotError, match=r"^not a snapshot: not JSON: Extra data"):
+        loads(data)  # it is read
+    data.length += 1
+    with pytest.raises(SnapshotError, match=r"^longer than 268,435,456 bytes"):
+        loads(data)
 
 
 def test_a_snapshot_that_is_too_long_is_not_read() -> None:

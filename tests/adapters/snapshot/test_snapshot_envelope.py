@@ -1,11 +1,13 @@
 """The version and the type that a snapshot is stored under, and values that cannot be stored."""
 
+import re
 from typing import Any
 
 import pytest
 from attrs import evolve, frozen
 from streamfold.adapters.snapshot import SnapshotError, dumps, unstructure
-from streamfold.reducer import Undecodable, chat, inner_thoughts, responses
+from streamfold.adapters.snapshot.stored_types import name_of
+from streamfold.reducer import Ended, Undecodable, chat, inner_thoughts, responses
 from streamfold.reducer.completions.chunk import Chunk
 from streamfold.reducer.diagnostics import Diagnostic
 from streamfold.reducer.responses.event import Event
@@ -19,6 +21,14 @@ def test_a_state_is_stored_under_its_wire() -> None:
     for machine in (chat, inner_thoughts, responses):
         state, _ = machine.start(machine.Config(message_id=MESSAGE_ID))
         assert unstructure(state)["type"] == f"{machine.__name__.rpartition('.')[2]}.State"
+
+
+def test_what_is_not_stored_has_no_name() -> None:
+    assert name_of(5) == ""
+
+
+def test_a_snapshot_is_one_line_without_a_space() -> None:
+    assert re.fullmatch(rb'{"streamfold":2,"type":"Ended","value":{},"checksum":"[0-9a-f]{8}"}', dumps(Ended()))
 
 
 def test_a_chunk_is_stored_under_its_wire() -> None:

@@ -125,6 +125,9 @@ SIZE = len(CALLS.lanes)
     ("lanes", "wrong"),
     [
         (evolve(CALLS.lanes, size=0), ".size: must be the number of lanes, not 0"),
+        (Lanes(at=0), ".size: must be the number of lanes, not 0"),
+        (Lanes(lane=CALLS.lanes.get(0)), ".size: must be the number of lanes, not 0"),
+        (Lanes(resting=CALLS.lanes.resting), ".size: must be the number of lanes, not 0"),
         (evolve(CALLS.lanes, size=10**20), ".size: must be the number of lanes"),
         (evolve(CALLS.lanes, at=SIZE), ".at: must be the place of the lane in work"),
         (evolve(CALLS.lanes, at=-1), ".at: must be the place of the lane in work"),
@@ -141,8 +144,9 @@ def test_places_that_are_named_are_there() -> None:
     chat_state = STATES["chat"]
     keys = evolve(CALLS, keys=PersistentMap().put("x", SIZE))
     assert refused("chat.State", evolve(chat_state, calls=keys)) == "value.calls.keys: must be places of lanes"
-    running = evolve(chat_state, envelope=evolve(chat_state.envelope, running=(99,)))
-    assert refused("chat.State", running) == "value.envelope.running: must be places of server_tools"
+    for place in (len(chat_state.envelope.server_tools), -1):
+        running = evolve(chat_state, envelope=evolve(chat_state.envelope, running=(place,)))
+        assert refused("chat.State", running) == "value.envelope.running: must be places of server_tools"
     undecided = refused("chat.State", evolve(chat_state, calls=evolve(CALLS, undecided=SIZE)))
     assert undecided.startswith("value.calls.undecided: must be the place of a call")
     for place in (SIZE, 0, -2):
@@ -156,13 +160,40 @@ def test_places_that_are_named_are_there() -> None:
         wrong = refused("responses.State", evolve(RESPONSES, holder=place))
         assert wrong == "value.holder: must be the place of an item, or -1"
     items = RESPONSES.items
+    parts = len(items.lanes.get(0).parts)
     for members, wrong in (
-        ({"open_part": 99}, "open_part: must be the place of a part, or -1"),
+        ({"open_part": parts}, "open_part: must be the place of a part, or -1"),
+        ({"open_part": -2}, "open_part: must be the place of a part, or -1"),
         ({"earlier": 0}, "earlier: must be a place before its own"),
     ):
         lanes = items.lanes.put(0, evolve(items.lanes.get(0), **members))
         state = evolve(RESPONSES, items=evolve(items, lanes=lanes))
         assert refused("responses.State", state) == f"value.items.lanes[0].{wrong}"
+
+
+def with_call(at: int, **members: Any) -> Any:
+    """The chat state with these members of a call."""
+    lanes = CALLS.lanes.put_aside(at, evolve(CALLS.lanes.get(at), **members))
+    return evolve(STATES["chat"], calls=evolve(CALLS, lanes=lanes))
+
+
+def test_the_first_place_is_one_too() -> None:
+    check_state("chat.State", with_call(1, part_of=0))
+    undecided = with_call(0, undecided=("x",))
+    check_state("chat.State", evolve(undecided, calls=evolve(undecided.calls, undecided=0)))
+    settled = evolve(STATES["chat"], calls=evolve(CALLS, undecided=0))
+    assert refused("chat.State", settled).startswith("value.calls.undecided: must be the place of a call")
+    items = RESPONSES.items
+    lanes = items.lanes.put_aside(1, evolve(items.lanes.get(1), earlier=0))
+    check_state("responses.State", evolve(RESPONSES, items=evolve(items, lanes=lanes)))
+
+
+@pytest.mark.parametrize("half", ["ab", "a", "x\ud83d", "\ude00"])
+def test_what_is_held_of_a_call_or_a_part_is_half_a_character(half: str) -> None:
+    """Of those at rest too, which are looked at by the same walk."""
+    wrong = refused("chat.State", with_call(0, half=half))
+    assert wrong == "value.calls.lanes.resting[0].half: must be the first half of a surrogate pair"
+    check_state("chat.State", with_call(0, half="\ud83d"))
 
 
 def test_the_part_in_work_is_there() -> None:
@@ -174,9 +205,15 @@ def test_the_part_in_work_is_there() -> None:
         if state.work is not None:
             break
     assert state.work is not None
-    for members in ({"position": 99}, {"position": -1}, {"part": 99}):
-        wrong = refused("responses.State", evolve(state, work=evolve(state.work, **members)))
+    lanes = state.items.lanes
+    assert (state.work.position, state.work.part) == (0, 0)
+    check_state("responses.State", evolve(state, dedup=evolve(state.dedup, runs=(state.work,))))
+    for members in ({"position": len(lanes)}, {"position": -1}, {"part": len(lanes.get(0).parts)}, {"part": -1}):
+        work = evolve(state.work, **members)
+        wrong = refused("responses.State", evolve(state, work=work))
         assert wrong == "value.work: must be about a part that is there"
+        wrong = refused("responses.State", evolve(state, dedup=evolve(state.dedup, runs=(state.work, work))))
+        assert wrong == "value.dedup.runs[1]: must be about a part that is there"
 
 
 def test_what_is_held_and_counted_is_what_a_stream_comes_to() -> None:
@@ -186,6 +223,15 @@ def test_what_is_held_and_counted_is_what_a_stream_comes_to() -> None:
     assert refused("chat.State", tags) == "value.tags: must have no empty tag"
     many = evolve(STATE, chunks=1 << 63)
     assert refused("chat.State", many) == "value.chunks: must be a number that a stream comes to"
+    check_state("chat.State", evolve(STATE, chunks=1 << 62))
+    inner = STATES["inner-thoughts"]
+    deep = evolve(inner, split=evolve(inner.split, scan=evolve(inner.split.scan, depth=1 << 63)))
+    depth = refused("inner_thoughts.State", deep)
+    assert depth == "value.split.scan.depth: must be a number that a stream comes to"
+    items = evolve(RESPONSES.items, answer=1 << 63)
+    answer = refused("responses.State", evolve(RESPONSES, items=items))
+    assert answer == "value.items.answer: must be a number that a stream comes to"
+    check_state("chat.State", evolve(STATE, run=evolve(initial_cursor(MESSAGE_ID, None, None), index=1 << 62)))
     run = evolve(initial_cursor(MESSAGE_ID, None, None), index=1 << 63)
     assert refused("chat.State", evolve(STATE, run=run)) == "value.run.index: must be a number that a stream comes to"
 
