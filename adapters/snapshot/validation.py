@@ -111,7 +111,7 @@ def _wrong_places(value: Any) -> Iterator[str]:
             if not all(0 <= place < len(lanes) for layer in places.layers for place in layer.values()):
                 yield f".{key}: must be places of {name}"
         held = getattr(value, "undecided", -1)
-        if held != -1 and not (0 <= held < len(lanes) and getattr(lanes.get(held), "undecided", True)):
+        if held != -1 and not (0 <= held < len(lanes) and lanes.get(held).undecided):
             yield ".undecided: must be the place of a call that has undecided fragments, or -1"
         if not 0 <= getattr(value, "closed", 0) <= len(lanes):
             yield ".closed: must be a number of calls that there are"

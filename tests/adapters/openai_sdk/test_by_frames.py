@@ -161,6 +161,20 @@ def test_frames_are_given_as_they_come_up_to_the_end() -> None:
     assert [frame.data for frames in given for frame in frames] == [frame.data for frame in Framer().feed(CHAT)]
 
 
+@pytest.mark.anyio
+async def test_the_last_frame_needs_no_blank_line_after_it() -> None:
+    with Loopback(whole(b'data: {"a": 1}\n\ndata: {"b": 2}')) as server:
+        with openai.OpenAI(base_url=server.url, api_key="none", max_retries=0) as client, ask(client, "chat") as stream:
+            assert give_frames(stream)
+            given = list(stream)
+        async with openai.AsyncOpenAI(base_url=server.url, api_key="none", max_retries=0) as other:
+            waiting = await ask(other, "chat")
+            assert give_frames(waiting)
+            given_later = [frames async for frames in waiting]
+    for frames in (given, given_later):
+        assert [frame.data for one in frames for frame in one] == [b'{"a": 1}', b'{"b": 2}']
+
+
 def test_the_client_makes_nothing_of_the_frames(client: openai.OpenAI) -> None:
     class Built:
         @classmethod
