@@ -189,7 +189,7 @@ def test_the_first_place_is_one_too() -> None:
 
 
 @pytest.mark.parametrize("half", ["ab", "a", "x\ud83d", "\ude00"])
-def test_what_is_held_of_a_call_or_a_part_is_half_a_character(half: str) -> None:
+def test_what_a_call_holds_is_half_a_character(half: str) -> None:
     """Of those at rest too, which are looked at by the same walk."""
     wrong = refused("chat.State", with_call(0, half=half))
     assert wrong == "value.calls.lanes.resting[0].half: must be the first half of a surrogate pair"
