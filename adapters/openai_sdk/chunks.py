@@ -39,13 +39,13 @@ _COUNT = frozenset({int, type(None)})
 _OF_CHUNK = frozenset(
     {"x_groq", "citations", "prompt_filter_results", "error", "error_type", "error_message", "base_resp"}
 )
-_OF_CHOICE = frozenset({"content_filter_results", "message", "text", "usage", "error"})
+_OF_CHOICE = frozenset({"content_filter_results", "message", "usage", "error"})
 _OF_DELTA = frozenset({*REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content", "thought"})
 _MENDED = frozenset({*REASONING_ELSEWHERE, "error"})  # of a delta; the tolerant reader puts them in their place
 _NOT_PLAIN = _MENDED | CALLS_ELSEWHERE  # of a delta
 _OF_CALL = frozenset({"custom", "extra_content"})
 _OF_FUNCTION = frozenset({*ELSEWHERE, *MAYBE_ELSEWHERE})
-_FLAT = frozenset({"name", "arguments", *_OF_FUNCTION})  # of a call, where they stand without `function`
+_FLAT = frozenset({"arguments", *_OF_FUNCTION})  # of a call, beside its `function`
 # A chunk declares its usage, a choice its delta.
 _UNDECLARED = (_OF_CHUNK | _OF_CHOICE | _OF_DELTA | _MENDED | _OF_CALL | _OF_FUNCTION) - {"usage", "delta"}
 _OF_EVENT = frozenset(Event.__annotations__)
