@@ -39,7 +39,7 @@ _COUNT = frozenset({int, type(None)})
 _OF_CHUNK = frozenset(
     {"x_groq", "citations", "prompt_filter_results", "error", "error_type", "error_message", "base_resp"}
 )
-_OF_CHOICE = frozenset({"content_filter_results", "message", "usage", "error"})
+_OF_CHOICE = frozenset({"content_filter_results", "message", "text", "usage", "error"})
 _OF_DELTA = frozenset({*REASONING, "reasoning_details", "annotations", "executed_tools", "extra_content", "thought"})
 _MENDED = frozenset({*REASONING_ELSEWHERE, "error"})  # of a delta; the tolerant reader puts them in their place
 _NOT_PLAIN = _MENDED | CALLS_ELSEWHERE  # of a delta
