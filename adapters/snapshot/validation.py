@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin
 from attrs import fields, has
 
 from ...reducer import chat, inner_thoughts, responses
+from ...reducer.completions.whole import OVER
 from ...reducer.ends import Cancelled, Ended
 from ...reducer.otid import RunCursor
 from ...reducer.values.halves import ends_in_half
@@ -148,6 +149,19 @@ def _wrong_counts(value: Any) -> Iterator[str]:
         yield ".index: must be a number that a stream comes to"
 
 
+def _wrong_echo(value: Any) -> Iterator[str]:
+    """What has come again of a whole answer is less than all of it, of what the answer has."""
+    echo = getattr(value, "echo", None)
+    if echo is None:
+        return
+    for name in ("text", "reasoning", "refusal"):
+        at = getattr(echo, name)
+        if at != OVER and not 0 <= at < len(getattr(value, name)):
+            yield f".echo.{name}: must be a number of characters, fewer than the {name} has, or {OVER}"
+    if not 0 <= echo.calls <= len(value.calls.lanes):
+        yield ".echo.calls: must be a number of calls that there are"
+
+
 _RULES: tuple[Callable[[Any], Iterator[str]], ...] = (
     _wrong_lanes,
     _wrong_places,
@@ -155,6 +169,7 @@ _RULES: tuple[Callable[[Any], Iterator[str]], ...] = (
     _wrong_halves,
     _wrong_tags,
     _wrong_counts,
+    _wrong_echo,
 )
 
 

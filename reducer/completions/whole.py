@@ -207,14 +207,14 @@ class Echo:
         Returns:
             What has come again then; what is new; how many times all of it has come again.
         """
-        at, count, size, left = getattr(self, channel), 0, len(known), piece
+        at, done, count, size = getattr(self, channel), 0, 0, len(known)
         if at == OVER:
             return self, piece, 0
-        while left:
-            expected = known.between(at, at + len(left))
-            if not left.startswith(expected):
-                return self._with(channel, OVER), known.between(0, at) + left, count
-            left, at = left[len(expected) :], at + len(expected)
+        while done < len(piece):
+            expected = known.between(at, at + len(piece) - done)
+            if not piece.startswith(expected, done):
+                return self._with(channel, OVER), known.between(0, at) + piece[done:], count
+            at, done = at + len(expected), done + len(expected)
             if at == size:
                 at, count = 0, count + 1
         return self._with(channel, at), "", count

@@ -104,8 +104,7 @@ def _further(known: Repetition, text: Text, start: int, end: int, piece: str) ->
     """How far the object is repeated with one more piece, nothing `ahead` if all of it is; None if it is not."""
     again, form = canonical(known.again, piece)
     lexer, at, ahead = known.object, start + known.at, known.ahead
-    while len(ahead) <= len(form) and at < end:
-        more = text.between(at, min(end, at + 2 * len(piece) + 64))
+    while len(ahead) <= len(form) and (more := text.between(at, min(end, at + 2 * len(piece) + 64))):
         at += len(more)
         lexer, read = canonical(lexer, more)
         ahead += read

@@ -146,6 +146,14 @@ CHAT: dict[str, Callable[[int], Frames]] = {
     "whole messages beside a delta": after_text(
         lambda at: choice(delta={"content": "x"}, message={"content": "y", "refusal": "n"})
     ),
+    "a short whole said again": lambda count: [
+        choice(message={"content": "x"}),
+        *(chunk(content="x" * 10) for _ in range(count)),
+    ],
+    "a short whole said again in one frame": lambda count: [
+        choice(message={"content": "x"}),
+        chunk(content="x" * (LONG * count)),
+    ],
     "whole citations": each(lambda at: choice(message={"annotations": [citation(at)]})),
     "whole tools that ran": each(lambda at: choice(message={"executed_tools": [ran(at)]})),
     "whole calls": each(lambda at: choice(message={"tool_calls": [call(at, f"c{at}", "f", "{}")]})),

@@ -73,13 +73,13 @@ def read_item(
     read = item.members if known is None or (done and not known.done) else members
     if not members.keys() <= read.keys():  # what is not kept is read all the same
         read = FrozenObject({**members, **read})
-    if item_type in CALLS:
+    if item.type in CALLS:
         _read_call(draft, item, read, done)
-    elif item_type in MODEL_ITEMS:
+    elif item.type in MODEL_ITEMS:
         _read_spoken(draft, item, read, done)
     elif known is None or not known.done:
         status = as_text(members.get("status")) or ("completed" if done else "in_progress")
-        draft.emit(emit.server_tool(draft.run, item_type, item_id or None, status, item=members))
+        draft.emit(emit.server_tool(draft.run, item.type, item_id or None, status, item=members))
     if done:
         of_parts = draft.items.lanes.get(item.position)
         item = of_parts.unheld()
@@ -90,7 +90,7 @@ def read_item(
         if not item.done or item.closed is not whole or item.order != order or item is not of_parts:
             item = _ended(item, True, whole, order)
             draft.items = draft.items.replace(item)
-        if item_type in CALLS:
+        if item.type in CALLS:
             item = draft.items.lanes.get(item.position)
             if not item.call.announced and draft.items.repeats(item):
                 item = draft.with_call(item, item.call.doubted(REPEATED))
@@ -115,10 +115,10 @@ def _updated(draft: ResponsesDraft, item: Item, members: FrozenObject, listed: b
     kept = {name: item.members[name] for name in _KEPT if item.members.get(name) and not members.get(name)}
     said = {name: of for name, of in members.items() if of is not None or name in _READ_OF_ITEM}
     if item.call.aliases:
-        kept["call_id"] = item.members["call_id"]
+        kept["call_id"] = item.members.get("call_id")
     if not item.opened:
         return _with_members(draft, item, {**item.members, **said, **kept})
-    kept["call_id"] = item.members["call_id"]  # as the messages say it
+    kept["call_id"] = item.members.get("call_id")  # as the messages say it
     updated = _with_members(draft, item, {**item.members, **said, **kept})
     if updated.members.get("name") != item.members.get("name"):
         draft.note("mismatch", f"the name of {item.type} {item.id} differs")
@@ -131,7 +131,7 @@ def _with_alias(draft: ResponsesDraft, item: Item, call_id: str, whole: bool) ->
 
     A final list whose ids were made anew (vLLM) has the call `whole`: whether it is the same, its arguments tell.
     """
-    if call_id in ("", item.members["call_id"], *item.call.aliases):
+    if call_id in ("", item.members.get("call_id"), *item.call.aliases):
         return item
     draft.note("mismatch", f"the call_id of {item.type} {item.id} differs")
     call = item.call.called(call_id)

@@ -15,6 +15,7 @@ from streamfold.adapters.snapshot.validation import InvalidState, check_state
 from streamfold.reducer import responses
 from streamfold.reducer.completions.state import Halves
 from streamfold.reducer.completions.think_tags import Tags
+from streamfold.reducer.completions.whole import echo_of
 from streamfold.reducer.otid import initial_cursor
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.values.persistent import Lanes, PersistentMap
@@ -169,6 +170,21 @@ def test_places_that_are_named_are_there() -> None:
         lanes = items.lanes.put(0, evolve(items.lanes.get(0), **members))
         state = evolve(RESPONSES, items=evolve(items, lanes=lanes))
         assert refused("responses.State", state) == f"value.items.lanes[0].{wrong}"
+
+
+def test_no_more_has_come_again_than_there_is() -> None:
+    state = STATES["chat"]
+    echo = echo_of(state.text, state.reasoning, state.refusal, SIZE, True)
+    assert echo is not None
+    check_state("chat.State", evolve(state, echo=echo))
+    for name in ("text", "reasoning", "refusal"):
+        size = len(getattr(state, name))
+        for at in (size, -2):
+            wrong = refused("chat.State", evolve(state, echo=evolve(echo, **{name: at})))
+            assert wrong == f"value.echo.{name}: must be a number of characters, fewer than the {name} has, or -1"
+    for calls in (SIZE + 1, -1):
+        wrong = refused("chat.State", evolve(state, echo=evolve(echo, calls=calls)))
+        assert wrong == "value.echo.calls: must be a number of calls that there are"
 
 
 def with_call(at: int, **members: Any) -> Any:
