@@ -277,7 +277,10 @@ def _said_more_than_once(pen: Pen, spec: Spec, part: Part, steps: list[Step]) ->
     if part.whole != "{}" and pen.use(Quirk.PLACEHOLDER_ARGUMENTS):
         steps = [delta("{}"), *steps]
     if pen.use(Quirk.REPEATED_ARGUMENTS):
-        steps = [*steps, delta((part.whole, f" {part.whole}")[pen.roll(Quirk.REPEATED_ARGUMENTS, 2)])]
+        steps = [
+            *steps,
+            delta((part.whole, f"{part.whole[:1]} {part.whole[1:]}")[pen.roll(Quirk.REPEATED_ARGUMENTS, 2)]),
+        ]
     return steps
 
 

@@ -310,7 +310,8 @@ SIGNS: dict[Quirk, Sign] = {
         said.startswith("{}") and said != whole for said, whole in arguments_and_whole(s)
     ),
     Quirk.REPEATED_ARGUMENTS: lambda s: any(
-        said.endswith(whole) and len(said) >= 2 * len(whole) > 0 for said, whole in arguments_and_whole(s)
+        said.replace(" ", "").endswith(whole.replace(" ", "")) and len(said) >= 2 * len(whole) > 0
+        for said, whole in arguments_and_whole(s)
     ),
     Quirk.EARLY_DONE: early,
     Quirk.OTHER_EVENT_NAMES: lambda s: bool(events(s, "reasoning.delta", "reasoning.done")),

@@ -320,7 +320,7 @@ def believes_a_whole_that_contradicts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses_calls.CallsDraft, "judge", lambda draft, item, part, conflict, parses: None)
 
 
-@broken("event-calls", law=8)
+@broken("event-calls", law=3)
 def takes_all_that_follows_for_a_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arguments, "follow", lambda *_: json_repeat.Followed(json_repeat.FRESH, text.EMPTY, dropped=1))
 
