@@ -103,7 +103,8 @@ class Came:
                 continue
             came = [entry for value, _ in self.values.get(path, ()) for entry in _entries(value)]
             came += [str(entry) for entry in came if isinstance(entry, (int, float))]  # a number in the place of text
-            foreign = [entry for entry in _entries(value) if entry not in came]
+            # A number that JSON lacks is kept as null.
+            foreign = [entry for entry in _entries(value) if entry not in came and entry is not None]
             if foreign:
                 return f"{_named(path)} has {short_repr(foreign)}, which never came"
         return None

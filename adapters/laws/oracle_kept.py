@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from attrs import Factory, define
 
 from ...reducer.completions.chunk import Chunk
+from ...reducer.config import CompletionsConfig
 from ...reducer.diagnostics import FURTHER
 from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
@@ -111,6 +112,8 @@ def of_chunks(chunks: Sequence[Any], config: Any, result: Result) -> str | None:
     """The same for chunks: what is unread of them is decoded JSON too, and the wire's JSON shows where it was."""
     if any(isinstance(chunk, Event) for chunk in chunks):
         return lost_of_events([to_wire(chunk) for chunk in chunks if isinstance(chunk, Event)], config, result)
+    if not isinstance(config, CompletionsConfig):
+        return None  # no event came
     told = [
         {"choices": [], "unknown": [chunk.json]} if isinstance(chunk, Undecodable) else to_wire(chunk)
         for chunk in chunks

@@ -362,7 +362,7 @@ class Framer:
         return self._single or self._raw or self._data.is_over()
 
     def _dispatch(self, found: list[Frame], repair: str = "") -> None:
-        held, event = self._data, self._late or self._event
+        held, event, blanks = self._data, self._late or self._event, self._blanks
         if held.count:
             repair = self._repair or repair or (BEFORE if self._raw and not (self._events or self._page) else "")
             self._data, self._event, self._late, self._repair = HeldData(), "", "", ""
@@ -370,6 +370,7 @@ class Framer:
             self._single = self._raw = self._page = False
             self._depth = self._blanks = 0
             data = held.joined()
+            data = data[: len(data) - blanks]  # which stood behind it, and in nothing
             if event == "error" or (data and not data.isspace()):  # the name of an error says enough
                 self._frames += 1
                 if repair:
