@@ -103,8 +103,6 @@ def safe(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
 def _verdicts(lanes: dict[int, _Lane], over: bool, late: bool) -> tuple[bool | None, ...] | None:
     """Whether each call is safe to run; `late` if more came after some were closed."""
     cells = {i: cell_of(lane.text, lane.is_named, lane.first, bool(lane.name)) for i, lane in lanes.items()}
-    again = repeated(cells)
-    lanes, cells = _without(lanes, again), _without(cells, again)
     doubtful = strays(cells)
     unnamed = [lane for lane in lanes.values() if not lane.is_named]
     astray = any(lane.astray for lane in lanes.values())
@@ -262,23 +260,6 @@ class Cell:
             "{" in self.rest
             or any(value != self.objects[0] for value in self.values[self.values.index(self.objects[0]) :])
         )
-
-
-def _without(found: Mapping[int, T], indices: Collection[int]) -> dict[int, T]:
-    return {index: one for index, one in found.items() if index not in indices}
-
-
-def repeated(cells: Mapping[int, Cell]) -> set[int]:
-    """Under which indices without a name stands only what a named call has, where no named call lacks any."""
-    named = [cell for cell in cells.values() if cell.named]
-    if any(cell.lacks for cell in named):
-        return set()
-    wholes = [cell.objects[0] for cell in named if cell.objects and not cell.another]
-    return {
-        index
-        for index, cell in cells.items()
-        if not cell.named and cell.objects and not cell.another and cell.objects[0] in wholes
-    }
 
 
 def strays(cells: Mapping[int, Cell]) -> set[int] | None:

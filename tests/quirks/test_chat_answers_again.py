@@ -176,14 +176,6 @@ def test_q22_a_type_that_every_delta_has_is_no_change() -> None:
 # Arguments that nothing names, and that are a named call's once more.
 
 
-@pytest.mark.parametrize("again", [[TOWN], ['{"city": ', '"Oslo"}'], [TOWN, TOWN]])
-def test_q81_arguments_of_no_call_that_repeat_one_s_are_dropped(again: list[str]) -> None:
-    named, others = calls(call(0, "call_a", "look", TOWN)), [calls(call(5, None, None, piece)) for piece in again]
-    for frames in ([named, *others], [*others, named]):
-        result, _ = folded(*frames, END, DONE)
-        assert told(result) == [("look", TOWN, True)]
-
-
 @pytest.mark.parametrize("other", ['{"city":"Rome"}', TOWN + "x", '{"city"', "{}"])
 def test_q81_other_arguments_of_no_call_stay(other: str) -> None:
     result, _ = folded(calls(call(0, "call_a", "look", TOWN)), calls(call(5, None, None, other)), END, DONE)

@@ -21,7 +21,7 @@ from itertools import islice
 
 from ...values.frozen_value import evolve
 from ...values.json_status import SPACES, START, scan_on
-from .arguments import MAX_NOTHING, append, is_placeholder, says_the_same
+from .arguments import MAX_NOTHING, append, is_placeholder
 from .call import Call, Reading
 from .calls import Calls
 
@@ -52,12 +52,6 @@ def adopt(calls: Calls, lost: int) -> tuple[Calls, Call | None, str]:
         taker, adopted, added = _joined(taker, orphan, lost)
         calls, orphans = calls.with_call(taker).with_call(adopted), []
         named = [taker if call.position == taker.position else call for call in named]
-    elif orphans and not _lacking(named):
-        again = {orphan.position: call for orphan in orphans if (call := _whole_again(named, orphan)) is not None}
-        for orphan in orphans:
-            if orphan.position in again:
-                calls = calls.with_call(_part_of(again[orphan.position], orphan, 1))
-        orphans = [orphan for orphan in orphans if orphan.position not in again]
     strangers = [call for call in named if call.arguments and not call.name]
     nobodys = [*orphans, *strangers] if len(strangers) < len(named) else orphans
     for call, why in _suspects(named, nobodys):
@@ -84,14 +78,6 @@ def _joined(taker: Call, orphan: Call, lost: int) -> tuple[Call, Call, str]:
 def _part_of(call: Call, orphan: Call, dropped: int) -> Call:
     """Arguments that nothing names, as that call's."""
     return evolve(orphan, part_of=call.position, reading=Reading(dropped=orphan.reading.dropped + dropped))
-
-
-def _whole_again(calls: Sequence[Call], orphan: Call) -> Call | None:
-    """The call whose whole arguments these are once more, of the first that are looked at."""
-    if orphan.reading.whole < 0 or orphan.reading.conflict or is_placeholder(orphan):
-        return None
-    arguments = str(orphan.arguments)
-    return next((call for call in calls[:_MOST_TRIED] if says_the_same(call, arguments)), None)
 
 
 def _takers(calls: Sequence[Call], orphan: Call) -> Iterator[Call]:
