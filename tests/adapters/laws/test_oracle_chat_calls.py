@@ -40,7 +40,7 @@ LOST = Undecodable("bad", lost=True)
         ([BEGUN, Undecodable("ping", lost=False), WHOLE, FINISH], (True,)),
         ([BEGUN, called(0, piece="{}"), LOST, FINISH], (False,)),
         ([BEGUN, called(0, piece="{}"), FINISH, LOST], (True,)),
-        ([WHOLE_CALL, called(1, piece='{"k":3}'), FINISH], (True,)),
+        ([WHOLE_CALL, called(1, piece='{"k":3}'), FINISH], None),
         ([BEGUN, called(0, piece="{}"), WHOLE, FINISH], (None,)),
         ([called(0, "a", "", '{"k":1}'), FINISH], (False,)),
         ([BEGUN, WHOLE, called(1, "b", "put", "{"), FINISH], (True, False)),
