@@ -82,7 +82,7 @@ class _Call:
         raw: all that came of its arguments, and what only a whole had.
         whole: the provider's, where it contradicts that.
         conflict: it does, or ends early.
-        lost: something was lost before the arguments were whole; lost_after_nothing: when they were `{}`.
+        lost: something was lost before the arguments were whole, where `{}` may only hold the place of some.
         settled: a whole was an object, so that nothing can be lost any more.
         given: the whole that its item had last.
         done: its item is; closed: the wire said that it is over and whole.
@@ -93,7 +93,6 @@ class _Call:
     whole: str | None = None
     conflict: bool = False
     lost: bool = False
-    lost_after_nothing: bool = False
     settled: bool = False
     given: str = ""
     done: bool = False
@@ -119,32 +118,29 @@ class _Call:
         elif is_placeholder(heard.text) and whole.lstrip(" \t\n\r").startswith("{"):
             self.raw = whole if _value(whole) != _NOTHING else self.raw
         elif _value(heard.text) is _NO_JSON or _value(whole) != _value(heard.text):
-            refuse(self.lost or self.lost_after_nothing)
+            refuse(self.lost)
             self.conflict = True
             self.whole = None if heard.text.startswith(whole) else whole
         if _is_object(_value(whole)):
-            self.lost, self.lost_after_nothing, self.settled = False, False, True
+            self.lost, self.settled = False, True
 
     def lose(self) -> None:
         """Something that could not be read came."""
         heard = _heard(self.raw)
         if self.said is None and not self.settled:
-            self.lost = self.lost or not heard.whole
-            self.lost_after_nothing = self.lost_after_nothing or heard.nothing
+            self.lost = self.lost or heard.nothing or not heard.whole
 
     def close(self) -> None:
         """That it is closed is said, once."""
         if self.said is None:
             heard = _heard(self.raw)
             self.said, self.then = self.doubts(), (heard, self.whole)
-            self.lost_after_nothing = self.lost_after_nothing and not heard.nothing
 
     def doubts(self) -> frozenset[str]:
         """The reasons not to run it."""
         heard, value = _heard(self.raw), _value(self.arguments())
         odd = "NOT_JSON" if value is _NO_JSON else "" if _is_object(value) else "NOT_AN_OBJECT"
-        lost = self.lost or (self.lost_after_nothing and not heard.nothing)
-        found = {odd, "" if self.closed else "CUT_OFF", "FRAME_LOST" if lost else ""}
+        found = {odd, "" if self.closed else "CUT_OFF", "FRAME_LOST" if self.lost else ""}
         changed = self.then is not None and self.then != (heard, self.whole)
         found |= {"CONFLICTING_WHOLE"} if heard.conflict or self.conflict or changed else set()
         return (frozenset(found) - {""}) | (self.said or frozenset())

@@ -24,7 +24,7 @@ class CallState:
     Attributes:
         arguments: what is known of a function's arguments.
         began: what had been lost when it began, or when the provider's whole came.
-        settled: what had been lost when its arguments were whole; None as long as they are not.
+        settled: what had been lost when its arguments were whole; None as long as they are not, or may be a placeholder.
         conflict: in what way the arguments contradict each other; empty if they do not.
         announced: whether it was said that the call is closed.
         doubts: those that nothing takes back.
@@ -46,10 +46,9 @@ class CallState:
         if arguments is self.arguments:
             return self
         settled, conflict = self.settled, arguments.mode == "conflict"
-        replaced = self.arguments.scan.top == "empty" != arguments.scan.top
-        if not (self.announced or conflict or arguments.mode == "placeholder") and (replaced or not arguments.is_whole):
+        if not (self.announced or conflict or arguments.mode == "placeholder" or arguments.is_whole):
             settled = None
-        if settled is None and arguments.is_whole:
+        if settled is None and arguments.is_whole and arguments.scan.top != "empty":
             settled = losses
         found = _OTHERS_FOLLOW if conflict else self.conflict
         return CallState(

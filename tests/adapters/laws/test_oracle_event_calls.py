@@ -75,7 +75,8 @@ def test_what_is_lost_is_a_doubt_until_the_arguments_are_whole() -> None:
     assert read(*of_deltas("{}"), LOST, wired.arguments_delta(WHOLE)) == content(WHOLE, "CUT_OFF", "FRAME_LOST")
     for events in ([*of_deltas(WHOLE), LOST], [BEGUN, LOST, wired.arguments_done(WHOLE), LOST]):
         assert read(*events) == content(WHOLE, "CUT_OFF")
-    assert read(*of_deltas("{}"), LOST, done()) == content("{}", closed=[])
+    assert read(*of_deltas("{}"), LOST, done()) == content("{}", "FRAME_LOST", closed=["FRAME_LOST"])
+    assert read(*of_deltas("{}"), LOST, done("{}")) == content("{}", closed=[])
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,21 @@ def test_a_lost_frame_is_a_doubt_until_the_whole_comes(last: EventJson) -> None:
     assert doubts(came(*deltas(WHOLE), LOST, completed(output=None))) == []
 
 
+def test_a_placeholder_is_not_known_to_be_whole_when_something_is_lost() -> None:
+    for ends in ([completed(output=[])], [done(), completed(output=[])]):
+        assert doubts(came(*deltas("{}"), LOST, *ends)) == ["FRAME_LOST"]
+        assert doubts(came(*deltas("{}"), *ends)) == []
+    assert doubts(came(*deltas("{}"), LOST, arguments_done("{}"), completed(output=[]))) == []
+
+
+def test_a_placeholder_that_an_item_begins_with_is_not_known_to_be_whole_either() -> None:
+    begins, *ends = chunks_of([begun(function_call(arguments="{}")), completed(output=[])])
+    config = responses.Config(message_id=MESSAGE_ID)
+    for lost, expected in (([], []), ([Undecodable("not JSON")], ["FRAME_LOST"])):
+        state, _ = fold(responses, config, [begins, *lost, *ends])
+        assert [one.doubt.value for one in responses.result(state).tool_calls[0].doubts] == expected
+
+
 def test_a_whole_that_lacks_what_came_is_not_explained() -> None:
     fold = came(*deltas('{"b'), LOST, done(WHOLE))
     assert doubts(fold) == ["CONFLICTING_WHOLE"]
