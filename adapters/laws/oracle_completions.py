@@ -53,8 +53,7 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
     if getattr(config, "think_tags", False) or getattr(config, "thoughts_key", ""):
         return None
     told_until = before_failure(chunks, config.choice)
-    deltas = [evolve(chunk, choices=tuple(map(_without_whole, chunk.choices or ()))) for chunk in told_until]
-    told = said(deltas, config)
+    told = said(list(map(_without_wholes, chunks)), config)
     wholes = [
         choice.message
         for chunk in told_until
@@ -115,8 +114,11 @@ def _begins(text: str, beginning: str) -> bool:
     return as_units(text).startswith(as_units(beginning))
 
 
-def _without_whole(choice: Choice) -> Choice:
-    return evolve(choice, message=None)
+def _without_wholes(chunk: Any) -> Any:
+    """A chunk with its deltas alone; anything else as it is."""
+    if not isinstance(chunk, Chunk):
+        return chunk
+    return evolve(chunk, choices=tuple(evolve(choice, message=None) for choice in chunk.choices or ()))
 
 
 def cuts(chunk: Any) -> Iterator[tuple[Chunk, Chunk]]:

@@ -110,16 +110,14 @@ def lost_of_events(frames: Sequence[Any], config: Any, result: Result) -> str | 
 
 def of_chunks(chunks: Sequence[Any], config: Any, result: Result) -> str | None:
     """The same for chunks: what is unread of them is decoded JSON too, and the wire's JSON shows where it was."""
-    if any(isinstance(chunk, Event) for chunk in chunks):
-        return lost_of_events([to_wire(chunk) for chunk in chunks if isinstance(chunk, Event)], config, result)
-    if not isinstance(config, CompletionsConfig):
-        return None  # no event came
+    chat = isinstance(config, CompletionsConfig)
+    judge, kind = (lost_of_chat, Chunk) if chat else (lost_of_events, Event)
     told = [
         {"choices": [], "unknown": [chunk.json]} if isinstance(chunk, Undecodable) else to_wire(chunk)
         for chunk in chunks
-        if isinstance(chunk, Chunk) or (isinstance(chunk, Undecodable) and says_something(chunk.json))
+        if isinstance(chunk, kind) or (isinstance(chunk, Undecodable) and says_something(chunk.json))
     ]
-    return lost_of_chat(told, config, result) if told else None
+    return judge(told, config, result) if told else None
 
 
 @define
@@ -237,6 +235,7 @@ class _EventReader:
     def event(self, frame: Json) -> None:
         kind = frame.get("type")
         if not isinstance(kind, str):
+            self.answer.add({"unknown": frame.get("unknown")})
             return
         known = kind.startswith("response.") or kind in ("error", "keepalive")
         name = kind.removeprefix("response.") if known else ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from ..diagnostics import Kind
-from ..shared.extras import NOTHING_KEPT, Extras, Kept, notes_of, says_something
+from ..shared.extras import NOTHING_KEPT, UNKNOWN, Extras, Kept, notes_of, says_something
 from ..values.frozen_value import value
 from ..values.json_values import Json, as_list, as_object, freeze
 from .chunk import Choice, Chunk, Delta
@@ -17,8 +17,6 @@ CHUNK: tuple[str, ...] = ()
 CHOICE = ("choice",)
 DELTA = ("choice", "delta")
 """The levels: the names under which their members are in the result's extras."""
-UNKNOWN = "unknown"
-"""The name under which JSON that is no chunk is kept: a list, in order, an immediate repetition once."""
 _LEVELS = (CHUNK, CHOICE, DELTA)
 _PATHS = {CHUNK: "", CHOICE: "choices[].", DELTA: "choices[].delta."}
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")

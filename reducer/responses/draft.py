@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..ends import End
+from ..ends import End, Undecodable
+from ..messages import Message
 from ..shared import emit
-from ..shared.extras import MORE_MEMBERS, length_of, notes_of
+from ..shared.extras import MORE_MEMBERS, UNKNOWN, length_of, notes_of, says_something
 from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import FrozenObject, Json, as_list, as_object, freeze
 from .calls import CallsDraft
@@ -59,6 +60,14 @@ class ResponsesDraft(CallsDraft):
             end,
             self.holder,
         )
+
+    def read_marker(self, marker: object) -> tuple[State, tuple[Message, ...]]:
+        """As for every wire; JSON that is no event is kept."""
+        if isinstance(marker, Undecodable) and says_something(marker.json):
+            self.kept, addition = self.kept.add({UNKNOWN: [marker.json]})
+            for kind, detail in notes_of(addition, ""):
+                self.note(kind, detail)
+        return super().read_marker(marker)
 
     def lose_piece(self) -> None:
         """A piece of the answer may have been lost by now."""

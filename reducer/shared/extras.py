@@ -90,6 +90,8 @@ class Extras:
         return Extras(Addition(self.members, other.frozen(), NO_ROOM, whole=True).members)
 
 
+UNKNOWN = "unknown"
+"""The name under which JSON that is nothing of the wire is kept: a list, in order, an immediate repetition once."""
 MORE_MEMBERS = "members beyond the limits of what is kept"
 """What a diagnostic says of those that are dropped."""
 NO_EXTRAS = Extras()

@@ -392,5 +392,6 @@ UNREAD_EVENTS: Alphabet = (
     of_item("content_part.done", 0, "m", part={"type": "output_text", "text": "tuv", "shade": 3}),
     event("new_thing.delta", delta="x", extras={"depth": 4}),
     Event(type="keepalive", extras={"sent": 5}),
+    Undecodable("bad", json={"odd": 6}),
 )
 """The same of events."""

@@ -76,7 +76,7 @@ WORLDS = (
     World("strays", chat, alphabets.STRAYS, {"detect_snapshots": False}, 1, longest=5),
     World("shared-ids", chat, alphabets.SHARED_IDS, {"detect_snapshots": False}),
     World("snapshots", chat, alphabets.SNAPSHOTS, {}, 1, cuts=False, longest=4),
-    World("wholes", chat, alphabets.WHOLES, {}, 1, longest=3),
+    World("wholes", chat, alphabets.WHOLES, {}, 1, longest=4),
     World("think-tags", chat, alphabets.TAGS, {"think_tags": True}, 1, longest=4),
     World("chosen-tags", chat, alphabets.CHOSEN_TAGS, {"think_tags": ["<ab>", ("<a ", ">")]}),
     World("think-tags-opened", chat, alphabets.TAGS, {"think_tags": "opened"}),

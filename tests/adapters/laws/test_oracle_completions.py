@@ -120,6 +120,12 @@ def test_of_other_choices_and_after_an_error_no_whole_is_read() -> None:
     assert (found.text, found.contradicted) == ("Hi", False)
 
 
+def test_after_the_end_an_error_is_none() -> None:
+    first = Chunk(choices=(Choice(finish_reason="stop", message=Delta(content="Hi")),))
+    found = read([first, Done(), Chunk(error="x"), chunk(Delta(content="Ho"))])
+    assert (found.text, found.wholes["text"]) == ("HiHo", ["HiHo"])
+
+
 def test_where_all_was_reasoning_the_wholes_are_not_held_against_it() -> None:
     assert read([whole(reasoning="Hm")]).wholes is None
 

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 from streamfold.adapters import wire
 from streamfold.adapters.laws.oracle_kept import lost_of_chat, lost_of_events, of_chunks
-from streamfold.reducer import chat, fold, responses
+from streamfold.reducer import Undecodable, chat, fold, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.result import Result
 from streamfold.reducer.values.json_values import FrozenObject
@@ -133,3 +133,16 @@ def test_chunks_are_judged_by_the_json_that_they_are_of() -> None:
     assert of_chunks(chunks, CHAT, chat.result(state)) is None
     assert "choice.delta.n is None" in str(of_chunks(chunks, CHAT, without_extras(chat.result(state))))
     assert of_chunks([], CHAT, Result()) is None
+
+
+@pytest.mark.parametrize(("machine", "config"), [(chat, CHAT), (responses, EVENTS)])
+def test_json_that_is_no_chunk_is_kept_in_order(machine: Any, config: Any) -> None:
+    came: list[Any] = [7, {"odd": [1]}, {"odd": [1]}, None, {}, "so"]
+    chunks = [Undecodable("not a chunk", json=json, lost=False) for json in came]
+    state, _ = fold(machine, config, chunks)
+    result = machine.result(state)
+    assert result.extras == {"unknown": (7, {"odd": (1,)}, "so")}
+    assert [(note.kind, note.detail) for note in result.diagnostics if note.kind == "kept"] == [("kept", "unknown")]
+    assert of_chunks(chunks, config, result) is None
+    assert "unknown is None" in str(of_chunks(chunks, config, without_extras(result)))
+    assert "unknown is named by no" in str(of_chunks(chunks, config, evolve(result, diagnostics=())))
