@@ -179,6 +179,7 @@ class _Stream:
             self.read_item(event, as_object(event.item))
         elif event.type in (f"{_ARGUMENTS}.delta", f"{_ARGUMENTS}.done"):
             refuse(index not in self.calls)
+            refuse(bool(as_object(event.extras).get("name")))  # which may name it, or contradict its name
             call = self.calls[index or 0]
             (call.hear if event.type.endswith("delta") else call.settle)(
                 as_text(event.delta) or event.arguments or event.input or ""

@@ -7,7 +7,7 @@ from ...reducer.responses import acts
 from ...reducer.responses.acts import CONTENT, Rule
 from ...reducer.responses.table import RULES, rule_of
 from ...reducer.shared.extras import says_something
-from .members import Repairs, arguments_in, kind_of, members_in, text_in
+from .members import Repairs, arguments_in, is_text, kind_of, members_in, text_in
 from .unread import may_hold_arguments
 
 __all__ = [
@@ -127,6 +127,9 @@ def mend_item(item: Any, repairs: Repairs) -> Any:
     Some servers send the object itself for arguments, a number for an id, or text for a list of parts or for a part.
     """
     kind = members_in(item).get("type")
+    if kind in (None, "") and (kind := _type_of(members_in(item))):
+        repairs.append(f"an item without a type, taken for a {kind}")
+        item = {**item, "type": kind}
     if not isinstance(kind, str):
         return item
     if kind in _TEXTS_OF:
@@ -142,6 +145,16 @@ def mend_item(item: Any, repairs: Repairs) -> Any:
     if kind in _CALLS and not any(map(item.get, _MEMBERS)) and any(map(item.get, _ELSEWHERE)):
         repairs.lose("a call's item has other members in place of its arguments")
     return item
+
+
+def _type_of(item: Mapping[str, Any]) -> str:
+    """The type that an item without one is of, by its members; empty if they do not say."""
+    named = is_text(item.get("name")) or is_text(item.get("call_id"))
+    if named and "output" not in item:
+        return "function_call" if "arguments" in item else "custom_tool_call" if "input" in item else ""
+    if item.get("role") == "assistant" and "content" in item:
+        return "message"
+    return "reasoning" if isinstance(item.get("summary"), list) else ""
 
 
 def _parts(value: Any, part_type: str, name: str, repairs: Repairs) -> Any:

@@ -1,6 +1,7 @@
 """Members of decoded JSON, tolerantly: what is of another type is mended or left out, and that is noted."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -127,9 +128,8 @@ def error_in(value: Mapping[str, Any]) -> Any:
         return value
     if type(value.get("status")) is int and 400 <= value["status"] < 600 and isinstance(value.get("title"), str):
         return value if says_error(value) or value.get("detail") else {**value, "message": value["title"]}  # RFC 9457
-    kind = value.get("type")
-    if isinstance(kind, str) and kind:
-        return value if kind.endswith("error") else None
+    if isinstance(value.get("type"), str) and value["type"]:
+        return value if is_type_of_error(value) else None
     if is_error(value.get("detail")):
         return value
     if value.get("success") is False and (says_error(value) or value.get("errors")):  # Cloudflare
@@ -140,6 +140,26 @@ def error_in(value: Mapping[str, Any]) -> Any:
     if next(iter(value), "").endswith("Exception") and says_error(inner):  # AWS, in an event stream
         return inner
     return value if says_error(value) and any(is_error_code(value.get(name)) for name in ERROR_CODES) else None
+
+
+def is_type_of_error(value: Mapping[str, Any]) -> bool:
+    """Whether an object's type is an error's own, and no event's: by its name, or since an HTTP status is beside it.
+
+    Servers name it as they please: `server_error`, `NotFoundError`, `ThrottlingException`, `Bad Request` (vLLM).
+    """
+    kind = value["type"].lower()
+    if kind.startswith("response."):
+        return False
+    by_status = any(_STATUS_OF_ERROR.fullmatch(str(value[name])) for name in ERROR_CODES if is_code(value.get(name)))
+    return kind.endswith(("error", "exception")) or (by_status and says_error(value))
+
+
+def is_code(value: Any) -> bool:
+    """Whether a value may be a code: text, or a number."""
+    return isinstance(value, str) or (type(value) is int and abs(value) < _PRINTABLE)
+
+
+_STATUS_OF_ERROR = re.compile("[45][0-9][0-9]")
 
 
 def _listed(value: Any) -> list[Any]:

@@ -24,6 +24,7 @@ from .members import (
     arguments_in,
     error_in,
     is_text,
+    is_type_of_error,
     kind_of,
     members_in,
     number_in,
@@ -46,7 +47,7 @@ from .unread import (
 
 ERRORS = frozenset({"error", "response.error", "response.failed"})
 """The names of frames that report a failure, whatever type their data gives."""
-
+_OF_ERROR = ("type", "code", "status", "status_code", "message", "param")
 _PINGS = ("ping", "keepalive", "keep_alive", "keep-alive", "heartbeat")
 _MESSAGES = ("message_start", "message_delta", "message_stop")
 _COMPLETION_MEMBERS = frozenset(
@@ -136,7 +137,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
             value = {**value, "error": failure}
     elif kind not in RULES and (event in ERRORS or _is_type_of_error(kind, value)):
         # The type is the error's own: `event: error` with `"type": "server_error"`.
-        error = value.get("error") or {name: value[name] for name in ("type", "code", "message") if name in value}
+        error = value.get("error") or {name: value[name] for name in _OF_ERROR if name in value}
         value, kind = {**value, "error": error}, event if event in ERRORS else "error"
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
@@ -177,10 +178,10 @@ def _unread(value: Any, why: str, lost: bool) -> Undecodable:
 
 
 def _is_type_of_error(kind: str, value: Mapping[str, Any]) -> bool:
-    """Whether a type is an error's own, and not an event's; vLLM's errors have types of many names."""
+    """Whether an event's type is an error's own."""
     if value.get("object") == "error" and not kind.startswith("response."):
         return True
-    return kind.endswith("error") and error_in(value) is not None
+    return error_in(value) is not None and is_type_of_error(value)
 
 
 def is_event(value: Mapping[str, Any]) -> bool:

@@ -25,7 +25,7 @@ from .tool_calls.arguments import (
     same,
     unheld,
 )
-from .tool_calls.verdict import CHANGED, CallState, Losses, doubts_of
+from .tool_calls.verdict import CHANGED, RENAMED, CallState, Losses, doubts_of
 from .wholes import WholesDraft
 
 _STALE = "the whole arguments lack the end of what came"
@@ -211,6 +211,20 @@ class CallsDraft(WholesDraft):
             sure = event.output_index is not None or bool(event.call_id) or named
             self.reconcile_arguments(item, at, whole, sure)
         self.end_part(item.position, at, 0)
+
+    def name_call(self, event: Event, item_type: str, name: str) -> None:
+        """A call's name beside its whole arguments, as the API has it: it names a call that nothing has named.
+
+        Raises:
+            LimitPassed: if it is too long.
+        """
+        item = self.call_of(event, item_type)
+        known = item.members.get("name")
+        if known and known != name:
+            self.with_call(item, item.call.doubted(RENAMED))
+        elif not known:
+            self.check_names({"name": name})
+            self.items = self.items.put(evolve(item, members=FrozenObject({**item.members, "name": name})))
 
     def reconcile_call(self, item: Item, whole: str) -> None:
         """The whole arguments of a call, as its item has them."""

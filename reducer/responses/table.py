@@ -35,6 +35,7 @@ RULES: dict[str, Rule] = {
     "response.output_text.delta": Rule(acts.delta, "message", "text"),
     "response.output_text.done": Rule(acts.whole, "message", "text"),
     "response.output_text.annotation.added": Rule(acts.annotation, "message", "text"),
+    "response.output_text_annotation.added": Rule(acts.annotation, "message", "text"),
     "response.refusal.delta": Rule(acts.delta, "message", "refusal"),
     "response.refusal.done": Rule(acts.whole, "message", "refusal"),
     "response.reasoning_text.delta": Rule(acts.delta, "reasoning", "reasoning"),
@@ -74,6 +75,7 @@ RULES: dict[str, Rule] = {
 """What each event does, by its type: those of the openai SDK's union, and a few that providers send beside them.
 
 `keepalive` comes from ChatGPT's backend; `apply_patch_call_operation_diff.*` from the API itself, ahead of the SDK.
+`response.output_text_annotation.added` is a citation's name in some versions of the SDK.
 `response.done`, `response.cancelled`, `response.canceled` and `response.error` come from gateways and from the API's
 realtime and background modes; `response.reasoning.*` from an older API, `response.reasoning_part.*` from vLLM.
 The fold gives text and tools; it has no place for audio.

@@ -151,6 +151,37 @@ def test_q83_an_error_is_known_by_its_object_alone(kind: str, named: bool) -> No
 
 
 @pytest.mark.parametrize(
+    ("error", "category"),
+    [
+        ({"type": "NotFoundError", "message": "boom", "code": 404}, "bad request"),
+        ({"type": "ThrottlingException", "message": "boom"}, "rate limit"),
+        ({"type": "Bad Request", "message": "boom", "code": "400", "param": None}, "bad request"),
+        ({"type": "unavailable", "message": "boom", "status": 503}, "server"),
+        ({"type": "unavailable", "message": "boom", "status_code": 503}, "server"),
+    ],
+)
+def test_q83_an_error_s_own_type_is_no_event(error: EventJson, category: str) -> None:
+    came = folded([created(), text_delta("a"), error]).result
+    assert came.error is not None
+    assert (came.outcome, came.error.message, came.error.category) == ("failed", "boom", category)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "status", "message": "searching", "code": 200},
+        {"type": "status", "message": "searching"},
+        {"type": "odd", "code": 404},
+        {"type": "response.new.error", "message": "boom", "code": 404},
+        {"type": "odd", "message": "boom", "code": True},
+    ],
+)
+def test_q83_an_unknown_event_with_a_message_is_no_error(event: EventJson) -> None:
+    came = folded([created(), event, *message_lane("a"), completed()]).result
+    assert (came.outcome, came.error, list(came.extras["events"])) == ("completed", None, [event["type"]])
+
+
+@pytest.mark.parametrize(
     "empty",
     [
         {"type": "error", "error": {}},

@@ -45,6 +45,7 @@ AHEAD_OF_THE_SDK = {
     "response.canceled",
     "response.done",
     "response.error",
+    "response.output_text_annotation.added",
     *(f"response.reasoning{name}" for name in (".delta", ".done", "_part.added", "_part.done")),
     "response.reasoning_summary.delta",
     "response.reasoning_summary.done",
