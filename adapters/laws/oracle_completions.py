@@ -52,15 +52,9 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
     """The same of a stream with whole messages, where they stand in the place of deltas or after all of them."""
     if getattr(config, "think_tags", False) or getattr(config, "thoughts_key", ""):
         return None
-    told_until = before_failure(chunks, config.choice)
     told = said(list(map(_without_wholes, chunks)), config)
-    wholes = [
-        choice.message
-        for chunk in told_until
-        for choice in chunk.choices or ()
-        if choice.message and config.choice in (None, choice.index)
-    ]
-    mine = [choice for chunk in told_until for choice in chunk.choices or ()]
+    mine = [choice for chunk in before_failure(chunks, config.choice) for choice in chunk.choices or ()]
+    wholes = [choice.message for choice in mine if choice.message and config.choice in (None, choice.index)]
     at = next((at for at, choice in enumerate(mine) if choice.message), len(mine))
     later = [choice.delta for choice in mine[at:] if choice.delta and choice.delta != Delta()]
     is_text = all(delta == Delta(content=delta.content) for delta in later)

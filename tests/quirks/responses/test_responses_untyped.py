@@ -67,12 +67,12 @@ def test_q13_an_item_without_a_type_is_known_by_its_members(kind: str, reader: s
     ],
     ids=str,
 )
-def test_q13_an_item_whose_members_do_not_say_what_it_is_is_no_call(item: EventJson) -> None:
+def test_q13_an_item_of_unclear_members_is_no_call(item: EventJson) -> None:
     came = folded([created(), completed(item)]).result
     assert (came.tool_calls, came.text, came.reasoning, len(came.output)) == ((), "", "", 1)
 
 
-def test_a_call_that_nothing_else_names_has_the_name_beside_its_whole_arguments() -> None:
+def test_a_nameless_call_takes_the_name_beside_its_whole_arguments() -> None:
     named = arguments_done(ARGUMENTS, name="get")
     for events in ([named], [arguments_delta(ARGUMENTS), named], [begun(untyped_name()), named]):
         came = folded([created(), *events, completed()])
