@@ -86,7 +86,7 @@ def result(state: State) -> Result:
     config = _config(state)
     calls = [call for call in rested(state).lanes if call.is_own]
     splits = [call.split for call in calls if call.split is not None]
-    thoughts = "".join(str(split.thoughts) for split in splits)
+    thoughts = "".join(_thoughts_of(call, config) for call in calls)
     texts = (*((TextPart(thoughts, is_thoughts=True),) if thoughts else ()), *text_part(state, str(state.text)))
     hides = hides_reasoning(config.hides_reasoning, state.envelope.model or config.model)
     halves = [f"the {split.scan.key} ends in half an escape" for split in splits if split.scan.escape and state.end]
@@ -126,31 +126,31 @@ class _ThoughtsFirst:
             return None
         config: Any = state.config
         scan = split.scan
-        if not (scan.escape or scan.slashed or '"' in added or "\\" in added):
-            # Within a string, mostly, and not at its end: it goes on as it came, unscanned. A tenth of a step.
-            if scan.phase == "chosen":
-                if scan.key == config.thoughts_key and not split.through:
-                    run, thought = emit.reasoning(run, added, native=False)
-                    thoughts = split.thoughts.append(added)
-                    return run, _split(scan, split.assistant, thoughts, split.held, False), (thought,)
-            elif scan.phase == "rest" and scan.quoted and split.through and call.opened and not split.assistant:
+        bare = not (scan.escape or scan.slashed or '"' in added or "\\" in added)
+        # Mostly it goes on within a string: as it came, unscanned, if it is bare. A third of a step of thoughts.
+        if scan.phase == "chosen" and scan.key == config.thoughts_key and not split.through:
+            found = (scan, added) if bare else json_scan.go_on(scan, added)
+            if found is not None:
+                after, piece = found
+                if after is not scan:
+                    split = _split(after, split.assistant, split.held, False)
+                if not piece:
+                    return run, split, ()
+                run, thought = emit.reasoning(run, piece, native=False)
+                return run, split, (thought,)
+        elif scan.phase == "rest" and scan.quoted and split.through and call.opened and not split.assistant:
+            found = (scan, added) if bare else json_scan.go_on(scan, added)
+            if found is not None:
                 run, message = emit.call(run, call.approval, call.id, "", added)
+                if found[0] is not scan:
+                    split = _split(found[0], split.assistant, split.held, True)
                 return run, split, (message,)
         scan, pieces = json_scan.feed(scan, added)
-        if len(pieces) == 1:  # nearly always one of two kinds: a tenth of the time
-            ((key, piece, ended),) = pieces
-            if key is None and split.through and call.opened:
-                run, message = emit.call(run, call.approval, call.id, "", piece)
-                if scan is not split.scan:
-                    split = SplitArguments(scan, split.assistant, split.thoughts, split.held, True)
-                return run, split, (message,)
-            if key == config.thoughts_key and not ended and not split.through:
-                run, thought = emit.reasoning(run, piece, native=False)
-                return (
-                    run,
-                    SplitArguments(scan, split.assistant, split.thoughts.append(piece), split.held, False),
-                    (thought,),
-                )
+        if len(pieces) == 1 and pieces[0].key is None and split.through and call.opened:  # as mostly outside strings
+            run, message = emit.call(run, call.approval, call.id, "", pieces[0].text)
+            if scan is not split.scan:
+                split = _split(scan, split.assistant, split.held, True)
+            return run, split, (message,)
         emission = _Emission(state, run, call, split)
         emission.read(config, pieces)
         emission.release(through=scan.over, final=False)
@@ -188,7 +188,6 @@ class _Emission:
         self.run = run
         self.call = call
         self.assistant = split.assistant
-        self.thoughts = split.thoughts
         self.held = split.held
         self.through = split.through
         self.messages: list[Message] = []
@@ -198,7 +197,6 @@ class _Emission:
             if key == config.thoughts_key:
                 if piece:
                     self.release(through=False, final=False)
-                    self.thoughts = self.thoughts.append(piece)
                     self.run, message = emit.reasoning(self.run, piece, native=False)
                     self.messages.append(message)
                 if ended:
@@ -226,11 +224,19 @@ class _Emission:
         self.held = EMPTY
 
     def split(self, scan: json_scan.Scan) -> SplitArguments:
-        return SplitArguments(scan, self.assistant, self.thoughts, self.held, self.through)
+        return SplitArguments(scan, self.assistant, self.held, self.through)
 
     def _emit(self, name: str, arguments: str) -> None:
         self.run, message = emit.call(self.run, self.call.approval, self.call.id, name, arguments)
         self.messages.append(message)
+
+
+def _thoughts_of(call: Call, config: Config) -> str:
+    """The thoughts in a call's arguments so far, decoded."""
+    if call.split is None:
+        return ""
+    _, pieces = json_scan.feed(json_scan.start(call.split.scan.chosen), str(call.arguments))
+    return "".join(piece.text for piece in pieces if piece.key == config.thoughts_key)
 
 
 def _split_for(config: Config, call: Call) -> SplitArguments:

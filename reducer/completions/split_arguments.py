@@ -12,13 +12,11 @@ class SplitArguments:
     Attributes:
         scan: where in the arguments we are.
         assistant: whether the call is how the assistant answers, so that one member of its arguments is the answer.
-        thoughts: the reasoning that came, decoded.
         held: what is to be emitted after the thoughts, and once the call has its id.
         through: whether the thoughts are through, or cannot come any more.
     """
 
     scan: Scan
     assistant: bool = False
-    thoughts: Text = EMPTY
     held: Text = EMPTY
     through: bool = False

@@ -124,6 +124,26 @@ def feed(scan: Scan, text: str) -> tuple[Scan, list[Piece]]:
     return scan, _joined(pieces)
 
 
+def go_on(scan: Scan, text: str) -> tuple[Scan, str] | None:
+    """What `feed` makes of a text within one string, a chosen member's or one of the rest, in half its time.
+
+    Returns:
+        The scan after it and the piece's text, perhaps empty; None if the text begins or ends otherwise.
+    """
+    if scan.phase == "chosen":
+        decoded, escape, end = _decode(scan.escape, text, 0)
+        if end < len(text):
+            return None
+        return (scan if escape == scan.escape else scan.inside(escape, scan.depth, scan.quoted, scan.slashed)), decoded
+    if scan.phase != "rest" or not scan.quoted:
+        return None
+    end = _QUOTED.match(text, scan.slashed).end()  # type: ignore[union-attr]  # the empty string matches
+    slashed = end < len(text)
+    if slashed and text[end] == '"':
+        return None
+    return (scan if slashed is scan.slashed else scan.inside(scan.escape, scan.depth, True, slashed)), text
+
+
 def close(scan: Scan) -> tuple[Scan, list[Piece]]:
     """Release what is held, since the text is over.
 
@@ -349,9 +369,10 @@ def _decode(escape: str, text: str, at: int) -> tuple[str, str, int]:
     while True:
         end = _STRING.match(text, at).end()  # type: ignore[union-attr]  # the empty string matches
         body = text[at:end]
-        said.append(_ESCAPES.sub(_unescape, body) if "\\" in body else body)
+        body = _ESCAPES.sub(_unescape, body) if "\\" in body else body
         if end == len(text) or text[end] == '"':
-            return "".join(said), "", end + shift
+            return ("".join(said) + body if said else body), "", end + shift
+        said.append(body)
         if _BEGUN.fullmatch(text, end):
             return "".join(said), text[end:], len(text) + shift
         lone = _LONE.match(text, end)

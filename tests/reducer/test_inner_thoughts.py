@@ -226,7 +226,7 @@ def test_nothing_is_held_back_for_thoughts_that_were_not_asked_for() -> None:
 
 def test_a_voice_begins_with_its_thoughts_and_nothing_held() -> None:
     split = SplitArguments(json_scan.start(("thinking",)))
-    assert (split.assistant, split.through, split.thoughts, split.held) == (False, False, EMPTY, EMPTY)
+    assert (split.assistant, split.through, split.held) == (False, False, EMPTY)
 
 
 def test_the_thoughts_are_told_apart_from_the_answer() -> None:

@@ -7,11 +7,11 @@ from streamfold.reducer.values.text import EMPTY, text
 
 def test_it_begins_before_the_thoughts() -> None:
     split = SplitArguments(json_scan.start(("thinking",)))
-    assert (split.assistant, split.thoughts, split.held, split.through) == (False, EMPTY, EMPTY, False)
+    assert (split.assistant, split.held, split.through) == (False, EMPTY, False)
 
 
 def test_equal_progress_is_an_equal_value() -> None:
     scans = [json_scan.feed(json_scan.start(("thinking",)), '{"thinking":"wh')[0] for _ in range(2)]
-    one, other = (SplitArguments(scan, thoughts=text("wh")) for scan in scans)
+    one, other = (SplitArguments(scan, held=text("wh")) for scan in scans)
     assert (one, hash(one)) == (other, hash(other))
-    assert one != SplitArguments(scans[0], thoughts=text("why"))
+    assert one != SplitArguments(scans[0], held=text("why"))
