@@ -84,12 +84,11 @@ def result(state: State) -> Result:
     arguments as they came, thoughts included.
     """
     config = _config(state)
-    calls = [call for call in rested(state).lanes if call.is_own]
-    splits = [call.split for call in calls if call.split is not None]
-    thoughts = "".join(_thoughts_of(call, config) for call in calls)
+    splits = [(of.split, of.arguments) for of in rested(state).lanes if of.is_own and of.split is not None]
+    thoughts = "".join([_thoughts_in(str(arguments), split, config) for split, arguments in splits])
     texts = (*((TextPart(thoughts, is_thoughts=True),) if thoughts else ()), *text_part(state, str(state.text)))
     hides = hides_reasoning(config.hides_reasoning, state.envelope.model or config.model)
-    halves = [f"the {split.scan.key} ends in half an escape" for split in splits if split.scan.escape and state.end]
+    halves = [f"the {split.scan.key} ends in half an escape" for split, _ in splits if split.scan.escape and state.end]
     reasoning = reasoning_part(state, str(state.reasoning))
     return result_of(state, reasoning, texts, estimated_usage(state), hides, halves)
 
@@ -125,6 +124,9 @@ class _ThoughtsFirst:
         if split is None:
             return None
         config: Any = state.config
+        asked = config.put_inner_thoughts_in_kwarg or state.omitted
+        if not asked and self.announces_hidden_reasoning(state, state.envelope.model):
+            return None
         scan = split.scan
         bare = not (scan.escape or scan.slashed or '"' in added or "\\" in added)
         # Mostly it goes on within a string: as it came, unscanned, if it is bare. A third of a step of thoughts.
@@ -231,11 +233,9 @@ class _Emission:
         self.messages.append(message)
 
 
-def _thoughts_of(call: Call, config: Config) -> str:
+def _thoughts_in(arguments: str, split: SplitArguments, config: Config) -> str:
     """The thoughts in a call's arguments so far, decoded."""
-    if call.split is None:
-        return ""
-    _, pieces = json_scan.feed(json_scan.start(call.split.scan.chosen), str(call.arguments))
+    _, pieces = json_scan.feed(json_scan.start(split.scan.chosen), arguments)
     return "".join(piece.text for piece in pieces if piece.key == config.thoughts_key)
 
 

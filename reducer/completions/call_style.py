@@ -20,7 +20,7 @@ class CallStyle(Protocol):
     def continue_call(
         self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str, /
     ) -> tuple[RunCursor, SplitArguments | None, tuple[Message, ...]] | None:
-        """Emit a piece of a call's arguments, where nothing else is due; None if the call is to be opened.
+        """Emit a piece of a call's arguments; None if something else is due, such as that reasoning is hidden.
 
         Args:
             state: for its configuration.

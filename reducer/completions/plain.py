@@ -179,8 +179,6 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
         if now is not reading:
             call = call.with_reading(now)
             calls = calls.with_lanes(calls.lanes.put(calls.lanes.at, call))
-    if not state.omitted and style.announces_hidden_reasoning(state, state.envelope.model):
-        return None
     emitted = style.continue_call(state, state.run, call, split, piece)
     if emitted is None:
         return None

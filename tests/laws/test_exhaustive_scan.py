@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from attrs import define
-from streamfold.reducer.values.json_scan import Scan, close, feed, start
+from streamfold.reducer.values.json_scan import Piece, Scan, close, feed, go_on, start
 from support.json_texts import Run, join
 from support.scans import chosen_of, rest_of, said_of
 
@@ -38,6 +38,7 @@ class Walk:
     texts: int = 0
     cuts: int = 0
     parsed: int = 0
+    within: int = 0
 
     def node(self, text: str, before: list[tuple[Scan, tuple[Run, ...]]]) -> None:
         """A text, all of whose prefixes lead where `before` says."""
@@ -54,6 +55,11 @@ class Walk:
             after, pieces = feed(scan, text[at:])
             found.add((after, join((*said, *said_of(pieces)))))
             self.cuts += 1
+            within = go_on(scan, text[at:])
+            if within is not None:
+                self.within += 1
+                piece = Piece(scan.key if scan.phase == "chosen" else None, within[1])
+                assert (within[0], [piece] if piece.text else []) == (after, pieces), text
         assert len(found) == 1, f"{text!r}: {found}"
         return found.pop()
 
@@ -92,5 +98,6 @@ def test_every_short_text_is_scanned_alike_at_every_cut(beginning: str, record_p
         before.append(walked.reached(beginning[:at], before))
     walked.node(beginning, before)
     assert walked.parsed
+    assert walked.within
     record_property("texts", walked.texts)
     record_property("cuts", walked.cuts)

@@ -134,6 +134,20 @@ def spoken(message: Any) -> tuple[str, str]:
     return message.message_type.removesuffix("_message"), getattr(message, "reasoning", "") or message.content
 
 
+def test_escapes_in_strings_may_be_cut_anywhere() -> None:
+    begun = calls(call(index=0, id="call_1", name="go", arguments='{"thinking":"H'))
+    pieces = ["m\\", "n", "\\u00e9", '","a":"', "b\\", '"', "c", '"}']
+    assert steps(begun, *(calls(call(index=0, arguments=piece)) for piece in pieces))[1:-2] == [
+        [("reasoning", "m")],
+        [("reasoning", "\n")],
+        [("reasoning", "é")],
+        [("call", "call_1 go"), ("call", 'call_1 {"a":"')],
+        [("call", "call_1 b\\")],
+        [("call", 'call_1 "')],
+        [("call", "call_1 c")],
+    ]
+
+
 def test_the_other_arguments_come_as_soon_as_the_thoughts_end() -> None:
     begun = calls(call(index=0, id="call_1", name="go", arguments='{"thinking": "Hm'))
     assert steps(begun, calls(call(index=0, arguments='", "a"')), calls(call(index=0, arguments=": 1}"))) == [

@@ -62,6 +62,12 @@ def test_what_cannot_be_decoded_is_a_chunk_with_a_note() -> None:
     assert responses.step(state, Undecodable("half a line"))[0].chunks == 2
 
 
+def test_json_that_is_no_event_is_kept() -> None:
+    state, _ = responses.step(BEGIN, Undecodable("no event", lost=False, json={"odd": 1}))
+    state, _ = responses.step(state, Undecodable("no event", lost=False, json=""))
+    assert responses.result(state).extras == {"unknown": ({"odd": 1},)}
+
+
 def test_done_is_no_chunk_and_a_second_one_leaves_the_state() -> None:
     over, messages = responses.step(BEGIN, Done())
     assert (over, messages) == (evolve(BEGIN, envelope=evolve(BEGIN.envelope, over=True, final=True)), ())

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from streamfold.reducer.values.json_scan import Piece, Scan, feed, start
+from streamfold.reducer.values.json_scan import Piece, Scan, feed, go_on, start
 from streamfold.reducer.values.text import EMPTY
 
 BEGIN = start(("thinking",))
@@ -95,3 +95,27 @@ def test_after_a_value_that_is_no_text_a_chosen_one_may_come(value: str) -> None
 def test_an_escaped_line_break_in_the_rest_ends_nothing() -> None:
     _, pieces = feed(BEGIN, '{"x":"\\\n","thinking":"y"}')
     assert pieces == [Piece(None, '{"x":"\\\n"'), Piece("thinking", "y", ended=True), Piece(None, "}")]
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "piece"),
+    [
+        ('{"thinking":"', 'a\\n\\"', 'a\n"'),
+        ('{"thinking":"', "\\", ""),
+        ('{"thinking":"\\', "nb", "\nb"),
+        ('{"a":"', 'b\\"', 'b\\"'),
+        ('{"a":"', "b\\", "b\\"),
+        ('{"a":"\\', '"b', '"b'),
+        ('{"thinking":"', 'a"', None),
+        ('{"a":"', 'b"', None),
+        ('{"a":"', 'b",', None),
+        ('{"a":', "1", None),
+        ('{"a"', ":", None),
+    ],
+)
+def test_what_stays_within_a_string_is_read_at_once(before: str, text: str, piece: str | None) -> None:
+    scan = led_to(before)
+    found = go_on(scan, text)
+    after, pieces = feed(scan, text)
+    assert (None if found is None else found[1]) == piece
+    assert found is None or (found[0], found[1]) == (after, "".join(one.text for one in pieces))
