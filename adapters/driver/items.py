@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from ..wire.reading import parts_of
-from ..wire.sse import Frame, Framer
+from ..wire.sse import Frame, Framer, Frames
 from .line_ends import LineEnds
 
-__all__ = ["TEXT", "ItemFramer", "Text", "unwrapped"]
+__all__ = ["TEXT", "ItemFramer", "Text", "size_of", "unwrapped"]
 
 Text: TypeAlias = bytes | bytearray | memoryview | str
 TEXT = (bytes, bytearray, memoryview, str)
@@ -62,3 +62,13 @@ def unwrapped(raw: Any) -> tuple[Any, str]:
             return raw, ""
         data, event = raw.data, getattr(raw, "event", "")
     return data, event if isinstance(event, str) and event != "message" else ""
+
+
+def size_of(item: object) -> int:
+    """How many bytes an item is, about."""
+    if isinstance(item, Frames):
+        return sum(len(frame.data) for frame in item)
+    return len(item) if isinstance(item, (bytes, str)) else _SIZE_OF_AN_OBJECT
+
+
+_SIZE_OF_AN_OBJECT = 1024  # where there are no bytes to be counted

@@ -11,8 +11,8 @@ from ...reducer.messages import Message
 from ...reducer.result import Result
 from ...reducer.stream_error import error_of
 from ..errors import StreamStalled
-from ..wire.sse import Frames
 from .failure import Refusal, failed_by
+from .items import size_of
 from .observer import Observer, Observers
 from .progress import adds_to, may_still_fail, standing_of
 from .reader import Reader
@@ -26,7 +26,6 @@ StateT = TypeVar("StateT")
 
 _log = logging.getLogger("streamfold")
 _NOTHING = object()
-_SIZE_OF_AN_OBJECT = 1024  # bytes, about, where there are none to be counted
 
 
 class Session(Generic[StateT]):
@@ -101,7 +100,7 @@ class Session(Generic[StateT]):
         if standing_of(self._state) != "over":
             self._rest = 0
         else:
-            self._rest += sum(map(_size_of, came))
+            self._rest += sum(map(size_of, came))
 
     def advance(self) -> bool:
         """Fold the next chunk of what was taken; whether there was one."""
@@ -235,13 +234,6 @@ class Session(Generic[StateT]):
             self._first_emitted = True
             self._observers.tell("first", messages[0])
         self.pending.extend(messages)
-
-
-def _size_of(raw: object) -> int:
-    """Bytes of what came, about."""
-    if isinstance(raw, Frames):
-        return sum(len(frame.data) for frame in raw)
-    return len(raw) if isinstance(raw, (bytes, str)) else _SIZE_OF_AN_OBJECT
 
 
 def _is_told_in_stream(error: BaseException) -> bool:

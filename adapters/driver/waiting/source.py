@@ -13,6 +13,7 @@ import anyio
 
 from ...wire.sse import Frames
 from ..failure import status_of
+from ..items import size_of
 from ..upstream import closers_of, iterator_of, log_failure, requests_not_begun, way_in
 from .loops import Event, Loop
 from .worker import Job, Then, Worker
@@ -21,8 +22,8 @@ __all__ = ["Source"]
 
 _log = logging.getLogger("streamfold")
 
-_MOST_AHEAD = 32
-"""Items that wait to be taken, at most, of a stream that is read ahead.
+_MOST_AHEAD, _MOST_BYTES_AHEAD = 32, 1 << 17
+"""Items that wait to be taken, at most, of a stream that is read ahead, and the bytes after which no more is read.
 
 Asked for one by one, each costs three turns of the event loop: of who waits, of who reads, of who waits again. Ahead,
 it is two, and next to none where more has come already: `drive` takes 0.6 of the time for a frame a read.
@@ -33,7 +34,7 @@ class Source:
     """A stream, and the task that reads it.
 
     The next item is read when it is asked for. But what comes of a network (frames of a client's stream, a response's
-    bytes) is read ahead: as it comes, until so many items wait to be taken.
+    bytes) is read ahead: as it comes, until so many items, or bytes, wait to be taken.
 
     Attributes:
         answered: whether what was asked for has come, and was not taken yet.
@@ -112,8 +113,11 @@ class Source:
 
     async def _read(self) -> Any:
         read = self._iterator.__anext__
-        item = await read()
+        item, size = await read(), 0
         while (type(item) is Frames or self._is_response) and len(self._items) + 1 < _MOST_AHEAD:
+            size += size_of(item)
+            if size >= _MOST_BYTES_AHEAD:
+                break
             self._give(item)
             item = await read()
         return item

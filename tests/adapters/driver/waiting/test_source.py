@@ -106,6 +106,14 @@ async def test_frames_of_a_client_are_read_ahead_until_so_many_wait() -> None:
     assert await given(source) == [came[:32], came[32:64], came[64:], "OSError"]
 
 
+async def test_no_more_is_read_ahead_of_large_frames() -> None:
+    came = [Frames([Frame(b"x" * 50_000, "", at, at)]) for at in range(5)]
+    source = source_of(items(came))
+    source.open()
+    await answer(source)
+    assert await given(source) == [came[:3], came[3:], "StopAsyncIteration"]
+
+
 class Response:
     """A response as clients make them, which is not iterated itself."""
 
