@@ -18,7 +18,7 @@ _OBSERVED = ("received", "first", "stepped", "ended")
 def check_stream(stream: Any, *ways_in: str, instead: str, otherwise: str = "") -> None:
     """Refuse what has yet to be awaited, and what is no stream of this kind.
 
-    What is refused is closed, since nobody else will: a coroutine, so that Python does not warn that it was never
+    What is refused is closed, since the caller cannot: a coroutine, so that Python does not warn that it was never
     awaited, and a stream or response of another kind, so that its connection is not left open.
 
     Args:

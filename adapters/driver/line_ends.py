@@ -1,6 +1,6 @@
 """The line ends that a stream of text lost, where what iterates it gives lines, frames or JSON without them.
 
-A body's bytes come cut anywhere, and are a framer's as they are. Lines (httpx's `aiter_lines`), frames that somebody
+A body's bytes come cut anywhere, and are a framer's as they are. Lines (httpx's `aiter_lines`), frames that a client
 has split, and bare JSON come one an item, and what set them off is gone. Which of these a stream is, its first items
 tell, and until they have told nothing is changed: pieces of bytes stay exactly what they are.
 """

@@ -1,7 +1,7 @@
 """What a state says of how far the answer is: whether it has more than before, and whether the wire said it is over.
 
-A machine of somebody else's may have a state without what is looked for here: then messages alone are progress, and its
-streams are over when they end.
+A third-party machine may have a state without the attributes that are looked for here: then messages alone are
+progress, and its streams are over when they end.
 """
 
 from typing import Any

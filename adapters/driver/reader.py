@@ -23,14 +23,14 @@ _SIGNS_OF_LIFE = frozenset({"ping", "keepalive"})
 
 
 class Reader:
-    """Makes a machine's chunks of what an upstream gives; a machine of somebody else's takes it as it comes.
+    """Makes a machine's chunks of what an upstream gives; a third-party machine takes it as it comes.
 
     Bytes and text are one stream of server-sent events or JSON lines, cut anywhere, or an item for each line, frame or
     JSON; everything else is a chunk by itself.
 
     Args:
         machine: what is to fold the chunks.
-        shown: whether somebody sees the chunks; otherwise what is folded may be mirrors of them (`step_decoder`).
+        shown: whether an observer sees the chunks; if not, mirrors of them may be folded (`step_decoder`).
 
     Attributes:
         decoded: how many chunks the machine can read something of. `[DONE]` and signs of life are not counted.
@@ -122,7 +122,7 @@ class Reader:
     def _chunk_of(self, raw: Any, event: str) -> Any:
         if raw is None or type(raw) is dict:
             return self._decode(raw, event)
-        if isinstance(raw, Mapping):  # of a class of somebody's, whose attributes may say more
+        if isinstance(raw, Mapping):  # of another class, whose attributes may say more
             return self._decode(_sdk().as_json(raw), event)
         return _sdk().chunk(raw)
 

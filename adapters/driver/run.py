@@ -65,16 +65,15 @@ def drive(
         config: the machine's `Config`.
         stream: an SDK stream as the client returns it, a response, which is read by its bytes (of the openai client's
             `with_streaming_response`, of httpx, of aiohttp), or any async iterable of bytes, text, SDK objects, decoded
-            JSON, or chunks. It is read by a task of its own, and closed when
-            the run ends.
-        cancel_event: cancels the run when it is set, by whomever.
-        idle_timeout: seconds in which nothing comes at all, after which the upstream is taken for dead; None: never.
-        observers: told of everything that happens.
+            JSON, or chunks. It is read by a task of its own, and closed when the run ends.
+        cancel_event: an event of anyio, asyncio or trio; setting it cancels the run.
+        idle_timeout: after so many seconds in which nothing comes, the run fails by `StreamStalled`; None: never.
+        observers: called with what comes, what is folded, and how the run ends.
         state: where to go on from, such as a restored snapshot; the config is its own, `state.config`, then. Left out,
             the machine starts with `config`.
-        content_timeout: seconds in which nothing comes that adds to the answer, pings and empty deltas for example,
-            after which the upstream is taken for dead; None: never.
-        total_timeout: seconds from the first wait on, after which the stream must be over; None: no matter.
+        content_timeout: the same for what adds to the answer: pings and empty deltas, for example, do not.
+        total_timeout: after so many seconds from the first wait on, the run fails by `StreamStalled` unless the stream
+            is over; None: never.
         grace: seconds of silence after a finish word that are a normal end. (Some servers never send `[DONE]`, and
             keep the connection open.)
         cancel_on: exceptions that cancel the run when they are thrown in with `athrow`, beside `RunCancelled`.
@@ -296,7 +295,7 @@ class Run(BaseRun[StateT]):
                 elif not session.advance() and not await self._pull(loop, source, until):
                     return
         except BaseException:
-            self._leave()  # the task is cancelled, or worse: nobody listens
+            self._leave()  # the task is cancelled, or worse
             raise
         finally:
             self._waiting = False

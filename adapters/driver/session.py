@@ -57,7 +57,7 @@ class Session(Generic[StateT]):
         self._rest = 0
         self._refusal: Refusal | None = None
         self.patience = patience
-        self._left: tuple[object, ...] | None = None  # what came and was left unread, until somebody wants its fold
+        self._left: tuple[object, ...] | None = None  # what came and was left unread, until its fold is asked for
         self._state, messages = machine.start(config) if state is None else (state, ())
         self.pending: deque[Message] = deque()
         self.error: BaseException | None = None
@@ -191,7 +191,7 @@ class Session(Generic[StateT]):
     def leave(self, *came: object) -> None:
         """The consumer left: end the fold, and discard pending messages.
 
-        What came before is folded when the state is asked for: it may be much, and wanted by nobody.
+        What came before is folded when the state is asked for: it may be much, and nothing may ask for it.
 
         Args:
             came: what the upstream gave, and was not taken yet.
@@ -211,7 +211,7 @@ class Session(Generic[StateT]):
             self.take(*came)
         self.finish(Cancelled())
         self.pending.clear()
-        self.error = None  # nobody listens any more
+        self.error = None  # there is no consumer any more
 
     def last_error(self, otherwise: BaseException) -> BaseException:
         """What to raise after the last message: the run's error, but once only; else the other."""

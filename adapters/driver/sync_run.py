@@ -57,12 +57,13 @@ def drive_sync(
         stream: an SDK stream as the client returns it, a response, which is read by its bytes (of the openai client's
             `with_streaming_response`, of httpx, of requests), or any iterable of bytes, text, SDK objects, decoded
             JSON, or chunks. It is closed when the run ends.
-        observers: told of everything that happens.
+        observers: called with what comes, what is folded, and how the run ends.
         state: where to go on from, as in `drive`.
-        idle_timeout: seconds in which nothing comes at all, after which the upstream is taken for dead; None: never.
+        idle_timeout: after so many seconds in which nothing comes, the run fails by `StreamStalled`; None: never.
             This and the other times cut a read short as `SyncRun.cancel` does.
-        content_timeout: the same, of what adds to the answer: pings and empty deltas, for example, do not.
-        total_timeout: seconds from the first wait on, after which the stream must be over; None: no matter.
+        content_timeout: the same for what adds to the answer: pings and empty deltas, for example, do not.
+        total_timeout: after so many seconds from the first wait on, the run fails by `StreamStalled` unless the stream
+            is over; None: never.
         grace: seconds of silence after a finish word that are a normal end.
         by: how a stream of the openai client is read, as in `drive`.
 

@@ -3,7 +3,7 @@
 Two numbers bound it. `attempts` is how often in a row to ask without getting further, so that a provider that is gone
 is given up within seconds. `total_attempts` is how often to ask at all, so that one that gives a single event each time
 is given up as well. It counts requests, not time: a background response may rightly take hours, requests are what a
-provider suffers from, and whoever waits bounds the time (`idle_timeout` of `drive`, `anyio.fail_after`).
+provider suffers from, and the caller bounds the time (`idle_timeout` of `drive`, `anyio.fail_after`).
 """
 
 from typing import Any, Literal, TypeAlias

@@ -1,1 +1,1 @@
-"""What runs wait by: tasks of nobody's, what wakes, and for how long. Internal."""
+"""How a run waits: detached tasks, wake-ups, and deadlines. Internal."""

@@ -1,8 +1,9 @@
-"""What asyncio and trio do each in their own way: tasks that belong to nobody, events, and calls from other threads.
+"""What asyncio and trio do differently: detached tasks, events, and calls from other threads.
 
 A task group, a cancel scope or a timeout is bound to the task that opened it, and has to be left before what was
-opened around it. Whoever iterates over a run owes it neither: a generator is left half-way, a wrapper reads each item
-in a task of its own. So nothing of the kind is open while the caller's code runs; what must live on has such a task.
+opened around it. Code that iterates over a run guarantees neither: a generator may be left half-way, and a wrapper may
+read each item in a new task. So none of these is open while the caller's code runs, and what has to outlive one wait
+runs in a detached task.
 """
 
 import asyncio
@@ -52,7 +53,7 @@ class Signal(Protocol):
 
 
 class Task(Protocol):
-    """A task that is nobody's child."""
+    """A detached task: no other task waits for it, or is cancelled with it."""
 
     def cut(self) -> None:
         """Cancel what it waits for, once, so that its clean-up may wait. A task that is over stays as it is.
@@ -94,7 +95,7 @@ class Loop(Protocol):
         ...
 
     def spawn(self, main: Callable[[], Coroutine[Any, Any, None]], is_bounded: bool = False) -> Task:
-        """Begin a task that is nobody's child, with the context of the caller.
+        """Begin a detached task, with the context of the caller.
 
         Args:
             main: what it does; it must not raise.

@@ -1,4 +1,4 @@
-"""A stream that is entered, read and closed by a task of its own, whoever asks for it and whatever becomes of that one.
+"""A stream that is entered, read and closed by a task of its own, whichever task asks for its items.
 
 A stream may hold scopes and contexts, which are bound to the task that it is read by. That task is always the same
 here; those that iterate over a run may change, be cancelled or be dropped, and are never inside the stream's own code.

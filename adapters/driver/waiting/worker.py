@@ -1,4 +1,4 @@
-"""A task of nobody's that does one thing after another, and tells what came of it."""
+"""A detached task that does one job after another, and reports what each returned or raised."""
 
 import logging
 from collections.abc import Awaitable, Callable
