@@ -60,7 +60,7 @@ class FileTooLong(StreamfoldError, ValueError):
 class FrameTooLong(StreamfoldError, ValueError):
     """A frame of a stream, or a line of one, has more bytes than the limit allows; what came before it was given.
 
-    Nobody streams such a frame in good faith: close the connection, or read with a higher limit.
+    No provider sends such a frame: close the connection, or read with a higher limit.
 
     Attributes:
         limit: the bytes that a frame may have.
@@ -139,7 +139,10 @@ class MissingExtra(StreamfoldError, ImportError):
 
 
 class StreamStalled(StreamfoldError, TimeoutError):
-    """The upstream sent nothing for longer than `idle_timeout`: ask again, or allow it more time."""
+    """One of the times that a driver was given has passed: `idle_timeout`, `content_timeout` or `total_timeout`.
+
+    The text says which, and how long it was: ask again, or allow more time.
+    """
 
 
 class Unexpected(StreamfoldError, AssertionError):

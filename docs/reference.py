@@ -6,12 +6,15 @@ import inspect
 import re
 import sys
 from enum import Enum
-from types import ModuleType
-from typing import Any
+from types import ModuleType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 import attrs
 import streamfold
 from rooms import ROOMS
+from streamfold.adapters.driver.run import AsyncStream
+from streamfold.adapters.protocols import acts, letta
+from streamfold.adapters.server.log import Status
 
 _PUBLIC = {
     "driver": ("driver", "driver.otel"),
@@ -83,12 +86,12 @@ def entries(lines: list[str]) -> dict[str, str]:
     return found
 
 
-def _plain(annotation: Any) -> str:
+def _plain(annotation: Any, alias_of: str = "") -> str:
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
     text = re.sub(r"ForwardRef\('([^']*)'\)", r"\1", text.replace("NoneType", "None"))
     text = re.sub(r"\b(?:\w+\.)+(?=\w)", "", re.sub(r"[~+-](?=[A-Z])", "", text))
     for name, alias in _ALIASES.items():
-        text = text.replace(alias, name)
+        text = text if name == alias_of else text.replace(alias, name)
     return text
 
 
@@ -97,7 +100,8 @@ def _union(alias: Any) -> str:
 
 
 _ALIASES = {"Message": _union(streamfold.Message), "ContentPart": _union(streamfold.ContentPart)}
-_ALIASES["End"] = _union(streamfold.End)
+_ALIASES |= {"End": _union(streamfold.End), "Act": _union(acts.Act), "AsyncStream": _plain(AsyncStream)}
+_ALIASES |= {"StopReasonName": _plain(letta.StopReasonName), "Status": _plain(Status)}
 
 
 def _shown(value: Any) -> str:
@@ -200,8 +204,9 @@ def _first(doc: str | None) -> str:
 
 
 def _own_doc(name: str, value: Any, module: ModuleType) -> str:
-    """The string below a name's assignment, wherever that is within the package."""
-    for other in [module, *(m for n, m in sorted(sys.modules.items()) if n.startswith("streamfold."))]:
+    """The string below a name's assignment: in its module, in one inside that, or anywhere in the package."""
+    inside = sorted(sys.modules.items(), key=lambda item: (not item[0].startswith(f"{module.__name__}."), item[0]))
+    for other in [module, *(m for n, m in inside if n.startswith("streamfold."))]:
         if getattr(other, "__dict__", {}).get(name) is not value or not getattr(other, "__file__", None):
             continue
         body = ast.parse(inspect.getsource(other)).body
@@ -220,7 +225,8 @@ def _class(cls: type) -> list[str]:
     if issubclass(cls, BaseException):
         lines.append(f"Bases: {', '.join(f'`{base}`' for base in bases)}.")
     if issubclass(cls, Enum):
-        return [*lines, "\n".join(f"- `{member.name}`: {member.value}" for member in cls)]
+        texts = entries(sections(inspect.cleandoc(cls.__doc__ or ""))[1].get("Attributes", []))
+        return [*lines, "\n".join(f"- `{member.name}`: {texts.get(member.name, member.value)}" for member in cls)]
     inherited = [base for base in cls.__mro__[1:] if attrs.has(base) and not base.__name__.startswith("_")]
     for base in inherited:
         raised = sections(inspect.cleandoc(base.__dict__.get("__doc__") or ""))[1].get("Raises", [])
@@ -256,8 +262,8 @@ def described(name: str, value: Any, module: ModuleType) -> list[str]:
         return [*signature, *_class(value)]
     if inspect.isfunction(value):
         return [f"`{_signature(name, value)}`", *_described(inspect.getdoc(value) or "")]
-    members = getattr(value, "__args__", ())
-    plain = " | ".join(map(_plain, members)) if members and all(map(inspect.isclass, members)) else _plain(value)
+    members = get_args(value) if get_origin(value) in (Union, UnionType) else ()
+    plain = " | ".join(map(_plain, members)) if members and all(map(inspect.isclass, members)) else _plain(value, name)
     text = f"`{name} = {plain if not isinstance(value, (str, int, tuple, frozenset)) else _shown(value)}`"
     return [text, *_described(_own_doc(name, value, module))]
 

@@ -124,6 +124,7 @@ class ServerToolPart:
 ContentPart: TypeAlias = (
     TextPart | ReasoningPart | OmittedReasoningPart | SummarizedReasoningPart | RefusalPart | ServerToolPart
 )
+"""One part of an answer: everything in it but the caller's tool calls."""
 
 
 @value

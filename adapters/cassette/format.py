@@ -96,7 +96,7 @@ class Cassette:
         return (chunk for _, parts in recorded for _, chunk in parts)
 
     def parts(self, wire: str | None = None) -> Iterator[tuple[RecordedFrame, list[tuple[Frame, AnyChunk]]]]:
-        """The same frame by frame, since one may hold several chunks: each chunk with its part of the frame."""
+        """The chunks frame by frame, since one may hold several: each chunk with its part of the frame."""
         decode = decoder(wire or self.wire)
         return ((frame, _parts_of(frame, decode)) for frame in self._frames)
 
@@ -127,7 +127,7 @@ def open_cassette(path: "str | os.PathLike[str]", limit: int = FILE_LIMIT) -> Ca
 
 
 def read_cassette(lines: Iterable[Frame], name: str) -> Cassette:
-    """The same of a file's lines, as `wire.frames` gives them for JSON lines.
+    """Read a cassette from its lines, as `wire.frames` gives them for JSON lines.
 
     Args:
         lines: the file's lines.
@@ -194,7 +194,7 @@ def replay(
 def async_replay(
     cassette: Cassette, speed: float | None = None, sleep: Callable[[float], Awaitable[object]] | None = None
 ) -> AsyncIterator[AnyChunk]:
-    """The same for asyncio and trio, such as an upstream for `drive`; it lets other tasks run before each chunk.
+    """`replay` for asyncio and trio, such as an upstream for `drive`; it lets other tasks run before each chunk.
 
     Args:
         cassette: as for `replay`.

@@ -134,7 +134,7 @@ def recording_of(
     path: str = "the stream",
     limit: int = FILE_LIMIT,
 ) -> Recording:
-    """The same of what a file holds, such as a stream that was drawn by `adapters.strategies.streams`.
+    """Read a recorded stream that is in memory, such as one that was drawn by `adapters.strategies.streams`.
 
     Args:
         body: a file's bytes, unpacked.
@@ -170,7 +170,7 @@ def recording_of(
 
 
 def as_recording(wire: str, config: Any, chunks: Iterable[AnyChunk]) -> Recording:
-    """Chunks that nobody recorded, such as a `strategies.Stream`'s, as if somebody had: without times and an end.
+    """Chunks that were not recorded, such as a `strategies.Stream`'s, as a `Recording` without times and end.
 
     Args:
         wire: "chat", "inner-thoughts" or "responses".

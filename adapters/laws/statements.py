@@ -33,7 +33,7 @@ MOST_MEMORY = 1 << 18
 
 @frozen
 class Law:
-    """A law.
+    """One promise of a fold, and the function that finds what breaks it.
 
     Attributes:
         number: its number in the list of laws.

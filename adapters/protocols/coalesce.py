@@ -60,7 +60,7 @@ NOTHING = Told()
 
 
 def coalesce(messages: Iterable[SaidOrResult]) -> tuple[SaidOrResult, ...]:
-    """The same in fewer messages: neighbours are one message, where they are of one run and one message can say it.
+    """Fewer messages that say the same: neighbours of one run are joined, where one message can say both.
 
     Apart stay pieces of two calls, of text for two phases, reasoning after a signature, and how far a tool is.
 

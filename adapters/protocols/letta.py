@@ -84,7 +84,7 @@ _DONE = b"data: [DONE]\n\n"
 
 
 def to_json(message: Message, date: datetime | None = None) -> JsonObject | None:
-    """A message as Letta's client JSON.
+    """A message as the JSON that Letta's client reads.
 
     Args:
         message: any message of a fold.

@@ -13,7 +13,7 @@ from .stored_types import CHUNKS, STATES, TOP, TYPES, Snapshot, name_of
 from .validation import InvalidState, check_state
 
 VERSION = 2
-"""Of the format. It rises with every change that makes old snapshots read differently, or new ones unreadable."""
+"""The version of the format. It rises when old snapshots would read differently, or new ones not at all."""
 
 SNAPSHOT_LIMIT = 256 << 20
 """Bytes that a snapshot may have where nothing else is said; a state has about those that its answer has."""

@@ -31,6 +31,7 @@ CompletionChunk: TypeAlias = Chunk | Done | Undecodable
 EventChunk: TypeAlias = Event | Done | Undecodable
 """What `responses` folds."""
 AnyChunk: TypeAlias = Chunk | Event | Done | Undecodable
+"""What a decoder of any wire gives for a frame."""
 CompletionWire: TypeAlias = Literal["chat", "inner-thoughts", "inner_thoughts"]
 
 

@@ -6,6 +6,7 @@ from ...reducer import chat, inner_thoughts, responses
 from ...reducer.machine import Machine
 
 Wire: TypeAlias = Literal["chat", "inner-thoughts", "responses"]
+"""The name of a wire format."""
 
 
 class WireMachine(Machine[Any, Any, Any], Protocol):
@@ -17,6 +18,7 @@ class WireMachine(Machine[Any, Any, Any], Protocol):
 MACHINES: dict[Wire, WireMachine] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
 """The machine of each wire."""
 WIRES: tuple[Wire, ...] = tuple(MACHINES)
+"""The names of the three wire formats."""
 
 
 def wire_named(name: str) -> Wire:

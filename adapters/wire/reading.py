@@ -84,10 +84,17 @@ def chunks(wire: Literal["responses"], pieces: AsyncIterable[Piece], limit: int 
 @overload
 def chunks(wire: str, pieces: AsyncIterable[Piece], limit: int = ...) -> AsyncIterator[AnyChunk]: ...
 async def chunks(wire: str, pieces: AsyncIterable[Piece], limit: int = FRAME_LIMIT) -> AsyncIterator[AnyChunk]:
-    """The same for an asynchronous stream: the fast way to fold a live one.
+    """The chunks of an asynchronous stream of bytes, which is closed when they are.
 
-    `pieces` is httpx's `response.aiter_bytes()`, or `response.iter_bytes()` of the openai client's
-    `with_streaming_response`; it is closed when the chunks are.
+    Args:
+        wire: the name of the stream's wire format.
+        pieces: the stream, cut anywhere: httpx's `response.aiter_bytes()`, for example, or `response.iter_bytes()` of
+            the openai client's `with_streaming_response`.
+        limit: the most bytes of one frame.
+
+    Raises:
+        ValueError: if there is no such wire.
+        FrameTooLong: if a frame has more bytes, once the chunks before it were given.
     """
     body, framer = BodyReader(decoder(wire)), Framer(limit)
     try:

@@ -42,7 +42,7 @@ response with an image of some 20 MB in it, and little enough for a server that 
 
 @value
 class Frame:
-    """One frame.
+    """One server-sent event, or one line of JSON lines, before its data is decoded.
 
     Attributes:
         data: what it carries, its `data:` lines joined by LF.

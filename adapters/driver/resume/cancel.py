@@ -12,9 +12,9 @@ __all__ = ["cancel_upstream"]
 async def cancel_upstream(client: Any, response: str | State, *, timeout: float = 10.0) -> Any:
     """Cancel a background response at the provider, so that it costs nothing more.
 
-    The cancel of a run closes the connection only. Call this where nobody will want the rest: not where it is to be
-    resumed. It is sent also from a task that is being cancelled, such as in a `finally`. To cancel a response that was
-    cancelled before does nothing.
+    The cancel of a run closes the connection only. Call this where the rest is not wanted any more, and is not
+    to be resumed. It is sent also from a task that is being cancelled, such as in a `finally`. To cancel a response
+    that was cancelled before does nothing.
 
     Args:
         client: an `AsyncOpenAI`.

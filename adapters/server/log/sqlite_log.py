@@ -33,7 +33,7 @@ class SqliteLog:
     """A log that several processes of one host share, on asyncio or trio: `async with SqliteLog(path) as log`.
 
     Appends that wait at the same time share a commit. Readers are woken by the writers of their own process; for those
-    of others, a process looks every `poll` seconds, while somebody waits, whether the file has changed. A file on a
+    of others, a process with waiting readers looks every `poll` seconds whether the file has changed. A file on a
     network's file system cannot be shared: SQLite cannot lock it.
 
     Args:
@@ -43,7 +43,7 @@ class SqliteLog:
         clock: the time in seconds, the same in all processes.
 
     Raises:
-        ValueError: if the path is that of a database in memory, which nobody could share.
+        ValueError: if the path is that of a database in memory, which cannot be shared.
     """
 
     def __init__(
