@@ -129,11 +129,11 @@ class _AsTheyCome:
 
     def continue_call(
         self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str
-    ) -> tuple[RunCursor, SplitArguments | None, tuple[Message, ...]] | None:
+    ) -> tuple[RunCursor, Call, SplitArguments | None, tuple[Message, ...]] | None:
         if not call.opened:
             return None
         run, message = emit.call(run, call.approval, call.id, "", added)
-        return run, None, (message,)
+        return run, call, None, (message,)
 
     def emit_call(
         self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool

@@ -120,7 +120,7 @@ class _ThoughtsFirst:
 
     def continue_call(
         self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str
-    ) -> tuple[RunCursor, SplitArguments | None, tuple[Message, ...]] | None:
+    ) -> tuple[RunCursor, Call, SplitArguments | None, tuple[Message, ...]] | None:
         if split is None:
             return None
         config: Any = state.config
@@ -137,28 +137,26 @@ class _ThoughtsFirst:
                 if after is not scan:
                     split = _split(after, split.assistant, split.held, False)
                 if not piece:
-                    return run, split, ()
+                    return run, call, split, ()
                 run, thought = emit.reasoning(run, piece, native=False)
-                return run, split, (thought,)
+                return run, call, split, (thought,)
         elif scan.phase == "rest" and scan.quoted and split.through and call.opened and not split.assistant:
             found = (scan, added) if bare else json_scan.go_on(scan, added)
             if found is not None:
                 run, message = emit.call(run, call.approval, call.id, "", added)
                 if found[0] is not scan:
                     split = _split(found[0], split.assistant, split.held, True)
-                return run, split, (message,)
+                return run, call, split, (message,)
         scan, pieces = json_scan.feed(scan, added)
         if len(pieces) == 1 and pieces[0].key is None and split.through and call.opened:  # as mostly outside strings
             run, message = emit.call(run, call.approval, call.id, "", pieces[0].text)
             if scan is not split.scan:
                 split = _split(scan, split.assistant, split.held, True)
-            return run, split, (message,)
+            return run, call, split, (message,)
         emission = _Emission(state, run, call, split)
         emission.read(config, pieces)
         emission.release(through=scan.over, final=False)
-        if emission.call is not call:
-            return None
-        return emission.run, emission.split(scan), tuple(emission.messages)
+        return emission.run, emission.call, emission.split(scan), tuple(emission.messages)
 
     def emit_call(
         self, state: State, run: RunCursor, call: Call, name: str, added: str, final: bool

@@ -19,7 +19,7 @@ class CallStyle(Protocol):
 
     def continue_call(
         self, state: State, run: RunCursor, call: Call, split: SplitArguments | None, added: str, /
-    ) -> tuple[RunCursor, SplitArguments | None, tuple[Message, ...]] | None:
+    ) -> tuple[RunCursor, Call, SplitArguments | None, tuple[Message, ...]] | None:
         """Emit a piece of a call's arguments; None if something else is due, such as that reasoning is hidden.
 
         Args:

@@ -182,5 +182,7 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
     emitted = style.continue_call(state, state.run, call, split, piece)
     if emitted is None:
         return None
-    run, split, messages = emitted
+    run, opened, split, messages = emitted
+    if opened is not call:
+        calls = calls.with_lanes(calls.lanes.put(calls.lanes.at, opened))
     return run, calls, after, split, messages
