@@ -150,13 +150,8 @@ def is_type_of_error(value: Mapping[str, Any]) -> bool:
     kind = value["type"].lower()
     if kind.startswith("response."):
         return False
-    by_status = any(_STATUS_OF_ERROR.fullmatch(str(value[name])) for name in ERROR_CODES if is_code(value.get(name)))
+    by_status = any(_STATUS_OF_ERROR.fullmatch(str(value[name])) for name in ERROR_CODES if is_text(value.get(name)))
     return kind.endswith(("error", "exception")) or (by_status and says_error(value))
-
-
-def is_code(value: Any) -> bool:
-    """Whether a value may be a code: text, or a number."""
-    return isinstance(value, str) or (type(value) is int and abs(value) < _PRINTABLE)
 
 
 _STATUS_OF_ERROR = re.compile("[45][0-9][0-9]")
