@@ -83,6 +83,7 @@ class _Call:
         whole: the provider's, where it contradicts that.
         conflict: it does, or ends early.
         lost: something was lost before the arguments were whole, where `{}` may only hold the place of some.
+        orphans: another call of the answer has more than its own arguments, and this one none for sure.
         settled: a whole was an object, so that nothing can be lost any more.
         given: the whole that its item had last.
         done: its item is; closed: the wire said that it is over and whole.
@@ -93,6 +94,7 @@ class _Call:
     whole: str | None = None
     conflict: bool = False
     lost: bool = False
+    orphans: bool = False
     settled: bool = False
     given: str = ""
     done: bool = False
@@ -122,7 +124,7 @@ class _Call:
             self.conflict = True
             self.whole = None if heard.text.startswith(whole) else whole
         if _is_object(_value(whole)):
-            self.lost, self.settled = False, True
+            self.lost, self.orphans, self.settled = False, False, True
 
     def lose(self) -> None:
         """Something that could not be read came."""
@@ -141,6 +143,7 @@ class _Call:
         heard, value = _heard(self.raw), _value(self.arguments())
         odd = "NOT_JSON" if value is _NO_JSON else "" if _is_object(value) else "NOT_AN_OBJECT"
         found = {odd, "" if self.closed else "CUT_OFF", "FRAME_LOST" if self.lost else ""}
+        found |= {"ORPHAN_ARGUMENTS"} if self.orphans else set()
         changed = self.then is not None and self.then != (heard, self.whole)
         found |= {"CONFLICTING_WHOLE"} if heard.conflict or self.conflict or changed else set()
         return (frozenset(found) - {""}) | (self.said or frozenset())
@@ -208,7 +211,10 @@ class _Stream:
         refuse(bool(response.get("output")) or response.get("status") != event.type.rpartition(".")[2])
         completed = event.type.endswith("completed")
         refuse(not completed and any(call.done for call in self.calls.values()))
-        for call in self.calls.values():
+        heard = [_heard(call.raw) for call in self.calls.values()]
+        for call, mine in zip(self.calls.values(), heard, strict=True):
+            waits = call.said is None and not call.settled and (mine.nothing or not mine.whole)
+            call.orphans = waits and not mine.conflict and any(one.conflict for one in heard)
             call.closed = call.closed or (completed and not call.done)
             call.done = call.done or completed
             call.close()

@@ -8,6 +8,7 @@ from ..values.json_values import FrozenObject, as_text
 from ..values.text import EMPTY, Text, text
 from .event import Event
 from .items import CALLS, Item, arguments_of, call_id_of
+from .ownership import has_strays, lacks_own, names_surely
 from .parts import Part
 from .state import has_unread, work_of
 from .tool_calls.arguments import (
@@ -22,10 +23,11 @@ from .tool_calls.arguments import (
     known_of,
     lacks_pieces,
     release,
+    repeated_to,
     same,
     unheld,
 )
-from .tool_calls.verdict import CHANGED, RENAMED, CallState, Losses, doubts_of
+from .tool_calls.verdict import CHANGED, ORPHANS, RENAMED, CallState, Losses, doubts_of
 from .wholes import WholesDraft
 
 _STALE = "the whole arguments lack the end of what came"
@@ -71,14 +73,11 @@ class CallsDraft(WholesDraft):
 
     def compare_late(self, item: Item, piece: str) -> None:
         """A piece that comes after the response was over: only a repetition of the arguments casts no doubt."""
-        text, at, come = item.parts[0].text if item.parts else EMPTY, item.call.repeated, 0
-        while come < len(piece):
-            expected = text.between(at, at + len(piece) - come)
-            if not expected or not piece.startswith(expected, come):
-                self.doubt_changed(item)
-                return
-            come, at = come + len(expected), (at + len(expected)) % len(text)
-        self.with_call(item, evolve(item.call, repeated=at))
+        at = repeated_to(item.parts[0].text if item.parts else EMPTY, item.call.repeated, piece)
+        if at is None:
+            self.doubt_changed(item)
+        else:
+            self.with_call(item, evolve(item.call, repeated=at))
 
     def without_repetition(self, item: Item, at: int) -> Item:
         """The item, nothing of which is held if all its arguments came once more after it was done."""
@@ -207,9 +206,7 @@ class CallsDraft(WholesDraft):
         """A call's arguments are done, and this is the whole of them; empty if it was left out."""
         item, at = self.part_of(self.call_of(event, item_type), "arguments", 0)
         if whole:
-            named = event.item_id == item.id and bool(item.members)
-            sure = event.output_index is not None or bool(event.call_id) or named
-            self.reconcile_arguments(item, at, whole, sure)
+            self.reconcile_arguments(item, at, whole, names_surely(self.items, event, item))
         self.end_part(item.position, at, 0)
 
     def name_call(self, event: Event, item_type: str, name: str) -> None:
@@ -383,11 +380,15 @@ class CallsDraft(WholesDraft):
 
         Only at the end is a call said without a name: what comes after its response is over may have it.
         """
-        for position in self.items.going_on() if over else range(len(self.items.lanes)):
+        places = self.items.going_on() if over else range(len(self.items.lanes))
+        strays = over and any(has_strays(self.items.lanes.get(at)) for at in places)
+        for position in places:
             item = self.items.lanes.get(position)
             if item.type in CALLS:
                 self.release(position)
                 item = self.items.lanes.get(position)
+                if strays and lacks_own(item):
+                    item = self.with_call(item, item.call.doubted(ORPHANS))
                 item = self.open_call(item, final=not over or bool(item.members.get("name")))
                 if over or item.done:
                     self.announce(item)

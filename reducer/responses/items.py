@@ -68,6 +68,10 @@ class Item:
         """Whether it is a call whose name has not come, so that its arguments wait."""
         return self.type in CALLS and not self.opened
 
+    def is_called(self, item_id: str) -> bool:
+        """Whether an id is its own, as it was announced, or that of the call that it is."""
+        return item_id in (self.id, self.members.get("call_id"))
+
     def with_part(self, at: int, part: Part, open_part: int | None = None) -> "Item":
         """This item with that part in its place, or as the next; and another part open, if that is given."""
         return _with_parts(self, self.parts.put(at, part), self.open_part if open_part is None else open_part)
@@ -135,7 +139,7 @@ class Items:
         keys: the position that an `output_index` (int), an item's id, a call's id (`key_of_call`) or a type
             (`_key_of_type`: its last item) means, in the response that is going on.
         answer: which response that is.
-        orphans: how many deltas came that name no call while several were open.
+        orphans: how many times arguments came of which it is not told which of several calls they are of.
         begins: the position of that response's first item.
         ends: how many times it was said that it is over.
     """
@@ -165,12 +169,12 @@ class Items:
     def named(self, index: int | None, item_id: str, item_type: str, call_id: str = "") -> int | None:
         """The position of the item that an event names, if it exists; else that of a call of the other type."""
         by_index = None if index is None else self.keys.get(index)
-        by_id = self._of_id(item_id, item_type)
+        by_id = self.of_id(item_id, item_type)
         if by_index is not None and by_index == by_id and not call_id and self._fits(by_index, item_type):
             return by_index  # as nearly always
         by_index, by_id = self._of_type(index, by_index, item_type), self._of_type(item_id, by_id, item_type)
         found = (by_index, by_id)
-        if by_id is not None and self.lanes.get(by_id).index == index:
+        if by_id is not None and (self.lanes.get(by_id).index == index or self.is_by_id(by_index, by_id, item_id)):
             found = (by_id, by_index)  # some servers give every item the same index
         fitting = [at for at in found if at is not None and self._fits(at, item_type)]
         if not fitting and item_type in CALLS:
@@ -187,9 +191,25 @@ class Items:
                 return by_call
         return fitting[0] if fitting else None
 
+    def is_by_id(self, by_index: int | None, by_id: int | None, item_id: str) -> bool:
+        """Whether an event that has the index of one call and the own id of another one is about the latter.
+
+        Gateways that translate may count indices in several ways, and give each call one id. What is over is not meant.
+        """
+        if by_index is None or by_id is None or by_index == by_id:
+            return False
+        one, other = self.lanes.get(by_index), self.lanes.get(by_id)
+        own = other.is_called(item_id) and not one.is_called(item_id)
+        return own and one.type in CALLS and other.type in CALLS and not other.arguments_done
+
+    def of_id(self, item_id: str, item_type: str) -> int | None:
+        """What an id means; some servers have a call's own id in the place of its item's."""
+        position = self.keys.get(item_id) if item_id else None
+        return self.keys.get(key_of_call(item_id)) if position is None and item_type in CALLS else position
+
     def names_none(self, index: int | None, item_id: str, item_type: str) -> bool:
         """Whether an event names no item of its type: by no id that is known, and by no index but another type's."""
-        if not item_type or self._of_id(item_id, item_type) is not None:
+        if not item_type or self.of_id(item_id, item_type) is not None:
             return False
         return index is None or (not item_id and self.keys.get(index) is not None)
 
@@ -279,11 +299,6 @@ class Items:
 
     def _fits(self, position: int, item_type: str) -> bool:
         return not item_type or self.lanes.get(position).type == item_type
-
-    def _of_id(self, item_id: str, item_type: str) -> int | None:
-        """What an id means; some servers have a call's own id in the place of its item's."""
-        position = self.keys.get(item_id) if item_id else None
-        return self.keys.get(key_of_call(item_id)) if position is None and item_type in CALLS else position
 
     def _of_type(self, key: int | str | None, position: int | None, item_type: str) -> int | None:
         """What a key means for a type of item, where it means `position` for others."""

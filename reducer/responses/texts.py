@@ -15,6 +15,7 @@ from ..values.json_values import FrozenObject, Json, as_object
 from ..values.text import EMPTY, Text
 from .event import Event
 from .items import CALLS, MOST_OPEN, Item, Items
+from .ownership import names_none, names_two
 from .parts import (
     NEW,
     Part,
@@ -126,10 +127,12 @@ class TextsDraft(Draft[State, Envelope]):
     def call_of(self, event: Event, item_type: str) -> Item:
         """The call that an event is about; a new one if none is meant.
 
-        An event that names no known call goes to the one that is open; of several, which one cannot be told.
+        An event that names no known call goes to the one that is open; of several, which one cannot be told. Nor can it
+        be where its index and its id are those of two.
         """
-        address = event.output_index, event.item_id or "", item_type
-        if event.call_id or not self.items.names_none(*address) or self.items.named(*address) is not None:
+        if names_two(self.items, event, item_type):
+            self.items = evolve(self.items, orphans=self.items.orphans + 1)
+        if not names_none(self.items, event, item_type):
             return self.open(event, item_type)
         self.rest()
         lanes = self.items.lanes

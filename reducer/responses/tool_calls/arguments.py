@@ -62,6 +62,11 @@ class Arguments:
         """Whether they are a whole object, with nothing else after it so far."""
         return self.mode == "whole" or (self.mode == "placeholder" and self.scan.is_object)
 
+    @property
+    def has_others(self) -> bool:
+        """Whether something is held that is no repetition of the object before it, or not yet a whole one."""
+        return bool(self.held) and (self.first != 0 or (self.mode == "whole" and str(self.held).strip(SPACES) != ""))
+
 
 NO_ARGUMENTS = Arguments()
 """None came."""
@@ -175,6 +180,17 @@ def lacks_pieces(said: str, whole: str) -> bool:
     """Whether a text is that whole, some pieces of which did not come."""
     following = iter(whole)
     return all(character in following for character in said)
+
+
+def repeated_to(text: Text, at: int, piece: str) -> int | None:
+    """Where a piece ends that repeats a text from there on, perhaps again and again; None if it does not."""
+    come = 0
+    while come < len(piece):
+        expected = text.between(at, at + len(piece) - come)
+        if not expected or not piece.startswith(expected, come):
+            return None
+        come, at = come + len(expected), (at + len(expected)) % len(text)
+    return at
 
 
 def _may_be_object(scan: JsonScan) -> bool:

@@ -14,7 +14,7 @@ RENAMED = Doubted(Doubt.CONFLICTING_WHOLE, "its name is another one at its end")
 REPEATED = Doubted(Doubt.CONFLICTING_WHOLE, "it came under another call's id, and says the same")
 CUT_OFF = Doubted(Doubt.CUT_OFF, "the response was cut off at this call")
 _LOST = Doubted(Doubt.FRAME_LOST, "something that could not be read came while the arguments were coming")
-_ORPHANS = Doubted(Doubt.ORPHAN_ARGUMENTS, "arguments came while several calls were open, and do not say for which")
+ORPHANS = Doubted(Doubt.ORPHAN_ARGUMENTS, "arguments came while several calls were open, and do not say for which")
 
 
 @value
@@ -55,6 +55,11 @@ class CallState:
             arguments, self.began, settled, found, self.announced, self.doubts, self.repeated, self.aliases
         )
 
+    @property
+    def has_others(self) -> bool:
+        """Whether other arguments came after whole ones, which may be another call's."""
+        return self.conflict == _OTHERS_FOLLOW or self.arguments.has_others
+
     def doubted(self, doubt: Doubted) -> "CallState":
         """This call with a doubt that nothing takes back."""
         known = any(one.doubt is doubt.doubt for one in self.doubts)
@@ -69,7 +74,7 @@ class CallState:
         until = self.settled or losses
         if until == self.began:  # as nearly always
             return ()
-        return tuple(doubt for doubt, had, has in zip((_LOST, _ORPHANS), self.began, until, strict=True) if has > had)
+        return tuple(doubt for doubt, had, has in zip((_LOST, ORPHANS), self.began, until, strict=True) if has > had)
 
 
 _MOST_ALIASES = 16

@@ -111,3 +111,13 @@ def test_arguments_are_plain_where_they_are_as_they_came() -> None:
     assert not is_plain(WHOLE, WHOLE, '{"a": 1}')
     assert not is_plain("{}", WHOLE, WHOLE)
     assert (is_placeholder(" { }"), is_placeholder("{a")) == (True, False)
+
+
+def test_a_call_without_arguments_may_own_strays() -> None:
+    second = wired.begun(wired.function_call(1), 1)
+    orphan = content("{}", "ORPHAN_ARGUMENTS", closed=["ORPHAN_ARGUMENTS"])
+    conflict = content(WHOLE + '{"a', "NOT_JSON", "CONFLICTING_WHOLE", closed=["NOT_JSON", "CONFLICTING_WHOLE"])
+    assert read(*of_deltas(WHOLE + '{"a'), second, COMPLETED) == conflict + orphan
+    assert read(*of_deltas(WHOLE), second, COMPLETED) == content(WHOLE, closed=[]) + content("{}", closed=[])
+    done = wired.arguments_done("{}", 1)
+    assert read(*of_deltas(WHOLE + '{"a'), second, done, COMPLETED) == conflict + content("{}", closed=[])

@@ -136,3 +136,66 @@ def test_q91_arguments_by_the_other_type_s_event_are_kept(events: Any, end: Item
 def test_q91_an_end_of_the_other_type_is_no_other_call() -> None:
     wrapped = function_call(0, "run_sql", arguments='{"input": "x"}')
     assert calls(*custom_lane("x")[:-1], item_done(wrapped), completed()) == [("call_0", '{"input": "x"}', False)]
+
+
+def crossed(at: int, whole: str) -> EventJson:
+    """The arguments of the call at one index under the other's."""
+    return arguments_delta(whole, 1 - at, item_id=f"item_{at}")
+
+
+def test_q91_index_and_id_of_two_calls_doubt_both() -> None:
+    pieces = [crossed(0, PARIS), crossed(1, OSLO)]
+    assert calls(*TWO, *pieces, completed()) == [("call_0", PARIS, False), ("call_1", OSLO, False)]
+    wholes = [arguments_done(whole, 1 - at, item_id=f"item_{at}") for at, whole in enumerate([PARIS, OSLO])]
+    assert [safe for *_, safe in calls(*TWO, *pieces, *wholes, completed())] == [False, False]
+    ends = [item_done(function_call(at, arguments=whole), at) for at, whole in enumerate([PARIS, OSLO])]
+    assert calls(*TWO, *pieces, *ends, completed()) == [("call_0", PARIS, True), ("call_1", OSLO, True)]
+
+
+def test_q91_one_index_for_all_arguments_joins_none() -> None:
+    pieces = [arguments_delta(whole, 0, item_id=f"item_{at}") for at, whole in enumerate([PARIS, OSLO])]
+    assert calls(*TWO, *pieces, completed()) == [("call_0", PARIS, True), ("call_1", OSLO, False)]
+
+
+@pytest.mark.parametrize("address", [(0, "item_1"), (1, "item_0")], ids=["index", "id"])
+def test_q91_an_address_of_two_is_the_open_one_s(address: tuple[int, str]) -> None:
+    index, item_id = address
+    lane = [arguments_delta(OSLO, index, item_id=item_id), arguments_done(OSLO, index, item_id=item_id)]
+    found = calls(*call_lane(PARIS), item_added(function_call(1), 1), *lane, completed())
+    assert found == [("call_0", PARIS, True), ("call_1", OSLO, True)]
+
+
+def test_q91_a_message_s_index_names_no_call() -> None:
+    text, call = [begun(message()), text_delta("Hi")], item_added(function_call(1), 1)
+    stray = arguments_delta(PARIS, 0, item_id="new")
+    assert calls(*text, call, stray, completed()) == [("call_1", PARIS, True)]
+    wholes = [arguments_done(whole, 0, item_id=f"new {whole}") for whole in (PARIS, OSLO)]
+    found = calls(*text, call, item_added(function_call(2), 2), *wholes, completed())
+    assert sorted(found) == [("call_1", OSLO, False), ("call_2", PARIS, False)]
+
+
+STRAY = [arguments_delta(PARIS, 7, item_id=LEFT_OUT)]
+FOLLOWING = [arguments_delta(PARIS), arguments_delta(OSLO, item_id="new")]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "safe"),
+    [
+        (STRAY, [False, False, False]),
+        (FOLLOWING, [False, False]),
+        ([arguments_delta(PARIS), arguments_delta('{"ci')], [False, False]),
+        ([arguments_delta("{}"), arguments_delta("{")], [False, False]),
+        ([*FOLLOWING, item_done(function_call(1), 1)], [False, True]),
+        ([item_done(function_call(1), 1), *FOLLOWING], [False, True]),
+        ([*FOLLOWING, arguments_delta(OSLO, 1)], [False, True]),
+        ([arguments_delta(PARIS)], [True, True]),
+    ],
+)
+def test_q81_a_call_without_arguments_may_own_strays(pieces: Any, safe: list[bool]) -> None:
+    assert [one for *_, one in calls(*TWO, *pieces, completed())] == safe
+
+
+def test_q81_the_raw_text_of_a_custom_tool_is_its_own() -> None:
+    for text, safe in (("ls", True), ("", False)):
+        both = [item_added(function_call()), item_added(custom_call(1), 1), input_delta(text, 1)]
+        assert [one for *_, one in calls(*both, *FOLLOWING, completed())] == [False, safe]

@@ -1,0 +1,50 @@
+"""Whose arguments they are: which events name no call, or two; which calls have more than their own, or lack them."""
+
+from .event import Event
+from .items import CALLS, Item, Items
+
+
+def names_none(items: Items, event: Event, item_type: str) -> bool:
+    """Whether an event of arguments names no call: by no known id, and at most by another type's index."""
+    index, item_id = event.output_index, event.item_id or ""
+    if event.call_id or items.of_id(item_id, item_type) is not None:
+        return False
+    if index is not None and items.keys.get(index) is None:
+        return False
+    return items.named(index, item_id, item_type) is None
+
+
+def names_two(items: Items, event: Event, item_type: str) -> bool:
+    """Whether an event of arguments names two calls of which more may come: which of them is meant is not told."""
+    index, item_id = event.output_index, event.item_id or ""
+    by_index, by_id = None if index is None else items.keys.get(index), items.of_id(item_id, item_type)
+    if event.call_id or by_index is None or by_id is None or not items.is_by_id(by_index, by_id, item_id):
+        return False
+    return _is_of_another(items, index, items.lanes.get(by_id)) and not items.lanes.get(by_index).arguments_done
+
+
+def names_surely(items: Items, event: Event, item: Item) -> bool:
+    """Whether an event says of itself that it is about this call, and about no other."""
+    index = event.output_index
+    if event.call_id or (index is not None and item.index == index):
+        return True
+    return event.item_id == item.id and bool(item.members) and not _is_of_another(items, index, item)
+
+
+def has_strays(item: Item) -> bool:
+    """Whether it is a call with arguments that may be another's: nothing announced it, or they follow whole ones."""
+    return item.type in CALLS and (item.call.has_others or not item.members.keys() & {"type", "name"})
+
+
+def lacks_own(item: Item) -> bool:
+    """Whether it is a call of which no whole arguments came, so that others' strays may be its own."""
+    said = item.type == "custom_tool_call" and item.arguments != ""
+    return item.call.settled is None and not (item.call.announced or said or has_strays(item))
+
+
+def _is_of_another(items: Items, index: int | None, item: Item) -> bool:
+    """Whether an index is that of another call than this one."""
+    position = None if index is None else items.keys.get(index)
+    if position in (None, item.position) or item.index == index:
+        return False
+    return items.lanes.get(position).type in CALLS

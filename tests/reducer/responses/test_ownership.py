@@ -1,0 +1,83 @@
+from typing import Any
+
+import pytest
+from streamfold.reducer.responses.event import Event
+from streamfold.reducer.responses.items import NO_ITEMS, Item, Items
+from streamfold.reducer.responses.ownership import has_strays, lacks_own, names_none, names_surely, names_two
+from streamfold.reducer.responses.parts import Part, parts_of
+from streamfold.reducer.responses.tool_calls.verdict import CallState
+from streamfold.reducer.values.json_values import FrozenObject
+from streamfold.reducer.values.text import text
+
+
+def call(position: int = 0, index: int | None = None, item_type: str = "function_call", **members: Any) -> Item:
+    known = FrozenObject(type=item_type, call_id=f"call_{position}")
+    return Item(position, item_type, f"fc_{position}", index, **{"members": known, **members})
+
+
+def with_items(*items: Item) -> Items:
+    found = NO_ITEMS
+    for item in items:
+        found = found.put(item)
+    return found
+
+
+TWO = with_items(call(0, 0), call(1, 1), Item(2, "message", "msg", 2))
+
+
+def arguments(index: int | None, item_id: str = "", call_id: str = "") -> Event:
+    return Event(type="…", output_index=index, item_id=item_id, call_id=call_id)
+
+
+@pytest.mark.parametrize(
+    ("event", "none", "two", "sure"),
+    [
+        (arguments(0, "fc_0"), False, False, True),
+        (arguments(1, "fc_0"), False, True, False),
+        (arguments(1, "call_0"), False, True, False),
+        (arguments(1, "fc_0", "call_0"), False, False, True),
+        (arguments(1, "new"), False, False, False),
+        (arguments(None, "fc_0"), False, False, True),
+        (arguments(2, "fc_0"), False, False, True),
+        (arguments(2, "new"), True, False, False),
+        (arguments(2), True, False, False),
+        (arguments(7), False, False, False),
+        (arguments(None, "new"), True, False, False),
+        (arguments(None), True, False, False),
+    ],
+)
+def test_an_event_names_a_call_or_none_or_two(event: Event, none: bool, two: bool, sure: bool) -> None:
+    assert names_none(TWO, event, "function_call") is none
+    assert names_two(TWO, event, "function_call") is two
+    assert names_surely(TWO, event, TWO.lanes.get(0)) is sure
+
+
+def test_what_is_over_is_not_meant() -> None:
+    for first, second, found in ((True, False, 1), (False, True, 0), (True, True, 0)):
+        items = with_items(call(0, 0, done=first), call(1, 1, done=second))
+        assert not names_two(items, arguments(0, "fc_1"), "function_call")
+        assert items.named(0, "fc_1", "function_call") == found
+
+
+def test_calls_at_one_index_are_told_by_their_ids() -> None:
+    items = with_items(call(0, 0), call(1, 0))
+    assert not names_two(items, arguments(0, "fc_0"), "function_call")
+    assert names_surely(items, arguments(0, "fc_0"), items.lanes.get(0))
+
+
+@pytest.mark.parametrize(
+    ("item", "strays", "lacks"),
+    [
+        (call(), False, True),
+        (call(call=CallState(settled=(0, 0))), False, False),
+        (call(call=CallState(announced=True)), False, False),
+        (call(call=CallState(conflict="after whole arguments came others")), True, False),
+        (call(members=FrozenObject()), True, False),
+        (call(members=FrozenObject(name="get_weather")), False, True),
+        (call(item_type="custom_tool_call"), False, True),
+        (call(item_type="custom_tool_call", parts=parts_of([Part("arguments", 0, text("ls"))])), False, False),
+        (Item(0, "message"), False, True),
+    ],
+)
+def test_a_call_has_more_than_its_own_arguments_or_lacks_them(item: Item, strays: bool, lacks: bool) -> None:
+    assert (has_strays(item), lacks_own(item)) == (strays, lacks)
