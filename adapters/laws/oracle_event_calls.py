@@ -210,6 +210,7 @@ class _Stream:
         response = as_object(event.response)
         refuse(bool(response.get("output")) or response.get("status") != event.type.rpartition(".")[2])
         completed = event.type.endswith("completed")
+        refuse(completed and bool(response.get("incomplete_details") or response.get("error") or event.error))
         refuse(not completed and any(call.done for call in self.calls.values()))
         heard = [_heard(call.raw) for call in self.calls.values()]
         for call, mine in zip(self.calls.values(), heard, strict=True):

@@ -132,7 +132,8 @@ def _ends(event: Any) -> bool:
 def _fails(event: Event) -> bool:
     """Whether a response failed, or was cancelled, by an event whose name does not say so."""
     failed = _status(event) in ("failed", "expired", "cancelled", "canceled")
-    return failed or (bool(as_object(event.response).get("error")) and _status(event) in ("none", "", "in_progress"))
+    open_or_whole = _status(event) in ("none", "", "in_progress", "completed", "incomplete")
+    return failed or (bool(as_object(event.response).get("error")) and open_or_whole)
 
 
 def _status(event: Any) -> str:

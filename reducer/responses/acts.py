@@ -93,16 +93,20 @@ def has_ended(response: Json) -> bool:
 
 
 def ending_of(event: Event) -> str:
-    """How a response ended: by the event's name or its status, whichever is worse; "done" if neither says."""
+    """How a response ended: by the event's name, its status, its error or its details, whichever is worse.
+
+    "done" if none of these says.
+    """
     response = as_object(event.response)
     name = event.type.rpartition(".")[2]
-    names = ("" if name == "done" else meaning_of(name), meaning_of(as_text(response.get("status"))))
+    names = ["" if name == "done" else meaning_of(name), meaning_of(as_text(response.get("status")))]
+    details = as_object(response.get("incomplete_details"))
+    if as_text(details.get("reason")) or (details and not any(names)):
+        names.append("incomplete")
+    if any(map(is_error, (response.get("error"), event.error))):
+        names.append("failed")
     ending = max((name for name in names if name in _ENDINGS), key=_ENDINGS.__getitem__, default="")
-    if not ending and failure_of(event):
-        return "failed"
-    if not ending and as_object(response.get("incomplete_details")):
-        return "incomplete"
-    return ending or "done"
+    return ending or ("failed" if failure_of(event) else "done")
 
 
 def failure_of(event: Event) -> Json:

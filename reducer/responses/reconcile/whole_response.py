@@ -124,7 +124,7 @@ def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -
         for item in map(draft.items.lanes.get, draft.items.going_on()):
             if not item.done:
                 draft.items = draft.items.put(evolve(item, done=True, closed=True))
-    elif meaning == "incomplete" and reason != "steered" and draft.items.going_on():
+    elif "incomplete" in (meaning, ended) and reason != "steered" and draft.items.going_on():
         last = draft.items.in_order(draft.items.begins)[-1]
         if last.type in CALLS and meaning_of(as_text(last.members.get("status"))) != "completed":
             # Half a text may look whole.

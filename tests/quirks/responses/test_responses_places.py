@@ -232,8 +232,6 @@ def test_q83_errors_beside_the_one_that_is_reported_are_kept(reader: str) -> Non
     assert "error" not in result_by(reader, *twice).extras
     others = [{"type": "error", **error}, failed("another")]
     assert result_by(reader, *others).extras["error"]["message"] == "another"
-    completed_all_the_same = completed() | {"error": error}
-    assert result_by(reader, completed_all_the_same).extras["error"] == error
 
 
 @every_reader

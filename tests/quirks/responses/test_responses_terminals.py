@@ -103,6 +103,13 @@ def test_q90_a_whole_response_ends_as_its_status_says(status: str, outcome: str)
         (terminal("completed", "in_progress"), "completed", "completed", True),
         (terminal("completed", "Succeeded"), "completed", "Succeeded", True),
         (terminal("incomplete", "in_progress"), "completed", "incomplete", False),
+        (terminal("completed", "completed", incomplete_details=LIMIT), "completed", "max_output_tokens", False),
+        (terminal("completed", "completed", incomplete_details={"reason": None}), "completed", "completed", True),
+        (terminal("completed", "completed", error=SLOW), "failed", "completed", False),
+        (terminal("completed", error=SLOW), "failed", "failed", False),
+        (terminal("completed", "completed", error={"code": 0, "message": "Success"}), "completed", "completed", True),
+        (terminal("completed") | {"error": SLOW}, "failed", "failed", False),
+        (terminal("incomplete", "incomplete", error=SLOW), "failed", "incomplete", False),
     ],
 )  # fmt: skip
 def test_q90_a_terminal_is_what_its_name_or_status_says(
