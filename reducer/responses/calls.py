@@ -27,11 +27,8 @@ from .tool_calls.arguments import (
     same,
     unheld,
 )
-from .tool_calls.verdict import CHANGED, ORPHANS, RENAMED, CallState, Losses, doubts_of
+from .tool_calls.verdict import CHANGED, DIFFERS, GOES_ON, ORPHANS, RENAMED, STALE, CallState, Losses, doubts_of
 from .wholes import WholesDraft
-
-_STALE = "the whole arguments lack the end of what came"
-_DIFFERS = "the whole arguments differ from what came"
 
 
 class CallsDraft(WholesDraft):
@@ -113,6 +110,8 @@ class CallsDraft(WholesDraft):
             item, said = self.fed(item, fed)
         else:
             fitting = said = piece[: self.room(size)]
+            if part.done and not item.done:
+                item = self.with_call(item, evolve(item.call, conflict=GOES_ON))
         if said:
             self.say_arguments(item, at, said, event)
         if len(fitting) < len(piece):
@@ -248,8 +247,9 @@ class CallsDraft(WholesDraft):
             self.compare(item, at, whole[: self.limits.characters])
             item = self.items.lanes.get(item.position)
             part = item.parts[at]
-            if (part.whole, part.stale) != (before.whole, before.stale):
-                self.judge(item, part, _STALE if part.stale else _DIFFERS if part.whole is not None else "", True)
+            conflict = STALE if part.stale else DIFFERS if part.whole is not None else ""
+            if (part.whole, part.stale) != (before.whole, before.stale) or item.call.conflict == GOES_ON:
+                self.judge(item, part, conflict, True)
         if parses:
             item, lost = self.items.lanes.get(item.position), self.envelope.lost
             began, settled = self.losses, self.losses
@@ -317,7 +317,7 @@ class CallsDraft(WholesDraft):
         if not stale:
             known_so_far = Arguments("other", start=item.call.arguments.start)
             item = self.with_call(item, evolve(item.call, arguments=known_so_far))
-        self.judge(item, part, _STALE if stale else _DIFFERS, parses)
+        self.judge(item, part, STALE if stale else DIFFERS, parses)
         if len(whole) > len(kept):
             self.pass_limit_of(position)
 

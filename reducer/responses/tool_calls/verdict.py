@@ -9,6 +9,9 @@ from .arguments import NO_ARGUMENTS, Arguments
 Losses: TypeAlias = tuple[int, int]
 """How many times something came that cannot be told: a frame that could not be read, a delta that names no call."""
 
+STALE = "the whole arguments lack the end of what came"
+DIFFERS = "the whole arguments differ from what came"
+GOES_ON = "more came after the whole arguments"
 CHANGED = Doubted(Doubt.CONFLICTING_WHOLE, "something else came after the call was closed")
 RENAMED = Doubted(Doubt.CONFLICTING_WHOLE, "its name is another one at its end")
 REPEATED = Doubted(Doubt.CONFLICTING_WHOLE, "it came under another call's id, and says the same")

@@ -295,6 +295,19 @@ def test_a_lost_frame_amid_raw_input_is_a_doubt() -> None:
         assert [doubted.doubt.value for doubted in call.doubts] == expected
 
 
+def test_raw_input_that_goes_on_after_its_whole_is_a_doubt() -> None:
+    early = [created(), begun(custom_call()), input_delta("rm a"), input_done("rm a"), input_delta("bc")]
+    for ends, arguments, expected in (
+        ([], "rm abc", ["CONFLICTING_WHOLE"]),
+        ([input_done("rm abc")], "rm abc", []),
+        ([item_done(custom_call(text="rm abc"))], "rm abc", []),
+        ([item_done(custom_call(text="rm a"))], "rm abc", ["CONFLICTING_WHOLE"]),
+        ([item_done(custom_call(text="ls"))], "ls", ["CONFLICTING_WHOLE"]),
+    ):
+        (call,) = folded([*early, *ends, completed()], agree=arguments != "ls").result.tool_calls
+        assert (call.arguments, [doubted.doubt.value for doubted in call.doubts]) == (arguments, expected)
+
+
 # Whose arguments
 
 
