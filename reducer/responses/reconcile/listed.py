@@ -9,6 +9,7 @@ from ..items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items
 from .identity import content_of, said_of
 
 _SPOKEN = MODEL_ITEMS - CALLS
+_IDS = ("call_id", "id")
 
 
 class Listed(NamedTuple):
@@ -32,13 +33,17 @@ def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
     left = list(items.going_on()) if output else []
     spare = _spare(items, left, output) if len(left) != len(output) else {}
     pieces: dict[int, int] = {}
+    claimed: set[int] | None = None
     for order, raw in enumerate(output):
         members = as_object(raw)
         position = pieces.get(order)
         if position is not None:
             yield Listed(order, raw, position, False)
             continue
-        position = _match(items, left, order, members) if members else None
+        position = _match(items, left, members) if members else None
+        if position is None and members and left:
+            claimed = _claimed(items, left, output) if claimed is None else claimed
+            position = _in_place(items, left, order, members, claimed)
         if position is None:
             yield Listed(order, raw, None)
             continue
@@ -93,26 +98,46 @@ def _divided(items: Items, position: int, output: Sequence[Json], order: int) ->
     return found if len(found) > 1 and len(whole) == size and whole == said_of(item, size) else []
 
 
-def _match(items: Items, left: Sequence[int], order: int, members: Mapping[str, Any]) -> int | None:
-    """Which of the items that came an item of the final list is: by ids, content, place, or the next such."""
+def _match(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> int | None:
+    """Which of the items that came an item of the final list is, by its ids or by what it says."""
     first = next(_same(items, left[:1], members), None)
     name = "call_id" if members.get("call_id") else "id"
     if first is not None and members.get(name) and first.members.get(name, first.id) == members[name]:
         return first.position  # as nearly always
-    for name in ("call_id", "id"):
+    for name in _IDS:
         known = members.get(name)
         for item in _same(items, left, members) if known else ():
             if item.members.get(name, item.id) == known or known in item.call.aliases:
                 return item.position
-    found = list(islice(_same(items, left, members), MOST_OPEN))
-    whole = content_of(members) if len(found) > 1 else ""
-    for item in found if whole else ():
+    whole = content_of(members)
+    for item in islice(_same(items, left, members), MOST_OPEN) if whole else ():
         if said_of(item, len(whole) + 1) == whole:
             return item.position
-    for item in _same(items, left, members):
-        if item.index == order:
-            return item.position
-    return next((item.position for item in _same(items, left, members)), None)
+    return None
+
+
+def _claimed(items: Items, left: Sequence[int], output: Sequence[Json]) -> set[int]:
+    """The items that came of which the list has another item by an id, or that says the same."""
+    ids, wholes = set[tuple[str, str]](), dict[int, set[tuple[str, str]]]()
+    for members in map(as_object, output):
+        listed_type, whole = as_text(members.get("type")), content_of(members)
+        ids |= {(listed_type, as_text(members.get(name))) for name in _IDS}
+        wholes.setdefault(len(whole), set()).add((listed_type, whole))
+    found = set[int]()
+    for item in map(items.lanes.get, left):
+        size = sum(len(part.text) for part in item.parts)
+        named = any((item.type, own) in ids for own in (item.id, as_text(item.members.get("call_id"))) if own)
+        if named or (size in wholes and size and (item.type, said_of(item, size)) in wholes[size]):
+            found.add(item.position)
+    return found
+
+
+def _in_place(
+    items: Items, left: Sequence[int], order: int, members: Mapping[str, Any], claimed: set[int]
+) -> int | None:
+    """The item that came at a place of the list, or the next such; not one that another item of the list is."""
+    free = [item for item in _same(items, left, members) if item.position not in claimed]
+    return next((item.position for item in free if item.index == order), free[0].position if free else None)
 
 
 def _same(items: Items, left: Iterable[int], members: Mapping[str, Any]) -> Iterator[Item]:

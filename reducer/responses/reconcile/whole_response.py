@@ -121,9 +121,7 @@ def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -
     if draft.envelope.error is not None or draft.envelope.cancelled:
         return
     if meaning == ended == "completed":
-        for item in map(draft.items.lanes.get, draft.items.going_on()):
-            if not item.done:
-                draft.items = draft.items.put(evolve(item, done=True, closed=True))
+        _close(draft)
     elif "incomplete" in (meaning, ended) and reason != "steered" and draft.items.going_on():
         last = draft.items.in_order(draft.items.begins)[-1]
         if last.type in CALLS and meaning_of(as_text(last.members.get("status"))) != "completed":
@@ -131,3 +129,13 @@ def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -
             draft.items = draft.items.put(evolve(last, closed=False, call=last.call.doubted(CUT_OFF)))
     if ended in ("completed", "incomplete", "done"):
         draft.say_calls(over=True)
+
+
+def _close(draft: ResponsesDraft) -> None:
+    """Close the open items of a completed response, but for a call that never ended and that its list lacks."""
+    items = list(map(draft.items.lanes.get, draft.items.going_on()))
+    lists_calls = any(item.order is not None and item.type in CALLS for item in items)
+    for item in items:
+        denied = lists_calls and item.type in CALLS and item.order is None and not item.arguments_done
+        if not item.done and not denied:
+            draft.items = draft.items.put(evolve(item, done=True, closed=True))

@@ -56,6 +56,21 @@ def test_a_final_list_may_have_two_items_under_one_id() -> None:
     assert texts(created(), *message_lane("a"), completed(*last)) == ["a", "b"]
 
 
+def test_an_item_that_the_list_has_elsewhere_is_not_one_at_its_place() -> None:
+    lane = [created(), *call_lane('{"a":1}', 0)]
+    more, same = function_call(7, arguments='{"b":2}'), function_call(8, arguments='{"a":1}')
+    for again in (same, same | {"call_id": "call_0"}, same | {"call_id": "", "id": "item_0"}):
+        calls = folded([*lane, completed(more, again)]).result.tool_calls
+        assert [(call.id, call.arguments, call.complete) for call in calls] == [
+            ("call_7", '{"b":2}', True),
+            ("call_0", '{"a":1}', True),
+        ]
+    three = [message(at, text) for at, text in ((5, "Zero"), (6, "One"), (7, "Two"))]
+    fold = folded([created(), *message_lane("One"), *message_lane("Two", 1), completed(*three)], agree=False)
+    assert [item.id for item in fold.result.output] == ["item_5", "item_0", "item_1"]
+    assert fold.notes("mismatch") == []
+
+
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_items_whose_id_is_nothing_are_known_by_their_place(nothing: Any) -> None:
     lanes = [*message_lane("a", 0, id=nothing), *message_lane("b", 1, id=nothing)]

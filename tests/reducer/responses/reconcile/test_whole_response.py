@@ -74,6 +74,20 @@ def test_a_call_never_done_is_whole_only_in_a_completed_response(terminal: Any, 
     assert came.result.tool_calls[0].complete is complete
 
 
+def test_a_call_that_a_list_of_calls_lacks_is_not_closed() -> None:
+    lane, other = call_lane('{"a":1}', 0), call_lane('{"b":2}', 1)
+    listed = function_call(1, arguments='{"b":2}')
+
+    def complete(*events: Any) -> list[bool]:
+        return [call.complete for call in folded([created(), *events], agree=False).result.tool_calls]
+
+    assert complete(*lane[:2], *other, completed(listed)) == [False, True]
+    assert complete(*lane[:3], *other, completed(listed)) == [True, True]
+    assert complete(*lane, *other, completed(listed)) == [True, True]
+    assert complete(*lane[:2], completed(message(1, "Hi"))) == [True]
+    assert complete(*lane[:2], *other, completed()) == [True, True]
+
+
 def test_nothing_more_comes_for_an_item_of_a_response_that_completed() -> None:
     came = folded([created(), begun(message()), text_delta("a"), completed(), text_delta("late")])
     assert (came.result.text, came.notes("ignored")) == ("a", ["response.output_text.delta for an item that is done"])
