@@ -8,6 +8,7 @@ from ..shared import emit
 from ..shared.extras import MORE_MEMBERS, UNKNOWN, length_of, notes_of, says_something
 from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import FrozenObject, Json, as_list, as_object, freeze
+from ..values.text import text
 from .calls import CallsDraft
 from .dedup import Dedup
 from .event import Event
@@ -109,6 +110,9 @@ class ResponsesDraft(CallsDraft):
         if channel and isinstance(event.delta, str):
             item, at = self.part_of(item, channel, event.command_index or 0)
             item, delta = self.without_half(item, at, event.delta)
+            if delta and item.parts[at].again is not None:
+                delta = self.unsaid(item, at, delta)
+                item = self.items.lanes.get(item.position)
             if delta:
                 self.say_of_tool(item, at, delta)
             return
@@ -130,11 +134,22 @@ class ResponsesDraft(CallsDraft):
             self.pass_limit(f"an item's {channel}")
 
     def whole_piece(self, event: Event, item_type: str, channel: str, whole: str) -> None:
-        """The whole of what a server tool is given, unless pieces of it came, or its item is done and has it."""
+        """The whole of what a server tool is given, unless its item is done and has it: what is missing is said."""
         item = self.open(event, item_type) if whole else None
-        if item is not None and not item.done and not item.parts:
-            item, at = self.part_of(item, channel, 0)
-            self.say_of_tool(item, at, whole)
+        if item is None or item.done:
+            return
+        item, at = self.part_of(item, channel, 0)
+        if item.parts[at].half:
+            item = self.settle_half(item, at, whole)
+        part = item.parts[at]
+        if part.text.begins(whole):
+            missing, again = whole[len(part.text) :], None if len(part.text) else (0, 0)
+            if missing:
+                self.say_of_tool(item.with_part(at, evolve(part, again=again)), at, missing)
+        elif whole != str(part):
+            self.note("mismatch", f"the {channel} of {item.type} {item.id} differs")
+            known = part.whole if part.text.startswith(whole) else text(whole[: self.limits.characters])
+            self.items = self.items.put(item.with_part(at, evolve(part, whole=known)))
 
     def keep_of_answer(self, more: Mapping[str, Json], said: str, *path: str) -> None:
         """Members of the answer that no fold reads.

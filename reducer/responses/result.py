@@ -1,5 +1,7 @@
 """What a Responses state comes to, in the terms that all wires share."""
 
+from collections.abc import Mapping
+
 from ..diagnostics import noted
 from ..result import (
     ContentPart,
@@ -99,13 +101,25 @@ def _server_tool(item: Item) -> FrozenObject:
     members: dict[str, dict[int, dict[str, str]]] = {}
     for part in parts:
         channel, _, name = part.channel.partition(".")
-        if item.done and any(says_something(item.members.get(of)) for of in (channel, _AROUND.get(channel, channel))):
+        if item.done and (says_something(item.members.get(channel)) or _has(_around(item, channel), str(part))):
             continue
         members.setdefault(channel, {}).setdefault(part.index, {})[name] = str(part)
     for channel, numbered in members.items():
         said = tuple(named[""] if named.keys() == {""} else FrozenObject(named) for named in numbered.values())
         pieces[channel] = said[0] if len(said) == 1 and isinstance(said[0], str) else said
     return FrozenObject({**known, **item.members, **pieces})
+
+
+def _around(item: Item, channel: str) -> Json:
+    return item.members.get(_AROUND.get(channel, channel))
+
+
+def _has(member: Json, said: str) -> bool:
+    """Whether a member, or something in it, has a text."""
+    if isinstance(member, str):
+        return said in member
+    inside = member.values() if isinstance(member, Mapping) else member if isinstance(member, tuple) else ()
+    return any(_has(one, said) for one in inside)
 
 
 _AROUND = {"command": "action", "diff": "operation"}

@@ -4,7 +4,7 @@ import pytest
 from streamfold.reducer import Cancelled, responses
 from streamfold.reducer.messages import Message
 from streamfold.reducer.otid import synthetic_call_id
-from streamfold.reducer.result import TextPart
+from streamfold.reducer.result import ServerToolPart, TextPart
 from streamfold.reducer.values.text import EMPTY
 from support.event_shapes import (
     LEFT_OUT,
@@ -290,3 +290,41 @@ def test_a_member_that_comes_again_for_its_item_is_kept_once() -> None:
     events = [begun(message(0, "aa")), *(text_delta("a", provider="x") for _ in range(2))]
     (item,) = responses.result(open_state(events)).output
     assert item.extras == {"provider": "x"}
+
+
+CODE = server_tool("code_interpreter_call", code="")
+
+
+def code(stage: str, said: str) -> Any:
+    return progress("code_interpreter_call_code", stage, **{"delta" if stage == "delta" else "code": said})
+
+
+@pytest.mark.parametrize(
+    ("events", "said", "kept", "differs"),
+    [
+        ([code("delta", "1"), code("done", "1+1")], "1+1", "1+1", False),
+        ([code("done", "1+1"), code("delta", "1"), code("delta", "+1")], "1+1", "1+1", False),
+        ([code("done", "1+1"), code("delta", "1+"), code("delta", "2")], "1+11+2", "1+11+2", False),
+        ([code("delta", "2"), code("done", "1+1")], "2", "1+1", True),
+        ([code("delta", "1+1"), code("done", "1")], "1+1", "1+1", True),
+        ([code("delta", "\ud83d"), code("done", "😀")], "😀", "😀", False),
+    ],
+    ids=["more", "again", "other pieces", "another", "stale", "half"],
+)
+def test_the_whole_of_what_a_server_tool_is_given(events: Any, said: str, kept: str, differs: bool) -> None:
+    fold = folded([created(), begun(CODE), *events, completed()])
+    (part,) = fold.result.content
+    assert isinstance(part, ServerToolPart)
+    assert "".join(delta for *_, delta in fold.server_tools() if delta) == said
+    assert (part.item["code"], bool(fold.notes("mismatch"))) == (kept, differs)
+
+
+@pytest.mark.parametrize(
+    ("action", "kept"),
+    [({"commands": ["pwd", "ls"]}, False), ({"commands": [], "timeout": 3}, True), ({}, True), ("ls", False)],
+)
+def test_pieces_that_an_item_has_not_inside_are_kept(action: Any, kept: bool) -> None:
+    tool, piece = server_tool("shell_call", action=action), progress("shell_call_command", "delta", delta="ls")
+    (part,) = folded([created(), item_added(tool), piece, completed()]).result.content
+    assert isinstance(part, ServerToolPart)
+    assert ("command" in part.item) is kept
