@@ -232,13 +232,14 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
             _keep_part(draft, event, dict(value))
         return
     text = as_text(value.get("refusal")) or as_text(value.get("text"))
-    if event.type.endswith(".added"):
-        draft.begin(event, item_type, channel, text)
-    else:
-        known = draft.find(event, "") if text and event.item_id else None
-        if known is not None and known.type == "reasoning" != item_type and known.id == event.item_id:
-            item_type, channel = _OF_REASONING  # of an item that thinks, whatever type its part has (vLLM)
-        draft.reconcile(event, item_type, channel, text, again=True)
+    named = draft.find(event, "")
+    if text and named is not None and named.type == "reasoning" != item_type and named.id == event.item_id != "":
+        item_type, channel = _OF_REASONING  # of an item that thinks, whatever type its part has (vLLM)
+    if text or named is None or draft.find(event, item_type) is not None:  # an empty one of another type's item is none
+        if event.type.endswith(".added"):
+            draft.begin(event, item_type, channel, text)
+        else:
+            draft.reconcile(event, item_type, channel, text, again=True)
     draft.annotate(event, item_type, channel, as_list(value.get("annotations")))
     unread = unread_of(value, OF_PART)
     if part_type not in _PARTS and says_something(value.get("type")):

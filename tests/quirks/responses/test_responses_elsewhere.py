@@ -21,10 +21,12 @@ from support.event_shapes import (
     item_done,
     message,
     message_lane,
+    part_added,
     part_done,
     reasoning,
     text_delta,
     text_done,
+    text_part,
 )
 from support.law_checks import MESSAGE_ID
 
@@ -102,6 +104,18 @@ def test_a_part_of_an_item_of_reasoning_is_reasoning() -> None:
     part = {"type": "output_text", "text": "Hm", "annotations": []}
     came = folded([created(), begun(reasoning()), part_done(part), completed()], agree=False).result
     assert (came.text, came.reasoning) == ("", "Hm")
+
+
+@pytest.mark.parametrize("item", [reasoning(), function_call(arguments=PARIS)], ids=["reasoning", "call"])
+def test_an_empty_part_of_another_type_is_no_message(item: Any) -> None:
+    parts = [part_added(text_part("")), part_done(text_part(""))]
+    came = folded([created(), begun(item), *parts, item_done(item), completed()]).result
+    assert [one.kind for one in came.output] == [item["type"]]
+    said = folded([created(), begun(item), *parts, text_delta("Hi"), item_done(item), completed()], agree=False).result
+    assert ([one.kind for one in said.output], said.text) == ([item["type"], "message"], "Hi")
+    texts = [part_added(text_part("H")), part_done(text_part("Hm"))]
+    thought = folded([created(), begun(reasoning()), *texts, completed()]).result
+    assert ([one.kind for one in thought.output], thought.reasoning) == (["reasoning"], "Hm")
 
 
 def test_the_first_names_of_a_summary_s_events_are_read() -> None:
