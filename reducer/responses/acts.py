@@ -301,7 +301,7 @@ def whole_arguments(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 def annotation(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """A citation."""
     if event.annotation:
-        draft.annotate(event, rule.item, rule.channel, (event.annotation,), event.annotation_index)
+        draft.annotate_once(event, rule.item, rule.channel, event.annotation)
 
 
 def progress(draft: ResponsesDraft, event: Event, rule: Rule) -> None:

@@ -1,6 +1,8 @@
 """What a Responses state is made of while an event is taken in."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import ne
 
 from ..ends import End, Undecodable
 from ..messages import Message
@@ -12,7 +14,8 @@ from ..values.text import text
 from .calls import CallsDraft
 from .dedup import Dedup
 from .event import Event
-from .items import Item
+from .items import MOST_OPEN, Item
+from .parts import Part
 from .state import State
 
 _state = constructor_of(State)
@@ -74,22 +77,33 @@ class ResponsesDraft(CallsDraft):
         """A piece of the answer may have been lost by now."""
         self.envelope = self.envelope.with_loss()
 
-    def annotate(self, event: Event, item_type: str, channel: str, notes: Sequence[Json], at: int | None = 0) -> None:
-        """Citations of a part, from number `at` on; None: the next."""
+    def annotate(self, event: Event, item_type: str, channel: str, notes: Sequence[Json]) -> None:
+        """All citations of a part, some of which may have come."""
         if notes:
-            item, place = self.part_of(self.open(event, item_type), channel, event.content_index or 0)
-            self.annotate_part(item, place, notes, at)
+            self.annotate_part(*self.part_of(self.open(event, item_type), channel, event.content_index or 0), notes)
 
-    def annotate_part(self, item: Item, place: int, notes: Sequence[Json], at: int | None = 0) -> None:
+    def annotate_part(self, item: Item, place: int, notes: Sequence[Json]) -> None:
         """The same, for a part of an item that was found."""
         part = item.parts[place]
-        new = tuple(map(freeze, notes if at is None else notes[max(0, len(part.notes) + part.unkept - at) :]))
-        if item.done and at is None and new:
-            self.note("ignored", "a citation for an item that is done")
-            return
-        kept = tuple(filter(self.annotate_with, new))
-        if new:
-            unkept = part.unkept + len(new) - len(kept)
+        self.cite(item, place, _missing(part, tuple(map(freeze, notes))))
+
+    def annotate_once(self, event: Event, item_type: str, channel: str, note: Json) -> None:
+        """One citation of a part, unless it came before under its number: some servers give that number to all."""
+        item, place = self.part_of(self.open(event, item_type), channel, event.content_index or 0)
+        part, at, new = item.parts[place], event.annotation_index, freeze(note)
+        again = item.done if at is None else at < len(part.notes) + part.unkept
+        if again and (part.unkept or _has_come(part, at, new)):
+            if at is None:
+                self.note("ignored", "a citation for an item that is done")
+        else:
+            self.cite(item, place, (new,))
+
+    def cite(self, item: Item, place: int, notes: Sequence[Json]) -> None:
+        """Emit citations of a part that are new, as many as may be."""
+        part = item.parts[place]
+        kept = tuple(filter(self.annotate_with, notes))
+        if notes:
+            unkept = part.unkept + len(notes) - len(kept)
             part = evolve(part, notes=part.notes.extended(kept), unkept=unkept)
             self.items = self.items.put(item.with_part(place, part))
 
@@ -184,6 +198,31 @@ class ResponsesDraft(CallsDraft):
         self.say_late(0)
         self.release_halves()
         self.say_calls()
+
+
+def _has_come(part: Part, at: int | None, note: Json) -> bool:
+    """Whether a citation is the one with that number, or one of the last."""
+    count = len(part.notes)
+    places = (*range(max(0, count - MOST_OPEN), count), *([at] if at in range(count) else ()))
+    return any(part.notes[place] == note for place in places)
+
+
+def _missing(part: Part, notes: Sequence[Json]) -> Sequence[Json]:
+    """Those of all citations of a part that did not come; if others than these came, those beyond as many."""
+    count = len(part.notes)
+    if count and not part.unkept and count <= len(notes) and any(map(ne, part.notes, notes)):
+        left = Counter(part.notes)
+        missing = [note for note in notes if not _take(left, note)]
+        if not left.total():
+            return missing
+    return notes[count + part.unkept :]
+
+
+def _take(left: Counter[Json], note: Json) -> bool:
+    """Whether there is one more of it left, which is taken away."""
+    found = left[note] > 0
+    left[note] -= found
+    return found
 
 
 _OF_OWN_LIMITS = frozenset({"id", "type", "name", "call_id", "arguments", "input"})

@@ -189,9 +189,32 @@ def test_a_citation_after_its_item_is_said_by_new_number_else_noted() -> None:
     came = folded([*lane, *numbered])
     assert [message.message_type for message in came.messages].count("annotation_message") == 2
     assert came.notes("ignored") == []
-    came = folded([*lane, annotation_added(citation("a"), annotation_index=None)])
-    assert came.types() == ["assistant_message"]
+    came = folded([*lane, *[annotation_added(citation(name), annotation_index=None) for name in "aab"]])
+    assert titles(came) == ["a", "b"]
     assert came.notes("ignored") == ["a citation for an item that is done"]
+
+
+def titles(fold: Any) -> list[Any]:
+    """The citations, which the messages say as the result has them."""
+    (part,) = fold.result.content
+    said = [message.annotation for message in fold.messages if message.message_type == "annotation_message"]
+    assert said == list(part.annotations)
+    return [note["title"] for note in part.annotations]
+
+
+def test_a_number_that_all_citations_have_tells_none_apart() -> None:
+    notes = [annotation_added(citation(name)) for name in "abba"]
+    assert titles(folded([begun(message()), text_delta("Hi"), *notes])) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("came", "whole", "kept"),
+    [("b", "ab", "ba"), ("ba", "aabc", "baac"), ("ab", "ba", "ab"), ("ax", "abc", "axc"), ("ab", "b", "ab")],
+)
+def test_all_citations_have_those_that_came(came: str, whole: str, kept: str) -> None:
+    notes = [annotation_added(citation(name), annotation_index=at) for at, name in enumerate(came)]
+    done = item_done(message(0, text_part("Hi", *map(citation, whole))))
+    assert "".join(titles(folded([begun(message()), text_delta("Hi"), *notes, done]))) == kept
 
 
 def test_citations_are_kept_as_they_were() -> None:
