@@ -5,7 +5,7 @@ from ..shared import emit
 from ..values.frozen_value import evolve
 from ..values.json_status import START, scan_on
 from ..values.json_values import FrozenObject, as_text
-from ..values.text import EMPTY, Text, text
+from ..values.text import Text, text
 from .event import Event
 from .items import CALLS, Item, arguments_of, call_id_of
 from .ownership import has_strays, lacks_own, names_surely
@@ -70,7 +70,7 @@ class CallsDraft(WholesDraft):
 
     def compare_late(self, item: Item, piece: str) -> None:
         """A piece that comes after the response was over: only a repetition of the arguments casts no doubt."""
-        at = repeated_to(item.parts[0].text if item.parts else EMPTY, item.call.repeated, piece)
+        at = repeated_to(item.text, item.call.repeated, piece)
         if at is None:
             self.doubt_changed(item)
         else:
@@ -203,7 +203,7 @@ class CallsDraft(WholesDraft):
 
     def end_arguments(self, event: Event, item_type: str, whole: str) -> None:
         """A call's arguments are done, and this is the whole of them; empty if it was left out."""
-        item, at = self.part_of(self.call_of(event, item_type), "arguments", 0)
+        item, at = self.part_of(self.call_of(event, item_type, whole), "arguments", 0)
         if whole:
             self.reconcile_arguments(item, at, whole, names_surely(self.items, event, item))
         self.end_part(item.position, at, 0)

@@ -7,6 +7,7 @@ stream joined midway, servers that leave out events) is opened by its first even
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from ..otid import synthetic_call_id
 from ..shared.extras import NO_EXTRAS, Extras
@@ -14,6 +15,7 @@ from ..values.frozen_value import changer_of, constructor_of, evolve, value
 from ..values.json_status import SPACES
 from ..values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_text
 from ..values.persistent import Lanes, PersistentMap
+from ..values.text import EMPTY, Text
 from .parts import NO_PARTS, Part, Parts, parts_of
 from .tool_calls.verdict import NEW_CALL, CallState
 
@@ -93,6 +95,11 @@ class Item:
         if part is None:
             return ""
         return str(part.text)[self.call.arguments.start :] if part.whole is None else str(part.whole)
+
+    @property
+    def text(self) -> Text:
+        """What was said of a tool call's arguments."""
+        return self.parts[0].text if self.parts else EMPTY
 
     @property
     def is_whole(self) -> bool:
@@ -213,6 +220,13 @@ class Items:
             return False
         return index is None or (not item_id and self.keys.get(index) is not None)
 
+    def unplaced(self, index: int | None, item_id: str, item_type: str) -> int | None:
+        """The position of the open item without an index that an event means, whose index and id nothing had before."""
+        if index is None or self.keys.get(index) is not None or self.of_id(item_id, item_type) is not None:
+            return None
+        places = islice(self.open_ones(item_type), MOST_OPEN)
+        return next((at for at in places if self.lanes.get(at).index is None), None)
+
     def open_ones(self, item_type: str) -> Iterator[int]:
         """The positions of the open items of a type, the one in work first, then backwards."""
         at = self.lanes.at
@@ -224,11 +238,11 @@ class Items:
                 yield position
             position = self._open_before(self.lanes.get(position).earlier)
 
-    def put(self, item: Item, item_id: str = "") -> "Items":
-        """These items with that one in its place, or as the next; `item_id` is one more name for it."""
+    def put(self, item: Item, name: int | str = "") -> "Items":
+        """These items with that one in its place, or as the next; `name` is one more id or index of it."""
         keys, position = self.keys, item.position
         new: dict[int | str, int] = {}
-        names = (item.id, item_id) if item_id != item.id else (item_id,)
+        names = (item.id, name) if name != item.id else (name,)
         for key in names if item.index is None else (item.index, *names):
             known = keys.get(key) if key != "" else position
             free = key if known is None or known == position else self._free_key(key, known, item.type)

@@ -1,17 +1,32 @@
 """Whose arguments they are: which events name no call, or two; which calls have more than their own, or lack them."""
 
+from collections.abc import Sequence
+
 from .event import Event
 from .items import CALLS, Item, Items
 
 
 def names_none(items: Items, event: Event, item_type: str) -> bool:
-    """Whether an event of arguments names no call: by no known id, and at most by another type's index."""
+    """Whether an event of arguments names no call: by no known id, and by no index that calls have."""
     index, item_id = event.output_index, event.item_id or ""
     if event.call_id or items.of_id(item_id, item_type) is not None:
         return False
     if index is not None and items.keys.get(index) is None:
-        return False
+        return items.unplaced(index, item_id, item_type) is not None
     return items.named(index, item_id, item_type) is None
+
+
+def meant_by(items: Items, event: Event, going_on: Sequence[int], whole: str) -> int:
+    """Which of the open calls, the last first, an event of arguments means that names none: the only one, most likely.
+
+    Of several it goes on with what came; a whole with what is its beginning. Servers that leave out addresses, or give
+    them with the arguments alone, have the wholes in the order of the calls.
+    """
+    if len(going_on) == 1 or not (whole or event.output_index is not None):
+        return going_on[0]
+    texts = {at: items.lanes.get(at).text for at in going_on}
+    found = [at for at in going_on if whole and texts[at] and texts[at].begins(whole)]
+    return (found or [at for at in reversed(going_on) if not texts[at]] or going_on)[0]
 
 
 def names_two(items: Items, event: Event, item_type: str) -> bool:

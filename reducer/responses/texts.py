@@ -15,7 +15,7 @@ from ..values.json_values import FrozenObject, Json, as_object
 from ..values.text import EMPTY, Text
 from .event import Event
 from .items import CALLS, MOST_OPEN, Item, Items
-from .ownership import names_none, names_two
+from .ownership import meant_by, names_none, names_two
 from .parts import (
     NEW,
     Part,
@@ -59,7 +59,10 @@ class TextsDraft(Draft[State, Envelope]):
     def find(self, event: Event, item_type: str) -> Item | None:
         """The item that an event is about, if there is one."""
         call_id = event.call_id or "" if item_type in CALLS else ""
-        position = self.items.find(event.output_index, event.item_id or "", item_type, call_id)
+        index, item_id = event.output_index, event.item_id or ""
+        position = self.items.find(index, item_id, item_type, call_id)
+        if position is None and item_type and not call_id:
+            position = self.items.unplaced(index, item_id, item_type)
         return None if position is None else self.items.lanes.get(position)
 
     def open(self, event: Event, item_type: str, begins: bool = False) -> Item:
@@ -74,8 +77,16 @@ class TextsDraft(Draft[State, Envelope]):
             item = Item(place, item_type, item_id, event.output_index, members=members, answer=self.items.answer)
             self.items = self.items.put(item.with_call(call_that_begins(self.losses_before)))
             item = self.items.lanes.get(place)
-        elif event.item_id and event.item_id != item.id:
-            self.items = self.items.put(item, event.item_id)
+        return self.addressed(item, event)
+
+    def addressed(self, item: Item, event: Event, sure: bool = True) -> Item:
+        """The item, known by the address that an event has for it as well; its own index is only what it `sure` has."""
+        index, item_id = event.output_index, event.item_id or ""
+        if index is not None and item.index is None and self.items.keys.get(index) is None:
+            item = evolve(item, index=index) if sure else item
+            self.items = self.items.put(item, index)
+        if item_id and item_id != item.id:
+            self.items = self.items.put(item, item_id)
         return item
 
     def check_identifiers(self, event: Event) -> None:
@@ -124,7 +135,7 @@ class TextsDraft(Draft[State, Envelope]):
         if len(self.items.lanes) >= self.limits.lanes:
             raise LimitPassed("lanes", "output items", self.limits.lanes)
 
-    def call_of(self, event: Event, item_type: str) -> Item:
+    def call_of(self, event: Event, item_type: str, whole: str = "") -> Item:
         """The call that an event is about; a new one if none is meant.
 
         An event that names no known call goes to the one that is open; of several, which one cannot be told. Nor can it
@@ -138,14 +149,14 @@ class TextsDraft(Draft[State, Envelope]):
         lanes = self.items.lanes
         places = list(islice(self.items.open_ones(item_type), MOST_OPEN))
         going_on = [at for at in places if not lanes.get(at).arguments_done]
+        if event.output_index is not None and self.items.keys.get(event.output_index) is None:
+            going_on = [at for at in going_on if lanes.get(at).index is None]
         if not going_on:  # an id that is new after the arguments of a call were done is that of another call
             return self.open(event, item_type, begins=bool(places) and bool(event.item_id))
         if len(going_on) > 1:
             self.items = evolve(self.items, orphans=self.items.orphans + 1)
-        item = lanes.get(going_on[0])
-        if event.item_id:
-            self.items = self.items.put(item, event.item_id)
-        return item
+        item = lanes.get(meant_by(self.items, event, going_on, whole))
+        return self.addressed(item, event, item.call.began[1] == self.items.orphans)
 
     def rest(self) -> None:
         """Put the text of the part in work where it belongs."""

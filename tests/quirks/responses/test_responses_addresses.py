@@ -171,7 +171,7 @@ def test_q91_a_message_s_index_names_no_call() -> None:
     assert calls(*text, call, stray, completed()) == [("call_1", PARIS, True)]
     wholes = [arguments_done(whole, 0, item_id=f"new {whole}") for whole in (PARIS, OSLO)]
     found = calls(*text, call, item_added(function_call(2), 2), *wholes, completed())
-    assert sorted(found) == [("call_1", OSLO, False), ("call_2", PARIS, False)]
+    assert found == [("call_1", PARIS, False), ("call_2", OSLO, False)]
 
 
 STRAY = [arguments_delta(PARIS, 7, item_id=LEFT_OUT)]
@@ -199,3 +199,54 @@ def test_q81_the_raw_text_of_a_custom_tool_is_its_own() -> None:
     for text, safe in (("ls", True), ("", False)):
         both = [item_added(function_call()), item_added(custom_call(1), 1), input_delta(text, 1)]
         assert [one for *_, one in calls(*both, *FOLLOWING, completed())] == [False, safe]
+
+
+def unplaced(event: EventJson) -> EventJson:
+    """The event without an index."""
+    return {name: value for name, value in event.items() if name != "output_index"}
+
+
+def placed_late(at: int, whole: str, *ends: EventJson) -> list[EventJson]:
+    """A call that has its index with its arguments alone."""
+    return [
+        unplaced(item_added(function_call(at, id=LEFT_OUT))),
+        arguments_done(whole, at + 1, item_id=LEFT_OUT),
+        *ends,
+    ]
+
+
+def test_q53_an_index_that_comes_with_the_arguments_is_the_open_call_s() -> None:
+    both = [("call_0", PARIS, True), ("call_1", OSLO, True)]
+    assert calls(*placed_late(0, PARIS), *placed_late(1, OSLO), completed()) == both
+    ends = [unplaced(item_done(function_call(at, arguments=of, id=LEFT_OUT))) for at, of in enumerate([PARIS, OSLO])]
+    assert calls(*placed_late(0, PARIS, ends[0]), *placed_late(1, OSLO, ends[1]), completed()) == both
+    (first, whole), (second, other) = placed_late(0, PARIS), placed_late(1, OSLO)
+    unsure = [(call_id, arguments, False) for call_id, arguments, _ in both]
+    assert calls(first, second, whole, other, completed()) == unsure
+    assert calls(first, second, whole, other, *ends, completed()) == both
+    pieces = [arguments_delta(piece, 1, item_id=LEFT_OUT) for piece in (PARIS[:4], PARIS[4:])]
+    assert calls(first, *pieces, second, other, completed()) == both
+    assert calls(first, second, *pieces, whole, other, completed()) == unsure
+
+
+def test_q53_wholes_without_an_address_are_in_the_order_of_the_calls() -> None:
+    begun = [unplaced(item_added(function_call(at, id=LEFT_OUT))) for at in (0, 1)]
+    wholes = [unplaced(arguments_done(whole, item_id=LEFT_OUT)) for whole in (PARIS, OSLO)]
+    assert calls(*begun, *wholes, completed()) == [("call_0", PARIS, False), ("call_1", OSLO, False)]
+    pieces = [unplaced(arguments_delta(whole, item_id=f"call_{at}")) for at, whole in enumerate([PARIS, OSLO])]
+    assert calls(*begun, *pieces, *reversed(wholes), completed()) == [("call_0", PARIS, True), ("call_1", OSLO, True)]
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize(
+    ("item", "piece"),
+    [
+        (message(0, "Hm"), text_delta("Hm", 3, item_id=LEFT_OUT)),
+        (reasoning(0, raw=["Hm"]), raw_delta("Hm", 3, item_id=LEFT_OUT)),
+    ],
+)
+def test_q53_an_index_that_comes_with_the_text_is_the_open_item_s(item: Item, piece: EventJson, named: bool) -> None:
+    known = item if named else {name: value for name, value in item.items() if name != "id"}
+    fold = folded([created(), unplaced(begun(known)), piece, unplaced(item_done(known)), completed(known)])
+    assert (len(fold.result.output), fold.result.text + fold.result.reasoning) == (1, "Hm")
+    assert fold.notes("mismatch") == []

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.responses.items import NO_ITEMS, Item, Items
-from streamfold.reducer.responses.ownership import has_strays, lacks_own, names_none, names_surely, names_two
+from streamfold.reducer.responses.ownership import has_strays, lacks_own, meant_by, names_none, names_surely, names_two
 from streamfold.reducer.responses.parts import Part, parts_of
 from streamfold.reducer.responses.tool_calls.verdict import CallState
 from streamfold.reducer.values.json_values import FrozenObject
@@ -81,3 +81,27 @@ def test_calls_at_one_index_are_told_by_their_ids() -> None:
 )
 def test_a_call_has_more_than_its_own_arguments_or_lacks_them(item: Item, strays: bool, lacks: bool) -> None:
     assert (has_strays(item), lacks_own(item)) == (strays, lacks)
+
+
+def test_a_new_index_is_that_of_the_open_call_without_one() -> None:
+    items = with_items(call(0, 0), call(1), call(2, done=True))
+    assert items.unplaced(7, "", "function_call") == items.unplaced(7, "new", "function_call") == 1
+    assert names_none(items, arguments(7), "function_call")
+    for index, item_id in ((None, ""), (0, ""), (7, "fc_0")):
+        assert items.unplaced(index, item_id, "function_call") is None
+    assert items.unplaced(7, "", "message") is None
+
+
+def said(position: int, arguments: str) -> Item:
+    return call(position, parts=parts_of([Part("arguments", 0, text(arguments))]))
+
+
+@pytest.mark.parametrize(
+    ("index", "whole", "found"),
+    [(None, "", 3), (9, "", 1), (None, "ab", 2), (None, "x", 1), (9, "abc", 2)],
+)
+def test_arguments_that_name_no_call_are_of_the_most_likely(index: int | None, whole: str, found: int) -> None:
+    items = with_items(said(0, "x!"), call(1), said(2, "a"), call(3))
+    assert meant_by(items, arguments(index), [3, 2, 1, 0], whole) == found
+    assert meant_by(items, arguments(index), [2, 0], whole) == (0 if whole == "x!" else 2)
+    assert meant_by(items, arguments(index), [0], whole) == 0
