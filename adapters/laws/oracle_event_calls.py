@@ -83,7 +83,7 @@ class _Call:
         whole: the provider's, where it contradicts that.
         conflict: it does, or ends early.
         lost: something was lost before the arguments were whole, where `{}` may only hold the place of some.
-        orphans: another call of the answer has more than its own arguments, and this one none for sure.
+        orphans: another call's arguments contradict each other, and this one has none for sure.
         settled: a whole was an object, so that nothing can be lost any more.
         given: the whole that its item had last.
         done: its item is; closed: the wire said that it is over and whole.
@@ -131,6 +131,15 @@ class _Call:
         heard = _heard(self.raw)
         if self.said is None and not self.settled:
             self.lost = self.lost or heard.nothing or not heard.whole
+
+    def contradicts(self) -> bool:
+        """Whether more came than can be its arguments, so that another's may be among them."""
+        return self.conflict or _heard(self.raw).conflict
+
+    def waits(self) -> bool:
+        """Whether nothing that came is its whole arguments for sure."""
+        heard = _heard(self.raw)
+        return self.said is None and not self.settled and (heard.nothing or not heard.whole)
 
     def close(self) -> None:
         """That it is closed is said, once."""
@@ -212,10 +221,9 @@ class _Stream:
         completed = event.type.endswith("completed")
         refuse(completed and bool(response.get("incomplete_details") or response.get("error") or event.error))
         refuse(not completed and any(call.done for call in self.calls.values()))
-        heard = [_heard(call.raw) for call in self.calls.values()]
-        for call, mine in zip(self.calls.values(), heard, strict=True):
-            waits = call.said is None and not call.settled and (mine.nothing or not mine.whole)
-            call.orphans = waits and not mine.conflict and any(one.conflict for one in heard)
+        odd = any(call.contradicts() for call in self.calls.values())
+        for call in self.calls.values():
+            call.orphans = odd and not call.contradicts() and call.waits()
             call.closed = call.closed or (completed and not call.done)
             call.done = call.done or completed
             call.close()

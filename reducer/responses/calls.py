@@ -8,7 +8,7 @@ from ..values.json_values import FrozenObject, as_text
 from ..values.text import Text, text
 from .event import Event
 from .items import CALLS, Item, arguments_of, call_id_of
-from .ownership import has_strays, lacks_own, names_surely
+from .ownership import names_surely, that_may_be_others
 from .parts import Part
 from .state import has_unread, work_of
 from .tool_calls.arguments import (
@@ -381,13 +381,13 @@ class CallsDraft(WholesDraft):
         Only at the end is a call said without a name: what comes after its response is over may have it.
         """
         places = self.items.going_on() if over else range(len(self.items.lanes))
-        strays = over and any(has_strays(self.items.lanes.get(at)) for at in places)
+        doubtful = that_may_be_others(self.items) if over else frozenset()
         for position in places:
             item = self.items.lanes.get(position)
             if item.type in CALLS:
                 self.release(position)
                 item = self.items.lanes.get(position)
-                if strays and lacks_own(item):
+                if position in doubtful:
                     item = self.with_call(item, item.call.doubted(ORPHANS))
                 item = self.open_call(item, final=not over or bool(item.members.get("name")))
                 if over or item.done:

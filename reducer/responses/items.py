@@ -188,15 +188,15 @@ class Items:
             fitting = [at for at in found if at is not None and self.lanes.get(at).type in CALLS]
         if not call_id:
             return fitting[0] if fitting else None
-        for at in fitting:
-            if self._is_call(at, call_id):
-                return at
+        own = [at for at in fitting if self._is_call(at, call_id)]
+        if own and self.lanes.get(own[0]).members.get("call_id"):
+            return own[0]
         by_call = self.keys.get(key_of_call(call_id))
         if by_call is not None and self._fits(by_call, item_type):
             known = self.lanes.get(by_call)
             if index is None or known.index is None or not known.done:
                 return by_call
-        return fitting[0] if fitting else None
+        return next(iter((*own, *fitting)), None)
 
     def is_by_id(self, by_index: int | None, by_id: int | None, item_id: str) -> bool:
         """Whether an event that has the index of one call and the own id of another one is about the latter.

@@ -1,9 +1,10 @@
 """Whose arguments they are: which events name no call, or two; which calls have more than their own, or lack them."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 from .event import Event
-from .items import CALLS, Item, Items
+from .items import CALLS, MOST_OPEN, Item, Items
 
 
 def names_none(items: Items, event: Event, item_type: str) -> bool:
@@ -30,31 +31,58 @@ def meant_by(items: Items, event: Event, going_on: Sequence[int], whole: str) ->
 
 
 def names_two(items: Items, event: Event, item_type: str) -> bool:
-    """Whether an event of arguments names two calls of which more may come: which of them is meant is not told."""
+    """Whether an event of arguments names two calls of which more may come: which of them is meant is not told.
+
+    Its index and its id are those of two, or its id alone is that of both.
+    """
     index, item_id = event.output_index, event.item_id or ""
     by_index, by_id = None if index is None else items.keys.get(index), items.of_id(item_id, item_type)
-    if event.call_id or by_index is None or by_id is None or not items.is_by_id(by_index, by_id, item_id):
+    if event.call_id or by_id is None:
+        return False
+    if index is None:
+        others = map(items.lanes.get, islice(items.open_ones(item_type), MOST_OPEN))
+        return any(one.id == item_id and one.position != by_id and not one.arguments_done for one in others)
+    if by_index is None or not items.is_by_id(by_index, by_id, item_id):
         return False
     return _is_of_another(items, index, items.lanes.get(by_id)) and not items.lanes.get(by_index).arguments_done
 
 
 def names_surely(items: Items, event: Event, item: Item) -> bool:
-    """Whether an event says of itself that it is about this call, and about no other."""
+    """Whether an event says of itself that it is about this call, and about no other.
+
+    An index alone does not where others did not tell, or contradicted ids.
+    """
     index = event.output_index
-    if event.call_id or (index is not None and item.index == index):
-        return True
-    return event.item_id == item.id and bool(item.members) and not _is_of_another(items, index, item)
+    if event.call_id or (event.item_id == item.id and bool(item.members)):
+        return bool(event.call_id) or not _is_of_another(items, index, item)
+    return index is not None and item.index == index and items.orphans == item.call.began[1]
 
 
-def has_strays(item: Item) -> bool:
-    """Whether it is a call with arguments that may be another's: nothing announced it, or they follow whole ones."""
-    return item.type in CALLS and (item.call.has_others or not item.members.keys() & {"type", "name"})
+def that_may_be_others(items: Items) -> frozenset[int]:
+    """The calls of a response that is over whose arguments may be another's: they are in doubt.
+
+    Arguments that contradict each other may be those of a call without any. Where some are of no announced call, and a
+    call is without, no address is believed.
+    """
+    calls = [item for item in map(items.lanes.get, items.going_on()) if item.type in CALLS]
+    strays = [item for item in calls if _is_nameless(item) or item.call.conflict or item.call.arguments.has_others]
+    lacking = frozenset(item.position for item in calls if _lacks_own(item)) - {item.position for item in strays}
+    if not (strays and lacking):
+        return frozenset()
+    if any(map(_is_nameless, strays)):
+        return frozenset(item.position for item in calls if not item.call.announced and item not in strays)
+    return lacking
 
 
-def lacks_own(item: Item) -> bool:
-    """Whether it is a call of which no whole arguments came, so that others' strays may be its own."""
+def _is_nameless(item: Item) -> bool:
+    """Whether nothing announced it."""
+    return not item.members.keys() & {"type", "name"}
+
+
+def _lacks_own(item: Item) -> bool:
+    """Whether it is a call of which no whole arguments came."""
     said = item.type == "custom_tool_call" and item.arguments != ""
-    return item.call.settled is None and not (item.call.announced or said or has_strays(item))
+    return item.call.settled is None and not (item.call.announced or said)
 
 
 def _is_of_another(items: Items, index: int | None, item: Item) -> bool:

@@ -58,11 +58,6 @@ class CallState:
             arguments, self.began, settled, found, self.announced, self.doubts, self.repeated, self.aliases
         )
 
-    @property
-    def has_others(self) -> bool:
-        """Whether other arguments came after whole ones, which may be another call's."""
-        return self.conflict == _OTHERS_FOLLOW or self.arguments.has_others
-
     def doubted(self, doubt: Doubted) -> "CallState":
         """This call with a doubt that nothing takes back."""
         known = any(one.doubt is doubt.doubt for one in self.doubts)

@@ -215,7 +215,7 @@ def placed_late(at: int, whole: str, *ends: EventJson) -> list[EventJson]:
     ]
 
 
-def test_q53_an_index_that_comes_with_the_arguments_is_the_open_call_s() -> None:
+def test_q53_an_index_with_the_arguments_alone_is_a_call_s() -> None:
     both = [("call_0", PARIS, True), ("call_1", OSLO, True)]
     assert calls(*placed_late(0, PARIS), *placed_late(1, OSLO), completed()) == both
     ends = [unplaced(item_done(function_call(at, arguments=of, id=LEFT_OUT))) for at, of in enumerate([PARIS, OSLO])]
@@ -245,8 +245,26 @@ def test_q53_wholes_without_an_address_are_in_the_order_of_the_calls() -> None:
         (reasoning(0, raw=["Hm"]), raw_delta("Hm", 3, item_id=LEFT_OUT)),
     ],
 )
-def test_q53_an_index_that_comes_with_the_text_is_the_open_item_s(item: Item, piece: EventJson, named: bool) -> None:
+def test_q53_an_index_with_the_text_alone_is_an_item_s(item: Item, piece: EventJson, named: bool) -> None:
     known = item if named else {name: value for name, value in item.items() if name != "id"}
     fold = folded([created(), unplaced(begun(known)), piece, unplaced(item_done(known)), completed(known)])
     assert (len(fold.result.output), fold.result.text + fold.result.reasoning) == (1, "Hm")
     assert fold.notes("mismatch") == []
+
+
+def test_q81_an_index_that_is_off_by_one_doubts_all_calls() -> None:
+    pieces = [arguments_delta(whole, at, item_id=LEFT_OUT) for at, whole in ((1, PARIS), (2, OSLO))]
+    assert [safe for *_, safe in calls(*TWO, *pieces, completed())] == [False, False, False]
+
+
+def test_q81_a_call_keeps_its_id_where_its_pieces_made_another() -> None:
+    stray = [arguments_delta(PARIS, 0), arguments_done(PARIS, 0, item_id="new")]
+    end = item_done(function_call(0, arguments=PARIS, id="newer"), 0)
+    events = [item_added(function_call(0), 1), *stray, end, completed()]
+    assert [one[:2] for one in calls(*events) if one[2]] == [("call_0", PARIS)]
+
+
+def test_q81_an_id_that_open_calls_share_doubts_them() -> None:
+    begun = [item_added(function_call(at, id="same"), at) for at in (0, 1)]
+    wholes = [unplaced(arguments_done(whole, item_id="same")) for whole in (PARIS, OSLO)]
+    assert [safe for *_, safe in calls(*begun, *wholes, completed())] == [False, False]

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from streamfold.reducer.responses.event import Event
 from streamfold.reducer.responses.items import NO_ITEMS, Item, Items
-from streamfold.reducer.responses.ownership import has_strays, lacks_own, meant_by, names_none, names_surely, names_two
+from streamfold.reducer.responses.ownership import meant_by, names_none, names_surely, names_two, that_may_be_others
 from streamfold.reducer.responses.parts import Part, parts_of
 from streamfold.reducer.responses.tool_calls.verdict import CallState
 from streamfold.reducer.values.json_values import FrozenObject
@@ -12,7 +12,8 @@ from streamfold.reducer.values.text import text
 
 def call(position: int = 0, index: int | None = None, item_type: str = "function_call", **members: Any) -> Item:
     known = FrozenObject(type=item_type, call_id=f"call_{position}")
-    return Item(position, item_type, f"fc_{position}", index, **{"members": known, **members})
+    named: dict[str, Any] = {"id": f"fc_{position}", "index": index, "members": known, **members}
+    return Item(position, item_type, **named)
 
 
 def with_items(*items: Item) -> Items:
@@ -65,22 +66,35 @@ def test_calls_at_one_index_are_told_by_their_ids() -> None:
     assert names_surely(items, arguments(0, "fc_0"), items.lanes.get(0))
 
 
+SETTLED = CallState(settled=(0, 0))
+ODD = CallState(conflict="after whole arguments came others")
+RAW = parts_of([Part("arguments", 0, text("ls"))])
+
+
 @pytest.mark.parametrize(
-    ("item", "strays", "lacks"),
+    ("others", "doubtful"),
     [
-        (call(), False, True),
-        (call(call=CallState(settled=(0, 0))), False, False),
-        (call(call=CallState(announced=True)), False, False),
-        (call(call=CallState(conflict="after whole arguments came others")), True, False),
-        (call(members=FrozenObject()), True, False),
-        (call(members=FrozenObject(name="get_weather")), False, True),
-        (call(item_type="custom_tool_call"), False, True),
-        (call(item_type="custom_tool_call", parts=parts_of([Part("arguments", 0, text("ls"))])), False, False),
-        (Item(0, "message"), False, True),
+        ([call(0), call(1, call=SETTLED)], []),
+        ([call(0), call(1, call=ODD)], [0]),
+        ([call(0), call(1, call=ODD), call(2, call=SETTLED)], [0]),
+        ([call(0, call=CallState(announced=True)), call(1, call=ODD)], []),
+        ([call(0, call=SETTLED), call(1, members=FrozenObject())], []),
+        ([call(0), call(1, members=FrozenObject()), call(2, call=SETTLED)], [0, 2]),
+        ([call(0), call(1, members=FrozenObject(name="get_weather"))], []),
+        ([call(0, item_type="custom_tool_call"), call(1, call=ODD)], [0]),
+        ([call(0, item_type="custom_tool_call", parts=RAW), call(1, call=ODD)], []),
+        ([Item(0, "message"), call(1, call=ODD)], []),
     ],
 )
-def test_a_call_has_more_than_its_own_arguments_or_lacks_them(item: Item, strays: bool, lacks: bool) -> None:
-    assert (has_strays(item), lacks_own(item)) == (strays, lacks)
+def test_calls_that_lack_arguments_may_own_what_others_have(others: list[Item], doubtful: list[int]) -> None:
+    assert sorted(that_may_be_others(with_items(*others))) == doubtful
+
+
+def test_an_id_of_two_open_calls_tells_none() -> None:
+    for done in (False, True):
+        items = with_items(call(0, id="same", done=done), call(1, id="same"), call(2))
+        assert names_two(items, arguments(None, "same"), "function_call") is not done
+    assert not names_two(items, arguments(None, "fc_2"), "function_call")
 
 
 def test_a_new_index_is_that_of_the_open_call_without_one() -> None:

@@ -56,7 +56,7 @@ def test_a_final_list_may_have_two_items_under_one_id() -> None:
     assert texts(created(), *message_lane("a"), completed(*last)) == ["a", "b"]
 
 
-def test_an_item_that_the_list_has_elsewhere_is_not_one_at_its_place() -> None:
+def test_an_item_at_its_place_is_not_one_elsewhere() -> None:
     lane = [created(), *call_lane('{"a":1}', 0)]
     more, same = function_call(7, arguments='{"b":2}'), function_call(8, arguments='{"a":1}')
     for again in (same, same | {"call_id": "call_0"}, same | {"call_id": "", "id": "item_0"}):
