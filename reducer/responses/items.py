@@ -107,6 +107,11 @@ class Item:
         return self.call.arguments.mode == "whole" and self.parts[0].whole is None
 
     @property
+    def begun(self) -> bool:
+        """Whether anything of its text came."""
+        return len(self.call.arguments.held) > 0 or any(part.begun for part in self.parts)
+
+    @property
     def arguments_done(self) -> bool:
         """Whether the provider said that a tool call's arguments are whole."""
         return self.done or bool(self.parts and self.parts[0].done)
@@ -221,11 +226,20 @@ class Items:
         return index is None or (not item_id and self.keys.get(index) is not None)
 
     def unplaced(self, index: int | None, item_id: str, item_type: str) -> int | None:
-        """The position of the open item without an index that an event means, whose index and id nothing had before."""
+        """The position of the open item that an event means whose index and id nothing had before.
+
+        It has no index, or is the only one that is open and was announced, and nothing came for it.
+        """
         if index is None or self.keys.get(index) is not None or self.of_id(item_id, item_type) is not None:
             return None
-        places = islice(self.open_ones(item_type), MOST_OPEN)
-        return next((at for at in places if self.lanes.get(at).index is None), None)
+        places = list(islice(self.open_ones(item_type), MOST_OPEN))
+        for at in places:
+            if self.lanes.get(at).index is None:
+                return at
+        going_on = [item for item in map(self.lanes.get, places) if not item.arguments_done]
+        if len(going_on) != 1 or not going_on[0].members or going_on[0].begun:
+            return None
+        return going_on[0].position
 
     def open_ones(self, item_type: str) -> Iterator[int]:
         """The positions of the open items of a type, the one in work first, then backwards."""

@@ -82,9 +82,12 @@ class TextsDraft(Draft[State, Envelope]):
     def addressed(self, item: Item, event: Event, sure: bool = True) -> Item:
         """The item, known by the address that an event has for it as well; its own index is only what it `sure` has."""
         index, item_id = event.output_index, event.item_id or ""
-        if index is not None and item.index is None and self.items.keys.get(index) is None:
-            item = evolve(item, index=index) if sure else item
-            self.items = self.items.put(item, index)
+        placed = item.index is not None
+        if index is not None and self.items.keys.get(index) is None:
+            if not placed and sure:
+                item = evolve(item, index=index)
+            if not placed or self.items.of_id(item_id, item.type) is None:
+                self.items = self.items.put(item, index)
         if item_id and item_id != item.id:
             self.items = self.items.put(item, item_id)
         return item
@@ -150,7 +153,7 @@ class TextsDraft(Draft[State, Envelope]):
         places = list(islice(self.items.open_ones(item_type), MOST_OPEN))
         going_on = [at for at in places if not lanes.get(at).arguments_done]
         if event.output_index is not None and self.items.keys.get(event.output_index) is None:
-            going_on = [at for at in going_on if lanes.get(at).index is None]
+            going_on = [at for at in going_on if lanes.get(at).index is None] or going_on
         if not going_on:  # an id that is new after the arguments of a call were done is that of another call
             return self.open(event, item_type, begins=bool(places) and bool(event.item_id))
         if len(going_on) > 1:

@@ -23,8 +23,8 @@ def find(items: Items, index: int | None, members: FrozenObject, done: bool) -> 
     if owner is not None and content_of(members) == items.lanes.get(owner).arguments:
         return owner
     known = index is not None or call_id or (item_id and items.keys.get(item_id) is not None)
-    if position is None and done and known and not (call_id and item_id):
-        return _saying(items, item_type, members)
+    if position is None and done and known:
+        return _saying(items, item_type, members, bool(call_id and item_id))
     if known:
         return position
     whole = content_of(members)
@@ -53,16 +53,18 @@ def _has_other_call_id(item: Item, members: FrozenObject) -> bool:
     return bool(known and call_id) and known != call_id and call_id not in item.call.aliases
 
 
-def _saying(items: Items, item_type: str, members: FrozenObject) -> int | None:
+def _saying(items: Items, item_type: str, members: FrozenObject, named: bool) -> int | None:
     """The one open item that says just what one does which is done, and has an index and ids that nothing else had.
 
     vLLM gives the end of an item another index and another id than its beginning. Of a call the name is compared too.
+    One that is `named` by two ids can only be a call that nothing announced.
     """
     name, whole = members.get("name"), content_of(members)
     sayable = whole and item_type in MODEL_ITEMS and (name or item_type not in CALLS)
     for at in islice(items.open_ones(item_type), MOST_OPEN) if sayable else ():
         other = items.lanes.get(at)
-        if other.members.get("name") == name and said_of(other, len(whole) + 1) == whole:
+        alike = not other.members.get("name") or (not named and other.members.get("name") == name)
+        if alike and said_of(other, len(whole) + 1) == whole:
             return at
     return None
 

@@ -268,3 +268,33 @@ def test_q81_an_id_that_open_calls_share_doubts_them() -> None:
     begun = [item_added(function_call(at, id="same"), at) for at in (0, 1)]
     wholes = [unplaced(arguments_done(whole, item_id="same")) for whole in (PARIS, OSLO)]
     assert [safe for *_, safe in calls(*begun, *wholes, completed())] == [False, False]
+
+
+@pytest.mark.parametrize("item_id", [LEFT_OUT, "new"])
+@pytest.mark.parametrize("item", [message(0, "Hi you"), reasoning(0, raw=["Hi you"])], ids=["message", "reasoning"])
+def test_q53_another_index_is_an_empty_item_s(item: Item, item_id: Any) -> None:
+    delta = text_delta if item["type"] == "message" else raw_delta
+    other = [] if item["type"] == "message" else [begun(message(1), 1)]
+    pieces = [delta("Hi ", 7, item_id=item_id), *other, delta("you", 7, item_id=item_id)]
+    fold = folded([created(), begun(item), *pieces, item_done(item), completed()])
+    assert (len(fold.result.output), fold.result.text + fold.result.reasoning) == (1 + len(other), "Hi you")
+
+
+def test_q53_another_index_is_another_item_once_something_came() -> None:
+    fold = folded([created(), begun(message()), text_delta("Hi"), text_delta("Ho", 7), completed()])
+    assert (fold.result.text, len(fold.result.output)) == ("HiHo", 2)
+
+
+def test_q81_another_index_is_the_only_open_call_s() -> None:
+    call, end = item_added(function_call(0), 1), item_done(function_call(0, arguments=PARIS), 1)
+    piece = arguments_delta(PARIS, 0, item_id="new")
+    assert calls(call, piece, completed()) == calls(call, piece, end, completed()) == [("call_0", PARIS, True)]
+    assert [one[2] for one in calls(call, item_added(function_call(1), 2), piece, completed())] == [False] * 3
+
+
+@pytest.mark.parametrize("item_id", [LEFT_OUT, "item_0"])
+def test_q54_the_end_of_a_call_that_nothing_announced_is_its_end(item_id: Any) -> None:
+    pieces = [unplaced(arguments_delta(piece, item_id="new")) for piece in (PARIS[:4], PARIS[4:])]
+    end = item_done(function_call(0, arguments=PARIS, id=item_id))
+    again = function_call(7, arguments=PARIS)
+    assert calls(*pieces, end, completed(again)) == [("call_0", PARIS, True)]
