@@ -85,7 +85,7 @@ class _Call:
         lost: something was lost before the arguments were whole, where `{}` may only hold the place of some.
         orphans: another call's arguments contradict each other, and this one has none for sure.
         settled: a whole was an object, so that nothing can be lost any more.
-        given: the whole that its item had last.
+        given: the whole that its item had last; ended: another event than its item had one.
         done: its item is; closed: the wire said that it is over and whole.
         said: the doubts that there were when it was closed; then: what was heard by then.
     """
@@ -97,6 +97,7 @@ class _Call:
     orphans: bool = False
     settled: bool = False
     given: str = ""
+    ended: bool = False
     done: bool = False
     closed: bool = False
     said: frozenset[str] | None = None
@@ -193,9 +194,10 @@ class _Stream:
             refuse(index not in self.calls)
             refuse(bool(as_object(event.extras).get("name")))  # which may name it, or contradict its name
             call = self.calls[index or 0]
-            (call.hear if event.type.endswith("delta") else call.settle)(
-                as_text(event.delta) or event.arguments or event.input or ""
-            )
+            text, ends = as_text(event.delta) or event.arguments or event.input or "", event.type.endswith("done")
+            refuse(ends and call.ended and is_placeholder(_heard(call.raw).text))  # `{}` was the whole of them
+            (call.settle if ends else call.hear)(text)
+            call.ended = call.ended or ends
         else:
             response = as_object(event.response)
             odd = response.get("status") not in (None, "in_progress") or response.get("output") or response.get("error")

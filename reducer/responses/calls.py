@@ -1,11 +1,10 @@
 """The tool calls of a Responses state in the making: their arguments, their beginning, and that they are closed."""
 
-from ..doubts import Doubt, Doubted
 from ..shared import emit
 from ..values.frozen_value import evolve
 from ..values.json_status import START, scan_on
 from ..values.json_values import FrozenObject, as_text
-from ..values.text import Text, text
+from ..values.text import text
 from .event import Event
 from .items import CALLS, Item, arguments_of, call_id_of
 from .ownership import names_surely, that_may_be_others
@@ -21,13 +20,23 @@ from .tool_calls.arguments import (
     is_again_whole,
     is_placeholder,
     known_of,
-    lacks_pieces,
     release,
     repeated_to,
     same,
     unheld,
 )
-from .tool_calls.verdict import CHANGED, DIFFERS, GOES_ON, ORPHANS, RENAMED, STALE, CallState, Losses, doubts_of
+from .tool_calls.verdict import (
+    CHANGED,
+    DIFFERS,
+    GOES_ON,
+    ORPHANS,
+    RENAMED,
+    STALE,
+    CallState,
+    Losses,
+    doubts_of,
+    explained,
+)
 from .wholes import WholesDraft
 
 
@@ -204,8 +213,12 @@ class CallsDraft(WholesDraft):
     def end_arguments(self, event: Event, item_type: str, whole: str) -> None:
         """A call's arguments are done, and this is the whole of them; empty if it was left out."""
         item, at = self.part_of(self.call_of(event, item_type, whole), "arguments", 0)
+        ended = item.parts[at].done and item.call.arguments.scan.top == "empty"
         if whole:
             self.reconcile_arguments(item, at, whole, names_surely(self.items, event, item))
+            item = self.items.lanes.get(item.position)
+        if ended and item.call.arguments.scan.top != "empty":  # `{}` was the whole, and no placeholder
+            self.with_call(item, evolve(item.call, conflict=GOES_ON))
         self.end_part(item.position, at, 0)
 
     def name_call(self, event: Event, item_type: str, name: str) -> None:
@@ -221,11 +234,6 @@ class CallsDraft(WholesDraft):
         elif not known:
             self.check_names({"name": name})
             self.items = self.items.put(evolve(item, members=FrozenObject({**item.members, "name": name})))
-
-    def reconcile_call(self, item: Item, whole: str) -> None:
-        """The whole arguments of a call, as its item has them."""
-        item, at = self.part_of(item, "arguments", 0)
-        self.reconcile_arguments(item, at, whole)
 
     def reconcile_arguments(self, item: Item, at: int, whole: str, sure: bool = True) -> None:
         """The whole of a call's arguments: emit what is missing; if it contradicts what came, remember it.
@@ -323,18 +331,12 @@ class CallsDraft(WholesDraft):
 
     def judge(self, item: Item, part: Part, conflict: str, parses: bool) -> None:
         """Remember in what way a call's arguments contradict each other, unless what was lost explains it."""
-        if parses and part.whole is not None and self.explained(item, part.text, part.whole):
+        whole = part.whole
+        if parses and whole is not None and explained(item.call, self.losses, part.text, whole, item.waits):
             conflict = ""
         item = self.with_call(item, evolve(item.call, conflict=conflict))
         if item.call.announced:
             self.doubt_changed(item)
-
-    def explained(self, item: Item, said: Text, whole: Text) -> bool:
-        """Whether a whole differs because of what was lost, or came before the stream was joined."""
-        lacking = {doubted.doubt for doubted in item.call.lacking(self.losses)}
-        fits = len(said) <= len(whole)  # else nothing is looked at, however long it is
-        lost = Doubt.FRAME_LOST in lacking and fits and lacks_pieces(str(said), str(whole))
-        return lost or Doubt.ORPHAN_ARGUMENTS in lacking or (item.waits and fits and str(whole).endswith(str(said)))
 
     # Beginning and end
 
@@ -360,16 +362,12 @@ class CallsDraft(WholesDraft):
         self.release(item.position)
         item = self.items.lanes.get(item.position)
         call = item.call
-        doubts = self.doubts(item)
+        name, custom = as_text(item.members.get("name")), item.type == "custom_tool_call"
+        given = None if custom or item.is_whole else arguments_of(item)
+        doubts = doubts_of(call, self.losses, name, given, custom, item.closed)
         self.emit(emit.call_closed(self.run, call_id_of(item, self.before.config.message_id), doubts))
         settled = call.settled or self.losses
         self.with_call(item, evolve(call, settled=settled, announced=True, doubts=doubts))
-
-    def doubts(self, item: Item) -> tuple[Doubted, ...]:
-        """All doubts about a call by now."""
-        name, custom = as_text(item.members.get("name")), item.type == "custom_tool_call"
-        given = None if custom or item.is_whole else arguments_of(item)
-        return doubts_of(item.call, self.losses, name, given, custom, item.closed)
 
     def doubt_changed(self, item: Item) -> None:
         """Something else came of a call that was announced as closed."""

@@ -150,7 +150,7 @@ def _read_call(draft: ResponsesDraft, item: Item, members: FrozenObject, done: b
         draft.note("repaired", f"the arguments of {item.type} {item.id} are no text, left out")
         draft.lose_piece()
     if arguments and done:
-        draft.reconcile_call(item, arguments)
+        draft.reconcile_arguments(*draft.part_of(item, "arguments", 0), arguments)
     elif arguments:
         draft.begin_arguments(item, arguments)
     if done:

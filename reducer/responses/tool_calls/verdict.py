@@ -4,7 +4,8 @@ from typing import TypeAlias
 
 from ...doubts import AT_LIMIT, Doubt, Doubted, doubts_of_call
 from ...values.frozen_value import evolve, value
-from .arguments import NO_ARGUMENTS, Arguments
+from ...values.text import Text
+from .arguments import NO_ARGUMENTS, Arguments, lacks_pieces
 
 Losses: TypeAlias = tuple[int, int]
 """How many times something came that cannot be told: a frame that could not be read, a delta that names no call."""
@@ -112,3 +113,19 @@ def doubts_of(
     found = doubts_of_call(name, arguments or "", known, closed, *call.lacking(losses), *conflict, *limit)
     kept = call.doubts
     return kept + tuple(doubt for doubt in found if all(doubt.doubt is not one.doubt for one in kept))
+
+
+def explained(call: CallState, losses: Losses, said: Text, whole: Text, waits: bool) -> bool:
+    """Whether a whole differs because of what was lost, or came before the stream was joined.
+
+    Args:
+        call: what is known of the call.
+        losses: what was lost by now.
+        said: what came of its arguments.
+        whole: the provider's whole.
+        waits: whether its name has not come.
+    """
+    lacking = {doubted.doubt for doubted in call.lacking(losses)}
+    fits = len(said) <= len(whole)  # else nothing is looked at, however long it is
+    lost = Doubt.FRAME_LOST in lacking and fits and lacks_pieces(str(said), str(whole))
+    return lost or Doubt.ORPHAN_ARGUMENTS in lacking or (waits and fits and str(whole).endswith(str(said)))

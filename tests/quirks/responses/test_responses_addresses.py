@@ -298,3 +298,17 @@ def test_q54_the_end_of_a_call_that_nothing_announced_is_its_end(item_id: Any) -
     end = item_done(function_call(0, arguments=PARIS, id=item_id))
     again = function_call(7, arguments=PARIS)
     assert calls(*pieces, end, completed(again)) == [("call_0", PARIS, True)]
+
+
+@pytest.mark.parametrize(
+    ("events", "safe"),
+    [
+        ([arguments_done("{}"), arguments_done(PARIS)], False),
+        ([arguments_done("{}"), arguments_done("{}"), arguments_delta(PARIS)], True),
+        ([arguments_done("{}"), arguments_done(PARIS), item_done(function_call(arguments=PARIS))], True),
+        ([arguments_done("{}"), item_done(function_call(arguments=PARIS))], True),
+        ([arguments_delta("{}"), arguments_done(PARIS)], True),
+    ],
+)
+def test_q82_another_whole_after_an_empty_one_is_a_doubt(events: list[EventJson], safe: bool) -> None:
+    assert calls(item_added(function_call()), *events, completed()) == [("call_0", PARIS, safe)]
