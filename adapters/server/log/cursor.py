@@ -11,6 +11,8 @@ from ...errors import CursorError
 __all__ = ["check_limit", "cursor_at", "new_sign", "number_after"]
 
 _LONGEST = 32
+_DIGITS = 13
+"""Of a number: no run has so many messages, and Lua, in which Redis counts, writes longer ones another way."""
 
 
 def new_sign() -> str:
@@ -42,7 +44,7 @@ def number_after(cursor: str | None, sign: str | None = None, end: int | None = 
     if cursor is None:
         return 0
     given, _, number = cursor.partition("-")
-    if len(cursor) > _LONGEST or not (number.isascii() and number.isdigit()):
+    if len(cursor) > _LONGEST or len(number) > _DIGITS or not (number.isascii() and number.isdigit()):
         raise CursorError(f"not a cursor: {cursor!r:.60}")
     if sign is not None and given != sign:
         raise CursorError(f"a cursor of another run, or of one that had this id before: {cursor!r}")

@@ -8,6 +8,7 @@ from ... import snapshot
 from ...errors import SnapshotError
 from ...json_text import dumps as json_text
 from ...protocols.turn import ToolReturn
+from ...short_repr import short_repr
 from .contract import TurnState
 
 __all__ = ["dumps", "loads"]
@@ -23,10 +24,12 @@ def dumps(value: object) -> str:
         value: what `snapshot.dumps` takes, a `ToolReturn`, or a `TurnState`.
 
     Raises:
-        SnapshotError: if it is something else.
+        SnapshotError: if it is something else, or a tool's return without a call's id or a status.
     """
     if isinstance(value, ToolReturn):
-        text = json_text([value.tool_call_id, value.status, value.output])
+        if not isinstance(value.tool_call_id, str) or value.status not in _STATUSES:
+            raise SnapshotError(f"not a tool's return: it has no call, or no status: {short_repr(value):.80}")
+        text = json_text([value.tool_call_id, value.status, freeze(value.output)])
         return f"{_RETURN}{json.dumps(json.loads(text))}}}"
     if isinstance(value, TurnState):
         return f"{_TURN}{'null' if value.call is None else dumps(value.call)}}}"

@@ -31,6 +31,8 @@ def test_each_run_has_a_sign_of_its_own() -> None:
         (cursor_at("aa11", 7).replace("-", "--"), "not a cursor"),
         (cursor_at("aa11", 7).replace("7", "٧"), "not a cursor"),
         (cursor_at("aa11", 10**40), "not a cursor"),
+        (cursor_at("aa11", 10**13), "not a cursor"),
+        (cursor_at("aa11", 10**13 - 1), "a cursor that this run has not come to"),
         (cursor_at("bb22", 7), "a cursor of another run"),
         (cursor_at("aa11", 8), "a cursor that this run has not come to"),
     ],

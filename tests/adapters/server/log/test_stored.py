@@ -52,3 +52,27 @@ def test_what_nothing_was_stored_as_is_refused(text: str) -> None:
 def test_what_no_run_says_is_refused() -> None:
     with pytest.raises(SnapshotError):
         dumps("a text")
+
+
+@pytest.mark.parametrize(("call", "status"), [(None, "success"), (7, "error"), ("c1", "fine"), ("c1", None)])
+def test_a_return_that_could_not_be_read_again_is_refused(call: Any, status: Any) -> None:
+    with pytest.raises(SnapshotError, match="it has no call, or no status: ToolReturn"):
+        dumps(ToolReturn(call, "rain", status))
+
+
+def nested(depth: int) -> Any:
+    output: Any = []
+    for _ in range(depth):
+        output = [output]
+    return output
+
+
+@pytest.mark.parametrize(
+    "output",
+    [nested(100_000), {"a": nested(100_000), "b": 1}, object(), 10**5000, float("nan")],
+    ids=["deep", "deep inside", "object", "long", "nan"],
+)
+def test_whatever_a_tool_gives_can_be_read_again(output: Any) -> None:
+    returned = loads(dumps(ToolReturn("c1", output)))
+    assert (returned.tool_call_id, returned.status) == ("c1", "success")
+    assert loads(dumps(returned)) == returned
