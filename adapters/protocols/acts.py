@@ -32,7 +32,9 @@ __all__ = [
     "TurnOver",
 ]
 
-Reason: TypeAlias = Literal["stop", "length", "content filter", "tool calls", "approval", "cancelled", "error", "other"]
+Reason: TypeAlias = Literal[
+    "stop", "length", "content filter", "tool calls", "max steps", "approval", "cancelled", "error", "other"
+]
 """Why a turn is over; see `TurnOver`."""
 
 PartKind: TypeAlias = Literal["text", "refusal", "reasoning", "hidden_reasoning"]
@@ -250,7 +252,8 @@ class TurnOver:
 
     Attributes:
         reason: why: "stop"; "length"; "content filter"; "tool calls", which the client has to run; "approval", which
-            calls wait for; "cancelled"; "error"; "other", where the provider's word is in no list.
+            calls wait for; "max steps", where the model would have been asked again, but for a limit of the server's;
+            "cancelled"; "error"; "other", where the provider's word is in no list.
         error: what went wrong, of an error; None of a stream that just ended.
         calls: the ids of the calls that wait to be run, or for approval.
         approvals: those of them that wait for approval.

@@ -115,8 +115,8 @@ def end_step(state: State, result: Result) -> tuple[State, tuple[Event, ...]]:
     """
     if state.over:
         return state, ()
-    # A turn that fails between two calls ends with a result that says no more than this: it is of no call.
-    is_call = state.in_step or evolve(result, outcome="open", error=None) != Result()
+    # A turn that ends between two calls ends with a result that says no more than this: it is of no call.
+    is_call = state.in_step or evolve(result, outcome="open", error=None, finish_reason=None) != Result()
     usage = result.usage if state.usage is None else state.usage + result.usage
     return evolve(state, steps=state.steps + is_call, in_step=False, usage=usage), ()
 

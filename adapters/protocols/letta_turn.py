@@ -12,6 +12,7 @@ from ...reducer.result import Result
 from ...reducer.stream_error import StreamError
 from ...reducer.usage import Usage
 from .letta import StopReasonName
+from .turn import MAX_STEPS
 
 __all__ = ["error_message", "numbered", "stop_reason", "tool_return_message", "usage_statistics"]
 
@@ -32,8 +33,8 @@ def stop_reason(result: Result) -> StopReasonName:
     Returns:
         "cancelled". "insufficient_credits" or "llm_api_error", where the provider said an error; "error" for any other
         failure. "invalid_llm_response" of an answer that broke off, or is empty. "requires_approval" where a call
-        waits for one. "max_tokens_exceeded" where a length limit cut the answer off. "invalid_tool_call" where a call
-        cannot be run. "end_turn" otherwise.
+        waits for one. "max_steps" where the caller says so (`turn.MAX_STEPS`). "max_tokens_exceeded" where a length
+        limit cut the answer off. "invalid_tool_call" where a call cannot be run. "end_turn" otherwise.
     """
     if result.outcome == "cancelled":
         return "cancelled"
@@ -45,6 +46,8 @@ def stop_reason(result: Result) -> StopReasonName:
         return "invalid_llm_response"
     if any(call.complete and call.needs_approval for call in result.tool_calls):
         return "requires_approval"
+    if result.finish_reason == MAX_STEPS:
+        return "max_steps"
     if finish_class(result.finish_reason) == "cut off":
         return "max_tokens_exceeded"
     if not all(call.complete for call in result.tool_calls):

@@ -43,7 +43,14 @@ from .acts import (
 from .server_tools import ServerTool, over, progress
 from .turn_calls import TurnCall, close, grow, opened, why_not
 
-__all__ = ["START", "Said", "SaidOrResult", "ToolReturn", "Turn", "end", "end_step", "step"]
+__all__ = ["MAX_STEPS", "START", "Said", "SaidOrResult", "ToolReturn", "Turn", "end", "end_step", "step"]
+
+
+MAX_STEPS: Literal["max_steps"] = "max_steps"
+"""The finish reason of a turn's last result where the model would be asked again, but for a limit of the caller's.
+
+It is the caller's word, `evolve(result, finish_reason=MAX_STEPS)`, or that of a result of no call.
+"""
 
 
 @value
@@ -301,6 +308,8 @@ def _reason(turn: Turn, result: Result) -> Reason:
         return "error"
     if turn.approvals:
         return "approval"
+    if result.finish_reason == MAX_STEPS:
+        return "max steps"
     if turn.ready:
         return "tool calls"
     return _REASONS.get(finish_class(result.finish_reason), "stop")

@@ -229,6 +229,7 @@ _FINISH: dict[Reason, str] = {
     "content filter": "content-filter",
     "tool calls": "tool-calls",
     "approval": "tool-calls",
+    "max steps": "other",
     "other": "other",
 }
 

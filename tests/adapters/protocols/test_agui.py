@@ -114,6 +114,7 @@ COUNTED = Result(outcome="completed", finish_reason="stop", model="m", usage=Usa
     [
         ((), DONE, {"type": "success"}),
         ((), Result(outcome="completed", finish_reason="length"), {"type": "success"}),
+        ((), Result(outcome="completed", finish_reason="max_steps"), {"type": "success"}),
         ((), Result(outcome="cancelled"), {"type": "cancelled"}),
         (CALL, DONE, {"type": "success", "pendingToolCallIds": ["c"]}),
         (

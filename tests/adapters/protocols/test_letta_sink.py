@@ -67,15 +67,19 @@ def test_several_model_calls_are_one_run() -> None:
     assert letta_sink.end_step(state, COUNTED) == (state, ())
 
 
-@pytest.mark.parametrize("outcome", ["cancelled", "truncated"])
+@pytest.mark.parametrize(
+    "last_result",
+    [Result(outcome="cancelled"), Result(outcome="truncated"), Result(outcome="completed", finish_reason="max_steps")],
+    ids=["cancelled", "truncated", "max steps"],
+)
 @pytest.mark.parametrize("before", [0, 1, 2])
-def test_a_turn_that_ends_between_two_calls_has_so_many_steps(before: int, outcome: Any) -> None:
+def test_a_turn_that_ends_between_two_calls_has_so_many_steps(before: int, last_result: Result) -> None:
     state, _ = letta_sink.start(CONFIG)
     for _ in range(before):
         state, _ = letta_sink.step(state, AssistantMessage(*IDS, "Hi"))
         state, _ = letta_sink.end_step(state, COUNTED)
     state, _ = letta_sink.step(state, ToolReturn("c", "rain"))
-    _, last = letta_sink.close(state, Result(outcome=outcome))
+    _, last = letta_sink.close(state, last_result)
     assert (last[-1]["step_count"], last[-1]["total_tokens"]) == (before, 7 * before)
 
 

@@ -15,9 +15,11 @@ from letta_client.types.agents.letta_streaming_response import (
 from letta_client.types.tool_return_message import ToolReturnMessage
 from pydantic import TypeAdapter
 from streamfold.adapters.protocols import letta, letta_turn
+from streamfold.adapters.protocols.turn import MAX_STEPS
 from streamfold.reducer import Cancelled, Ended, Failed, Result, chat, fold
 from streamfold.reducer.stream_error import StreamError, read_error
 from streamfold.reducer.usage import Usage
+from streamfold.reducer.values.frozen_value import evolve
 from support.chat_shapes import COUNTS, call, calls, delta, finished, folded, usage
 from support.law_checks import MESSAGE_ID
 
@@ -30,6 +32,11 @@ def of(*frames: Any, end: Any = None, **options: Any) -> Result:
     return folded(*frames, end=end, **options)[0]
 
 
+def stopped(result: Result) -> Result:
+    """The result of a turn that would have gone on."""
+    return evolve(result, finish_reason=MAX_STEPS)
+
+
 @pytest.mark.parametrize(
     ("result", "reason"),
     [
@@ -37,6 +44,10 @@ def of(*frames: Any, end: Any = None, **options: Any) -> Result:
         (of(WHOLE, finished("tool_calls")), "end_turn"),
         (of(delta(refusal="No."), finished()), "end_turn"),
         (of(WHOLE, finished("tool_calls"), requires_approval_tools=["rm"]), "requires_approval"),
+        (stopped(of(WHOLE, finished("tool_calls"))), "max_steps"),
+        (stopped(of(WHOLE, finished("tool_calls"), requires_approval_tools=["rm"])), "requires_approval"),
+        (Result(outcome="completed", finish_reason="max_steps"), "max_steps"),
+        (Result(outcome="cancelled", finish_reason="max_steps"), "cancelled"),
         (of(delta(content="Hi"), finished("length")), "max_tokens_exceeded"),
         (of(WHOLE, finished("length")), "max_tokens_exceeded"),
         (of(calls(call(0, "call_a", "rm", "{")), finished("tool_calls")), "invalid_tool_call"),

@@ -24,6 +24,7 @@ from streamfold.adapters.protocols.acts import (
 from streamfold.adapters.protocols.turn import ToolReturn
 from streamfold.reducer import Cancelled, Ended, Failed, Result, chat, fold
 from streamfold.reducer.messages import Message
+from streamfold.reducer.values.frozen_value import evolve
 from support.chat_shapes import COUNTS, call, calls, delta, finished, usage
 from support.law_checks import MESSAGE_ID
 
@@ -138,6 +139,7 @@ def test_what_came_after_the_end_of_a_call_takes_it_back() -> None:
         ((delta(content="Hi"),), None, "error"),
         ((delta(content="Hi"),), Cancelled(), "cancelled"),
         ((delta(content="Hi"),), Failed("lost"), "error"),
+        ((delta(content="Hi"), finished("max_steps")), None, "max steps"),
         ((), None, "error"),
     ],
 )
@@ -145,6 +147,14 @@ def test_a_turn_ends_as_its_last_result_says(frames: Any, end: Any, reason: str)
     over = acts_of(step_of(*frames, end=end))[-1]
     assert isinstance(over, TurnOver)
     assert over.reason == reason
+
+
+def test_a_turn_that_would_have_gone_on_says_so_where_nobody_decides() -> None:
+    for approved, reason in ((frozenset[str](), "max steps"), (frozenset({"weather"}), "approval")):
+        result, messages = step_of(WEATHER, finished("tool_calls"), requires_approval_tools=approved)
+        over = acts_of((evolve(result, finish_reason=turn.MAX_STEPS), messages))[-1]
+        assert isinstance(over, TurnOver)
+        assert (over.reason, over.calls) == (reason, ("call_0",))
 
 
 def test_calls_that_need_approval_are_what_a_turn_waits_for() -> None:

@@ -56,6 +56,21 @@ def test_a_screen_shows_what_the_result_is(cut: tuple[list[Message], Result]) ->
     assert (shown.end["type"] == "error") == (result.outcome in ("failed", "truncated"))
 
 
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("stop", "stop"),
+        ("length", "length"),
+        ("content_filter", "content-filter"),
+        ("max_steps", "other"),
+        ("?", "other"),
+    ],
+)
+def test_a_whole_turn_finishes_for_a_reason_that_the_client_knows(word: str, reason: str) -> None:
+    events = told(vercel, CONFIG, (), Result(outcome="completed", finish_reason=word))
+    assert events[-1] == {"type": "finish", "finishReason": reason}
+
+
 def test_a_refusal_is_text_that_says_so() -> None:
     start, piece, end = events_of(RefusalMessage(*IDS, "No."))
     assert start == {
