@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 import anyio
 
+from .foreign_cancel import foreign_cancels_as_errors
+
 __all__ = ["ReadAhead", "close_source"]
 
 T = TypeVar("T")
@@ -25,7 +27,7 @@ class ReadAhead(Generic[T]):
 
     Attributes:
         failure: what the source raised; None while it goes on, and after a normal end.
-        is_cancelled: whether it was cancelled, by whomever.
+        is_cancelled: whether its reading was cancelled.
     """
 
     def __init__(self, source: AsyncIterable[T]) -> None:
@@ -49,13 +51,8 @@ class ReadAhead(Generic[T]):
 
     async def _read(self) -> None:
         try:
-            self._iterator = aiter(self._source)
-            async for item in self._iterator:
-                self._items.append(item)
-                self._news.set()
-                while len(self._items) >= _MOST:
-                    self._room = anyio.Event()
-                    await self._room.wait()
+            async with foreign_cancels_as_errors():
+                await self._read_all()
         except anyio.get_cancelled_exc_class():
             self.is_cancelled = True
             raise
@@ -65,6 +62,15 @@ class ReadAhead(Generic[T]):
             self._is_over = True
             self._news.set()
             await self._close()
+
+    async def _read_all(self) -> None:
+        self._iterator = aiter(self._source)
+        async for item in self._iterator:
+            self._items.append(item)
+            self._news.set()
+            while len(self._items) >= _MOST:
+                self._room = anyio.Event()
+                await self._room.wait()
 
     async def take(self, seconds: float) -> list[T] | None:
         """All items that have come.

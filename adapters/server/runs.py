@@ -7,11 +7,11 @@ dies, another takes it over.
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import anyio
-import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from ...reducer.ends import Cancelled
@@ -21,10 +21,12 @@ from ..driver.check_stream import check_seconds
 from ..errors import LeaseLost
 from ..protocols.turn import SaidOrResult
 from .beside import Beside
-from .log import Gap, Log, Logged, Over, Status, TurnState
-from .runs_call import Opener, drive_call
+from .foreign_cancel import foreign_cancels_as_errors
+from .log import Gap, Log, Logged, Over, Page, Status, TurnState
+from .runs_call import Opener, Stop, drive_call
 from .runs_ends import Closing, closing
-from .runs_producer import LAST_WORDS, Producer, Settings, Work
+from .runs_patience import LAST_WORDS, answer_within, insist
+from .runs_producer import Producer, Settings, Work
 from .runs_takeover import Reopen, restored_producer, resume_responses, resuming_work
 from .runs_turn import AgentTurn, Loop, turn_work
 
@@ -36,7 +38,11 @@ Heard: TypeAlias = Logged | Gap | Over | Beat
 _log = logging.getLogger("streamfold")
 _OF_EACH_RUN = {"machine", "config", "stream", "cancel_event", "state", "observers"}
 _DRIVING = inspect.signature(drive).parameters.keys() - _OF_EACH_RUN
-_LONGEST_WAIT = 60.0
+_LONGEST_WAIT = 15.0
+_SOON = 1.0
+"""Seconds after which a log that failed is asked again, at the latest."""
+
+T = TypeVar("T")
 
 
 class Runs:
@@ -88,6 +94,7 @@ class Runs:
         self._producers: dict[str, Producer] = {}
         self._group: TaskGroup | None = None
         self._beside = Beside()
+        self._shields: set[anyio.CancelScope] = set()
 
     async def __aenter__(self) -> "Runs":
         self._beside = Beside()
@@ -102,6 +109,8 @@ class Runs:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._group = None
+        for scope in self._shields:
+            scope.deadline = min(scope.deadline, anyio.current_time() + LAST_WORDS)
         await self._beside.__aexit__(kind, error, trace)
 
     async def start(self, run_id: str, machine: AnyMachine, config: Any, opener: Opener) -> None:
@@ -156,10 +165,9 @@ class Runs:
         Raises:
             RunUnknown: if there is no such run.
         """
-        status = await self._log.cancel(run_id)
-        if run_id in self._producers:
+        if run_id in self._producers:  # which need not wait for the log
             self._producers[run_id].stop.press()
-        return status
+        return await self._log.cancel(run_id)
 
     async def listen(
         self, run_id: str, after: str | None = None, *, beat: float | None = None, stop_on_leave: bool = False
@@ -187,7 +195,7 @@ class Runs:
         over = False
         try:
             while not over:
-                page = await self._log.read(run_id, after, wait=beat or _LONGEST_WAIT)
+                page = await self._page(run_id, after, beat or _LONGEST_WAIT)
                 over = page.over is not None
                 if page.gap is not None:
                     after = page.gap.cursor
@@ -203,6 +211,10 @@ class Runs:
             if stop_on_leave and not over and self._group is not None:
                 self._group.start_soon(self._cancel_left, run_id)
 
+    async def _page(self, run_id: str, after: str | None, wait: float) -> Page:
+        read = partial(self._log.read, run_id, after, wait=wait)
+        return await insist(read, self._settings.lease, run_id, wait=wait, wanted=lambda: self._group is not None)
+
     @property
     def _tasks(self) -> TaskGroup:
         if self._group is None:
@@ -210,26 +222,33 @@ class Runs:
         return self._group
 
     async def _begin(self, run_id: str, state: Any, messages: Sequence[SaidOrResult], work: Work) -> None:
-        group, seconds = self._tasks, self._settings.lease
-        # Of a `begin` that is cancelled halfway, nobody would know whether there is a run to be ended.
-        with anyio.fail_after(seconds, shield=True):
-            lease = await self._log.begin(run_id, state, messages, seconds)
-        producer = Producer(self._log, lease, state, len(messages), 0, self._settings)
-        try:
-            await anyio.lowlevel.checkpoint_if_cancelled()
-            if self._group is not group:
-                raise RuntimeError("the `async with` of the runs was left before this one had begun")
-        except BaseException:
-            with anyio.move_on_after(LAST_WORDS, shield=True):
-                await producer.close(closing(state, Cancelled()))
-            raise
-        self._follow(producer, work)
+        start = _Start(run_id, state, tuple(messages), work)
+        self._tasks.start_soon(self._begun, start)
+        await start.wait()
 
-    def _follow(self, producer: Producer, work: Work) -> None:
-        self._producers[producer.lease.run_id] = producer
-        self._tasks.start_soon(self._produce, producer, work)
+    async def _begun(self, start: "_Start") -> None:
+        """Begin a run, in a task of its own: whoever asked for it may be cancelled before the log has answered.
+
+        Of a `begin` that is torn off halfway, nobody would know whether there is a run to be ended.
+        """
+        seconds = self._settings.lease
+        try:
+            begin = partial(self._log.begin, start.run_id, start.state, start.messages, seconds)
+            lease = await self._undisturbed(begin)
+        except Exception as error:
+            start.fail(error)
+            return
+        producer = Producer(self._log, lease, start.state, len(start.messages), 0, self._settings)
+        if self._group is None or start.is_given_up:
+            start.fail(RuntimeError("the `async with` of the runs was left before this one had begun"))
+            with anyio.move_on_after(LAST_WORDS, shield=True):
+                await producer.close(closing(start.state, Cancelled()))
+            return
+        start.succeed(producer.stop)
+        await self._produce(producer, start.work)
 
     async def _produce(self, producer: Producer, work: Work) -> None:
+        self._producers[producer.lease.run_id] = producer
         try:
             await producer.follow(work)
         finally:
@@ -241,46 +260,119 @@ class Runs:
         except Exception as error:
             _log.warning("run %r, which its listener left, could not be cancelled: %r", run_id, error)
 
+    async def _undisturbed(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the log answers, where a question that is torn off halfway would leave open whose the run is.
+
+        Raises:
+            TimeoutError: if it does not answer for the time of a lease; sooner where the block of the runs is left.
+        """
+        seconds = self._settings.lease if self._group is not None else LAST_WORDS
+        with anyio.move_on_after(seconds, shield=True) as scope:
+            self._shields.add(scope)
+            try:
+                async with foreign_cancels_as_errors():
+                    return await ask()
+            finally:
+                self._shields.discard(scope)
+        raise TimeoutError(f"the log has not answered for {seconds:.3g} s")
+
     # What is done again and again
 
     async def _forever(self, seconds: float, task: Callable[[], Awaitable[None]]) -> None:
         while True:
+            pause = seconds
             try:
                 await task()
             except Exception as error:
-                _log.warning("the log failed, and is asked again in %s s: %r", seconds, error)
-            await anyio.sleep(seconds)
+                pause = min(seconds, self._settings.lease / 10, _SOON)
+                _log.warning("the log failed, and is asked again in %s s: %r", pause, error)
+            await anyio.sleep(pause)
+
+    async def _soon(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the log answers in time for another try before a lease is over."""
+        return await answer_within(self._settings.lease / 3, ask)
 
     async def _renew(self) -> None:
         held = [producer.lease for producer in self._producers.values()]
         if held:
-            for lease in await self._log.renew(held, self._settings.lease):
+            for lease in await self._soon(partial(self._log.renew, held, self._settings.lease)):
                 producer = self._producers.get(lease.run_id)
                 if producer is not None and producer.lease == lease:
                     producer.lose(LeaseLost(f"the lease of epoch {lease.epoch} was not renewed"))
 
     async def _hear_cancels(self) -> None:
         if self._producers:
-            for run_id in await self._log.cancelled(tuple(self._producers)):
+            for run_id in await self._soon(partial(self._log.cancelled, tuple(self._producers))):
                 if run_id in self._producers:
                     self._producers[run_id].stop.press()
 
     async def _adopt(self) -> None:
-        for run_id in await self._log.orphans():
+        for run_id in await self._soon(self._log.orphans):
             if run_id not in self._producers:
                 await self._take_over(run_id)
 
     async def _take_over(self, run_id: str) -> None:
-        seconds, lease = self._settings.lease, None
-        with anyio.move_on_after(seconds, shield=True):  # or nobody would know whose it is
-            lease = await self._log.take_over(run_id, seconds)
+        seconds = self._settings.lease
+        lease = await self._undisturbed(partial(self._log.take_over, run_id, seconds))
         if lease is None:
             return
         try:
-            producer = await restored_producer(self._log, lease, self._settings)
+            restore = partial(restored_producer, self._log, lease, self._settings)
+            producer = await answer_within(seconds, restore)
         except anyio.get_cancelled_exc_class():
             with anyio.move_on_after(LAST_WORDS, shield=True):
                 await self._log.release(lease)
             raise
         if producer is not None:
-            self._follow(producer, resuming_work(self._log, self._reopen))
+            self._tasks.start_soon(self._produce, producer, resuming_work(self._log, self._reopen))
+
+
+class _Start:
+    """Who asked for a run waits until it has begun; if that one is cancelled meanwhile, the run is, too.
+
+    Args:
+        run_id: the run's id.
+        state: in which it begins.
+        messages: what it says before its work.
+        work: what it does.
+
+    Attributes:
+        run_id: as given.
+        state: as given.
+        messages: as given.
+        work: as given.
+        is_given_up: whether nobody wants it any more.
+    """
+
+    def __init__(self, run_id: str, state: Any, messages: tuple[SaidOrResult, ...], work: Work) -> None:
+        self.run_id, self.state, self.messages, self.work = run_id, state, messages, work
+        self.is_given_up = False
+        self._is_over = anyio.Event()
+        self._stop: Stop | None = None
+        self._error: Exception | None = None
+
+    async def wait(self) -> None:
+        """Wait until it has begun.
+
+        Raises:
+            Exception: why it has not.
+        """
+        try:
+            await self._is_over.wait()
+        except BaseException:
+            self.is_given_up = True
+            if self._stop is not None:
+                self._stop.press()
+            raise
+        if self._error is not None:
+            raise self._error
+
+    def succeed(self, stop: Stop) -> None:
+        """It has begun, and this ends it."""
+        self._stop = stop
+        self._is_over.set()
+
+    def fail(self, error: Exception) -> None:
+        """It has not begun."""
+        self._error = error
+        self._is_over.set()

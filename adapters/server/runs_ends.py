@@ -47,7 +47,8 @@ class Closing:
 def closing(state: Any, end: End) -> Closing:
     """With what a run is closed that ends in this state.
 
-    A turn of several calls is not completed by the last of them: whoever made the calls would have gone on from it.
+    A turn of several calls is not completed by the last of them: whoever made the calls would have gone on from it. Nor
+    is it cancelled where only that call was.
 
     Args:
         state: of a fold, or of a turn.
@@ -58,7 +59,7 @@ def closing(state: Any, end: End) -> Closing:
     if fold is None:
         return Closing((), result_of_end(end))
     over = call_over(fold, end)
-    if not in_turn or over.result.outcome in ("failed", "cancelled"):
+    if not in_turn or over.result.outcome == "failed" or (over.result.outcome == "cancelled" and end == Cancelled()):
         return Closing(over.messages, over.result)
     return Closing((*over.messages, over.result), result_of_end(end))
 

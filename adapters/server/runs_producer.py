@@ -6,6 +6,7 @@ one message where the log is quick, and many where it is not.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import anyio
@@ -14,16 +15,15 @@ from attrs import frozen
 from ...reducer.ends import Failed
 from ...reducer.stream_error import error_of
 from ...reducer.values.frozen_value import evolve
-from ..errors import LeaseLost, StreamfoldError
+from ..errors import LeaseLost
+from .foreign_cancel import foreign_cancels_as_errors
 from .log import Batch, Lease, Log
 from .runs_call import Stop
 from .runs_ends import Closing, closing
 from .runs_journal import Journal
+from .runs_patience import LAST_WORDS, answer_within, insist
 
-__all__ = ["LAST_WORDS", "Producer", "Settings", "Work"]
-
-LAST_WORDS = 2.0
-"""Seconds in which what is torn off may still write to the log."""
+__all__ = ["Producer", "Settings", "Work"]
 
 T = TypeVar("T")
 
@@ -117,22 +117,12 @@ class Producer:
             StreamfoldError: if the log refuses it.
             Exception: what the store raises at last.
         """
-        pause, until = 0.05, anyio.current_time() + self.settings.lease
-        while True:
-            try:
-                return await ask()
-            except StreamfoldError:
-                raise
-            except Exception as error:
-                if anyio.current_time() > until:
-                    raise
-                _log.warning("the log failed for run %r, trying again: %r", self.lease.run_id, error)
-            await anyio.sleep(pause)
-            pause = min(2 * pause, 1.0)
+        return await insist(ask, self.settings.lease, self.lease.run_id)
 
     async def _done(self, work: "Work") -> Closing:
         try:
-            return await work(self)
+            async with foreign_cancels_as_errors():
+                return await work(self)
         except Exception as error:
             return closing(self.journal.state, Failed(error))
 
@@ -182,8 +172,9 @@ class Producer:
         end = Failed(self._error)
         result = closing(self.journal.state, end).result
         result = evolve(result, outcome="failed", error=result.error or error_of(end))
+        close = partial(self._log.close, self.lease, self.journal.said, (), "failed", result)
         try:
-            await self._log.close(self.lease, self.journal.said, (), "failed", result)
+            await answer_within(LAST_WORDS, close)
         except Exception as error:
             _log.warning("run %r could not be ended, and is left to the next producer: %r", self.lease.run_id, error)
 

@@ -62,6 +62,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "protocols/letta_bytes": frozenset({"datetime.UTC", "msgspec"}),
     "protocols/letta_sink": frozenset({"uuid.NAMESPACE_URL", "uuid.uuid5"}),
     "server": frozenset({"anyio", "logging"}),
+    "server/foreign_cancel": frozenset({"asyncio.current_task"}),
     "server/asgi": frozenset({"datetime", "starlette"}),
     "server/provider": frozenset({"starlette"}),
     "server/provider/client_protocols": frozenset({"uuid"}),

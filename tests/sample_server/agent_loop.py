@@ -66,25 +66,33 @@ class Conversation:
     input: list[Any] = field(factory=list[Any])
     waiting: tuple[ToolCall, ...] = ()
 
-    async def turn(self, run: AgentTurn, said: str | None, decisions: Mapping[str, str | None]) -> None:
+    async def turn(
+        self, run: AgentTurn, said: str | None, decisions: Mapping[str, str | None]
+    ) -> Literal["max_steps"] | None:
         """One turn: until no call is left, a person has to decide, the run is cancelled, or a request fails.
 
         Args:
             run: is told everything.
             said: what the user says.
             decisions: what the user decided of the calls that wait: None to allow one, or why not.
+
+        Returns:
+            "max_steps" if it would have gone on, but has asked often enough.
         """
         waiting, self.waiting = self.waiting, ()
-        await self._answer(run, waiting, {call.id: decisions.get(call.id, UNDECIDED) for call in waiting})
-        if said is not None:
-            self.input.append({"role": "user", "content": said})
+        try:
+            await self._answer(run, waiting, {call.id: decisions.get(call.id, UNDECIDED) for call in waiting})
+        finally:  # what the user said is in the history, also where the turn is stopped here
+            if said is not None:
+                self.input.append({"role": "user", "content": said})
         for step in range(1, MOST_STEPS + 1):
             result = await self._ask(run, f"step-{step}")
             calls = self._remember(result, result.outcome == "completed" and not run.is_cancelled)
             self.waiting = tuple(call for call in calls if call.needs_approval)
             await self._answer(run, [call for call in calls if not call.needs_approval], {})
             if not calls or self.waiting:
-                return
+                return None
+        return "max_steps"
 
     async def _ask(self, run: AgentTurn, step_id: str) -> Result:
         """One request, whose messages are said as they come."""
@@ -138,3 +146,6 @@ class Conversation:
         finally:
             made = history.tool_message if self.wire == "chat" else history.tool_output_item
             self.input += [made(call, outputs.get(call.id, STOPPED)) for call in calls]
+            for call in calls:
+                if call.id not in outputs:
+                    await run.say(ToolReturn(call.id, STOPPED, "error"))

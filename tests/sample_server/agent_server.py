@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import anyio
 import openai
@@ -68,8 +68,8 @@ class Server:
             if await self.goes_on(kept):
                 return JSONResponse({"error": "the turn before this one goes on"}, 409)
 
-            async def loop(turn: AgentTurn) -> None:
-                await kept.talk.turn(turn, asked.said, asked.decisions)
+            async def loop(turn: AgentTurn) -> Literal["max_steps"] | None:
+                return await kept.talk.turn(turn, asked.said, asked.decisions)
 
             run_id = f"run-{uuid.uuid4()}"
             await self.runs.start_turn(run_id, loop)

@@ -36,6 +36,14 @@ def test_a_turn_whose_call_goes_on_ends_with_that_call(end: End, outcome: str) -
 
 
 @pytest.mark.parametrize(("end", "outcome"), [(GONE, "failed"), (Cancelled(), "cancelled")])
+def test_a_turn_is_not_cancelled_by_a_call_that_was(end: End, outcome: str) -> None:
+    torn = call_over(BEGUN, Cancelled())
+    last = closing(TurnState(torn.fold), end)
+    assert last.result.outcome == outcome
+    assert torn.result in (*last.said, last.result)
+
+
+@pytest.mark.parametrize(("end", "outcome"), [(GONE, "failed"), (Cancelled(), "cancelled")])
 def test_a_turn_between_two_calls_is_not_completed_by_the_first(end: End, outcome: str) -> None:
     last = closing(TurnState(OVER), end)
     assert last.said == (chat.result(OVER),)

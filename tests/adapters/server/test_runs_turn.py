@@ -1,5 +1,6 @@
 """A run that is a turn: model calls and what tools gave, in one log, and to its end whatever happens."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 from streamfold import Ended, Result, chat, fold, responses
+from streamfold.adapters.errors import SnapshotError
 from streamfold.adapters.protocols.turn import ToolReturn
 from streamfold.adapters.server.log import Log, SqliteLog
 from streamfold.adapters.server.runs import AgentTurn, Runs
@@ -196,3 +198,123 @@ async def test_what_a_loop_cannot_do_is_refused(log: SqliteLog) -> None:
     listener = await heard(log, loop)
     assert listener.over is not None
     assert listener.over.status == "completed"
+
+
+async def test_a_call_that_the_loop_gives_up_is_over_before_the_next(log: SqliteLog) -> None:
+    async def loop(turn: AgentTurn) -> None:
+        await turn.call(chat, config(1), opened(ASKS))
+        await turn.say(RAIN)
+        with anyio.move_on_after(0.1):
+            await turn.call(chat, config(2), opener(then_silence(chat_chunks(2)[:1])))
+        assert turn.result is not None
+        assert (turn.result.outcome, turn.result.text, turn.unanswered) == ("cancelled", "word 0 ", frozenset())
+        await turn.call(chat, config(3), opened(SAYS))
+
+    listener = await heard(log, loop)
+    results = [one for one in listener.messages if isinstance(one, Result)]
+    assert [one.outcome for one in results] == ["completed", "cancelled"]
+    assert sum(isinstance(one, StopReason) for one in listener.messages) == 1
+    assert listener.over is not None
+    assert listener.over.status == "completed"
+
+
+@pytest.mark.parametrize(("raises", "status"), [(False, "cancelled"), (True, "failed")])
+async def test_a_loop_that_ends_with_a_call_that_it_gave_up(log: SqliteLog, raises: bool, status: str) -> None:
+    async def loop(turn: AgentTurn) -> None:
+        with anyio.move_on_after(0.1):
+            await turn.call(chat, config(1), opener(then_silence(chat_chunks(2)[:1])))
+        if raises:
+            assert turn.result is not None
+            raise TimeoutError("the model is slow")
+
+    listener = await heard(log, loop)
+    assert kinds(listener)[:2] == ["AssistantMessage", "StopReason"]
+    assert listener.over is not None
+    assert listener.over.status == status
+
+
+async def test_what_no_log_could_keep_is_refused_where_it_is_said(log: SqliteLog) -> None:
+    async def loop(turn: AgentTurn) -> None:
+        wrong: Any = "fine"
+        with pytest.raises(SnapshotError, match="no status"):
+            await turn.say(ToolReturn("c1", "rain", wrong))
+
+    listener = await heard(log, loop)
+    assert (listener.messages, listener.over and listener.over.status) == ([], "completed")
+
+
+async def test_a_loop_says_that_it_would_have_gone_on(log: SqliteLog) -> None:
+    async def loop(turn: AgentTurn) -> Any:
+        await turn.call(chat, config(1), opened(ASKS))
+        await turn.say(RAIN)
+        return "max_steps"
+
+    listener = await heard(log, loop)
+    assert listener.over is not None
+    assert listener.over.result is not None
+    assert (listener.over.status, listener.over.result.finish_reason) == ("completed", "max_steps")
+    assert [call.id for call in listener.over.result.tool_calls] == ["c1"]
+
+
+async def test_a_failure_is_told_before_a_limit(log: SqliteLog) -> None:
+    async def loop(turn: AgentTurn) -> Any:
+        await turn.call(chat, config(1), opened(SAYS[:1], ConnectionError("gone")))
+        return "max_steps"
+
+    listener = await heard(log, loop)
+    assert listener.over is not None
+    assert listener.over.result is not None
+    assert (listener.over.status, listener.over.result.finish_reason) == ("failed", None)
+
+
+async def test_a_loop_that_gives_something_else_fails(log: SqliteLog, caplog: pytest.LogCaptureFixture) -> None:
+    async def loop(turn: AgentTurn) -> Any:
+        return "max_step"
+
+    listener = await heard(log, loop)
+    assert listener.over is not None
+    assert listener.over.status == "failed"
+    assert "a loop gives None or 'max_steps', not 'max_step'" in caplog.text
+
+
+async def cancelled_elsewhere() -> None:
+    """What a tool meets that waits for a task of asyncio's which somebody cancelled."""
+    task = asyncio.ensure_future(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+
+async def torn_tool(turn: AgentTurn) -> None:
+    await turn.call(chat, config(1), opened(ASKS))
+    await cancelled_elsewhere()
+
+
+async def torn_opener(turn: AgentTurn) -> None:
+    async def opener() -> Any:
+        await cancelled_elsewhere()
+
+    assert (await turn.call(chat, config(1), opener)).outcome == "failed"
+
+
+async def torn_stream(turn: AgentTurn) -> None:
+    async def stream() -> AsyncIterator[Any]:
+        yield SAYS[0]
+        await cancelled_elsewhere()
+
+    assert (await turn.call(chat, config(1), opener(stream()))).outcome == "failed"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+@pytest.mark.parametrize("loop", [torn_tool, torn_opener, torn_stream])
+async def test_what_is_cancelled_elsewhere_fails_its_run_and_no_other(log: SqliteLog, loop: Any) -> None:
+    listener, other = Listener(), Listener()
+    with anyio.fail_after(20):
+        async with Runs(log, adopts=False) as runs:
+            await runs.start("other", chat, CHAT, opener(then_silence(chat_chunks(2)[:1])))
+            await runs.start_turn("run", loop)
+            await listener.listen(runs, "run")
+            assert await runs.cancel("other") == "open"
+            await other.listen(runs, "other")
+    assert listener.over is not None
+    assert other.over is not None
+    assert (listener.over.status, other.over.status) == ("failed", "cancelled")

@@ -1,5 +1,8 @@
 """The manual's server, over loopback: the real openai client behind it, a strict provider, and Letta's own client."""
 
+import asyncio
+
+import anyio
 import pytest
 
 pytest.importorskip("letta_client", reason="Letta's client is not installed: the extra `test` has it")
@@ -54,6 +57,45 @@ def test_a_stopped_turn_ends_where_it_is(wire: str) -> None:
     assert rest[0].stop_reason == "cancelled"
 
 
+async def hangs(city: str) -> str:
+    await anyio.sleep_forever()
+    return city
+
+
+async def is_cancelled_elsewhere(city: str) -> str:
+    task = asyncio.ensure_future(asyncio.sleep(60))
+    task.cancel()
+    await task
+    return city
+
+
+@each_wire
+def test_a_tool_that_is_stopped_has_an_output(wire: str) -> None:
+    provider = Provider(wire, asking(wire), answering(wire))
+    with serving(provider, asks=False, weather=hangs) as client:
+        with client.begin() as run:
+            run.until("tool_return_message")  # of the other tool
+            client.stop()
+            rest = run.rest()
+        assert kinds(rest) == ["tool_return_message", "stop_reason", "usage_statistics"]
+        assert (rest[0].tool_return, rest[0].status) == (agent_loop.STOPPED, "error")
+        assert rest[1].stop_reason == "cancelled"
+        (run,) = client.whole(said="And tomorrow?")
+    assert (text_of(run.frames), provider.refused) == ("It rains.", [])
+    told = [str(one) for one in provider.requests[-1].get("messages") or provider.requests[-1]["input"]]
+    assert sum(agent_loop.STOPPED in one for one in told) == 1
+    assert "And tomorrow?" in told[-1]
+
+
+def test_a_tool_that_is_cancelled_elsewhere_ends_no_turn() -> None:
+    provider = Provider("chat", asking("chat"), answering("chat"))
+    with serving(provider, asks=False, weather=is_cancelled_elsewhere) as client:
+        (run,) = client.whole()
+    returned = of_kind(run.frames, "tool_return_message")
+    assert sorted({one.tool_call_id for one in returned}) == ["call_0", "call_1"]
+    assert (text_of(run.frames), provider.refused) == ("Wait.It rains.", [])
+
+
 @each_wire
 def test_who_hangs_up_stops_nothing_and_may_listen_again(wire: str) -> None:
     with serving(Provider(wire, stepping(wire, 0), asking(wire), answering(wire)), asks=False) as client:
@@ -85,6 +127,14 @@ def test_a_user_who_goes_on_without_deciding_has_refused(wire: str) -> None:
     assert (text_of(run.frames), provider.refused) == ("It rains.", [])
 
 
+def test_a_turn_that_has_asked_often_enough_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent_loop, "MOST_STEPS", 2)
+    provider = Provider("chat", stepping("chat", 0), stepping("chat", 1))
+    with serving(provider, asks=False) as client:
+        (run,) = client.whole()
+    assert (run.frames[-2].stop_reason, run.frames[-1].step_count) == ("max_steps", 2)
+
+
 @each_wire
 @pytest.mark.parametrize("last", [True, False])
 @pytest.mark.deep
@@ -95,6 +145,7 @@ def test_twenty_steps_and_no_more(wire: str, last: bool) -> None:
         (run,) = client.whole()
         assert len(of_kind(run.frames, "tool_return_message")) == 2 * asks
         assert run.frames[-1].step_count == agent_loop.MOST_STEPS
+        assert run.frames[-2].stop_reason == ("end_turn" if last else "max_steps")
         provider.answers = [answering(wire)]
         client.whole(said="And tomorrow?")
     assert provider.refused == []

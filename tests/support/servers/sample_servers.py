@@ -124,19 +124,23 @@ async def _played(actions: Sequence[Any]) -> AsyncIterator[bytes]:
                 raise ConnectionResetError(why)
 
 
+async def weather(city: str) -> str:
+    return f"Rain in {city}."
+
+
 @contextmanager
-def agent_server(provider: Provider, folder: Path, *, asks: bool = True, **options: Any) -> Iterator[str]:
+def agent_server(
+    provider: Provider, folder: Path, *, asks: bool = True, weather: agent_loop.Tool = weather, **options: Any
+) -> Iterator[str]:
     """The agent's server before that provider: its base URL.
 
     Args:
         provider: what the models answer.
         folder: where the log is kept.
         asks: whether a person has to allow the tool `remove`.
+        weather: the other tool.
         options: of the application.
     """
-
-    async def weather(city: str) -> str:
-        return f"Rain in {city}."
 
     async def remove() -> str:
         return "Gone."

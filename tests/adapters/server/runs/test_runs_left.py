@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import pytest
 from streamfold import chat, responses
+from streamfold.adapters.server import runs as runs_module
 from streamfold.adapters.server.log import Lease, Log, SqliteLog
 from streamfold.adapters.server.runs import Runs
 from support.server.logged_runs import (
@@ -38,7 +39,7 @@ class StickyLog(SqliteLog):
     def __init__(self, path: Path, sticks: str, after: bool) -> None:
         super().__init__(path / "runs.db")
         self.sticks, self.after = sticks, after
-        self.reached = anyio.Event()
+        self.reached, self.over = anyio.Event(), anyio.Event()
 
     async def begin(self, *args: Any) -> Lease:
         return await self._stuck("begin", super().begin, *args)
@@ -59,7 +60,9 @@ class StickyLog(SqliteLog):
         done = await call(*args) if self.after else None
         self.reached.set()
         await anyio.sleep(0.2)
-        return done if self.after else await call(*args)
+        done = done if self.after else await call(*args)
+        self.over.set()
+        return done
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it began", "after it began"])
@@ -69,11 +72,40 @@ async def test_a_run_whose_start_is_cancelled_is_cancelled(tmp_path: Path, after
             group.start_soon(runs.start, "run", chat, CHAT, opener(then_silence(chat_chunks(1))))
             await log.reached.wait()
             group.cancel_scope.cancel()
-        assert await log.status("run") == "cancelled"
-        over = (await log.read("run")).over
+        assert not log.over.is_set()  # nobody has waited for the log
+        with anyio.fail_after(20):
+            await log.over.wait()
+            over = (await log.read("run", wait=20)).over
         assert over is not None
         assert over.result is not None
         assert over.result.outcome == "cancelled"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it began", "after it began"])
+async def test_a_log_that_hangs_holds_up_neither_a_cancel_nor_the_end(
+    tmp_path: Path, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_module, "LAST_WORDS", 0.05)
+
+    class HangingLog(SqliteLog):
+        async def begin(self, *args: Any) -> Lease:
+            if after:
+                await super().begin(*args)
+            return await anyio.sleep_forever()
+
+        async def take_over(self, *args: Any) -> Lease | None:
+            if after:
+                await super().take_over(*args)
+            return await anyio.sleep_forever()
+
+    async with HangingLog(tmp_path / "runs.db") as log:
+        lease = await SqliteLog.begin(log, "orphan", chat.start(CHAT)[0], (), 0.0)
+        with anyio.fail_after(20):
+            async with Runs(log, lease=LONG) as runs:
+                with anyio.move_on_after(0.05) as scope:
+                    await runs.start("run", chat, CHAT, opener(then_silence(chat_chunks(1))))
+            assert scope.cancelled_caught
+        assert await log.renew([lease], LONG) == ((lease,) if after else ())
 
 
 async def test_a_run_that_begins_while_its_block_is_left_is_over(tmp_path: Path) -> None:
