@@ -154,6 +154,7 @@ class _Line:
         self._send = send
         self._on_hang_up = on_hang_up if asked is None else [*on_hang_up, asked]
         self._is_over = False
+        self._sending = anyio.CancelScope()
         self.is_cut = False
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -161,7 +162,8 @@ class _Line:
         if self.is_cut or (message.get("body") == b"" and message["more_body"]):
             return
         try:
-            await self._send(message)
+            with anyio.CancelScope() as self._sending:
+                await self._send(message)
         except OSError:  # what servers raise where nobody listens any more
             self._cut()
 
@@ -173,6 +175,7 @@ class _Line:
     async def watch(self, receive: Receive) -> None:
         """Wait for the client to leave; run this as a task."""
         await until_hung_up(receive)
+        self._sending.cancel()  # some servers wait for a client that has left to read on
         self._cut()
 
     def _cut(self) -> None:

@@ -194,15 +194,13 @@ class RedisLog:
 
     async def forget(self, seconds: float) -> int:
         """As `Log.forget`."""
-        before = float(await self._run(scripts.NOW, [], self._now())) - seconds
-        closed = self._shared("closed")
-        found = await self._connected.zrangebyscore(closed, "-inf", f"{before:.6f}")
-        for run_id in found:
-            async with self._connected.pipeline(transaction=True) as transaction:
-                transaction.delete(*self._keys(run_id.decode(), "run", "messages", "trimmed"))
-                transaction.zrem(closed, run_id)
-                await transaction.execute()
-        return len(found)
+        before = f"{float(await self._run(scripts.NOW, [], self._now())) - seconds:.6f}"
+        closed, forgotten = self._shared("closed"), 0
+        for found in await self._connected.zrangebyscore(closed, "-inf", before):
+            run_id = found.decode()
+            keys = [*self._keys(run_id, "run", "messages", "trimmed"), closed]
+            forgotten += await self._run(scripts.FORGET, keys, before, run_id)
+        return forgotten
 
     async def _page(self, run_id: str, after: str | None, number: int, limit: int) -> Page:
         status, end, trimmed, kept, entries, result, sign = await self._read(run_id, number, limit)

@@ -5,7 +5,7 @@ of what is kept of trimmed messages. The message of number N has the id N+1-0 in
 refuses to write one twice or out of order; the end is an entry after the last message, which wakes whoever waits.
 """
 
-__all__ = ["APPEND", "BEGIN", "CANCEL", "CLOSE", "NOW", "READ", "RENEW", "RESTORE", "TAKE_OVER", "TRIM"]
+__all__ = ["APPEND", "BEGIN", "CANCEL", "CLOSE", "FORGET", "NOW", "READ", "RENEW", "RESTORE", "TAKE_OVER", "TRIM"]
 
 _NOW = """
 local function now(given)
@@ -174,3 +174,13 @@ for at = 3, #ARGV do redis.call('RPUSH', trimmed, ARGV[at]) end
 return 1
 """
 """ARGV: the first number so far, the new one, what is kept. 0 if another trimmed it meanwhile."""
+
+FORGET = """
+local run, messages, trimmed, closed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local at = redis.call('ZSCORE', closed, ARGV[2])
+if not at or tonumber(at) > tonumber(ARGV[1]) then return 0 end
+redis.call('DEL', run, messages, trimmed)
+redis.call('ZREM', closed, ARGV[2])
+return 1
+"""
+"""ARGV: a time, the run's id. 0 if it was not closed by then: another forgot it, and its id may be a new run's."""

@@ -1,8 +1,10 @@
 """A run as a response, without a network: its headers, its frames, and one terminal however it ends."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from math import inf
 from typing import Any
 
 import anyio
@@ -37,6 +39,7 @@ class Server:
         self.heard = lambda: None
         self.gone = anyio.Event()
         self.raises = False
+        self.blocks_after, self.blocked = inf, anyio.Event()
 
     async def answer(self, response: Any) -> bytes:
         """Have a response answer a request; what its body was."""
@@ -60,6 +63,9 @@ class Server:
         await anyio.lowlevel.checkpoint()
         if self.raises and self.gone.is_set():
             raise OSError("nobody listens any more")
+        if len(self.sent) >= self.blocks_after:
+            self.blocked.set()
+            await anyio.sleep_forever()
         self.sent.append(message)
         self.heard()
 
@@ -163,6 +169,33 @@ async def test_a_client_that_leaves_stops_nothing(raises: bool) -> None:
         await server.answer(StreamResponse(run, protocol.sink, protocol.config, on_hang_up=lambda: hung_up.append(1)))
         assert (run.result.text, run.result.outcome, upstream.closed) == ("It rains.", "completed", 1)
         assert hung_up == [1] * (not server.is_whole)
+
+
+async def test_who_reads_nothing_and_leaves_is_waited_for_no_longer() -> None:
+    protocol, server, upstream = PROTOCOLS["vercel"], Server(), Upstream(ANSWER)
+    server.blocks_after = 3
+    run = run_of(upstream)
+    response = StreamResponse(run, protocol.sink, protocol.config)
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as group:
+            group.start_soon(server.answer, response)
+            await server.blocked.wait()
+            server.gone.set()
+    assert (run.result.text, run.result.outcome, upstream.closed) == ("It rains.", "completed", 1)
+    assert len(server.sent) == 3
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+async def test_a_source_that_waits_for_what_is_cancelled_elsewhere_has_failed() -> None:
+    async def said() -> AsyncIterator[Any]:
+        yield AssistantMessage("m", "o", None, None, "Hi")
+        task = asyncio.ensure_future(asyncio.sleep(60))
+        task.cancel()
+        await task
+
+    protocol, server = PROTOCOLS["vercel"], Server()
+    body = await server.answer(StreamResponse(said(), protocol.sink, protocol.config))
+    assert (text_of(whole(body, protocol, "failed"), protocol), server.is_whole) == ("Hi", True)
 
 
 async def test_a_client_that_leaves_cancels_what_it_is_asked_to_cancel() -> None:

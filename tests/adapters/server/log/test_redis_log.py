@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 from streamfold.adapters.errors import MissingExtra
-from streamfold.adapters.server.log import RedisLog
+from streamfold.adapters.server.log import RedisLog, redis_scripts
 from streamfold.adapters.testing import log_conformance
 from streamfold.adapters.testing.log_samples import SampleFold
 from support.server.redis_server import needs_redis, redis_server
@@ -81,6 +81,28 @@ def test_nothing_of_a_forgotten_run_is_left(url: str) -> None:
             return list(await client.keys("forgotten*"))
 
     assert anyio.run(work) == []
+
+
+@needs_redis
+def test_of_two_that_forget_at_once_neither_takes_a_new_run(url: str) -> None:
+    class Slow(RedisLog):
+        """It forgets what it has found only after another process did, and the id was used again."""
+
+        async def _run(self, script: str, keys: list[str], *given: Any) -> Any:
+            if script == redis_scripts.FORGET:
+                async with RedisLog(url, prefix="twice") as other:
+                    assert await other.forget(-1.0) == 1
+                    await SampleFold().begin(other, "run")
+            return await super()._run(script, keys, *given)
+
+    async def work() -> None:
+        async with Slow(url, prefix="twice") as log:
+            fold = SampleFold()
+            await fold.close(log, await fold.begin(log, "run"))
+            assert await log.forget(-1.0) == 0
+            assert await log.status("run") == "open"
+
+    anyio.run(work)
 
 
 @needs_redis
