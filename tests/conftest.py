@@ -2,13 +2,18 @@
 
 import gc
 import os
+import ssl
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("support", "differential")
+
+# Each client makes one, of all certificates that there are, which takes longer than most of its tests on loopback.
+ssl.create_default_context = cache(ssl.create_default_context)
 
 _COUNTED = {
     "sequences": "sequences",

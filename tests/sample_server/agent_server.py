@@ -197,7 +197,7 @@ async def body_of(request: Request) -> Mapping[str, Any]:
     """
     try:
         body: Any = await request.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Wrong(f"the request is no JSON: {error}") from error
     if not isinstance(body, dict):
         raise Wrong("the request must be a JSON object")

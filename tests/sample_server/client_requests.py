@@ -114,12 +114,14 @@ def _last(body: Mapping[str, Any], role: str | None = None) -> Mapping[str, Any]
 
 
 def _text(content: Any) -> str:
-    """A message's text: a text, or the text of its parts."""
-    if isinstance(content, str):
-        return content
-    if not content:
+    """A message's text: a text, or the text of its parts. What no provider takes would be in every later request."""
+    parts = (
+        [content] if isinstance(content, str) else [part["text"] for part in content or () if part["type"] == "text"]
+    )
+    text = "".join(parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if not text.strip():
         raise Wrong("the user's message has no text")
-    return "".join(part["text"] for part in content if part["type"] == "text")
+    return text
 
 
 def _decision(allowed: Any, about: Mapping[str, Any]) -> str | None:

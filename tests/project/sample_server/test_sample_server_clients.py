@@ -14,7 +14,7 @@ from support.serving.on_loopback import wait_for
 ASKED = "Will it rain?"
 USER = {"id": "user-1", "role": "user", "content": ASKED, "parts": [{"type": "text", "text": ASKED}]}
 WRONG = b'{"messages": [7], "id": "c", "threadId": "c", "runId": "r"}'
-each_wire = pytest.mark.parametrize("wire", ["chat", "responses"])
+both_wires = pytest.mark.parametrize("wire", ["chat", pytest.param("responses", marks=pytest.mark.deep)])
 
 
 def _vercel_decides(allow: bool) -> Any:
@@ -81,7 +81,7 @@ def turn(url: str, way: Way, body: Any, outcome: str = "completed") -> Frames:
     return whole(post(url, way.path, body).content, way.protocol, outcome)
 
 
-@each_wire
+@both_wires
 @each_way
 def test_several_model_calls_and_what_their_tools_gave_are_one_answer(tmp_path: Path, wire: str, way: Way) -> None:
     provider = Provider(wire, stepping(wire, 0), asking(wire), answering(wire))
@@ -166,12 +166,21 @@ def test_a_failure_is_told_as_the_protocol_tells_it(tmp_path: Path, way: Way) ->
 
 
 @each_way
-@pytest.mark.parametrize("body", [b"no json", b"[]", b"{}", WRONG])
-def test_a_malformed_request_is_refused(tmp_path: Path, way: Way, body: bytes) -> None:
+def test_a_malformed_request_is_refused(tmp_path: Path, way: Way) -> None:
     with agent_server(Provider("chat"), tmp_path) as url:
-        answer = httpx.post(f"{url}{way.path}", content=body, timeout=60)
-    assert answer.status_code == 400
-    assert answer.json()["error"]
+        for body in (b"no json", b"[" * 100_000, b"[]", b"{}", b'{"say": " "}', WRONG):
+            answer = httpx.post(f"{url}{way.path}", content=body, timeout=60)
+            assert answer.status_code == 400
+            assert answer.json()["error"]
+
+
+def test_half_a_character_spoils_no_later_request(tmp_path: Path) -> None:
+    provider = Provider("chat", answering("chat"), answering("chat"))
+    with agent_server(provider, tmp_path) as url:
+        for said in (b'{"say": "Rain \\ud83d"}', b'{"say": "And \\ud83d\\ude00?"}'):
+            whole(httpx.post(f"{url}/plain/c", content=said, timeout=60).content, PROTOCOLS["plain"], "completed")
+    said_by_user = [one["content"] for one in provider.requests[-1]["messages"] if one["role"] == "user"]
+    assert said_by_user == ["Rain \ufffd", "And \U0001f600?"]
 
 
 def test_a_version_of_the_sdk_that_nobody_knows_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from support.servers.letta_listening import Client, Listening, kinds, of_kind, s
 from support.servers.sample_servers import WORDS, Answer, Provider, answering, asking
 
 each_wire = pytest.mark.parametrize("wire", ["chat", "responses"])
+both_wires = pytest.mark.parametrize("wire", ["chat", pytest.param("responses", marks=pytest.mark.deep)])
+"""Of faults below the wires, which meet both alike."""
 FIRST = {"chat": 1, "responses": 4}
 """How many frames have come when the first delta of an answer has."""
 CALLED = {"chat": 2, "responses": 2 + len(events.message_lane(WORDS))}
@@ -48,7 +50,7 @@ def stop_reason_of(run: Listening) -> str:
     return str(stop.stop_reason)
 
 
-@each_wire
+@both_wires
 @pytest.mark.parametrize(
     ("fault", "reason", "options"),
     [
@@ -113,13 +115,7 @@ def test_a_second_step_that_breaks_off_keeps_the_first(wire: str) -> None:
     assert WORDS in texts(asked)
 
 
-@each_wire
-@pytest.mark.parametrize(
-    "fault", [Recut(sizes=[1]), Recut(3), Repeat(2), Stall(2, 0.02)], ids=["bytes", "pieces", "repeat", "pause"]
-)
-def test_what_is_no_harm_is_none(wire: str, fault: Any) -> None:
-    if wire == "chat" and isinstance(fault, Repeat):
-        pytest.skip("chunks of Chat Completions have no number, by which one that comes again is known")
+def check_no_harm(wire: str, fault: Any) -> None:
     provider = Provider(wire, answering(wire, fault))
     with serving(provider) as client:
         (run,) = client.whole()
@@ -129,7 +125,17 @@ def test_what_is_no_harm_is_none(wire: str, fault: Any) -> None:
     assert texts(asked) == ["Will it rain?", "It rains.", "Try again."]
 
 
-@each_wire
+@both_wires
+@pytest.mark.parametrize("fault", [Recut(sizes=[1]), Recut(3), Stall(2, 0.02)], ids=["bytes", "pieces", "pause"])
+def test_what_is_no_harm_is_none(wire: str, fault: Any) -> None:
+    check_no_harm(wire, fault)
+
+
+def test_what_comes_twice_is_told_by_its_number() -> None:
+    check_no_harm("responses", Repeat(2))
+
+
+@both_wires
 def test_garbage_between_frames_is_no_harm(wire: str) -> None:
     body = answering(wire).body
     at = body.index(b"\n\n") + 2
@@ -143,7 +149,7 @@ def test_garbage_between_frames_is_no_harm(wire: str) -> None:
         assert texts(goes_on(client, provider))[1] == "It rains."
 
 
-@each_wire
+@both_wires
 def test_a_page_in_place_of_an_answer_fails_the_turn(wire: str) -> None:
     provider = Provider(wire, Answer(b"<html><body><h1>Bad gateway</h1></body></html>"))
     with serving(provider) as client:
@@ -152,7 +158,7 @@ def test_a_page_in_place_of_an_answer_fails_the_turn(wire: str) -> None:
         assert texts(goes_on(client, provider)) == ["Will it rain?", "Try again."]
 
 
-@each_wire
+@both_wires
 def test_a_status_in_place_of_an_answer_is_an_error(wire: str) -> None:
     provider = Provider(wire, answering(wire, Error(status=503)))
     with serving(provider) as client:
