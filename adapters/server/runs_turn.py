@@ -36,6 +36,7 @@ class AgentTurn:
         self._unanswered: set[str] = set()
         self._is_calling = False
         self._is_torn = False
+        self._is_over = False
 
     @property
     def result(self) -> Result | None:
@@ -72,8 +73,9 @@ class AgentTurn:
         Raises:
             TypeError: if the config is not the machine's.
             SnapshotError: if the machine is one of your own, whose states cannot be stored.
-            RuntimeError: if another call of this turn goes on.
+            RuntimeError: if another call of this turn goes on, or its loop has ended.
         """
+        self._check_open()
         check_config(machine, config)
         if self._is_calling:
             raise RuntimeError("the model calls of a turn come one after the other")
@@ -99,7 +101,9 @@ class AgentTurn:
         Raises:
             TypeError: if it is no `ToolReturn`.
             SnapshotError: if its call's id is no text, or its status none, so that no log could keep it.
+            RuntimeError: if the loop has ended.
         """
+        self._check_open()
         if not isinstance(returned, ToolReturn):
             raise TypeError(f"a turn says what tools gave, as a `ToolReturn`, not {short_repr(returned):.80}")
         dumps(returned)
@@ -107,6 +111,21 @@ class AgentTurn:
         self._unanswered.discard(returned.tool_call_id)
         self._producer.journal.say((returned,))
         await self._producer.journal.room()
+
+    def close(self) -> bool:
+        """The loop has ended: what tasks of its own would still say is refused. Called by the run.
+
+        Returns:
+            Whether a model call went on in such a task; it is cancelled.
+        """
+        self._is_over = True
+        if self._is_calling:
+            self._producer.stop.press()
+        return self._is_calling
+
+    def _check_open(self) -> None:
+        if self._is_over:
+            raise RuntimeError("the loop of this turn has ended, and its run says no more")
 
     def _settle(self) -> None:
         """End a call that was torn off: not before the loop goes on, since another process could go on with it."""
@@ -135,11 +154,14 @@ def turn_work(loop: Loop) -> Callable[[Producer], Awaitable[Closing]]:
         try:
             with anyio.CancelScope() as looping, producer.stop.interrupting(looping):
                 word = await loop(turn)
+            if turn.close():
+                raise RuntimeError("the loop ended while a model call of its turn went on")
             if word not in (None, MAX_STEPS):
                 raise TypeError(f"a loop gives None or {MAX_STEPS!r}, not {short_repr(word):.80}")
         except Exception as error:
             _log.error("the loop of run %r raised: %r", turn.run_id, error, exc_info=error)
             was_cancelled = turn.is_cancelled and turn.result is not None and turn.result.outcome == "cancelled"
+            turn.close()
             return closing(producer.journal.state, Cancelled() if was_cancelled else Failed(error))
         # Of a turn that was cancelled after its last model call, nobody is to run the tools that this one called.
         if looping.cancelled_caught or (turn.is_cancelled and turn.unanswered):

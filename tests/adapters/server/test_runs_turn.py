@@ -318,3 +318,36 @@ async def test_what_is_cancelled_elsewhere_fails_its_run_and_no_other(log: Sqlit
     assert listener.over is not None
     assert other.over is not None
     assert (listener.over.status, other.over.status) == ("failed", "cancelled")
+
+
+@pytest.mark.parametrize("raises", [False, True])
+async def test_a_turn_whose_loop_has_ended_takes_no_more(log: SqliteLog, raises: bool) -> None:
+    left: list[AgentTurn] = []
+
+    async def loop(turn: AgentTurn) -> None:
+        left.append(turn)
+        if raises:
+            raise KeyError("a defect of the loop")
+
+    listener = await heard(log, loop)
+    with pytest.raises(RuntimeError, match="has ended"):
+        await left[0].say(RAIN)
+    with pytest.raises(RuntimeError, match="has ended"):
+        await left[0].call(chat, config(2), opened(SAYS))
+    assert listener.messages == []
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+async def test_a_loop_that_leaves_its_call_to_a_task_fails(log: SqliteLog, caplog: pytest.LogCaptureFixture) -> None:
+    left: list[Any] = []
+
+    async def loop(turn: AgentTurn) -> None:
+        calling = asyncio.ensure_future(turn.call(chat, config(1), opener(then_silence(chat_chunks(2)[:1]))))
+        await asyncio.sleep(0.05)
+        left.append(calling)
+
+    listener = await heard(log, loop)
+    assert (await left[0]).outcome == "cancelled"
+    assert listener.over is not None
+    assert listener.over.status == "failed"
+    assert "the loop ended while a model call of its turn went on" in caplog.text
