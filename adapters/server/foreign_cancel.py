@@ -7,11 +7,7 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.lowlevel
 
-__all__ = ["AwaitedCancelled", "foreign_cancels_as_errors"]
-
-
-class AwaitedCancelled(Exception):
-    """What was waited for was cancelled, and nobody had cancelled who waited for it."""
+__all__ = ["foreign_cancels_as_errors"]
 
 
 @asynccontextmanager
@@ -22,7 +18,7 @@ async def foreign_cancels_as_errors() -> AsyncGenerator[None, None]:
     task itself is. A task group takes both for the end of all that is in it: one tool of one run would end every run.
 
     Raises:
-        AwaitedCancelled: in the place of such a cancellation.
+        RuntimeError: in the place of such a cancellation.
     """
     try:
         yield
@@ -31,4 +27,4 @@ async def foreign_cancels_as_errors() -> AsyncGenerator[None, None]:
         task = current_task()  # trio knows no cancellation but that of a scope, which was raised just now
         if task is not None and task.cancelling():
             raise
-        raise AwaitedCancelled("what was waited for was cancelled, and not the task that waited") from error
+        raise RuntimeError("what was waited for was cancelled, and not the task that waited") from error
