@@ -1,30 +1,32 @@
 """Cancellations that are not the task's own: what it waited for was cancelled, and not the task itself."""
 
 from asyncio import current_task
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 import anyio
 import anyio.lowlevel
 
-__all__ = ["foreign_cancels_as_errors"]
+__all__ = ["ForeignCancelsFail"]
 
 
-@asynccontextmanager
-async def foreign_cancels_as_errors() -> AsyncGenerator[None, None]:
-    """Inside the block, a cancellation that nobody asked of this task is an error.
+class ForeignCancelsFail:
+    """Inside the block, a cancellation that nobody asked of this task is an error: `async with ForeignCancelsFail():`.
 
     asyncio raises `CancelledError` where a task or a future that is awaited was cancelled, as it does where the waiting
     task itself is. A task group takes both for the end of all that is in it: one tool of one run would end every run.
 
     Raises:
-        RuntimeError: in the place of such a cancellation.
+        RuntimeError: in the place of such a cancellation, when the block is left.
     """
-    try:
-        yield
-    except anyio.get_cancelled_exc_class() as error:
+
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or not isinstance(error, anyio.get_cancelled_exc_class()):
+            return
         await anyio.lowlevel.checkpoint_if_cancelled()
         task = current_task()  # trio knows no cancellation but that of a scope, which was raised just now
-        if task is not None and task.cancelling():
-            raise
-        raise RuntimeError("what was waited for was cancelled, and not the task that waited") from error
+        if task is None or not task.cancelling():
+            raise RuntimeError("what was waited for was cancelled, and not the task that waited") from error

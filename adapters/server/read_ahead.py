@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from .foreign_cancel import foreign_cancels_as_errors
+from .foreign_cancel import ForeignCancelsFail
 
 __all__ = ["ReadAhead", "close_source"]
 
@@ -51,7 +51,7 @@ class ReadAhead(Generic[T]):
 
     async def _read(self) -> None:
         try:
-            async with foreign_cancels_as_errors():
+            async with ForeignCancelsFail():
                 await self._read_all()
         except anyio.get_cancelled_exc_class():
             self.is_cancelled = True

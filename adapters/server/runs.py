@@ -21,7 +21,7 @@ from ..driver.check_stream import check_seconds
 from ..errors import LeaseLost
 from ..protocols.turn import SaidOrResult
 from .beside import Beside
-from .foreign_cancel import foreign_cancels_as_errors
+from .foreign_cancel import ForeignCancelsFail
 from .log import Gap, Log, Logged, Over, Page, Status, TurnState
 from .runs_call import Opener, Stop, drive_call
 from .runs_ends import Closing, closing
@@ -270,7 +270,7 @@ class Runs:
         with anyio.move_on_after(seconds, shield=True) as scope:
             self._shields.add(scope)
             try:
-                async with foreign_cancels_as_errors():
+                async with ForeignCancelsFail():
                     return await ask()
             finally:
                 self._shields.discard(scope)
@@ -312,7 +312,7 @@ class Runs:
                 await self._take_over(run_id)
 
     async def _take_over(self, run_id: str) -> None:
-        seconds = self._settings.lease
+        group, seconds = self._tasks, self._settings.lease
         lease = await self._undisturbed(partial(self._log.take_over, run_id, seconds))
         if lease is None:
             return
@@ -324,7 +324,7 @@ class Runs:
                 await self._log.release(lease)
             raise
         if producer is not None:
-            self._tasks.start_soon(self._produce, producer, resuming_work(self._log, self._reopen))
+            group.start_soon(self._produce, producer, resuming_work(self._log, self._reopen))
 
 
 class _Start:

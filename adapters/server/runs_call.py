@@ -11,7 +11,7 @@ from ...reducer.ends import Cancelled, Failed
 from ...reducer.messages import Message
 from ..driver import drive
 from ..driver.upstream import AsyncStream
-from .foreign_cancel import foreign_cancels_as_errors
+from .foreign_cancel import ForeignCancelsFail
 from .runs_ends import CallOver, call_over, machine_for
 from .runs_journal import Journal
 
@@ -66,14 +66,14 @@ async def drive_call(journal: Journal, opener: Opener, stop: Stop, driving: Mapp
     number = journal.said
     try:
         with anyio.CancelScope() as opening, stop.interrupting(opening):
-            async with foreign_cancels_as_errors():
+            async with ForeignCancelsFail():
                 stream = await opener()
         if opening.cancelled_caught:
             return call_over(journal.fold, Cancelled())
         with stop.interrupting(None):
             machine, fold = machine_for(journal.fold), journal.fold
             driven = drive(machine, fold.config, stream, stop.event, state=fold, observers=[journal], **driving)
-            async with foreign_cancels_as_errors(), driven as run:
+            async with ForeignCancelsFail(), driven as run:
                 entered = True
                 async for message in run:
                     if number >= journal.said:

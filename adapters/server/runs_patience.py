@@ -8,7 +8,7 @@ from typing import TypeVar
 import anyio
 
 from ..errors import StreamfoldError
-from .foreign_cancel import foreign_cancels_as_errors
+from .foreign_cancel import ForeignCancelsFail
 
 __all__ = ["LAST_WORDS", "answer_within", "insist"]
 
@@ -33,7 +33,7 @@ async def answer_within(seconds: float, ask: Callable[[], Awaitable[T]]) -> T:
         TimeoutError: if it does not answer in time.
         Exception: what the store raises.
     """
-    async with foreign_cancels_as_errors():
+    async with ForeignCancelsFail():
         with anyio.move_on_after(seconds):
             return await ask()
     raise TimeoutError(f"the log has not answered for {seconds:.3g} s")

@@ -16,7 +16,7 @@ from ...reducer.ends import Failed
 from ...reducer.stream_error import error_of
 from ...reducer.values.frozen_value import evolve
 from ..errors import LeaseLost
-from .foreign_cancel import foreign_cancels_as_errors
+from .foreign_cancel import ForeignCancelsFail
 from .log import Batch, Lease, Log
 from .runs_call import Stop
 from .runs_ends import Closing, closing
@@ -121,7 +121,7 @@ class Producer:
 
     async def _done(self, work: "Work") -> Closing:
         try:
-            async with foreign_cancels_as_errors():
+            async with ForeignCancelsFail():
                 return await work(self)
         except Exception as error:
             return closing(self.journal.state, Failed(error))

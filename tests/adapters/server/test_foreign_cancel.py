@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 import pytest
-from streamfold.adapters.server.foreign_cancel import foreign_cancels_as_errors
+from streamfold.adapters.server.foreign_cancel import ForeignCancelsFail
 
 pytestmark = pytest.mark.anyio
 
@@ -38,13 +38,13 @@ async def a_task_after_a_scope() -> None:
 @pytest.mark.parametrize("wait", [a_cancelled_task, a_cancelled_future, a_task_after_a_scope])
 async def test_what_was_cancelled_elsewhere_is_an_error(wait: Callable[[], Awaitable[None]]) -> None:
     with pytest.raises(RuntimeError, match="not the task that waited"):
-        async with foreign_cancels_as_errors():
+        async with ForeignCancelsFail():
             await wait()
 
 
 async def test_a_scope_cancels_what_is_in_it() -> None:
     with anyio.fail_after(20), anyio.move_on_after(0.01) as scope:
-        async with foreign_cancels_as_errors():
+        async with ForeignCancelsFail():
             await anyio.sleep(math.inf)
     assert scope.cancelled_caught
 
@@ -52,7 +52,7 @@ async def test_a_scope_cancels_what_is_in_it() -> None:
 @pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
 async def test_a_task_that_is_cancelled_itself_is() -> None:
     async def waiting() -> None:
-        async with foreign_cancels_as_errors():
+        async with ForeignCancelsFail():
             await asyncio.sleep(60)
 
     task = asyncio.ensure_future(waiting())
@@ -64,8 +64,8 @@ async def test_a_task_that_is_cancelled_itself_is() -> None:
 
 
 async def test_other_errors_and_ends_are_left_alone() -> None:
-    async with foreign_cancels_as_errors():
+    async with ForeignCancelsFail():
         await anyio.sleep(0)
     with pytest.raises(KeyError):
-        async with foreign_cancels_as_errors():
+        async with ForeignCancelsFail():
             raise KeyError("mine")
