@@ -4,13 +4,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from screens.cut_turns import TURNS, custom_tools
+from screens.shown import shown_by_agui, shown_by_vercel
+from streamfold.adapters.protocols import agui, vercel
 from streamfold.adapters.protocols.turn import ToolReturn
+from streamfold.adapters.server.log import dumps, loads
+from streamfold.adapters.server.log.joined import joined
 from streamfold.adapters.server.sink_frames import SinkFrames
 from streamfold.adapters.wire import decoder
 from streamfold.reducer import Ended, chat, fold
 from streamfold.reducer.result import Result
 from support import chat_shapes as shapes
-from support.serving.client_frames import PROTOCOLS, Frames, Protocol, text_of, whole
+from support.serving.client_frames import PROTOCOLS, Frames, Protocol, events_of, text_of, whole
 
 each_protocol = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 
@@ -89,3 +96,37 @@ def test_what_cannot_be_said_is_refused() -> None:
     with pytest.raises(TypeError, match=r"made of messages, `ToolReturn`s and `Result`s, not of .*It rains"):
         frames.say(said)
     whole(frames.opening + frames.end(), protocol, "truncated")
+
+
+OUTPUTS = ("rain", "", {"a": 1}, None, (1, 2), {"__proto__": 1}, "\ud83d")
+
+
+@st.composite
+def turns(draw: st.DrawFn) -> tuple[list[Any], frozenset[str]]:
+    """What is said in a turn: calls that were cut anywhere, tools' returns in any place, and the names of raw tools.
+
+    Some of it may have been trimmed, and is joined; all of it may have been stored.
+    """
+    calls = draw(TURNS)
+    said = [one for messages, result in calls for one in (*messages, result)]
+    ids = ["of another turn", *(call.id for _, result in calls for call in result.tool_calls)]
+    statuses = st.sampled_from(["success", "error", "denied"])
+    for at in draw(st.lists(st.integers(0, len(said)), max_size=4)):
+        returned = ToolReturn(draw(st.sampled_from(ids)), draw(st.sampled_from(OUTPUTS)), draw(statuses))
+        said.insert(at, returned)
+    trimmed = draw(st.integers(0, len(said)))
+    said = [*joined(said[:trimmed]), *said[trimmed : draw(st.integers(trimmed, len(said)))]]
+    if draw(st.booleans()):
+        said = [loads(dumps(one)) for one in said]
+    return said, frozenset().union(*(custom_tools(result) for _, result in calls))
+
+
+@given(turns(), st.sampled_from([{}, {"failure": ValueError("no")}, {"is_cancelled": True}]))
+def test_the_strictest_clients_read_any_turn_that_is_cut_and_closed(turn: Any, end: dict[str, Any]) -> None:
+    said, raw = turn
+    for version in (5, 6, 7):
+        config: Any = vercel.Config("message-1", version=version, custom_tools=raw)  # type: ignore[arg-type]
+        shown_by_vercel(events_of(body_of(PROTOCOLS["vercel"], said, config=config, **end), PROTOCOLS["vercel"]))
+    for has_outcomes in (True, False):
+        config = agui.Config("thread-1", "run-1", has_outcomes=has_outcomes, custom_tools=raw)
+        shown_by_agui(events_of(body_of(PROTOCOLS["agui"], said, config=config, **end), PROTOCOLS["agui"]))
