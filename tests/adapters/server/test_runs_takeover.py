@@ -18,7 +18,7 @@ RETURNED = ToolReturn("c1", "rain")
 GONE = "the process that produced this run is gone, and with it the loop that made its model calls"
 
 
-@pytest.fixture(params=["asyncio", "trio"])
+@pytest.fixture(params=["asyncio", pytest.param("trio", marks=pytest.mark.deep)])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -65,8 +65,15 @@ class IllLog(SqliteLog):
         raise OSError("gone")
 
 
-@pytest.mark.parametrize("how", ["hangs", "hangs after", "fails", "fails after"])
-@pytest.mark.parametrize("call", ["append", "close", "read"])
+QUICK = {("append", "hangs"), ("append", "fails after"), ("close", "hangs after"), ("read", "hangs"), ("read", "fails")}
+WAYS = [
+    pytest.param(call, how, marks=() if (call, how) in QUICK else pytest.mark.deep)
+    for call in ("append", "close", "read")
+    for how in ("hangs", "hangs after", "fails", "fails after")
+]
+
+
+@pytest.mark.parametrize(("call", "how"), WAYS)
 async def test_a_run_is_whole_all_the_same(
     tmp_path: Path, call: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,7 +89,7 @@ async def test_a_run_is_whole_all_the_same(
     assert listener.over.status == "completed"
 
 
-@pytest.mark.parametrize("how", ["hangs", "fails"])
+@pytest.mark.parametrize("how", ["hangs", pytest.param("fails", marks=pytest.mark.deep)])
 async def test_a_lease_is_renewed_though_a_renewal_was_lost(tmp_path: Path, how: str) -> None:
     with anyio.fail_after(20):
         async with IllLog(tmp_path, "renew", how) as log, Runs(log, lease=LEASE, adopts=False) as runs:

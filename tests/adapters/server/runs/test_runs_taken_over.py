@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 EVENTS = numbered_events(4)
 
 
-@pytest.fixture(params=["asyncio", "trio"])
+@pytest.fixture(params=["asyncio", pytest.param("trio", marks=pytest.mark.deep)])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
