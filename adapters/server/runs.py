@@ -116,7 +116,7 @@ class Runs:
     async def start(self, run_id: str, machine: AnyMachine, config: Any, opener: Opener) -> None:
         """Start a run of one model call. It is in the log when this returns, and goes on by itself.
 
-        A run whose start is cancelled, and that had begun, is cancelled.
+        A start that is cancelled is left at once; its run is cancelled, if there comes to be one.
 
         Args:
             run_id: its id, which nobody guesses who may not listen: whoever knows it can.
@@ -145,7 +145,8 @@ class Runs:
 
         The run ends where the loop returns, as its last model call did. It fails if the loop raises, and where its
         process dies: nobody else has the loop. A cancel ends the model call that goes on, which tells the loop by its
-        outcome; between two calls, it cancels the loop. What had arrived is in the log, whatever happens.
+        outcome; between two calls, it cancels the loop. A loop that would have gone on, but for a limit of its own,
+        gives "max_steps", which becomes the result's finish reason. What had arrived is in the log, whatever happens.
 
         Args:
             run_id: as of `start`.
