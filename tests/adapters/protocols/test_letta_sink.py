@@ -27,9 +27,9 @@ COUNTED = Result((SAID,), outcome="completed", finish_reason="stop", usage=Usage
 
 
 def read(events: list[dict[str, Any]]) -> list[Any]:
-    """What the client makes of the frames, each held to its type."""
+    """What the client makes of the frames, each held to its type; it reads JSON by the standard library."""
     frames = [letta_sink.frame(event, NOON).split(b"data: ", 1)[1] for event in events]
-    return [READER.validate_json(one, strict=False) for one in frames]
+    return [READER.validate_python(json.loads(one)) for one in frames]
 
 
 @given(cut_streams())
