@@ -58,14 +58,14 @@ async def insist(
 
     Raises:
         StreamfoldError: if the log refuses it.
-        TypeError, ValueError: if it cannot be asked.
+        TypeError, UnicodeEncodeError: if it cannot be asked that.
         Exception: what the store raises at last; `TimeoutError` if it does not answer.
     """
     pause, until = 0.05, inf
     while True:
         try:
             return await answer_within(wait + lease / _PART, ask)
-        except (StreamfoldError, TypeError, ValueError):
+        except (StreamfoldError, TypeError, UnicodeEncodeError):
             raise
         except Exception as error:
             until = min(until, anyio.current_time() + lease)

@@ -41,7 +41,7 @@ async def test_a_log_that_hangs_is_given_up() -> None:
     assert await answer_within(20, Asked(0, None)) == "answer"
 
 
-@pytest.mark.parametrize("how", [None, OSError("gone")], ids=["hangs", "fails"])
+@pytest.mark.parametrize("how", [None, OSError("gone"), ValueError("no JSON")], ids=["hangs", "fails", "babbles"])
 async def test_what_failed_is_asked_again(how: Exception | None) -> None:
     asked = Asked(2 if how else 1, how)
     assert await insist(asked, 3.0 if how else 0.9, "run") == "answer"
@@ -56,7 +56,10 @@ async def test_what_fails_for_a_lease_is_given_up(how: Exception | None, raised:
     assert asked.times > 1
 
 
-@pytest.mark.parametrize("how", [LeaseLost("lost"), TypeError("no text"), ValueError("no number")])
+HALF = UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+
+
+@pytest.mark.parametrize("how", [LeaseLost("lost"), TypeError("no text"), HALF])
 async def test_what_is_refused_is_not_asked_again(how: Exception) -> None:
     asked = Asked(1, how)
     with pytest.raises(type(how)):
