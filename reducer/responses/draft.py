@@ -1,8 +1,6 @@
 """What a Responses state is made of while an event is taken in."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from operator import ne
 
 from ..ends import End, Undecodable
 from ..messages import Message
@@ -210,19 +208,18 @@ def _has_come(part: Part, at: int | None, note: Json) -> bool:
 def _missing(part: Part, notes: Sequence[Json]) -> Sequence[Json]:
     """Those of all citations of a part that did not come; if others than these came, those beyond as many."""
     count = len(part.notes)
-    if count and not part.unkept and count <= len(notes) and any(map(ne, part.notes, notes)):
-        left = Counter(part.notes)
-        missing = [note for note in notes if not _take(left, note)]
-        if not left.total():
-            return missing
-    return notes[count + part.unkept :]
-
-
-def _take(left: Counter[Json], note: Json) -> bool:
-    """Whether there is one more of it left, which is taken away."""
-    found = left[note] > 0
-    left[note] -= found
-    return found
+    if part.unkept or count > len(notes) or all(part.notes[at] == notes[at] for at in range(count)):
+        return notes[count + part.unkept :]
+    left: dict[Json, int] = {}
+    for note in part.notes:
+        left[note] = left.get(note, 0) + 1
+    missing: list[Json] = []
+    for note in notes:
+        if left.get(note):
+            left[note] -= 1
+        else:
+            missing.append(note)
+    return notes[count:] if any(left.values()) else missing
 
 
 _OF_OWN_LIMITS = frozenset({"id", "type", "name", "call_id", "arguments", "input"})
