@@ -329,10 +329,11 @@ def code(stage: str, said: str) -> Any:
         ([code("done", "1+1"), code("delta", "1"), code("delta", "+1")], "1+1", "1+1", False),
         ([code("done", "1+1"), code("delta", "1+"), code("delta", "2")], "1+11+2", "1+11+2", False),
         ([code("delta", "2"), code("done", "1+1")], "2", "1+1", True),
+        ([code("delta", "2"), code("done", "1+1"), code("done", "1+1")], "2", "1+1", True),
         ([code("delta", "1+1"), code("done", "1")], "1+1", "1+1", True),
         ([code("delta", "\ud83d"), code("done", "😀")], "😀", "😀", False),
     ],
-    ids=["more", "again", "other pieces", "another", "stale", "half"],
+    ids=["more", "again", "other pieces", "another", "another again", "stale", "half"],
 )
 def test_the_whole_of_what_a_server_tool_is_given(events: Any, said: str, kept: str, differs: bool) -> None:
     fold = folded([created(), begun(CODE), *events, completed()])
