@@ -1,6 +1,7 @@
 """What Responses events have of another shape than the API has it: deltas that are no text, and items of calls."""
 
 from collections.abc import Mapping
+from operator import is_not
 from typing import Any
 
 from ...reducer.responses import acts
@@ -177,7 +178,7 @@ def mend_response(response: Any, repairs: Repairs) -> Any:
         for item in output:
             if not isinstance(item, Mapping):
                 _doubt(f"an item of the output is {kind_of(item)}, left out", item, repairs)
-        if any(after is not item for after, item in zip(mended, output, strict=True)):
+        if any(map(is_not, mended, output)):
             return {**response, "output": mended}
     else:
         _doubt(f"output is {kind_of(output)}, left out", output, repairs)

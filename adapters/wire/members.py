@@ -136,9 +136,9 @@ def error_in(value: Mapping[str, Any]) -> Any:
         return value
     if isinstance(value.get("__type"), str) and says_error(value):  # AWS
         return value
-    inner = members_in(next(iter(value.values()), None)) if len(value) == 1 else {}
-    if next(iter(value), "").endswith("Exception") and says_error(inner):  # AWS, in an event stream
-        return inner
+    for name, inner in value.items() if len(value) == 1 else ():
+        if name.endswith("Exception") and says_error(members_in(inner)):  # AWS, in an event stream
+            return inner
     return value if says_error(value) and any(is_error_code(value.get(name)) for name in ERROR_CODES) else None
 
 

@@ -34,7 +34,7 @@ GENERATED = {("values/frozen_value.py", "exec")}
 
 EVERYWHERE = frozenset(
     {"abc", "attrs", "collections", "contextlib", "difflib", "enum", "functools", "inspect", "itertools", "json"}
-    | {"math", "re", "textwrap", "types", "typing"}
+    | {"math", "operator", "re", "textwrap", "types", "typing"}
 )
 """What any adapter may import: it touches nothing outside."""
 

@@ -127,6 +127,12 @@ def test_content_that_no_event_of_a_type_has_is_kept_beside_it(kind: str, member
             {"type": "reasoning_text", "text": "a"},
             ["part came as text in place of an object"],
         ),
+        (
+            "response.reasoning_summary_part.done",
+            "a",
+            {"type": "summary_text", "text": "a"},
+            ["part came as text in place of an object"],
+        ),
         ("response.content_part.done", "", None, []),
         ("response.content_part.done", ["{"], None, ["part is a list, left out"]),
         ("response.output_text.done", "{", None, ["part is text, left out"]),

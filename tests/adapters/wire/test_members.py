@@ -127,6 +127,7 @@ def test_a_finish_word_is_text_or_the_type_of_an_object(value: Any, word: str | 
         {"detail": "x"},
         {"success": False, "message": "x"},
         {"success": False, "errors": [1]},
+        {"success": False, "errors": "x"},
         {"__type": "X", "message": "x"},
         {"message": "x", "code": 500},
         {"type": "server_error"},
