@@ -93,6 +93,15 @@ def test_what_cannot_be_decoded_says_why(decoder: Make, payload: Any, why: str) 
 
 
 @both
+@pytest.mark.parametrize(
+    ("payload", "lost"),
+    [(b"{", True), (b'x"', True), (b"a ]b", True), (b"\xff", True), (b"XX", False), (b"[", False), (b" ", False)],
+)
+def test_what_may_have_been_json_is_lost(decoder: Make, payload: bytes, lost: bool) -> None:
+    assert decoder("chat")(payload).lost is lost
+
+
+@both
 def test_an_error_event_is_an_error_whatever_it_carries(decoder: Make) -> None:
     decode = decoder("chat")
     for data, error in (
