@@ -93,6 +93,6 @@ def content_of(members: Mapping[str, Any]) -> str:
     """All that an item says, joined."""
     parts = [*map(as_object, as_list(members.get("summary"))), *map(as_object, as_list(members.get("content")))]
     if members.get("type") == "message":
-        parts = [part for part in parts if part.get("type") not in THOUGHTS]
+        parts = [part for part in parts if as_text(part.get("type")) not in THOUGHTS]
     texts = [as_text(part.get("refusal")) or as_text(part.get("text")) for part in parts]
     return "".join((as_text(members.get("arguments")), as_text(members.get("input")), *texts))
