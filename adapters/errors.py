@@ -46,7 +46,7 @@ class FileError(StreamfoldError, ValueError):
 class FileTooLong(StreamfoldError, ValueError):
     """A file, unpacked, has more bytes than the limit allows; little of it was read.
 
-    Gzip packs a thousand bytes into one. Read a file that somebody else packed with a limit, or not at all.
+    Gzip can pack a thousand bytes into one: read files from untrusted sources with a limit.
 
     Attributes:
         limit: the bytes that the file may have.

@@ -1,4 +1,4 @@
-"""How much of one answer a fold takes in: far more than honest streams have, and no more than that of any other."""
+"""How much of one answer a fold takes in: far more than any stream needs, so that memory is bounded."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,12 +21,12 @@ def _count(default: int) -> Any:
 class Limits:
     """How much of one answer a fold takes in.
 
-    A server folds the streams of strangers, and a provider, or whoever stands in its place, may send anything. The
-    first of `characters`, `lanes` and `identifier` that a stream passes ends its fold: what fits is kept, the outcome
-    is "failed", the error names the limit, and the calls that were open have a doubt, LIMIT. What passes one of the
-    others is dropped, counted in the diagnostics, and the fold goes on.
+    They bound the memory of a server that folds untrusted streams. The first of `characters`, `lanes` and `identifier`
+    that a stream passes ends its fold: what fits is kept, the outcome is "failed", the error names the limit, and the
+    calls that were open have a doubt, LIMIT. What passes one of the others is dropped, counted in the diagnostics, and
+    the fold goes on.
 
-    How long a frame may be is the framer's to limit, and how long it may take the driver's.
+    The framer limits how long a frame may be, and the driver how long a stream may take.
 
     Attributes:
         characters: of one text, with what is held of it: the answer's, the reasoning, the refusal, a call's arguments,
@@ -38,11 +38,12 @@ class Limits:
         extras: characters of all members that no fold reads, their names and those of output items included, such as an
             image that a tool made; as many again of the details of reasoning beside their texts, and of the tools that
             the provider ran (Chat Completions).
-        remembered: events of which it is remembered what they were, so that one that comes again is told from another
-            with its number (Responses).
+        remembered: the last events whose fingerprints are kept, so that an event that comes again can be told from a
+            different one with the same number (Responses).
 
     Raises:
-        TypeError, ValueError: if one is no whole number from 1 on.
+        TypeError: if one is no whole number.
+        ValueError: if one is below 1.
     """
 
     characters: int = _count(1 << 24)

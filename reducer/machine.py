@@ -30,7 +30,7 @@ class Machine(Protocol[ConfigT, ChunkT, StateT]):
         ...
 
     def result(self, state: StateT, /) -> Result:
-        """What is true at this state, be it the last one or not."""
+        """What is true at this state; it need not be the last one."""
         ...
 
 

@@ -14,7 +14,7 @@ __all__ = ["BEAT", "Beat", "heartbeat"]
 
 @frozen
 class Beat:
-    """Nothing came for so long: send whatever your protocol has for that, such as a comment of server-sent events.
+    """No message came for the given time: send a keep-alive of your protocol, such as a comment of server-sent events.
 
     Attributes:
         message_type: "ping", so that it can be told from messages as they are told from each other.
@@ -37,7 +37,8 @@ def heartbeat(run: Run[Any], seconds: float) -> AsyncIterator[Message | Beat]:
         seconds: of silence.
 
     Raises:
-        TypeError, ValueError: if `seconds` is no number, or not above 0.
+        TypeError: if `seconds` is no number.
+        ValueError: if it is not above 0.
     """
     check_seconds(seconds=seconds)
     if seconds <= 0:

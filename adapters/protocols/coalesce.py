@@ -62,7 +62,7 @@ NOTHING = Told()
 def coalesce(messages: Iterable[SaidOrResult]) -> tuple[SaidOrResult, ...]:
     """Fewer messages that say the same: neighbours of one run are joined, where one message can say both.
 
-    Apart stay pieces of two calls, of text for two phases, reasoning after a signature, and how far a tool is.
+    Not joined are pieces of two calls, text for two phases, reasoning after a signature, and the states of a tool.
 
     Args:
         messages: of a fold, or of a turn, in order, or a stretch of them.

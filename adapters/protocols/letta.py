@@ -151,9 +151,9 @@ def async_sse(
     *,
     own_types: bool = False,
 ) -> AsyncGenerator[bytes, None]:
-    """The same as `sse`, of messages that come asynchronously, such as a driver's run.
+    """The body of an event stream, as `sse` makes it, of messages that come asynchronously, such as a driver's run.
 
-    A cancelled task, or a consumer that leaves, ends the body where it stands; `messages` is its opener's to close.
+    A cancelled task, or a consumer that leaves, ends the body where it stands; `messages` is not closed.
 
     Args:
         messages: as for `sse`.

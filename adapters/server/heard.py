@@ -17,7 +17,7 @@ __all__ = ["HeardRun", "said_of"]
 
 
 class HeardRun(AsyncIterator[SaidOrResult]):
-    """What `said_of` gives: a run that goes on whether it is heard or not, so that whoever leaves can be let go."""
+    """What `said_of` gives: the messages of a run that goes on without listeners, so that a listener can be dropped."""
 
     def __init__(self, heard: AsyncIterable[Heard], whole: bool) -> None:
         self._heard = aiter(heard)

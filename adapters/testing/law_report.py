@@ -75,7 +75,7 @@ def explained(checked: Checked, width: int = 100) -> list[str]:
 
 
 def as_json(checked: Checked) -> dict[str, Any]:
-    """The same for a program."""
+    """The outcome of a check of the laws as JSON, for a program."""
     broken = checked.broken
     found = {
         "file": checked.recording.path,

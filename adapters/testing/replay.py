@@ -197,7 +197,7 @@ class Replay:
         return client
 
     def async_client(self, fallback: Any = None, **options: Any) -> "AsyncOpenAI":
-        """The same, a real `openai.AsyncOpenAI`; `fallback` is an asynchronous transport."""
+        """A real `openai.AsyncOpenAI` that is answered as `client` is; `fallback` is an asynchronous transport."""
         http_client = self.async_http_client(fallback)
         client: AsyncOpenAI = _openai().AsyncOpenAI(**{**_OPTIONS, **options, "http_client": http_client})
         return client
@@ -207,7 +207,7 @@ class Replay:
         return transport.http_client(_openai(), self._answering(fallback), fallback)
 
     def async_http_client(self, fallback: Any = None) -> Any:
-        """The same for asynchronous ones."""
+        """An HTTP client for other asynchronous clients, such as `AsyncAzureOpenAI(http_client=…)`."""
         return transport.async_http_client(_openai(), self._answering(fallback), fallback)
 
     def close(self) -> None:

@@ -92,7 +92,7 @@ class Rerecording:
         return client
 
     def async_client(self, fallback: Any = None, **options: Any) -> "AsyncOpenAI":
-        """The same, a real `openai.AsyncOpenAI`."""
+        """A real `openai.AsyncOpenAI`, which records; the options are its own, and no fallback is needed."""
         client: AsyncOpenAI = _openai().AsyncOpenAI(**{**options, "http_client": self.async_http_client()})
         return client
 
@@ -104,7 +104,7 @@ class Rerecording:
         return self._clients[-1]
 
     def async_http_client(self, fallback: Any = None) -> Any:
-        """The same for asynchronous ones."""
+        """An HTTP client for other asynchronous clients."""
         openai = _openai()
 
         async def plainly(request: Any) -> None:

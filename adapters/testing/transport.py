@@ -50,7 +50,7 @@ def http_client(openai: Any, answer: Answering, fallback: Any = None) -> Any:
 
 
 def async_http_client(openai: Any, answer: Answering, fallback: Any = None) -> Any:
-    """The same for `AsyncOpenAI` and its like, on asyncio and trio."""
+    """An HTTP client for `AsyncOpenAI` and its like, on asyncio and trio, whose requests are answered by `answer`."""
     http = library(openai)
     send = _transport(http, answer)
 

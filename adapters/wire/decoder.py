@@ -86,7 +86,7 @@ def decoder(wire: str) -> Decoder:
 
 
 def step_decoder(wire: str) -> Decoder:
-    """The same for chunks that go into `step` at once, and that nobody sees: it may give mirrors of chunks.
+    """A decoder for chunks that go into `step` at once and are not shown to others: it may give mirrors of chunks.
 
     A mirror has the attributes of the chunk class that its class names as `mirrors`, and may be folded once. To make
     a chunk of it takes longer than to decode it.
@@ -110,12 +110,12 @@ def chunk_of(frame: Frame, decode: Decoder) -> AnyChunk:
 
 
 def chunks_of(frame: Frame, decode: Decoder) -> Iterable[tuple[Frame, AnyChunk]]:
-    """The same for a frame that may hold several, each with its part of the frame, as they are asked for."""
+    """The chunks of a frame that may hold several, each with its part of the frame, as they are asked for."""
     return chunks_beside(frame, decode(frame.data, frame.event), decode)
 
 
 def chunks_beside(frame: Frame, chunk: AnyChunk, decode: Decoder) -> Iterable[tuple[Frame, AnyChunk]]:
-    """The same, where one chunk was made already of all that the frame holds."""
+    """The chunks of a frame, as from `chunks_of`, where one chunk was made already of all that the frame holds."""
     chunk = _of_frame(chunk, frame)
     if isinstance(chunk, Undecodable) and not isinstance(frame, LooseFrame):
         text = chunk.json if isinstance(chunk.json, str) else frame.data.decode("utf-8", "replace")

@@ -136,12 +136,12 @@ def _odd_in_chunk(chunk: Chunk) -> dict[str, Json]:
 
 
 def _odd_in_choice(choice: Choice) -> dict[str, Json]:
-    """The same of a choice."""
+    """What is kept of a choice's own members."""
     return {"usage": choice.usage} if _is_no_object(choice.usage) else {}
 
 
 def _odd_in_delta(delta: Delta) -> dict[str, Json]:
-    """The same of a delta, or of a whole message.
+    """What is kept of the own members of a delta, or of a whole message.
 
     Reasoning under another name is read in its place: where it says something else, it is kept as well.
     """

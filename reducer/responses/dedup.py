@@ -1,12 +1,12 @@
-"""Exactly once: which events were folded already, by their `sequence_number`.
+"""Deduplication: which events were folded already, by their `sequence_number`.
 
 OpenAI numbers the events of a Responses stream, so that a run in background mode can be resumed (`starting_after`); a
 resumed or repeated delivery sends some twice. Other providers number with gaps, from any start, or not at all, and some
-use numbers again for other events; from then on the numbers are not believed.
+use numbers again for other events; from then on the numbers are ignored.
 
-What an event was is remembered for the last events, `Limits.remembered` of them; below that, a number is believed. Of
-deltas that go on with one part it is their lengths alone: their text is the part's. Of every other event it is a
-fingerprint.
+For the last `Limits.remembered` events enough is stored to compare an event with one of the same number; an older
+number is taken as a repeat. Of successive deltas of one part only the lengths are stored, since their text is in the
+part. Of every other event a fingerprint is stored.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,9 +24,9 @@ _BITS = 5
 _LAST = (1 << _BITS) - 1
 
 SHORT = 128
-"""Characters of a delta from which on it has a fingerprint, and a run ends."""
+"""A delta of this many characters or more is stored as a fingerprint, and ends a run of deltas."""
 Fingerprint: TypeAlias = tuple[int, int]
-"""What an event was: see `fingerprint_of`."""
+"""Two numbers by which events are compared: see `fingerprint_of`."""
 Stretch: TypeAlias = Callable[[int, int, int, int], str]
 Block: TypeAlias = tuple[Fingerprint | None, ...]
 """The fingerprints of numbers that follow each other, from a multiple of 32 on; None: that number has not come."""
@@ -34,11 +34,11 @@ Block: TypeAlias = tuple[Fingerprint | None, ...]
 
 @value
 class Run:
-    """Deltas that followed each other, all of one part.
+    """Successive deltas of one part.
 
     Attributes:
         last: the number of the last one.
-        header: what they are and what they are about.
+        header: their type and address, as `header_of` gives them.
         position: the place of their item among the items.
         part: the place of their part in the item.
         end: where in that part's text the last one ends.
@@ -55,14 +55,14 @@ class Run:
 
 @value
 class Dedup:
-    """What is known of a stream's numbers, beside the highest one and the deltas that came last.
+    """The sequence numbers that a stream has used, without the highest one and the latest run of deltas.
 
     Attributes:
         first: the lowest number that came.
         gaps: numbers between the lowest and the highest that have not come: (from, to), both included.
         blocks: the fingerprints, in blocks of 32 numbers, each with its place, the lowest first.
         runs: the deltas, as they came.
-        believed: whether the numbers tell events apart.
+        believed: whether the numbers identify events; false once one came again with another event.
     """
 
     first: int | None = None
@@ -72,7 +72,7 @@ class Dedup:
     believed: bool = True
 
     def with_run(self, run: Run, remembered: int) -> "Dedup":
-        """What is known after more deltas; of so many it is remembered what they were."""
+        """Add a run; the oldest runs are dropped while the others hold `remembered` deltas or more."""
         runs = (*self.runs, run)
         left, dropped = sum([len(known.lengths) for known in runs]), 0
         while left - len(runs[dropped].lengths) >= remembered:
@@ -92,18 +92,18 @@ def read_number(
     stretch: Stretch,
     remembered: int = NO_LIMITS_SET.remembered,
 ) -> tuple[Dedup, int, bool]:
-    """Take in an event's number.
+    """Record an event's number, and tell whether the event is a repeat.
 
     Args:
-        dedup: what is known.
-        highest: the highest number that came.
-        number: the event's.
-        fingerprint: what the event is.
-        stretch: gives the text of an item's part, from and to.
-        remembered: of how many events it is remembered what they were.
+        dedup: the numbers so far.
+        highest: the highest number so far.
+        number: the event's number.
+        fingerprint: the event's fingerprint.
+        stretch: gives a slice of a part's text, by the item's position, the part's, the start and the end.
+        remembered: how many fingerprints to keep, at the least.
 
     Returns:
-        What is known then, the highest number, and whether the event was folded already.
+        The numbers with this one, the highest number, and whether the event was folded already.
     """
     first = dedup.first
     if first is None:
@@ -128,12 +128,12 @@ def read_number(
 
 
 def header_of(event: Event) -> int:
-    """What an event is and what it is about, as a number."""
+    """A checksum of an event's type and of what addresses its part: indices and ids."""
     return crc32(_address_of(event).encode("utf-8", "surrogatepass"))
 
 
 def fingerprint_of(event: Event) -> Fingerprint:
-    """What an event is: of a delta of text what it is about and what it says, each a number; of others both as one."""
+    """An event's fingerprint: of a text delta, its header and its text's checksum; of others, 0 and one checksum."""
     content = event.delta
     if type(content) is str and event.response is None:
         return header_of(event), _content(content)
@@ -188,7 +188,7 @@ _NAMED = ("type", "id", "call_id", "name", "arguments", "input", "status", "text
 
 
 def _known(dedup: Dedup, number: int, stretch: Stretch) -> Fingerprint | None:
-    """What the event with this number was, if that is remembered."""
+    """The fingerprint of the event with this number, if it is stored; else None."""
     for run in reversed(dedup.runs):
         after = run.last - number
         if 0 <= after < len(run.lengths):
@@ -211,7 +211,7 @@ def _place_in(blocks: tuple[tuple[int, Block], ...], place: int) -> int:
 
 
 def _remembering(dedup: Dedup, number: int, fingerprint: Fingerprint, remembered: int) -> Dedup:
-    """What is known after an event that is new."""
+    """Store the fingerprint of a new event."""
     place, at, blocks = number >> _BITS, number & _LAST, dedup.blocks
     if blocks and blocks[-1][0] == place:
         last = blocks[-1][1]
@@ -234,9 +234,9 @@ def _with(block: Block, at: int, fingerprint: Fingerprint) -> Block:
 
 
 def _kept(blocks: tuple[tuple[int, Block], ...], remembered: int) -> tuple[tuple[int, Block], ...]:
-    """The blocks, without the oldest ones that go beyond what is remembered.
+    """The blocks, without the oldest ones that `remembered` does not require.
 
-    Where there are many, since few numbers are in each, that is asked now and then: all of them are looked at.
+    Where there are many sparse blocks, this is checked only at every 64th, since it looks at all of them.
     """
     if len(blocks) <= remembered >> _BITS or (len(blocks) > _FEW and len(blocks) % _FEW):
         return blocks

@@ -178,7 +178,7 @@ class ResponsesDraft(CallsDraft):
             self.note(kind, detail)
 
     def keep_of_item(self, item: Item, more: Mapping[str, Json], said: str, whole: bool = False) -> None:
-        """The same of an item; `whole` if what came in pieces may come once more as a whole."""
+        """Members of an item that no fold reads; `whole` if what came in pieces may come once more as a whole."""
         extras, self.kept, addition = self.kept.add_to(item.extras, more, whole)
         for kind, detail in notes_of(addition, said):
             self.note(kind, detail)

@@ -251,7 +251,7 @@ class Kept:
         return self.with_more(addition, Extras(addition.members)), addition
 
     def add_to(self, extras: Extras, more: Mapping[str, Json], whole: bool = False) -> "tuple[Extras, Kept, Addition]":
-        """The same for members of a call or an item: `extras` are its own."""
+        """Add to `extras`, those of one call or item; returns them, what is kept in all, and the addition."""
         addition = Addition(extras.members, more, self.most - self.size, whole=whole)
         if addition.members is extras.members:
             return extras, self, addition

@@ -91,7 +91,7 @@ class Source:
         return self.closed
 
     def abandon(self) -> None:
-        """The same, from whatever thread."""
+        """Begin to close the stream, from any thread."""
         self._loop.call_soon(self.close)
 
     def _ask(self, job: Job) -> None:

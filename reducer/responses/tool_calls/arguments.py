@@ -81,7 +81,7 @@ class Fed(NamedTuple):
 
 
 class _Taken(NamedTuple):
-    """The same for a piece up to some character."""
+    """What becomes of a piece up to the character at `end`."""
 
     arguments: Arguments
     said: str
