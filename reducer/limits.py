@@ -103,7 +103,7 @@ MORE_ANNOTATIONS = "citations beyond the limit (Limits.annotations)"
 
 
 class LimitPassed(Exception):
-    """What a fold ends by, inside its own step; nobody outside of the core sees it.
+    """What a fold ends by, inside its own step; it is never raised out of the core.
 
     Attributes:
         limit: the name of the limit.

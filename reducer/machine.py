@@ -26,7 +26,7 @@ class Machine(Protocol[ConfigT, ChunkT, StateT]):
         ...
 
     def finish(self, state: StateT, end: End, /) -> tuple[StateT, tuple[Message, ...]]:
-        """Emit what was held back, then why it is over. Idempotent."""
+        """Emit what is held, then the stop reason. On a state that has ended it changes nothing and emits nothing."""
         ...
 
     def result(self, state: StateT, /) -> Result:

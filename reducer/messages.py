@@ -112,7 +112,7 @@ class ToolCallMessage(_Base):
 
 @value
 class ApprovalRequestMessage(_Base):
-    """A piece of a call to a tool that must not run before somebody approved of it.
+    """A piece of a call to a tool that must not run before it is approved.
 
     Its id is the approval id, and so is its otid, in every run of approval requests.
 

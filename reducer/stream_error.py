@@ -28,7 +28,7 @@ Category: TypeAlias = Literal[
 "rate limit": ask again later. "context overflow": the input was too long; make it shorter. "content filter": the input
 or the answer was filtered. "authentication": a wrong key, or no permission. "billing": no money or quota left.
 "server": the provider's side failed, is overloaded, or went silent; ask again. "bad request": the request itself is
-wrong. "cancelled": the provider says that somebody cancelled. "unknown": nothing says which.
+wrong. "cancelled": the provider says that the response was cancelled. "unknown": nothing says which.
 """
 
 _OVERFLOWS = (

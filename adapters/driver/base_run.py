@@ -1,4 +1,4 @@
-"""What a run is with an event loop and without: the state and the result of its session, and what it is told to do."""
+"""The part that asynchronous and synchronous runs share: the state and the result of the session."""
 
 from typing import Generic, TypeVar
 
@@ -22,10 +22,10 @@ class BaseRun(Generic[StateT]):
 
     @property
     def state(self) -> StateT:
-        """The machine's state, now."""
+        """The machine's state after the chunks that were folded so far."""
         return self._session.state
 
     @property
     def result(self) -> Result:
-        """What is true now; after the run, what it came to."""
+        """The result at the machine's present state; after the run, the final result."""
         return self._session.result

@@ -1,6 +1,6 @@
-"""What a driver was given by mistake: a call that was not awaited, what is no stream, what observes nothing.
+"""Checks of a driver's arguments: calls that were not awaited, objects that are no stream or no observer.
 
-It is refused at the call, before anything is opened.
+They are refused at the call, before anything is opened.
 """
 
 from collections.abc import Sequence
@@ -137,7 +137,7 @@ def check_way(by: Any) -> bool:
 
 
 def check_observers(observers: Any) -> None:
-    """Refuse what cannot be told of a run.
+    """Refuse objects that are no observers.
 
     Raises:
         TypeError: if the observers are no sequence, or one of them has none of an observer's methods.

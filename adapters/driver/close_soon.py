@@ -14,8 +14,8 @@ _log = logging.getLogger("streamfold")
 def close_soon(stream: Any) -> None:
     """Close a stream, or the response that it is of: at once, or else in the background of the running event loop.
 
-    Without an event loop nothing can be done for what is closed by waiting; a warning says so. What is raised by the
-    closing is logged.
+    Without an event loop, a stream that has to be closed by waiting stays open, and a warning says so. What closing
+    raises is logged.
     """
     for one in (stream, getattr(stream, "http_response", None)):
         for name in ("close", "aclose"):

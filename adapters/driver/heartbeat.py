@@ -1,4 +1,4 @@
-"""Signs of life for a client, or a proxy, that gives up on a connection on which nothing comes for a while."""
+"""Keep-alives for clients and proxies that close a connection on which nothing comes for a while."""
 
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar, Literal

@@ -14,10 +14,10 @@ _log = logging.getLogger("streamfold")
 
 
 class Observer:
-    """Sees what happens in a run; subclass it and override what you want to see. What you do not costs nothing.
+    """Sees what happens in a run: subclass it, and override the methods you need. The others cost nothing.
 
-    An observer that raises does not harm the run, and is told of what follows all the same; it is logged once a run.
-    None of its methods may wait.
+    An observer that raises does not harm the run, and its methods go on being called; its first exception in a run is
+    logged. None of its methods may wait.
     """
 
     def received(self, raw: object, /) -> None:
@@ -34,7 +34,7 @@ class Observer:
 
         Args:
             end: why.
-            result: what it came to.
+            result: the final result.
             error: what the consumer is to get, with its traceback and causes; None for an end without one.
         """
 

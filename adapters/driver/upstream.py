@@ -138,8 +138,8 @@ def closers_of(*opened: Any, asynchronous: bool) -> list[Callable[[], Any]]:
 def requests_not_begun(manager: Any) -> list[Callable[[], None]]:
     """How to close the requests that a stream's manager holds and has not begun.
 
-    The manager of the openai client's `with_streaming_response` holds a coroutine, of which Python warns if nobody ever
-    awaits it; a run that is over before it was opened does not.
+    The manager of the openai client's `with_streaming_response` holds a coroutine, of which Python warns if it is never
+    awaited; a run that is over before it was opened does not.
     """
     held = [one for one in getattr(manager, "__dict__", {}).values() if isinstance(one, CoroutineType)]
     return [partial(one.close) for one in held if getcoroutinestate(one) == CORO_CREATED]

@@ -65,7 +65,7 @@ def members_of_call(call: ToolCall) -> JsonObject:
 
 
 def members_of_function(call: ToolCall) -> JsonObject:
-    """The same of what is inside the call: a signature may ride beside the name and the arguments."""
+    """What goes back inside a call's function or custom tool, such as a signature beside the name and the arguments."""
     inner = as_object(call.extras.get("custom" if call.kind == "custom" else "function"))
     return {name: _as_sent(name, member) for name, member in inner.items() if _is_sealed(name)}
 

@@ -76,7 +76,7 @@ def lost_of_chat(frames: Sequence[Any], config: Any, result: Result) -> str | No
 
 
 def lost_of_events(frames: Sequence[Any], config: Any, result: Result) -> str | None:
-    """The same for the decoded JSON of a Responses stream."""
+    """What the result lost of the decoded JSON of a Responses stream; None if nothing."""
     reader = _EventReader(
         frozenset(item.id for item in result.output if item.id),
         result.outcome not in ("failed", "cancelled"),

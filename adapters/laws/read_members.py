@@ -238,7 +238,7 @@ def errors_of(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unread_of_part(part: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of a part."""
+    """The members of a part that no fold reads."""
     return {of: member for of, member in part.items() if not isinstance(member, _PART.get(of, ()))}
 
 

@@ -145,7 +145,7 @@ class CallReady:
         id: which call.
         name: the tool's name.
         input: the arguments: an object, or a custom tool's text.
-        needs_approval: whether somebody has to approve of it before it runs.
+        needs_approval: whether it has to be approved before it runs.
     """
 
     id: str

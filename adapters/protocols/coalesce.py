@@ -56,7 +56,7 @@ class Told:
 _CLOSED = -1
 
 NOTHING = Told()
-"""Before the first message."""
+"""What clients know before the first message."""
 
 
 def coalesce(messages: Iterable[SaidOrResult]) -> tuple[SaidOrResult, ...]:

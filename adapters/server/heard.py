@@ -37,10 +37,10 @@ class HeardRun(AsyncIterator[SaidOrResult]):
 
 
 def said_of(heard: AsyncIterable[Heard], *, whole: bool = False) -> HeardRun:
-    """What a run said, then what it came to, for a `StreamResponse`.
+    """The messages of a run, then its result, for a `StreamResponse`.
 
-    What this gives raises `RunTrimmed` if the log was trimmed behind what was heard already, which cannot be unsaid:
-    ask from the start; or at all, where the run must be whole.
+    What this gives raises `RunTrimmed` if the log was trimmed after a part of it was heard, since that part cannot be
+    taken back: listen again from the start. With `whole`, it raises that if the log was trimmed at all.
 
     Args:
         heard: what `Runs.listen` gives, from the run's start. Beats are left out: the response has its own.

@@ -56,7 +56,7 @@ class Runs:
             or fails, such a run ends as "failed", with all that had arrived.
         adopts: whether this process goes on with the runs of others that died. Those that do so should all have the
             same `reopen`.
-        lease: seconds after which a process that gives no sign of life is taken for dead.
+        lease: seconds after which a process that gives no sign of life counts as dead.
         poll: seconds between two looks for cancels from elsewhere.
         every: after how many chunks a state is stored, at the soonest. What is folded again after a death are the
             chunks since then, from the log.
@@ -119,7 +119,7 @@ class Runs:
         A start that is cancelled is left at once; its run is cancelled, if there comes to be one.
 
         Args:
-            run_id: its id, which nobody guesses who may not listen: whoever knows it can.
+            run_id: its id, which must be hard to guess: any caller that knows it can listen.
             machine: `chat`, `inner_thoughts` or `responses`.
             config: the machine's `Config`.
             opener: opens the upstream: called once, in a task of the run's own.
@@ -188,7 +188,8 @@ class Runs:
         Raises:
             RunUnknown: if there is no such run.
             CursorError: if the cursor is not of this run, or no cursor.
-            TypeError, ValueError: if `beat` is no number, or not above 0.
+            TypeError: if `beat` is no number.
+            ValueError: if it is not above 0.
         """
         check_seconds(or_none=True, beat=beat)
         if beat is not None and beat <= 0:

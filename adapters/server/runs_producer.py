@@ -35,7 +35,7 @@ class Settings:
     """What all producers of a process have in common.
 
     Attributes:
-        lease: seconds after which a producer that gives no sign of life is taken for dead.
+        lease: seconds after which a producer that gives no sign of life counts as dead.
         every: after how many chunks a state is stored, at the soonest.
         driving: further arguments of `drive`.
     """

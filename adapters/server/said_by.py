@@ -1,4 +1,4 @@
-"""What a run says, as a turn of one model call: its messages, then what it came to."""
+"""What a run says, as a turn of one model call: its messages, then its result."""
 
 import logging
 from collections.abc import AsyncIterator

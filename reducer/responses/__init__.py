@@ -123,7 +123,7 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
-    """Emit what is held, then why it is over. Idempotent."""
+    """Emit what is held, then the stop reason. On a state that has ended it changes nothing and emits nothing."""
     return _draft(state).finish(end)
 
 

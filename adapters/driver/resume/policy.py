@@ -130,7 +130,7 @@ class Resumption:
     def saw(self, event: Any) -> None:
         """An event came: an object of the openai client, of which the type, number and response's id are read.
 
-        One whose number is no higher than the cursor was sent before, and gets nobody further.
+        One whose number is no higher than the cursor was sent before, and is no progress.
         """
         kind, number = getattr(event, "type", None), getattr(event, "sequence_number", None)
         if not self.response_id:

@@ -31,7 +31,7 @@ def socket_of(stream: Any) -> socket.socket | None:
 
 
 def shut_down(found: socket.socket) -> None:
-    """End what is read from a socket, whichever thread reads it: closing it would wake nobody."""
+    """Shut a socket down, so that a read in any thread returns: closing it would not wake that thread."""
     with contextlib.suppress(OSError):  # it is closed, or the other side has ended it
         # Not by the method of a TLS socket, which would take the TLS away under the thread that reads.
         socket.socket.shutdown(found, socket.SHUT_RDWR)
@@ -65,7 +65,7 @@ class Alarm:
                 self._changed.notify()
 
     def stop(self) -> None:
-        """Call no more, and end the thread."""
+        """Cancel the alarm, and end its thread."""
         with self._changed:
             self._over = True
             self._changed.notify()

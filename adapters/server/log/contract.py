@@ -1,4 +1,4 @@
-"""What a log of runs is: the values that go in and out, and what whoever keeps one promises.
+"""What a log of runs is: the values that go in and out, and what an implementation guarantees.
 
 A run has one producer, which folds a stream and appends what it says, and any number of readers. A run is one model
 call, or a turn of several: then it says what tools gave, and what each call came to that another followed, as well. All
@@ -143,7 +143,7 @@ class Over:
 
     Attributes:
         status: how it ended.
-        result: what it came to; None where its state could not be restored.
+        result: the final result; None where its state could not be restored.
     """
 
     status: Literal["completed", "truncated", "cancelled", "failed"]
@@ -215,7 +215,7 @@ class Log(Protocol):
             number: of the first message, or of the next one if there is none.
             messages: with which the fold ended.
             status: how it ended; not "open".
-            result: what it came to.
+            result: the final result.
 
         Raises:
             LeaseLost: if another producer has taken over, or the run is over in another way, or unknown.

@@ -26,7 +26,7 @@ class Settings:
 
 
 def check(shelf: Shelf, settings: Settings) -> None:
-    """Check that every recording can be played so, before anybody asks for one.
+    """Check that every recording can be played so, before the first request.
 
     Raises:
         UsageError: if one has no recorded times, or not so many frames; its text is one line.
