@@ -73,7 +73,7 @@ def step(state: State, chunk: Chunk | Done | Undecodable) -> tuple[State, tuple[
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
-    """Emit what is held, then the stop reason. On a state that has ended it changes nothing and emits nothing."""
+    """Emit what is held, then why it failed or was cancelled, if so. On an ended state it does nothing."""
     return completions.finish(state, end, STYLE)
 
 

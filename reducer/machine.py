@@ -26,7 +26,7 @@ class Machine(Protocol[ConfigT, ChunkT, StateT]):
         ...
 
     def finish(self, state: StateT, end: End, /) -> tuple[StateT, tuple[Message, ...]]:
-        """Emit what is held, then the stop reason. On a state that has ended it changes nothing and emits nothing."""
+        """Emit what is held, then why it failed or was cancelled, if so. On an ended state it does nothing."""
         ...
 
     def result(self, state: StateT, /) -> Result:

@@ -123,7 +123,7 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
 
 
 def finish(state: State, end: End) -> tuple[State, tuple[Message, ...]]:
-    """Emit what is held, then the stop reason. On a state that has ended it changes nothing and emits nothing."""
+    """Emit what is held, then why it failed or was cancelled, if so. On an ended state it does nothing."""
     return _draft(state).finish(end)
 
 
