@@ -207,7 +207,7 @@ class Replay:
         return transport.http_client(_openai(), self._answering(fallback), fallback)
 
     def async_http_client(self, fallback: Any = None) -> Any:
-        """An HTTP client for other asynchronous clients, such as `AsyncAzureOpenAI(http_client=…)`."""
+        """An HTTP client for other asynchronous clients of the SDK: give it as their `http_client`."""
         return transport.async_http_client(_openai(), self._answering(fallback), fallback)
 
     def close(self) -> None:

@@ -14,10 +14,10 @@ NO_MEMBERS = frozenset({"repairs", "lost", "extras", "content_parts", "reasoning
 """Fields of chunks that are not the wire's to say: a member of such a name is one that no fold reads."""
 
 KNOWN: dict[type, frozenset[str]] = {
-    cls: frozenset({member.name for member in fields(cls)} - NO_MEMBERS).union(NOT_KEPT.get(level, ()))
-    for cls, level in (
-        *((Chunk, "chunk"), (Choice, "choice"), (Delta, "delta"), (CallDelta, "call"), (Event, "event")),
-        *((FunctionDelta, ""), (CustomDelta, "")),
+    cls: frozenset({member.name for member in fields(cls)} - NO_MEMBERS).union(not_kept)
+    for cls, not_kept in (
+        *((Chunk, NOT_KEPT["chunk"]), (Choice, NOT_KEPT["choice"]), (Delta, NOT_KEPT["delta"])),
+        *((CallDelta, NOT_KEPT["call"]), (FunctionDelta, ()), (CustomDelta, ()), (Event, NOT_KEPT["event"])),
     )
 }
 """The members at each level that are read, or not worth keeping."""

@@ -11,6 +11,10 @@ def test_members_that_no_fold_reads_and_that_say_something() -> None:
         "seed": 0,
     }
     assert unread({"id": "c"}, Chunk) is None
+    for name in ("repairs", "lost", "extras"):
+        assert unread({"id": "c", name: 1}, Chunk) == {name: 1}
+    for name in ("content_parts", "reasoning_source"):
+        assert unread({"content": "c", name: 1}, Delta) == {name: 1}
     assert unread({"type": "ping"}, Chunk, "type") is None
 
 
