@@ -133,6 +133,8 @@ def mend_item(item: Any, repairs: Repairs) -> Any:
         item = {**item, "type": kind}
     if not isinstance(kind, str):
         return item
+    if kind in _CALLS and isinstance(item.get("function"), Mapping):
+        item = _with_function(item, repairs)
     if kind in _TEXTS_OF:
         mended = {name: _parts(item[name], of, name, repairs) for name, of in _TEXTS_OF[kind].items() if item.get(name)}
     elif kind in _CALLS:
@@ -148,11 +150,23 @@ def mend_item(item: Any, repairs: Repairs) -> Any:
     return item
 
 
+def _with_function(item: Mapping[str, Any], repairs: Repairs) -> Mapping[str, Any]:
+    """A call's item, some members of which are in a `function` inside it, as Chat Completions has them."""
+    inner = {name: of for name, of in item["function"].items() if name in ("name", *_MEMBERS) and not item.get(name)}
+    if not any(inner.values()):
+        return item
+    repairs.append(f"{', '.join(inner)} of a call's item came in its `function`")
+    rest = {name: of for name, of in item["function"].items() if name not in inner}
+    outer = {name: of for name, of in item.items() if name != "function"}
+    return {**outer, **inner, **({"function": rest} if rest else {})}
+
+
 def _type_of(item: Mapping[str, Any]) -> str:
     """The type that an item without one is of, by its members; empty if they do not say."""
-    named = is_text(item.get("name")) or is_text(item.get("call_id"))
+    function = members_in(item.get("function"))
+    named = is_text(item.get("name")) or is_text(item.get("call_id")) or is_text(function.get("name"))
     if named and "output" not in item:
-        return "function_call" if "arguments" in item else "custom_tool_call" if "input" in item else ""
+        return "function_call" if "arguments" in item or function else "custom_tool_call" if "input" in item else ""
     if item.get("role") == "assistant" and "content" in item:
         return "message"
     return "reasoning" if isinstance(item.get("summary"), list) else ""

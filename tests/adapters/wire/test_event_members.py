@@ -182,6 +182,35 @@ def test_an_item_without_a_type_has_that_of_its_members(item: Any, kind: str | N
 
 
 @pytest.mark.parametrize(
+    ("item", "made", "noted"),
+    [
+        (
+            {"type": "function_call", "function": {"name": "f", "arguments": "{}"}},
+            {"type": "function_call", "name": "f", "arguments": "{}"},
+            ["name, arguments of a call's item came in its `function`"],
+        ),
+        (
+            {"type": "function_call", "name": "g", "function": {"name": "f", "arguments": {"a": 1}, "strict": True}},
+            {"type": "function_call", "name": "g", "arguments": '{"a":1}', "function": {"name": "f", "strict": True}},
+            ["arguments of a call's item came in its `function`", "arguments came as an object in place of JSON text"],
+        ),
+        (
+            {"call_id": "c", "function": {"name": "f"}},
+            {"type": "function_call", "call_id": "c", "name": "f"},
+            ["an item without a type, taken for a function_call", "name of a call's item came in its `function`"],
+        ),
+        ({"type": "function_call", "function": {"name": ""}}, None, []),
+        ({"type": "function_call", "function": "f"}, None, []),
+        ({"type": "message", "function": {"name": "f"}}, None, []),
+    ],
+)
+def test_a_call_s_members_may_be_in_a_function_inside(item: Any, made: Any, noted: list[str]) -> None:
+    repairs = Repairs()
+    assert mend_item(item, repairs) == (item if made is None else made)
+    assert repairs == noted
+
+
+@pytest.mark.parametrize(
     ("kind", "name", "value", "made", "was"),
     [
         ("message", "content", "a", [{"type": "output_text", "text": "a"}], "text"),

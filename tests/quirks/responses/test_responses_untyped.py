@@ -90,6 +90,16 @@ def test_another_name_beside_the_whole_arguments_contradicts_the_call_s() -> Non
         assert (one.name, [doubted.doubt for doubted in one.doubts]) == ("get_weather", expected)
 
 
+@pytest.mark.parametrize("reader", READERS)
+def test_q13_a_call_may_have_its_name_and_arguments_in_a_function(reader: str) -> None:
+    item = {"type": "function_call", "id": "fc", "call_id": "c", "function": {"name": "f", "arguments": ARGUMENTS}}
+    for events in ([completed(item)], [item_added(item), item_done(item), completed()]):
+        chunks = chunks_by(reader, [created(), *events])
+        check_laws(responses, CONFIG, chunks)
+        (came,) = responses.result(fold(responses, CONFIG, chunks)[0]).tool_calls
+        assert (came.id, came.name, came.arguments, came.complete) == ("c", "f", ARGUMENTS, True)
+
+
 def test_citations_come_under_their_other_name() -> None:
     note = annotation_added(citation("T")) | {"type": "response.output_text_annotation.added"}
     came = folded([created(), begun(message(0)), text_delta("Hi"), note, completed()]).result
