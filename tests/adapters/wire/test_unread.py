@@ -51,6 +51,15 @@ def test_calls_under_other_names_may_be_pieces_of_calls(value: Any) -> None:
     assert not has_calls_elsewhere({"other": value}, Delta)
 
 
+NAMES = "delta tool_calls tool_call tool_use toolCalls function_call function_calls functionCall"
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_where_calls_may_stand(name: str) -> None:
+    assert has_calls_elsewhere({name: "x"}, Chunk)
+    assert not has_calls_elsewhere({name: ""}, Chunk)
+
+
 @pytest.mark.parametrize("value", [None, "", [], {}, 7, True])
 def test_what_is_empty_or_a_number_is_no_piece_of_a_call(value: Any) -> None:
     assert not has_calls_elsewhere({"tool_use": value}, Delta)
