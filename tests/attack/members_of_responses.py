@@ -117,6 +117,17 @@ def answers(count: int) -> Frames:
     ]
 
 
+def listed_under(item_id: Callable[[int], str], said: str = "a", last: int = 1) -> Callable[[int], Frames]:
+    """Items, and at the end a list of as many, under other ids perhaps, the last one first if `last` is -1."""
+
+    def frames(count: int) -> Frames:
+        output = [{**message(at, f"{said}{at}"), "id": item_id(at)} for at in range(count)][::last]
+        end = event("completed", response={"id": "r", "status": "completed", "output": output})
+        return [*(added(at, **message(at, f"a{at}")) for at in range(count)), end]
+
+    return frames
+
+
 def ended_again(count: int) -> Frames:
     end = event("completed", response={"id": "r", "status": "completed", "output": []})
     return [*each(lambda at: added(at, **message(at, "a")))(count // 2), *[end] * (count // 2)]
@@ -269,6 +280,14 @@ RESPONSES: dict[str, Callable[[int], Frames]] = {
     "answers": answers,
     "answers that begin": each(lambda at: event("created", response={"id": f"r{at}"})),
     "ends": ended_again,
+    "a list from the end": listed_under(lambda at: f"m{at}", last=-1),
+    "a list under new ids": listed_under(lambda at: f"n{at}"),
+    "a list under new ids from the end": listed_under(lambda at: f"n{at}", last=-1),
+    "a list under new ids with other texts": listed_under(lambda at: f"n{at}", said="b"),
+    "a list of another type": lambda count: [
+        *each(lambda at: added(at, **message(at, "a")))(count),
+        event("completed", response={"id": "r", "output": [function(at, id=f"n{at}") for at in range(count)]}),
+    ],
     "unread members of events": each(lambda at: {**text(0), f"k{at}": at}),
     "unread events": each(lambda at: event(f"k{at}.sent", delta="a")),
     "unread members of responses": each(lambda at: event("in_progress", response={"id": "r", f"k{at}": at})),

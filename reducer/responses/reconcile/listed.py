@@ -1,15 +1,14 @@
 """Which items a response's list means, also where it joins what came as several, or divides what came as one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...values.json_values import Json, as_object, as_text
 from ..items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items
 from .identity import content_of, said_of
+from .left import Left
 
 _SPOKEN = MODEL_ITEMS - CALLS
-_IDS = ("call_id", "id")
 
 
 class Listed(NamedTuple):
@@ -30,37 +29,35 @@ class Listed(NamedTuple):
 
 def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
     """The items of a list in their order; after one whose text several that came have, the others of these."""
-    left = list(items.going_on()) if output else []
-    spare = _spare(items, left, output) if len(left) != len(output) else {}
+    left = Left(items, output)
+    spare = _spare(items, output) if output and len(items.going_on()) != len(output) else {}
     pieces: dict[int, int] = {}
-    claimed: set[int] | None = None
     for order, raw in enumerate(output):
         members = as_object(raw)
         position = pieces.get(order)
         if position is not None:
             yield Listed(order, raw, position, False)
             continue
-        position = _match(items, left, members) if members else None
-        if position is None and members and left:
-            claimed = _claimed(items, left, output) if claimed is None else claimed
-            position = _in_place(items, left, order, members, claimed)
+        position = left.match(members)
+        if position is None:
+            position = left.in_place(members, order)
         if position is None:
             yield Listed(order, raw, None)
             continue
-        left.remove(position)
+        left.take(position)
         more = spare.get(as_text(members.get("type")), 0)
-        joined = _joined(items, left, position, members) if more > 0 else []
+        joined = _joined(items.lanes.get(position), left, members) if more > 0 else []
         pieces |= dict.fromkeys(_divided(items, position, output, order) if more < 0 else (), position)
         yield Listed(order, raw, position, not joined and order not in pieces)
         for other in joined:
-            left.remove(other)
+            left.take(other)
             yield Listed(order, {"type": members.get("type")}, other)
 
 
-def _spare(items: Items, left: Sequence[int], output: Sequence[Json]) -> dict[str, int]:
+def _spare(items: Items, output: Sequence[Json]) -> dict[str, int]:
     """How many more items than the list has came, by the type of what is spoken; less than 0 where it has more."""
     spare = dict.fromkeys(_SPOKEN, 0)
-    for position in left:
+    for position in items.going_on():
         came = items.lanes.get(position).type
         if came in spare:
             spare[came] += 1
@@ -71,12 +68,11 @@ def _spare(items: Items, left: Sequence[int], output: Sequence[Json]) -> dict[st
     return spare
 
 
-def _joined(items: Items, left: Sequence[int], position: int, members: Mapping[str, Any]) -> list[int]:
+def _joined(first: Item, left: Left, members: Mapping[str, Any]) -> list[int]:
     """The items after that one whose texts, joined to its own, are that of an item of the list."""
     whole, found = content_of(members), list[int]()
-    said = said_of(items.lanes.get(position), len(whole))
-    following = (at for at in left if at > position)
-    for other in islice(_same(items, following, members), MOST_OPEN):
+    said = said_of(first, len(whole))
+    for other in left.following(first.position):
         if len(said) == len(whole) or not whole.startswith(said):
             break
         if more := said_of(other, len(whole) - len(said) + 1):
@@ -96,51 +92,3 @@ def _divided(items: Items, position: int, output: Sequence[Json], order: int) ->
             whole += content_of(members)
             found.append(at)
     return found if len(found) > 1 and len(whole) == size and whole == said_of(item, size) else []
-
-
-def _match(items: Items, left: Sequence[int], members: Mapping[str, Any]) -> int | None:
-    """Which of the items that came an item of the final list is, by its ids or by what it says."""
-    first = next(_same(items, left[:1], members), None)
-    name = "call_id" if members.get("call_id") else "id"
-    if first is not None and members.get(name) and first.members.get(name, first.id) == members[name]:
-        return first.position  # as nearly always
-    for name in _IDS:
-        known = members.get(name)
-        for item in _same(items, left, members) if known else ():
-            if item.members.get(name, item.id) == known or known in item.call.aliases:
-                return item.position
-    whole = content_of(members)
-    for item in islice(_same(items, left, members), MOST_OPEN) if whole else ():
-        if said_of(item, len(whole) + 1) == whole:
-            return item.position
-    return None
-
-
-def _claimed(items: Items, left: Sequence[int], output: Sequence[Json]) -> set[int]:
-    """The items that came of which the list has another item by an id, or that says the same."""
-    ids, wholes = set[tuple[str, str]](), dict[int, set[tuple[str, str]]]()
-    for members in map(as_object, output):
-        listed_type, whole = as_text(members.get("type")), content_of(members)
-        ids |= {(listed_type, as_text(members.get(name))) for name in _IDS}
-        wholes.setdefault(len(whole), set()).add((listed_type, whole))
-    found = set[int]()
-    for item in map(items.lanes.get, left):
-        size = sum(len(part.text) for part in item.parts)
-        named = any((item.type, own) in ids for own in (item.id, as_text(item.members.get("call_id"))) if own)
-        if named or (size in wholes and size and (item.type, said_of(item, size)) in wholes[size]):
-            found.add(item.position)
-    return found
-
-
-def _in_place(
-    items: Items, left: Sequence[int], order: int, members: Mapping[str, Any], claimed: set[int]
-) -> int | None:
-    """The item that came at a place of the list, or the next such; not one that another item of the list is."""
-    free = [item for item in _same(items, left, members) if item.position not in claimed]
-    return next((item.position for item in free if item.index == order), free[0].position if free else None)
-
-
-def _same(items: Items, left: Iterable[int], members: Mapping[str, Any]) -> Iterator[Item]:
-    """The items of that type, one by one: nearly always the first is meant, and a list of all would be quadratic."""
-    found = (items.lanes.get(position) for position in left)
-    return (item for item in found if item.type == members.get("type"))
