@@ -71,23 +71,6 @@ def test_an_item_at_its_place_is_not_one_elsewhere() -> None:
     assert fold.notes("mismatch") == []
 
 
-def test_items_that_say_the_same_are_one_each_of_a_list_under_new_ids() -> None:
-    lanes = [*message_lane("b", 0), *message_lane("a", 1), *message_lane("a", 2)]
-    new = [message(at, text, id=f"new_{at}") for at, text in enumerate("aab")]
-    fold = folded([created(), *lanes, completed(*new)], agree=False)
-    assert [item.id for item in fold.result.output] == ["item_1", "item_2", "item_0"]
-    assert (fold.notes("mismatch"), fold.result.text) == ([], "aab")
-
-
-def test_a_list_under_new_ids_matches_more_than_a_few_items_by_what_they_say() -> None:
-    count = 40
-    lanes = [event for at in range(count) for event in message_lane(f"t{at}", at)]
-    new = [message(at, f"t{at}", id=f"new_{at}") for at in reversed(range(count))]
-    fold = folded([created(), *lanes, completed(*new)], agree=False)
-    assert [item.id for item in fold.result.output] == [f"item_{at}" for at in reversed(range(count))]
-    assert fold.notes("mismatch") == []
-
-
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_items_whose_id_is_nothing_are_known_by_their_place(nothing: Any) -> None:
     lanes = [*message_lane("a", 0, id=nothing), *message_lane("b", 1, id=nothing)]
