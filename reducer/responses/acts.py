@@ -293,9 +293,7 @@ def whole_arguments(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The whole arguments of a call: what is missing is emitted; its item is still to be done."""
     own, other = event.arguments, event.input
     text = (own or other) if rule.item == "function_call" else (other or own)
-    draft.end_arguments(event, rule.item, text or "")
-    if name := as_text(as_object(event.extras).get("name")):
-        draft.name_call(event, rule.item, name)
+    draft.end_arguments(event, rule.item, text or "", as_text(as_object(event.extras).get("name")))
 
 
 def annotation(draft: ResponsesDraft, event: Event, rule: Rule) -> None:

@@ -210,8 +210,8 @@ class CallsDraft(WholesDraft):
         elif not came.startswith(arguments):
             self.reconcile_arguments(item, at, arguments)
 
-    def end_arguments(self, event: Event, item_type: str, whole: str) -> None:
-        """A call's arguments are done, and this is the whole of them; empty if it was left out."""
+    def end_arguments(self, event: Event, item_type: str, whole: str, name: str) -> None:
+        """A call's arguments are done: the whole of them, and its name; each empty if it was left out."""
         item, at = self.part_of(self.call_of(event, item_type, whole), "arguments", 0)
         ended = item.parts[at].done and item.call.arguments.scan.top == "empty"
         if whole:
@@ -220,14 +220,15 @@ class CallsDraft(WholesDraft):
         if ended and item.call.arguments.scan.top != "empty":  # `{}` was the whole, and no placeholder
             self.with_call(item, evolve(item.call, conflict=GOES_ON))
         self.end_part(item.position, at, 0)
+        if name:
+            self.name_call(self.items.lanes.get(item.position), name)
 
-    def name_call(self, event: Event, item_type: str, name: str) -> None:
+    def name_call(self, item: Item, name: str) -> None:
         """A call's name beside its whole arguments, as the API has it: it names a call that nothing has named.
 
         Raises:
             LimitPassed: if it is too long.
         """
-        item = self.call_of(event, item_type)
         known = item.members.get("name")
         if known and known != name:
             self.with_call(item, item.call.doubted(RENAMED))

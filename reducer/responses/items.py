@@ -19,6 +19,7 @@ from ..values.text import EMPTY, Text
 from .parts import NO_PARTS, Part, Parts, parts_of
 from .tool_calls.verdict import NEW_CALL, CallState
 
+_MOST_DONE = 256  # items that are done, behind which an open one is looked for
 MOST_OPEN = 32
 """Items that are open at once, of which one is looked for that an event without an address is about."""
 CALLS = frozenset({"function_call", "custom_tool_call"})
@@ -350,10 +351,12 @@ class Items:
         return item.members.get("call_id") in (None, "", call_id) or call_id in item.call.aliases
 
     def _open_before(self, position: int | None) -> int | None:
-        """That position, or the nearest one before it whose item was not done when last asked."""
-        while position is not None and self.lanes.get(position).done:
+        """That position, or the nearest one before it whose item was not done when last asked; None if it is far."""
+        for _ in range(_MOST_DONE):
+            if position is None or not self.lanes.get(position).done:
+                return position
             position = self.lanes.get(position).earlier
-        return position
+        return None
 
 
 _items = constructor_of(Items)

@@ -66,11 +66,12 @@ def that_may_be_others(items: Items) -> frozenset[int]:
     """
     calls = [item for item in map(items.lanes.get, items.going_on()) if item.type in CALLS]
     strays = [item for item in calls if _is_nameless(item) or item.call.conflict or item.call.arguments.has_others]
-    lacking = frozenset(item.position for item in calls if _lacks_own(item)) - {item.position for item in strays}
+    places = {item.position for item in strays}
+    lacking = frozenset(item.position for item in calls if _lacks_own(item)) - places
     if not (strays and lacking):
         return frozenset()
     if any(map(_is_nameless, strays)):
-        return frozenset(item.position for item in calls if not item.call.announced and item not in strays)
+        return frozenset(item.position for item in calls if not item.call.announced and item.position not in places)
     return lacking
 
 

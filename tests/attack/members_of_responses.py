@@ -133,6 +133,25 @@ def ended_again(count: int) -> Frames:
     return [*each(lambda at: added(at, **message(at, "a")))(count // 2), *[end] * (count // 2)]
 
 
+def behind_done_ones(late: Make) -> Callable[[int], Frames]:
+    """A call that is open, many after it that are done, and then what does not say where it belongs."""
+    first = (added(0, **function(0)), arguments(0, '{"a'))
+    return lambda count: [
+        *first,
+        *each(lambda at: done(1 + at, **function(1 + at, arguments="{}")))(count // 2),
+        *each(late)(count // 2),
+    ]
+
+
+def after_a_large_citation(count: int) -> Frames:
+    """A part with one large citation, and ends of the part with a small one."""
+    large, small = {"title": "x" * (LONG * count)}, {"title": "y"}
+    ended = part("done", 0, "a word")
+    ended["part"]["annotations"] = [small]
+    cited = event("output_text.annotation.added", output_index=0, item_id="m0", content_index=0, annotation=large)
+    return [text(0), cited, *[ended] * count]
+
+
 def numbered(numbers: Callable[[int, int], int]) -> Callable[[int], Frames]:
     return lambda count: [
         {**event("in_progress", response={"id": "r"}), "sequence_number": numbers(at, count)} for at in range(count)
@@ -284,6 +303,27 @@ RESPONSES: dict[str, Callable[[int], Frames]] = {
     "a list under new ids": listed_under(lambda at: f"n{at}"),
     "a list under new ids from the end": listed_under(lambda at: f"n{at}", last=-1),
     "a list under new ids with other texts": listed_under(lambda at: f"n{at}", said="b"),
+    "short lists of a response that goes on": lambda count: [
+        *each(lambda at: added(at, **message(at, "a")))(count // 2),
+        *[event("in_progress", response={"id": "r", "output": [message(0, "b")]})] * (count // 2),
+    ],
+    "pieces without address behind calls that are done": behind_done_ones(
+        lambda at: event("function_call_arguments.delta", delta="x")
+    ),
+    "pieces by an unknown id behind calls that are done": behind_done_ones(
+        lambda at: event("function_call_arguments.delta", item_id="zz", delta="x")
+    ),
+    "ends of a part with a large citation": after_a_large_citation,
+    "nameless calls that are done again": lambda count: [
+        added(0, **function(0)),
+        arguments(0, "x" * (LONG * count)),
+        *[done(1, **{**function(1, arguments="x" * LONG), "call_id": "c0", "name": ""})] * count,
+    ],
+    "orphans of calls without names": lambda count: [
+        *each(lambda at: added(at, **function(at)))(count // 2),
+        *each(lambda at: event("function_call_arguments.delta", item_id=f"z{at}", delta='{"a":1}'))(count // 2),
+        event("completed", response={"id": "r", "output": []}),
+    ],
     "a list of another type": lambda count: [
         *each(lambda at: added(at, **message(at, "a")))(count),
         event("completed", response={"id": "r", "output": [function(at, id=f"n{at}") for at in range(count)]}),

@@ -92,7 +92,8 @@ def read_item(
             draft.items = draft.items.replace(item)
         if item.type in CALLS:
             item = draft.items.lanes.get(item.position)
-            if not item.call.announced and draft.items.repeats(item):
+            is_first = known is None or not known.done
+            if is_first and not item.call.announced and draft.items.repeats(item):
                 item = draft.with_call(item, item.call.doubted(REPEATED))
             draft.announce(draft.open_call(item))
 

@@ -8,7 +8,7 @@ from ...usage import read_usage
 from ...values.frozen_value import evolve
 from ...values.json_values import Json, as_list, as_object, as_text
 from ..draft import ResponsesDraft
-from ..items import CALLS
+from ..items import CALLS, MOST_OPEN
 from ..parts import in_order, joined
 from ..places import AT_END, OF_RESPONSE, unread_of
 from ..tool_calls.verdict import CUT_OFF
@@ -77,10 +77,17 @@ def _read_listed(
 
 
 _TEXTS = ("content", "summary")
+_MOST_BEYOND = 256  # items beyond those that a list could be joined of
 
 
 def _read_so_far(draft: ResponsesDraft, output: Sequence[Json]) -> None:
-    """The items of a response that goes on, which is nearly always empty: each has begun."""
+    """The items of a response that goes on, which is nearly always empty: each has begun.
+
+    Such a list may come as often as a provider likes: a short one is not held against very many items.
+    """
+    if output and len(draft.items.going_on()) > _MOST_BEYOND + (MOST_OPEN + 1) * len(output):
+        draft.note("ignored", "a list of few items while very many have come")
+        return
     for index, raw, position, alone in listed(draft.items, output):
         if not alone:
             continue

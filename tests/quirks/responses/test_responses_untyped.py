@@ -90,6 +90,13 @@ def test_another_name_beside_the_whole_arguments_contradicts_the_call_s() -> Non
         assert (one.name, [doubted.doubt for doubted in one.doubts]) == ("get_weather", expected)
 
 
+def test_a_name_without_an_address_goes_with_its_arguments() -> None:
+    begun_ones = [begun(function_call(at, name), at) for at, name in enumerate(("get", "put"))]
+    ends = [{"type": "response.function_call_arguments.done", "arguments": ARGUMENTS, "name": "get"}]
+    came = folded([created(), *begun_ones, *ends, completed()]).result
+    assert all(Doubt.CONFLICTING_WHOLE not in [it.doubt for it in one.doubts] for one in came.tool_calls)
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_q13_a_call_may_have_its_name_and_arguments_in_a_function(reader: str) -> None:
     item = {"type": "function_call", "id": "fc", "call_id": "c", "function": {"name": "f", "arguments": ARGUMENTS}}
