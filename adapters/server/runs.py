@@ -311,7 +311,10 @@ class Runs:
     async def _adopt(self) -> None:
         for run_id in await self._soon(self._log.orphans):
             if run_id not in self._producers:
-                await self._take_over(run_id)
+                try:
+                    await self._take_over(run_id)
+                except Exception as error:  # the others are taken over all the same
+                    _log.warning("run %r cannot be taken over, and is tried again: %r", run_id, error)
 
     async def _take_over(self, run_id: str) -> None:
         group, seconds = self._tasks, self._settings.lease
@@ -321,7 +324,7 @@ class Runs:
         try:
             restore = partial(restored_producer, self._log, lease, self._settings)
             producer = await answer_within(seconds, restore)
-        except anyio.get_cancelled_exc_class():
+        except BaseException:
             with anyio.move_on_after(LAST_WORDS, shield=True):
                 await self._log.release(lease)
             raise

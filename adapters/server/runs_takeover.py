@@ -4,6 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
+import anyio
+
 from ...reducer import responses
 from ...reducer.ends import Cancelled, End, Ended, Failed
 from ..driver import resume_from
@@ -11,7 +13,7 @@ from ..driver.progress import standing_of
 from ..driver.upstream import AsyncStream
 from ..errors import SnapshotError
 from .log import Lease, Log, Restored, TurnState
-from .runs_call import drive_call
+from .runs_call import Stop, drive_call
 from .runs_ends import Closing, closing, machine_for
 from .runs_producer import Producer, Settings
 
@@ -77,7 +79,7 @@ def resuming_work(log: Log, reopen: Reopen | None) -> Callable[[Producer], Await
         _log.info("run %r goes on here, from message %d", run_id, producer.journal.said)
         end = await _end_of(log, producer)
         if end is None:
-            stream = await _reopened(reopen, run_id, state)
+            stream = await _reopened(reopen, run_id, state, producer.stop)
             if stream is not None:
 
                 async def opener() -> AsyncStream:
@@ -112,9 +114,11 @@ async def _end_of(log: Log, producer: Producer) -> End | None:
     return Failed(_NO_LOOP) if in_turn else None
 
 
-async def _reopened(reopen: Reopen | None, run_id: str, state: Any) -> AsyncStream | None:
+async def _reopened(reopen: Reopen | None, run_id: str, state: Any, stop: Stop) -> AsyncStream | None:
+    """The rest of an upstream; None where that cannot be, or the run is cancelled first."""
     try:
-        return None if reopen is None else await reopen(run_id, state)
+        with anyio.CancelScope() as opening, stop.interrupting(opening):
+            return None if reopen is None else await reopen(run_id, state)
     except Exception as error:
         _log.warning("the upstream of run %r cannot be resumed: %r", run_id, error)
-        return None
+    return None

@@ -39,10 +39,12 @@ async def log(tmp_path: Path) -> AsyncIterator[SqliteLog]:
         yield log
 
 
-async def leave_behind(log: Log, machine: Any, config: Any, chunks: Sequence[Any], saved: int = 0) -> None:
+async def leave_behind(
+    log: Log, machine: Any, config: Any, chunks: Sequence[Any], saved: int = 0, run_id: str = "run"
+) -> None:
     """A run whose producer died after these chunks, with a checkpoint after some of them."""
     state, messages = machine.start(config)
-    lease = await log.begin("run", state, messages, 0.0)
+    lease = await log.begin(run_id, state, messages, 0.0)
     number = len(messages)
     for place, chunk in enumerate(chunks):
         state, messages = machine.step(state, chunk)
@@ -101,6 +103,43 @@ async def test_what_cannot_be_resumed_ends_with_all_that_had_arrived(
     await leave_behind(log, chat, CHAT, chunks)
     reason = "the process that produced this run is gone, and its upstream cannot be resumed"
     check(await outcome_of(log, reopen), "failed", messages_of(chat, CHAT, chunks, Failed(reason)))
+
+
+class SickLog(SqliteLog):
+    """A log that cannot restore one run."""
+
+    async def restore(self, lease: Any) -> Any:
+        if lease.run_id == "a sick one":
+            raise OSError("disk")
+        return await super().restore(lease)
+
+
+async def test_a_run_that_cannot_be_restored_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with SickLog(tmp_path / "runs.db") as log:
+        for run_id in ("a sick one", "run"):
+            await leave_behind(log, chat, CHAT, chat_chunks(4), run_id=run_id)
+        check(await outcome_of(log), "completed", messages_of(chat, CHAT, chat_chunks(4), Ended()))
+        assert await log.status("a sick one") == "open"
+        assert await log.orphans() == ("a sick one",)
+    assert "run 'a sick one' cannot be taken over" in caplog.text
+
+
+async def test_a_cancel_ends_the_reopening_of_an_upstream(log: SqliteLog) -> None:
+    chunks, asked, listener = chat_chunks(4)[:3], anyio.Event(), Listener()
+    await leave_behind(log, chat, CHAT, chunks)
+
+    async def reopen(run_id: str, state: Any) -> Any:
+        asked.set()
+        await anyio.sleep_forever()
+
+    with anyio.fail_after(20):
+        async with Runs(log, lease=60.0, reopen=reopen) as runs:
+            await asked.wait()
+            await runs.cancel("run")
+            await listener.listen(runs, "run")
+    check(listener, "cancelled", messages_of(chat, CHAT, chunks, Cancelled()))
 
 
 @pytest.mark.parametrize("left", [0, 1])
