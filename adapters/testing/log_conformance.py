@@ -92,11 +92,12 @@ async def cursors_belong_to_their_run(open_log: Open) -> None:
 async def what_is_unknown_is_refused(open_log: Open) -> None:
     """Nothing is said of a run that is not there, and none is begun twice."""
     async with open_log(Clock()) as log:
-        for call in (log.read("no run"), log.status("no run"), log.cancel("no run"), log.trim("no run", "")):
-            await expect_error(RunUnknown, call, "what is asked of an unknown run")
-        expect(await log.take_over("no run", LEASE) is None, "an unknown run is taken over")
-        expect(await log.cancelled(["no run"]) == frozenset(), "an unknown run is cancelled")
-        await expect_error(LeaseLost, log.append(Lease("no run", 1), Batch(0)), "an append to an unknown run")
+        for one in ("no run", "", "\ud800"):  # the last is none that UTF-8 can write
+            for call in (log.read(one), log.status(one), log.cancel(one), log.trim(one, "")):
+                await expect_error(RunUnknown, call, "what is asked of an unknown run")
+            expect(await log.take_over(one, LEASE) is None, "an unknown run is taken over")
+            expect(await log.cancelled([one]) == frozenset(), "an unknown run is cancelled")
+            await expect_error(LeaseLost, log.append(Lease(one, 1), Batch(0)), "an append to an unknown run")
         run_id, fold = await closed_run(log)
         await expect_error(RunExists, fold.begin(log, run_id), "to begin a run that is over")
         await expect_error(ValueError, log.read(run_id, limit=0), "a page of no messages")

@@ -182,13 +182,14 @@ class Log(Protocol):
         """Begin a run.
 
         Args:
-            run_id: its id; any text.
+            run_id: its id; any text that UTF-8 can write.
             state: the state before the first chunk, or a `TurnState`, which is the run's first checkpoint.
             messages: what the fold said before that.
             seconds: for which the lease holds without being renewed.
 
         Raises:
             RunExists: if there is a run of this id, open or over.
+            ValueError: if UTF-8 cannot write the id.
         """
         ...
 

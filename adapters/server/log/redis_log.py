@@ -14,7 +14,7 @@ from . import redis_scripts as scripts
 from .contract import Batch, Checkpoint, Gap, Lease, Logged, Over, Page, Restored, Status
 from .cursor import check_limit, cursor_at, new_sign, number_after
 from .joined import joined
-from .stored import dumps, loads
+from .stored import dumps, findable, loads
 
 __all__ = ["RedisLog"]
 
@@ -114,7 +114,7 @@ class RedisLog:
         keys = self._keys(lease.run_id, "run", "messages", "chunks", "checkpoint")
         keys += [self._shared(name) for name in ("leases", "closed", "cancelled")]
         texts = ["" if result is None else dumps(result), *map(dumps, messages)]
-        given = (lease.epoch, status, self._now(), lease.run_id, number)
+        given = (lease.epoch, status, self._now(), findable(lease.run_id), number)
         _check(lease, await self._run(scripts.CLOSE, keys, *given, *texts))
 
     async def renew(self, leases: Iterable[Lease], seconds: float) -> tuple[Lease, ...]:
@@ -138,7 +138,7 @@ class RedisLog:
     async def take_over(self, run_id: str, seconds: float) -> Lease | None:
         """As `Log.take_over`."""
         keys = [self._key(run_id, "run"), self._shared("leases")]
-        epoch = await self._run(scripts.TAKE_OVER, keys, self._now(), seconds, run_id)
+        epoch = await self._run(scripts.TAKE_OVER, keys, self._now(), seconds, findable(run_id))
         return None if epoch is None else Lease(run_id, epoch)
 
     async def restore(self, lease: Lease) -> Restored:
@@ -153,14 +153,14 @@ class RedisLog:
     async def cancel(self, run_id: str) -> Status:
         """As `Log.cancel`."""
         keys = [self._key(run_id, "run"), self._shared("cancelled")]
-        return _status(run_id, await self._run(scripts.CANCEL, keys, run_id))
+        return _status(run_id, await self._run(scripts.CANCEL, keys, findable(run_id)))
 
     async def cancelled(self, run_ids: Iterable[str]) -> frozenset[str]:
         """As `Log.cancelled`."""
         asked = tuple(run_ids)
         if not asked:
             return frozenset()
-        found = await self._connected.smismember(self._shared("cancelled"), list(asked))
+        found = await self._connected.smismember(self._shared("cancelled"), list(map(findable, asked)))
         return frozenset(run_id for run_id, is_in in zip(asked, found, strict=True) if is_in)
 
     async def status(self, run_id: str) -> Status:
@@ -229,7 +229,7 @@ class RedisLog:
             raise RuntimeError("the log is not open: use it inside its `async with`")
         return self._client
 
-    async def _run(self, script: str, keys: list[str], *given: Any) -> Any:
+    async def _run(self, script: str, keys: Sequence[str | bytes], *given: Any) -> Any:
         client = self._connected
         if script not in self._scripts:
             self._scripts[script] = client.register_script(script)
@@ -238,10 +238,10 @@ class RedisLog:
     def _now(self) -> float | str:
         return "" if self._clock is None else self._clock()
 
-    def _key(self, run_id: str, name: str) -> str:
-        return f"{self._prefix}:{name}:{run_id}"
+    def _key(self, run_id: str, name: str) -> str | bytes:
+        return findable(f"{self._prefix}:{name}:{run_id}")
 
-    def _keys(self, run_id: str, *names: str) -> list[str]:
+    def _keys(self, run_id: str, *names: str) -> list[str | bytes]:
         return [self._key(run_id, name) for name in names]
 
     def _shared(self, name: str) -> str:

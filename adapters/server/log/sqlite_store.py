@@ -12,6 +12,7 @@ from attrs import frozen
 from ...errors import LeaseLost, NumberTaken, RunExists, RunUnknown
 from .contract import Status
 from .news import Standing
+from .stored import findable
 
 __all__ = ["SCHEMA", "VERSION", "Row", "Stored"]
 
@@ -83,7 +84,7 @@ class Stored:
     def find(self, run_id: str) -> Row | None:
         """A run's row."""
         found = self.connection.execute(
-            "SELECT status, epoch, until, number, trimmed, sign FROM runs WHERE id = ?", (run_id,)
+            "SELECT status, epoch, until, number, trimmed, sign FROM runs WHERE id = ?", (findable(run_id),)
         ).fetchone()
         return None if found is None else Row(*found)
 
@@ -195,7 +196,7 @@ class Stored:
         """The epoch of the new producer of an orphan; None if it is no orphan."""
         changed = self.connection.execute(
             "UPDATE runs SET epoch = epoch + 1, until = ? WHERE id = ? AND status = 'open' AND until <= ?",
-            (until, run_id, now),
+            (until, findable(run_id), now),
         )
         return self.row(run_id).epoch if changed.rowcount == 1 else None
 

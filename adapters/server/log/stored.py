@@ -11,7 +11,7 @@ from ...protocols.turn import ToolReturn
 from ...short_repr import short_repr
 from .contract import TurnState
 
-__all__ = ["dumps", "loads"]
+__all__ = ["dumps", "findable", "loads"]
 
 _RETURN, _TURN = '{"tool_return":', '{"turn":'
 _STATUSES = ("success", "error", "denied")
@@ -56,3 +56,12 @@ def loads(stored: bytes | str) -> Any:
             raise SnapshotError("not a tool's return: it has no call, or no status")
         return ToolReturn(call_id, freeze(output), status)
     return snapshot.loads(text)
+
+
+def findable(run_id: str) -> str | bytes:
+    """An id as a store can look for it: of one that UTF-8 cannot write, bytes that are no run's id."""
+    try:
+        run_id.encode()
+    except UnicodeEncodeError:
+        return run_id.encode("utf-8", "surrogatepass")
+    return run_id
