@@ -387,3 +387,12 @@ def test_a_held_placeholder_is_the_same_as_a_whole_in_other_spaces() -> None:
         assert [call.arguments for call in fold.result.tool_calls] == ["{} "]
         assert fold.result.tool_calls[0].complete
         assert fold.notes("mismatch") == []
+
+
+def test_an_open_call_behind_very_many_is_not_looked_for() -> None:
+    for count, expected in ((20, ('{"a"', "{}")), (300, ("", '{"a"'))):
+        begins = [begun(function_call(at), at) for at in range(count)]
+        ends = [item_done(function_call(at, arguments="{}"), at) for at in range(1, count)]
+        piece = without([arguments_delta('{"a"')], "output_index", "item_id")
+        texts = [call.arguments for call in folded([created(), *begins, *ends, *piece], agree=False).result.tool_calls]
+        assert (texts[0], texts[-1]) == expected, count

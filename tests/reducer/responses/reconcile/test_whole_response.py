@@ -157,3 +157,10 @@ def test_the_reason_is_the_details_the_status_or_the_event() -> None:
 def test_a_response_that_goes_on_is_not_over() -> None:
     state = open_state([created(), in_progress(), {"type": "response.queued", "response": response("queued")}])
     assert (state.envelope.over, responses.result(state).outcome) == (False, "open")
+
+
+def test_a_short_list_is_not_held_against_very_many_items() -> None:
+    for count, expected in ((280, []), (300, ["a list of few items while very many have come"])):
+        begins = [begun(message(at), at) for at in range(count)]
+        listed = in_progress() | {"response": response("in_progress", [message(0, "a")])}
+        assert folded([created(), *begins, listed], agree=False).notes("ignored") == expected
