@@ -260,6 +260,7 @@ class _EventReader:
         else:
             whole = {of: member for of, member in whole.items() if of not in NOT_KEPT["event"]}
             self.unread.add(whole, "events", kind, required=self.unknown_count and self.items_count)
+            self.unread.add({"sequence_number": frame.get("sequence_number")}, "events", kind, required=False)
             if not self.unknown_count:
                 self._events("").add(members, required=False)
 

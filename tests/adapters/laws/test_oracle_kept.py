@@ -135,6 +135,11 @@ def test_chunks_are_judged_by_the_json_that_they_are_of() -> None:
     assert of_chunks([], CHAT, Result()) is None
 
 
+def test_a_number_that_is_none_may_be_kept_of_an_unknown_event() -> None:
+    assert lost(created(), {"type": "r", "sequence_number": "s"}) is None
+    assert lost(created(), {"type": "r", "sequence_number": "s", "rank": 1}) is None
+
+
 @pytest.mark.parametrize(("machine", "config"), [(chat, CHAT), (responses, EVENTS)])
 def test_json_that_is_no_chunk_is_kept_in_order(machine: Any, config: Any) -> None:
     came: list[Any] = [7, {"odd": [1]}, {"odd": [1]}, None, {}, "so"]
