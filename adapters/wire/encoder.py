@@ -86,10 +86,8 @@ def _with_extras(own: dict[str, Json], extras: Mapping[str, Json]) -> dict[str, 
             own[name] = [*([{"type": "text", "text": known}] if known else []), *member]
         elif isinstance(known, dict) and isinstance(member, Mapping):
             own[name] = {**member, **known}
-        elif name == "finish_reason":  # no text: the word is what was read of it
+        elif name == "finish_reason" or known in (None, []):  # no text is what the word was read of; else nothing was
             own[name] = member
-        else:
-            own.setdefault(name, member)
     return own
 
 

@@ -83,3 +83,8 @@ def test_a_finish_word_that_is_no_text_is_written_as_it_came(word: Any) -> None:
     decode = wire.decoder("chat")
     chunk = decode({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {}, "finish_reason": word}]})
     assert decode(to_wire(chunk)) == chunk
+
+
+def test_what_stands_in_the_place_of_calls_comes_back() -> None:
+    frame = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"tool_calls": 8}}]}
+    assert wire.to_wire(wire.decoder("chat")(frame)) == frame
