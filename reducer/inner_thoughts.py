@@ -130,22 +130,20 @@ class _ThoughtsFirst:
         scan = split.scan
         bare = not (scan.escape or scan.slashed or '"' in added or "\\" in added)
         # Mostly it goes on within a string: as it came, unscanned, if it is bare. A third of a step of thoughts.
-        if scan.phase == "chosen" and scan.key == config.thoughts_key and not split.through:
+        thinks = scan.phase == "chosen" and scan.key == config.thoughts_key and not split.through
+        if thinks or (scan.phase == "rest" and scan.quoted and split.through and call.opened and not split.assistant):
             found = (scan, added) if bare else json_scan.go_on(scan, added)
             if found is not None:
                 after, piece = found
                 if after is not scan:
-                    split = _split(after, split.assistant, split.held, False)
+                    split = _split(after, split.assistant, split.held, split.through)
                 if not piece:
                     return run, call, split, ()
-                run, thought = emit.reasoning(run, piece, native=False)
-                return run, call, split, (thought,)
-        elif scan.phase == "rest" and scan.quoted and split.through and call.opened and not split.assistant:
-            found = (scan, added) if bare else json_scan.go_on(scan, added)
-            if found is not None:
-                run, message = emit.call(run, call.approval, call.id, "", added)
-                if found[0] is not scan:
-                    split = _split(found[0], split.assistant, split.held, True)
+                message: Message
+                if thinks:
+                    run, message = emit.reasoning(run, piece, native=False)
+                else:
+                    run, message = emit.call(run, call.approval, call.id, "", piece)
                 return run, call, split, (message,)
         scan, pieces = json_scan.feed(scan, added)
         if len(pieces) == 1 and pieces[0].key is None and split.through and call.opened:  # as mostly outside strings

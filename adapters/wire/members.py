@@ -150,8 +150,10 @@ def is_type_of_error(value: Mapping[str, Any]) -> bool:
     kind = value["type"].lower()
     if kind.startswith("response."):
         return False
-    by_status = any(_STATUS_OF_ERROR.fullmatch(str(value[name])) for name in ERROR_CODES if is_text(value.get(name)))
-    return kind.endswith(("error", "exception")) or (by_status and says_error(value))
+    if kind.endswith(("error", "exception")):
+        return True
+    codes = (str(value[name]) for name in ERROR_CODES if is_text(value.get(name)))
+    return any(map(_STATUS_OF_ERROR.fullmatch, codes)) and says_error(value)
 
 
 _STATUS_OF_ERROR = re.compile("[45][0-9][0-9]")

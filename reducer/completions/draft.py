@@ -4,19 +4,20 @@ What a chunk holds has no order of its own. Of its content and its reasoning, th
 that the run goes on; if neither is, the reasoning does, since models think before they answer. Then comes the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..config import CompletionsConfig
-from ..ends import Done, End, Undecodable
+from ..diagnostics import Kind
+from ..ends import Done, End
 from ..limits import LimitPassed, check_identifier
 from ..messages import Message
 from ..otid import initial_cursor, synthetic_call_id
 from ..shared import emit
-from ..shared.extras import MORE_MEMBERS, Kept, says_something
+from ..shared.extras import MORE_MEMBERS, Kept
 from ..stream_error import NO_CONTENT, failure_of, is_error, read_error
 from ..values.frozen_value import changer_of, constructor_of, evolve
-from ..values.json_values import as_list, as_object, as_text, freeze
+from ..values.json_values import Json, as_list, as_object, as_text, freeze
 from . import whole
 from .call_style import CallStyle
 from .calls_draft import CallsDraft
@@ -119,11 +120,7 @@ class CompletionsDraft(CallsDraft):
         )
 
     def read_marker(self, marker: object) -> tuple[State, tuple[Message, ...]]:
-        """As for every wire; what is no chunk is kept, and `[DONE]` closes the calls that no finish word has closed."""
-        if isinstance(marker, Undecodable) and says_something(marker.json):
-            self.levels, notes = self.levels.with_unknown(marker.json)
-            for kind, detail in notes:
-                self.note(kind, detail)
+        """As for every wire, and `[DONE]` closes the calls that no finish word has closed."""
         if (
             not isinstance(marker, Done)
             or self.calls.closed == len(self.calls.lanes)
@@ -133,6 +130,11 @@ class CompletionsDraft(CallsDraft):
         self.envelope = self.envelope.read_marker(marker)
         self.close_calls("done")
         return self.close()
+
+    def keep_unknown(self, value: Json) -> Iterable[tuple[Kind, str]]:
+        """Keep JSON that is no chunk, in the answer's extras."""
+        self.levels, notes = self.levels.with_unknown(value)
+        return notes
 
     def read_chunk(self, chunk: Chunk) -> None:
         """Everything that a chunk says."""

@@ -1,11 +1,11 @@
 """What a Responses state is made of while an event is taken in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from ..ends import End, Undecodable
-from ..messages import Message
+from ..diagnostics import Kind
+from ..ends import End
 from ..shared import emit
-from ..shared.extras import MORE_MEMBERS, UNKNOWN, length_of, notes_of, says_something
+from ..shared.extras import MORE_MEMBERS, UNKNOWN, length_of, notes_of
 from ..values.frozen_value import constructor_of, evolve
 from ..values.json_values import FrozenObject, Json, as_list, as_object, freeze
 from ..values.text import text
@@ -63,13 +63,10 @@ class ResponsesDraft(CallsDraft):
             self.holder,
         )
 
-    def read_marker(self, marker: object) -> tuple[State, tuple[Message, ...]]:
-        """As for every wire; JSON that is no event is kept."""
-        if isinstance(marker, Undecodable) and says_something(marker.json):
-            self.kept, addition = self.kept.add({UNKNOWN: [marker.json]})
-            for kind, detail in notes_of(addition, ""):
-                self.note(kind, detail)
-        return super().read_marker(marker)
+    def keep_unknown(self, value: Json) -> Iterable[tuple[Kind, str]]:
+        """Keep JSON that is no event, in the answer's extras."""
+        self.kept, addition = self.kept.add({UNKNOWN: [value]})
+        return notes_of(addition, "")
 
     def lose_piece(self) -> None:
         """A piece of the answer may have been lost by now."""

@@ -4,6 +4,7 @@ This is what the drafts of all wires share: the messages, the notes, the markers
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
 from ..config import BaseConfig
@@ -17,6 +18,7 @@ from ..values.frozen_value import evolve
 from ..values.json_values import Json
 from . import emit
 from .envelope import Envelope
+from .extras import says_something
 
 
 class Folded(Protocol):
@@ -79,6 +81,14 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
     def flush(self) -> None:
         """Emit everything that is held."""
 
+    @abstractmethod
+    def keep_unknown(self, value: Json) -> Iterable[tuple[Kind, str]]:
+        """Keep JSON that is nothing of the wire.
+
+        Returns:
+            The diagnostics of it: each a kind and a detail.
+        """
+
     def flush_at_end(self) -> None:
         """The same at an end, which a limit that is passed now does not change: half a character is one more."""
         self.passed = []
@@ -139,6 +149,9 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
 
     def read_marker(self, marker: object) -> tuple[StateT, tuple[Message, ...]]:
         """The step for what stands where a chunk should; the state as it was if that says nothing new."""
+        if isinstance(marker, Undecodable) and says_something(marker.json):
+            for kind, detail in self.keep_unknown(marker.json):
+                self.note(kind, detail)
         envelope = self.envelope.read_marker(marker)
         if envelope is self.envelope:
             return self.before, ()
