@@ -246,14 +246,14 @@ class _Decoder:
         self._refused = self._waits = 0
 
     def decode(self, payload: Payload, /, event: str = "") -> AnyChunk:
-        if type(payload) is not bytes:
+        if payload.__class__ is not bytes:
             if isinstance(payload, (bytearray, memoryview)):
                 payload = bytes(payload)
             if not isinstance(payload, (bytes, str)):
                 return self._make(payload, event)
         if self._waits:
             self._waits -= 1
-        elif self._fast is not None and not (event and event.startswith("error")):
+        elif self._fast is not None:
             try:
                 chunk = self._fast(payload, event)
             except msgspec_decoder.REFUSED:  # the tolerant reader decides
@@ -262,7 +262,7 @@ class _Decoder:
             else:
                 self._refused = 0
                 if chunk is not None:
-                    return self._shown(chunk) if self._shown else chunk  # type: ignore[no-any-return]
+                    return chunk if self._shown is None else self._shown(chunk)  # type: ignore[no-any-return]
         if payload.strip() in (b"[DONE]", "[DONE]"):
             return Done()
         return self._decode(payload, event)

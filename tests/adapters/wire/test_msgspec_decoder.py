@@ -69,6 +69,58 @@ def test_both_ways_agree_on_any_completion_chunks(values: list[Any], ascii_only:
     agree("inner-thoughts", [payload.encode("utf-8", "surrogatepass") for payload in payloads])
 
 
+PLAIN = {
+    "id": "c",
+    "object": "chat.completion.chunk",
+    "model": "m",
+    "choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": None}],
+}
+OBJECT, CALL = {"a": 1}, {"index": 0, "function": {"name": "f", "arguments": "{}"}}
+MEMBERS: dict[str, tuple[Any, ...]] = {
+    "chunk": (
+        *({"error": value} for value in (None, {"message": "no"}, {}, "", True)),
+        *(
+            {name: value}
+            for name in ("error_type", "base_resp", "x_groq", "citations", "odd")
+            for value in (None, OBJECT)
+        ),
+        *({"choices": value} for value in (None, [], [{}], [{"delta": None}], [{"index": 0}])),
+        *({"usage": value} for value in (OBJECT, 7)),
+        {"provider": "P"},
+    ),
+    "choice": (
+        *(
+            {name: value}
+            for name in ("logprobs", "stop_reason", "seed", "text", "odd")
+            for value in (None, "a", OBJECT)
+        ),
+        *({name: value} for name in ("message", "usage", "error") for value in (None, {"content": "b"})),
+        *({"content_filter_results": value} for value in (None, OBJECT, "a")),
+        *({"finish_reason": value} for value in ("stop", "", 7)),
+    ),
+    "delta": (
+        *(
+            {name: value}
+            for name in ("refusal", "reasoning", "reasoning_text", "name")
+            for value in (None, "b", OBJECT)
+        ),
+        *({name: value} for name in ("annotations", "reasoning_details", "odd") for value in (None, [OBJECT], "a")),
+        *({"tool_calls": value} for value in (None, [], [CALL], [{**CALL, "custom": OBJECT}], [None], [{}], CALL)),
+        *({"function_call": value} for value in (None, {}, CALL["function"])),
+        *({"content": value} for value in (None, ["a"], 7)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("level", "more"), [(level, more) for level in MEMBERS for more in MEMBERS[level]], ids=repr)
+def test_a_member_comes_to_the_same_among_plain_chunks_and_where_they_all_have_it(level: str, more: Any) -> None:
+    odd = json.loads(json.dumps(PLAIN))
+    within = {"chunk": odd, "choice": odd["choices"][0], "delta": odd["choices"][0]["delta"]}[level]
+    within |= more
+    for chunks in ([PLAIN, odd, PLAIN], [odd, PLAIN, odd, PLAIN, PLAIN, odd], [PLAIN, odd, odd, odd, PLAIN]):
+        agree("chat", [json.dumps(chunk).encode() for chunk in chunks])
+
+
 @given(st.lists(events | any_json, max_size=4), st.booleans())
 def test_both_ways_agree_on_any_events(values: list[Any], ascii_only: bool) -> None:
     agree("responses", [json.dumps(value, ensure_ascii=ascii_only) for value in values])
