@@ -207,17 +207,14 @@ class Echo:
         Returns:
             What has come again then; what is new; how many times all of it has come again.
         """
-        at, done, count, size = getattr(self, channel), 0, 0, len(known)
+        at = getattr(self, channel)
         if at == OVER:
             return self, piece, 0
-        while done < len(piece):
-            expected = known.between(at, at + len(piece) - done)
-            if not piece.startswith(expected, done):
-                return self._with(channel, OVER), known.between(0, at) + piece[done:], count
-            at, done = at + len(expected), done + len(expected)
-            if at == size:
-                at, count = 0, count + 1
-        return self._with(channel, at), "", count
+        same = known.repeated_in(at, piece)
+        count, after = divmod(at + same, len(known))
+        if same < len(piece):
+            return self._with(channel, OVER), known.between(0, 0 if same else at) + piece[same:], count
+        return self._with(channel, after), "", count
 
     def _with(self, channel: str, at: int) -> "Echo":
         changed: dict[str, Any] = {channel: at}

@@ -21,7 +21,6 @@ from .tool_calls.arguments import (
     is_placeholder,
     known_of,
     release,
-    repeated_to,
     same,
     unheld,
 )
@@ -79,11 +78,11 @@ class CallsDraft(WholesDraft):
 
     def compare_late(self, item: Item, piece: str) -> None:
         """A piece that comes after the response was over: only a repetition of the arguments casts no doubt."""
-        at = repeated_to(item.text, item.call.repeated, piece)
-        if at is None:
+        at, known = item.call.repeated, item.text
+        if known.repeated_in(at, piece) < len(piece):
             self.doubt_changed(item)
-        else:
-            self.with_call(item, evolve(item.call, repeated=at))
+        elif piece:
+            self.with_call(item, evolve(item.call, repeated=(at + len(piece)) % len(known)))
 
     def without_repetition(self, item: Item, at: int) -> Item:
         """The item, nothing of which is held if all its arguments came once more after it was done."""

@@ -1,5 +1,7 @@
 """`Text`, the persistent string that every buffer of a state is made of."""
 
+from bisect import bisect_left
+
 from .frozen_value import constructor_of, value
 
 BLOCK = 4096
@@ -44,6 +46,23 @@ class Text:
     def begins(self, whole: str) -> bool:
         """Whether `whole` begins with it, in time that grows with `whole` alone."""
         return len(self) <= len(whole) and whole.startswith(str(self))
+
+    def repeated_in(self, start: int, piece: str) -> int:
+        """How much of `piece` is this text from `start` on, and then from its beginning, over and over.
+
+        Either all of `piece`, or up to where the last of the repetitions ends that are whole in it. It takes time that
+        grows with `piece` alone.
+        """
+        size, rest = len(self), len(piece)
+        expected = self.between(start, start + rest)
+        if 0 < len(expected) < rest:
+            again = self.between(0, rest - len(expected))
+            expected += again * -(-(rest - len(expected)) // len(again))
+        if expected.startswith(piece):
+            return rest
+        ends = range(size - start, rest, size) if size else range(0)
+        whole = bisect_left(ends, True, key=lambda end: not piece.startswith(expected[:end]))
+        return ends[whole - 1] if whole else 0
 
     def find(self, piece: str, start: int) -> int:
         """Where `piece` is, from `start` on; -1 if nowhere. It takes time for what is searched, and the piece."""

@@ -182,17 +182,6 @@ def lacks_pieces(said: str, whole: str) -> bool:
     return all(character in following for character in said)
 
 
-def repeated_to(text: Text, at: int, piece: str) -> int | None:
-    """Where a piece ends that repeats a text from there on, perhaps again and again; None if it does not."""
-    come = 0
-    while come < len(piece):
-        expected = text.between(at, at + len(piece) - come)
-        if not expected or not piece.startswith(expected, come):
-            return None
-        come, at = come + len(expected), (at + len(expected)) % len(text)
-    return at
-
-
 def _may_be_object(scan: JsonScan) -> bool:
     return scan.wants != "nothing" and scan.top in ("", "empty", "object")
 

@@ -112,3 +112,31 @@ def test_a_piece_is_found_where_it_is_in_the_string(pieces: list[str], ends: str
     whole, piece = appended(pieces), ends[:1] * size + ends[1:]
     found = str(whole).find(piece, start) if piece else -1
     assert not piece or whole.find(piece, start) == found
+
+
+def repeated(content: str, start: int, piece: str) -> int:
+    """By one repetition after the other."""
+    at, ended = 0, 0
+    rest = content[start:]
+    while at < len(piece):
+        if not rest or not piece.startswith(rest[: len(piece) - at], at):
+            return ended
+        at, rest = at + len(rest), content
+        ended = at
+    return len(piece)
+
+
+@given(st.text("ab", max_size=5), st.data())
+def test_what_a_piece_repeats_ends_with_it_or_with_a_whole_repetition(content: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, max(0, len(content) - 1)))
+    endless = content[start:] + content * 9
+    piece = endless[: data.draw(st.integers(0, 30))] + data.draw(st.text("ab", max_size=2))
+    assert text(content).repeated_in(start, piece) == repeated(content, start, piece)
+
+
+def test_a_long_text_is_repeated_from_one_block_into_the_next() -> None:
+    content = "".join(map(str, range(2 * BLOCK)))
+    whole, start = text(content), len(content) - 3
+    assert whole.repeated_in(start, content[start:] + content + content[:5]) == 3 + len(content) + 5
+    assert whole.repeated_in(start, content[start:] + content + "no") == 3 + len(content)
+    assert whole.repeated_in(start, content[start:] + content[:-1]) == 3 + len(content) - 1
