@@ -266,7 +266,7 @@ class CompletionsDraft(CallsDraft):
         begins = not (self.text or self.reasoning or self.refusal or len(self.calls.lanes))
         known = self.envelope.messages
         empty = delta is None or not (_has_more_than_calls(delta) or delta.tool_calls)
-        if known and empty and (known == "pieces" or not is_last) and self._goes_on(message):
+        if known and empty and (known == "pieces" or not self.envelope.closed) and self._goes_on(message):
             if known != "pieces":
                 self.envelope = evolve(self.envelope.note("repaired", "a message in pieces"), messages="pieces")
             self.echo = None

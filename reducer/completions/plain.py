@@ -154,6 +154,8 @@ def _plain_call(state: State, delta: CallDelta, style: CallStyle) -> _Work | Non
     reading = call.reading
     if reading.whole >= 0 or call.half or call.closed is not None or call.kind == "custom":
         return None
+    if call.ownership.beside == "there":
+        return None
     if reading.index != index:
         if reading.index is not None or not call.is_own:
             return None

@@ -17,10 +17,12 @@ from . import think_tags
 from .chunk import CallDelta, Delta
 from .reasoning_details import reasoning_of
 from .think_tags import Tags
+from .tool_calls.arguments import says_the_same
 from .tool_calls.call import Call
 from .tool_calls.calls import Calls
 
 _MOST_TRIED = 64  # calls that a whole one is held against
+_MOST_READ = 8  # of these, token by token
 Channel: TypeAlias = Literal["text", "reasoning", "refusal"]
 """What text of an answer belongs to, beside tool calls."""
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
@@ -140,7 +142,8 @@ def match(calls: Calls, wholes: Sequence[CallDelta]) -> list[tuple[Call | None, 
                 first += 1
             left = [one for one in map(lanes.get, _next_places(first, len(lanes), taken)) if one.is_own]
             named = (one for one in left if known is not None and _has_id(one, whole.id))
-            call = next(named, None) or next((one for one in left if _may_be(one, whole)), None)
+            alike = (one for one in left[:_MOST_READ] if _says_the_same(one, whole))
+            call = next(named, None) or next((one for one in left if _may_be(one, whole)), None) or next(alike, None)
         if call is not None:
             taken.add(call.position)
         found.append((call, whole))
@@ -161,6 +164,12 @@ def _may_be(call: Call, whole: CallDelta) -> bool:
     if call.name and call.name != name:
         return False
     return call.arguments.begins(arguments) or not (whole.id and call.id)
+
+
+def _says_the_same(call: Call, whole: CallDelta) -> bool:
+    """Whether a call that came under another id is this whole one in another spelling."""
+    name, arguments = name_and_arguments(whole)
+    return call.name == name and call.kind == "function" and says_the_same(call, arguments or "{}")
 
 
 def name_and_arguments(whole: CallDelta) -> tuple[str, str]:

@@ -119,9 +119,17 @@ def test_q84_messages_that_each_say_all_are_said_once() -> None:
     assert (result.text, answer(messages), noted(result, "mismatch")) == ("Hello!", "Hello!", [])
 
 
-def test_q84_a_last_message_that_contradicts_is_the_whole() -> None:
-    result, _ = folded(message(content="He"), message("stop", content="Hallo"))
+def test_q84_a_last_message_that_contradicts_deltas_is_the_whole() -> None:
+    result, _ = folded(delta(content="He"), message("stop", content="Hallo"))
     assert (result.text, len(noted(result, "mismatch"))) == ("Hallo", 1)
+
+
+@pytest.mark.parametrize("pieces", [("Hel", "lo"), ("", "Hel", "lo"), ("1", "0"), ("ha", "!")])
+def test_q84_the_last_piece_may_come_with_the_finish_word(pieces: tuple[str, ...]) -> None:
+    *first, last = pieces
+    result, messages = folded(*(message(content=piece) for piece in first), message("stop", content=last), DONE)
+    assert (result.text, answer(messages)) == ("".join(pieces), "".join(pieces))
+    assert noted(result, "mismatch") == []
 
 
 @pytest.mark.parametrize("empty", [{}, {"delta": {}}, {"delta": None}])

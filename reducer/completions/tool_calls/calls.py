@@ -136,7 +136,7 @@ def receive(
         if by_id and _is_shared(calls, call, delta.index):
             call = in_conflict(call)
         keys, lanes, call = _by_index(keys, lanes, call, delta.index, by_id, piece, lost)
-        if not call.ownership.by or delta.index is None:
+        if not call.ownership.by or delta.index is None or call.ownership.beside == "there":
             call = owned(call, lanes, delta.index, named)
         before = call
         call, added = _read(before, piece, detect_snapshots, lost)
@@ -193,6 +193,8 @@ def _place(
         call = Call(position, reading=Reading(lost=lost), ownership=ownership)
         if 0 <= may_repeat < position and _may_be_again(lanes.get(may_repeat), name):
             call = _again(call, lanes.get(may_repeat))
+        elif delta.index is not None and former is not None and not delta.id:
+            call = _if_again(call, lanes, lanes.get(former), name)
     else:
         call = lanes.get(position)
         named = bool(name) or delta.id in (call.id or None, *call.aliases)
@@ -267,11 +269,20 @@ def _is_whole(call: Call) -> bool:
 
 
 def _is_another(call: Call, index: int | None, name: str, piece: str) -> bool:
-    """Whether a delta with a name and no id begins a call of its own: servers without ids send each call whole."""
+    """Whether a delta with a name and no id begins a call of its own: servers without ids send each call whole.
+
+    One that gave the call an id, or names it under its own index before more than a placeholder came, repeats the name.
+    """
+    if not call.is_own:
+        return piece.lstrip(SPACES).startswith("{") and call.reading.dropped > 0 and not call.reading.held
     if not (call.arguments or call.undecided) or not piece.strip():
+        return False
+    if name == call.name and (call.id or call.aliases):
         return False
     if index is None and name != call.name:
         return True
+    if index is not None and name == call.name and call.reading.whole < 0:
+        return False
     return piece.lstrip().startswith("{") and _is_whole(call)
 
 
@@ -332,6 +343,12 @@ def _again(call: Call, other: Call) -> Call:
     """A call that begins, as the whole of another once more, as far as it is that."""
     reading = evolve(call.reading, whole=call.reading.lost, of=(other.arguments, other.reading.scanned))
     return evolve(call, reading=reading, part_of=other.position)
+
+
+def _if_again(call: Call, lanes: Lanes[Call], former: Call, name: str) -> Call:
+    """A call without an id that begins under the index of another: as that one once more, if it may be."""
+    first = former if former.is_own else lanes.get(former.part_of)
+    return _again(call, first) if _may_be_again(first, name) and not is_placeholder(first) else call
 
 
 def _may_be_again(call: Call, name: str) -> bool:

@@ -52,7 +52,7 @@ def owned(call: Call, lanes: Lanes[Call], index: int | None, named: bool) -> Cal
     by = ownership.by or ("name" if named else "place" if call.id or call.aliases or call.name else "before")
     doubt = ownership.doubt
     if not named and by != "before":
-        if first and ownership.beside == "there":
+        if ownership.beside == "there":
             doubt = LOOSE
         elif index is None and (first or call.reading.index is not None):
             newest = call if call.position >= lanes.size - 1 else lanes.get(lanes.size - 1)

@@ -1,0 +1,159 @@
+"""A call that comes once more: under its name alone, under another id, or at an index that another call takes over."""
+
+import json
+
+import pytest
+from streamfold.reducer import Doubt
+from streamfold.reducer.messages import ToolCallMessage
+from streamfold.reducer.result import Result
+from support.chat_shapes import DONE, Shape, call, calls, chunk, delta, finished, folded, noted
+
+ONE, OTHER = '{"city":"Oslo"}', '{"city":"Rome"}'
+END = finished("tool_calls")
+CUTS = range(len(ONE) + 1)
+
+
+def told(result: Result) -> list[tuple[str, str, bool]]:
+    """The calls: what each is named, its arguments, and whether it is safe to run."""
+    return [(one.name, one.arguments, one.complete) for one in result.tool_calls]
+
+
+def in_two(index: int | None, name: str, arguments: str, at: int) -> list[Shape]:
+    """A call without an id, in two pieces, the name with the first."""
+    frames = [calls(call(index, None, name, arguments[:at])), calls(call(index, None, None, arguments[at:]))]
+    return frames[: 1 if at == len(arguments) else 2]
+
+
+# Q6, Q82: the name again, without the id that the call has.
+
+
+@pytest.mark.parametrize("index", [0, None])
+@pytest.mark.parametrize("call_id", [None, ""])
+@pytest.mark.parametrize("at", CUTS)
+def test_q82_arguments_again_under_the_name_alone_are_dropped(index: int | None, call_id: str | None, at: int) -> None:
+    again = in_two(index, "look", ONE, at)
+    again[0]["choices"][0]["delta"]["tool_calls"][0]["id"] = call_id
+    result, messages = folded(calls(call(index, "call_a", "look", ONE)), *again, END, DONE)
+    assert told(result) == [("look", ONE, True)]
+    said = "".join(one.tool_call.arguments or "" for one in messages if isinstance(one, ToolCallMessage))
+    assert said == ONE
+    assert "arguments that came again, or held the place of others" in [
+        note.detail for note in noted(result, "repaired")
+    ]
+
+
+def test_q82_calls_side_by_side_that_come_again_under_their_names_stay_two() -> None:
+    begun = calls(call(0, "call_a", "look", ONE), call(1, "call_b", "look", OTHER))
+    again = calls(call(0, None, "look", ONE.replace(":", ": ")), call(1, None, "look", OTHER))
+    result, _ = folded(begun, again, END, DONE)
+    assert told(result) == [("look", ONE, True), ("look", OTHER, True)]
+
+
+@pytest.mark.parametrize("at", range(len(OTHER) + 1))
+def test_q82_other_arguments_under_the_name_alone_contradict(at: int) -> None:
+    result, _ = folded(calls(call(0, "call_a", "look", ONE)), *in_two(0, "look", OTHER, at), END, DONE)
+    assert [(one.name, one.complete) for one in result.tool_calls] == [("look", False)]
+    assert Doubt.CONFLICTING_WHOLE in [doubted.doubt for doubted in result.tool_calls[0].doubts]
+
+
+@pytest.mark.parametrize("index", [0, None])
+@pytest.mark.parametrize("place", [["{}"], ["{", "}"], ["null"], [" {} "]])
+def test_q82_a_placeholder_gives_way_to_arguments_under_the_name_alone(index: int | None, place: list[str]) -> None:
+    first, *more = place
+    begun = [calls(call(index, "call_a", "look", first)), *(calls(call(index, None, "look", one)) for one in more)]
+    result, _ = folded(*begun, calls(call(index, None, "look", ONE)), END, DONE)
+    assert told(result) == [("look", ONE, True)]
+
+
+def test_another_name_without_an_id_is_another_call() -> None:
+    result, _ = folded(calls(call(0, "call_a", "look", ONE)), calls(call(0, None, "put", ONE)), END, DONE)
+    assert told(result) == [("look", ONE, True), ("put", ONE, True)]
+
+
+# No id anywhere.
+
+
+@pytest.mark.parametrize("at", CUTS)
+def test_q82_without_ids_an_equal_call_at_the_same_index_is_the_same(at: int) -> None:
+    result, _ = folded(calls(call(0, None, "look", ONE)), *in_two(0, "look", ONE, at), END, DONE)
+    assert told(result) == [("look", ONE, True)]
+
+
+@pytest.mark.parametrize("at", range(1, len(OTHER) + 1))
+def test_q02_without_ids_another_call_at_the_same_index_is_another(at: int) -> None:
+    begun = [calls(call(0, None, "look", ONE)) for _ in range(2)]
+    result, _ = folded(*begun, *in_two(0, "look", OTHER, at), END, DONE)
+    assert told(result) == [("look", ONE, True), ("look", OTHER, True)]
+
+
+def test_q82_without_ids_a_placeholder_gives_way_at_the_same_index() -> None:
+    result, _ = folded(calls(call(0, None, "look", "{}")), calls(call(0, None, "look", ONE)), END, DONE)
+    assert told(result) == [("look", ONE, True)]
+
+
+def test_q01_without_ids_and_indices_equal_calls_are_two() -> None:
+    result, _ = folded(*(calls(call(None, None, "roll", ONE)) for _ in range(2)), END, DONE)
+    assert told(result) == [("roll", ONE, True)] * 2
+
+
+# An index that another call takes over while the arguments there are open.
+
+
+@pytest.mark.parametrize(
+    ("head", "rest"), [("", OTHER), (OTHER[:1], OTHER[1:]), (OTHER[:9], OTHER[9:]), (OTHER[:-1], "}")]
+)
+def test_q02_what_follows_at_an_index_may_be_either_s(head: str, rest: str) -> None:
+    begun = [calls(call(0, "call_a", "look", ONE[:9])), calls(call(0, "call_b", "put", head))]
+    result, _ = folded(*begun, calls(call(0, None, None, rest)), END, DONE)
+    assert [Doubt.ORPHAN_ARGUMENTS in [doubted.doubt for doubted in one.doubts] for one in result.tool_calls] == [
+        True
+    ] * 2
+
+
+def test_q02_what_names_the_call_at_a_shared_index_is_its_own() -> None:
+    begun = [calls(call(0, "call_a", "look", ONE[:9])), calls(call(0, "call_b", "put", OTHER[:9]))]
+    result, _ = folded(*begun, calls(call(0, "call_b", None, OTHER[9:])), END, DONE)
+    assert told(result)[1] == ("put", OTHER, True)
+
+
+# Q84: a whole message at the end, whose calls have other ids and spaces.
+
+
+def whole(*entries: tuple[str, str, object]) -> Shape:
+    """A whole message of calls: the id, the name, the arguments."""
+    listed = [{"id": of, "type": "function", "function": {"name": name, "arguments": it}} for of, name, it in entries]
+    return chunk({"index": 0, "message": {"tool_calls": listed}, "finish_reason": "tool_calls"})
+
+
+@pytest.mark.parametrize("closed", [[], [END], [END, DONE]])
+@pytest.mark.parametrize(
+    ("came", "again"),
+    [(ONE, '{"city": "Oslo"}'), ('{"a":"é"}', '{"a":"\\u00e9"}'), ("{}", ""), ('{"a": 1}', {"a": 1})],
+)
+def test_q84_a_call_in_another_spelling_and_under_another_id_is_the_same(
+    came: str, again: object, closed: list[Shape]
+) -> None:
+    result, _ = folded(calls(call(0, "call_a", "look", came)), *closed, whole(("z", "look", again)), DONE)
+    assert told(result) == [("look", came or "{}", True)]
+    assert result.tool_calls[0].id == "call_a"
+
+
+def test_q84_a_call_without_arguments_is_the_one_with_an_empty_object() -> None:
+    result, _ = folded(calls(call(0, "call_a", "look", "")), whole(("z", "look", "{}")), DONE)
+    assert told(result) == [("look", "{}", True)]
+
+
+def test_q84_calls_in_another_spelling_and_order_are_the_same() -> None:
+    texts = [json.dumps({"at": at}) for at in range(6)]
+    begun = calls(*(call(at, f"call_{at}", "look", text.replace(" ", "")) for at, text in enumerate(texts)))
+    again = whole(*((f"z{at}", "look", text) for at, text in reversed([*enumerate(texts)])))
+    result, _ = folded(begun, again, DONE)
+    assert [one.id for one in result.tool_calls] == [f"call_{at}" for at in range(6)]
+    assert all(one.complete for one in result.tool_calls)
+
+
+def test_q84_a_call_of_another_tool_or_with_other_arguments_is_another() -> None:
+    result, _ = folded(calls(call(0, "call_a", "look", ONE)), delta(content="x"), whole(("z", "put", ONE)), DONE)
+    assert [one.name for one in result.tool_calls] == ["look", "put"]
+    result, _ = folded(calls(call(0, "call_a", "look", ONE)), whole(("z", "look", OTHER)), DONE)
+    assert [one.arguments for one in result.tool_calls] == [ONE, OTHER]
