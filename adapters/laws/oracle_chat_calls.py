@@ -150,9 +150,10 @@ def _heard(lanes: dict[int, _Lane], choice: Choice, closed: bool) -> bool:
             continue
         lane = lanes.setdefault(call.index, _Lane())
         again = lane.is_named or lane.closed is not None
+        taken = any(call.id and other.id == call.id for other in lanes.values())
         # Where it has an id, the equal name alone is that of the same call.
         same = not call.id and bool(lane.id) and name == lane.name and lane.closed is None
-        if (call.id or name) and not same and (again or any(call.id and other.id == call.id for other in lanes.values())):
+        if (call.id or name) and not same and (again or taken):
             return False
         lane.hear(call.id or "", name or "", piece or "")
         for other in lanes.values():

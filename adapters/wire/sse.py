@@ -7,7 +7,7 @@ keep them, what came is read all the same:
 - A last frame may lack its blank line. So may any other whose data is a whole JSON value or the done marker: the next
   field begins another.
 - Lines of JSON are a frame each, and JSON over several lines is one, beside the fields or instead of them.
-- `error:` is a field (llama.cpp), a frame of that name.
+- `error:` is a field (llama.cpp), a frame of that name. Under any other name, JSON is a frame: `data` came broken.
 - What is no field at all is a frame too, so that somebody hears of it. A page of HTML in the place of a stream is
   one.
 """
@@ -31,6 +31,7 @@ _TORN = "a line of data without `data:`"
 _FIELD = re.compile(rb"[A-Za-z_][\w.-]*$")
 _FIELDS = (b"data", b"event", b"error", b"id", b"retry")
 _CR = 13
+_OPENING = (b"{", b"[")
 _CLOSING = b"}]"
 _MOST_BLANKS = 16  # blank lines in a row that may stand in a text
 _SLICE = 1 << 16  # bytes that are taken apart into lines at a time
@@ -257,7 +258,7 @@ class Framer:
             self._begun = True
             self._page = begins_page(line)
             is_whole = depth_of(line) == (0, False) or line.startswith(_CASSETTE)
-            self._json_lines = line.lstrip()[:1] in (b"{", b"[") and is_whole
+            self._json_lines = line.lstrip()[:1] in _OPENING and is_whole
         return line
 
     def _line_of_json(self, line: bytes, found: list[Frame]) -> bool:
@@ -305,8 +306,12 @@ class Framer:
         elif name == b"event":
             self._name(value.decode("utf-8", "replace"), found)
         elif name not in (b"id", b"retry"):
-            self.strays += line.lstrip()[:1] not in (b"{", b"[")
-            is_field = bool(colon and _FIELD.match(before) and self._events)
+            is_named = bool(colon and _FIELD.match(before))
+            if is_named and (value.lstrip()[:1] in _OPENING or value.rstrip()[-1:] in (b"}", b"]")):
+                # No field but `data` has JSON: of this one, the beginning is lost.
+                line, is_named = value, False
+            self.strays += line.lstrip()[:1] not in _OPENING
+            is_field = is_named and self._events
             if self._is_torn() and not (is_field and not self._data.ends_in_text()):
                 if self._last_line == self._line - 1:  # else a comment has torn it, and what it lacks is unknown
                     self._hold(line)
@@ -324,7 +329,7 @@ class Framer:
 
     def _stray(self, line: bytes, found: list[Frame]) -> None:
         """A line that is no field: JSON, perhaps the beginning of it, or anything else."""
-        begins = line.lstrip()[:1] in (b"{", b"[")
+        begins = line.lstrip()[:1] in _OPENING
         if self._data.count:
             within = self._depth > 0 and not (begins and self._data.last.rstrip()[-1:] not in (b"[", b",", b":"))
             if not self._raw or (begins if self._depth == 0 else not within):

@@ -22,6 +22,11 @@ from support.chat_shapes import (
 
 TOWN = '{"city":"Oslo"}'
 END = finished("tool_calls")
+PIECES = (
+    (("call_a", "run"), '{"cmd":"rm -r /tmp/x'),
+    ((None, None), "/cache"),
+    ((None, None), ' -v"}'),
+)
 LOST = '{"choices":[{"delta":{"tool'
 
 
@@ -208,6 +213,16 @@ def test_q80_a_frame_lost_after_a_placeholder_casts_doubt() -> None:
     assert told(result) == [("look", "{}", True)]
     result, _ = folded_bytes(sse(calls(call(0, "call_a", "look", TOWN)), LOST, END, DONE))
     assert told(result) == [("look", TOWN, True)]
+
+
+@pytest.mark.parametrize("name", ["ta", "dat", "chunk"])
+def test_q80_a_frame_whose_field_s_name_is_torn_is_read_or_casts_doubt(name: str) -> None:
+    begun, middle, end = (calls(call(0, *who, piece)) for who, piece in PIECES)
+    assert (b"data: " + sse(middle)[6:]) in sse(begun, middle, end)
+    torn = sse(begun, middle, end, END, DONE).replace(sse(middle), name.encode() + sse(middle)[4:])
+    assert told(folded_bytes(torn)[0]) == [("run", '{"cmd":"rm -r /tmp/x/cache -v"}', True)]
+    broken = sse(begun, middle, end, END, DONE).replace(sse(middle), name.encode() + b": " + sse(middle)[20:])
+    assert [doubted.doubt for doubted in folded_bytes(broken)[0].tool_calls[0].doubts] == [Doubt.FRAME_LOST]
 
 
 def test_a_choice_with_both_is_read_by_its_delta_first() -> None:

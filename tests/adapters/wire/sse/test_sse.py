@@ -87,8 +87,20 @@ def test_other_fields_are_known_and_strays_are_counted() -> None:
     framer = Framer()
     assert [frame.data for frame in framer.feed(b"id: 7\nid\nretry: 10\n: x\ndata: a\n\n")] == [b"a"]
     assert framer.strays == 0
-    assert framer.feed(b"x-other: 1\n \nfield: {}\n\n") == []
+    assert framer.feed(b"x-other: 1\n \nfield: on\n\n") == []
     assert framer.strays == 2
+
+
+@pytest.mark.parametrize("name", [b"ta", b"a", b"dat", b"chunk", b"Result", b"x-y"])
+def test_json_under_another_name_is_data_the_beginning_of_which_is_lost(name: bytes) -> None:
+    for value, strays in ((b'{"a": 1}', 0), (b"[1]", 0), (b'{"a": ', 0), (b'a": 1}', 1)):
+        framer = Framer()
+        found = framer.feed(b"data: {}\n\n" + name + b": " + value + b"\n\ndata: {}\n\n")
+        assert [frame.data for frame in found] == [b"{}", value, b"{}"]
+        assert framer.strays == strays
+    assert [frame.data for frame in framed(b'data: {"a":\nta: [1]}\n\n')] == [b'{"a":\n[1]}']
+    assert [frame.data for frame in framed(b"data: {}\nta: {}\n\n")] == [b"{}", b"{}"]
+    assert [frame.data for frame in framed(b"id: {}\nretry: {}\ndata: a\n\n")] == [b"a"]
 
 
 def test_what_is_no_field_is_a_frame_of_its_own() -> None:
