@@ -10,7 +10,7 @@ class Doubt(str, Enum):  # noqa: UP042
     """A reason not to run a tool call. A call is complete exactly when there is none.
 
     Attributes:
-        NO_NAME: no name came.
+        NO_NAME: no name came, or only white space.
         NOT_JSON: a function's arguments are no JSON.
         NOT_AN_OBJECT: they are JSON, but no object.
         CUT_OFF: the wire has not said that the call is over, or has said that the answer was cut off or failed.
@@ -62,7 +62,7 @@ def doubts_of_call(name: str, arguments: str, raw: bool, closed: bool, *others: 
         closed: whether the wire said that the call was over, and cut nothing off.
         others: what else its wire found.
     """
-    plain = (*(() if name else (UNNAMED,)), *(() if closed else (STILL_OPEN,)))
+    plain = (*(() if name.strip() else (UNNAMED,)), *(() if closed else (STILL_OPEN,)))
     return (*plain, *others, *(() if raw else doubts_of_arguments(arguments)))
 
 

@@ -31,6 +31,17 @@ def parts_of(content: Any, repairs: Repairs) -> list[Delta]:
     ]
 
 
+def with_call(delta: Mapping[str, Any], repairs: Repairs) -> Mapping[str, Any]:
+    """A delta that is a piece of a tool call itself (Snowflake Cortex), with that call in its list."""
+    if delta.get("type") != "tool_use" or delta.get("tool_calls"):
+        return delta
+    repairs.append("a delta that is a piece of a tool call itself")
+    own = ("type", "tool_use_id", "name", "input")
+    function = {"name": delta.get("name"), "arguments": delta.get("input")}
+    call = {"id": delta.get("tool_use_id"), "function": function}
+    return {**{name: member for name, member in delta.items() if name not in own}, "tool_calls": [call]}
+
+
 def deltas_of(part: Any, repairs: Repairs) -> Iterator[Delta]:
     """A part of content, in the order of what is in it; what no fold reads of it rides along."""
     members = members_in(part)

@@ -114,7 +114,7 @@ def error_in(value: Mapping[str, Any]) -> Any:
     A bare `code` and `message`, or a `detail`, is one only where there is nothing else: some servers say
     `"code": 0, "message": "Success"` in every chunk.
     """
-    error = value.get("error")
+    error = _decoded(value.get("error"))
     if is_error(error):
         return value if error is True else error  # the text is beside it
     if is_error(value.get("error_type")) or is_error(value.get("error_message")) or value.get("object") == "error":
@@ -140,6 +140,16 @@ def error_in(value: Mapping[str, Any]) -> Any:
         if name.endswith("Exception") and says_error(members_in(inner)):  # AWS, in an event stream
             return inner
     return value if says_error(value) and any(is_error_code(value.get(name)) for name in ERROR_CODES) else None
+
+
+def _decoded(error: Any) -> Any:
+    """An error; where it is an object in JSON text, that object."""
+    if not isinstance(error, str) or error.lstrip()[:1] != "{":
+        return error
+    try:
+        return json.loads(error)
+    except (ValueError, RecursionError):
+        return error
 
 
 def is_type_of_error(value: Mapping[str, Any]) -> bool:

@@ -126,7 +126,9 @@ def _usual_chunk(raw: Any) -> Any:
             choice.error = None
     if raw.error is not None and not is_error(raw.error) and raw.choices:
         raw.error = None
-    return None if raw.error is True else raw  # the text is beside it
+    if raw.error is True or (raw.error.__class__ is str and "{" in raw.error):
+        return None  # its text is beside it, or an object in it
+    return raw
 
 
 @cache

@@ -306,18 +306,18 @@ class Framer:
         elif name == b"event":
             self._name(value.decode("utf-8", "replace"), found)
         elif name not in (b"id", b"retry"):
-            is_named = bool(colon and _FIELD.match(before))
-            if is_named and (value.lstrip()[:1] in _OPENING or value.rstrip()[-1:] in (b"}", b"]")):
-                # No field but `data` has JSON: of this one, the beginning is lost.
-                line, is_named = value, False
-            self.strays += line.lstrip()[:1] not in _OPENING
-            is_field = is_named and self._events
+            is_field = bool(colon and _FIELD.match(before))
+            told = line
+            if is_field and (value.lstrip()[:1] in _OPENING or value.rstrip()[-1:] in (b"}", b"]")):
+                told, is_field = value, False  # no field has JSON but `data`, the beginning of which is lost
+            self.strays += told.lstrip()[:1] not in _OPENING
+            is_field = is_field and self._events
             if self._is_torn() and not (is_field and not self._data.ends_in_text()):
                 if self._last_line == self._line - 1:  # else a comment has torn it, and what it lacks is unknown
-                    self._hold(line)
+                    self._hold(line if self._data.ends_in_text() else told)
                     self._repair = _TORN
             elif not is_field:
-                self._stray(line, found)
+                self._stray(told, found)
 
     def _name(self, event: str, found: list[Frame]) -> None:
         if self._data.count and self._is_over():

@@ -16,7 +16,7 @@ from ...reducer.responses.table import RULES
 from ...reducer.shared.extras import says_something
 from ...reducer.shared.statuses import meaning_of
 from ...reducer.stream_error import NO_CONTENT, is_error
-from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
+from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields, with_call
 from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
 from .members import (
     WRAPPED,
@@ -314,8 +314,8 @@ def _channeled(part: Delta) -> tuple[Literal["text", "reasoning"], str]:
 
 def _delta(delta: Mapping[str, Any], repairs: Repairs, thoughts: str = "") -> Delta:
     """A delta, or a message; `thoughts`: its reasoning, where parts of its content have it."""
-    calls = delta.get("tool_calls")
-    function = delta.get("function_call")
+    delta = with_call(delta, repairs)
+    calls, function = delta.get("tool_calls"), delta.get("function_call")
     if has_calls_elsewhere(delta, Delta):
         repairs.lose("a piece of a tool call may stand beside `tool_calls`")
     if isinstance(function, Mapping) and isinstance(calls, list) and _is_first_of(function, calls):
@@ -367,7 +367,7 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
             look_elsewhere("a tool call", call, ("arguments", "input"), repairs)
         made = CallDelta(
             index=number_in(call, "index", repairs),
-            id=text_in(call, "id", repairs),
+            id=text_in(call, "id", repairs) or text_in(members_in(function), "id", repairs),  # as llama.cpp has it
             type=text_in(call, "type", repairs),
             function=_function(function, repairs) if function is not None else None,
             custom=_custom(custom, repairs) if custom is not None else None,

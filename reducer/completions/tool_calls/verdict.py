@@ -47,7 +47,7 @@ def doubts_of(
 
 def _found(call: Call, envelope: CompletionsEnvelope, closing: str) -> Iterator[Doubted]:
     reading = call.reading
-    if not call.name:
+    if not call.name.strip():
         yield UNNAMED
     if call.kind == "function" and (reading.whole < 0 or reading.conflict):
         yield from doubts_of_arguments(arguments_of(call, is_closed(call, envelope, closing)))
