@@ -130,9 +130,7 @@ def whole(*entries: tuple[str, str, object]) -> Shape:
     ("came", "again"),
     [(ONE, '{"city": "Oslo"}'), ('{"a":"é"}', '{"a":"\\u00e9"}'), ("{}", ""), ('{"a": 1}', {"a": 1})],
 )
-def test_q84_a_call_in_another_spelling_under_another_id_is_one(
-    came: str, again: object, closed: list[Shape]
-) -> None:
+def test_q84_a_call_in_another_spelling_under_another_id_is_one(came: str, again: object, closed: list[Shape]) -> None:
     result, _ = folded(calls(call(0, "call_a", "look", came)), *closed, whole(("z", "look", again)), DONE)
     assert told(result) == [("look", came or "{}", True)]
     assert result.tool_calls[0].id == "call_a"
