@@ -1,6 +1,6 @@
 """What a Chat Completions state is made of while a delta about a tool call is taken in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from ..limits import check_identifier
@@ -97,6 +97,15 @@ class CallsDraft(TextsDraft):
         self._emit_call(call, added, missing, False)
         if cut:
             self.pass_limit("a call's arguments")
+
+    def doubt_unlisted(self, matched: Collection[tuple[Call | None, CallDelta]]) -> None:
+        """Doubt whole calls that the first whole message lacks, but has another of the tool; of many, the first."""
+        new = {whole.name_and_arguments(entire)[0] for call, entire in matched if call is None}
+        listed = {call.position for call, _ in matched if call is not None}
+        for position in range(min(len(self.calls.lanes), whole.MOST_TRIED) if new else 0):
+            call = self.calls.lanes.get(position)
+            if call.is_own and call.name in new and call.reading.whole >= 0 and position not in listed:
+                self._doubt(call, "a whole message has another call in the place of {}")
 
     def close_calls(self, by: Literal["word", "done"]) -> None:
         """The wire says that the calls which came are over: by a finish word, or by `[DONE]` alone."""

@@ -303,7 +303,10 @@ class CompletionsDraft(CallsDraft):
         self.decide_calls()
         self._name_reasoning(message)
         self.reconcile_texts(whole.pieces_of(message, self.tags, self.run.type == "assistant_message"), beside)
-        for call, entire in whole.match(self.calls, list(filter(is_about_a_call, self._calls_in(message)))):
+        matched = whole.match(self.calls, list(filter(is_about_a_call, self._calls_in(message))))
+        if not (beside or self.envelope.messages):
+            self.doubt_unlisted(matched)
+        for call, entire in matched:
             if call is None:
                 self.read_call(self._as_new(entire))
             else:

@@ -5,7 +5,7 @@ send the whole, and then the same once more in deltas: what follows a whole is c
 by channel (`Echo`). What is equal is not said again; from the first difference on all of it is text like any other.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
@@ -21,7 +21,8 @@ from .tool_calls.arguments import says_the_same
 from .tool_calls.call import Call
 from .tool_calls.calls import Calls
 
-_MOST_TRIED = 64  # calls that a whole one is held against
+MOST_TRIED = 64
+"""Calls that a whole one is held against."""
 _MOST_READ = 8  # of these, token by token
 Channel: TypeAlias = Literal["text", "reasoning", "refusal"]
 """What text of an answer belongs to, beside tool calls."""
@@ -128,34 +129,101 @@ def only_repeats(delta: Delta, message: Delta) -> bool:
 
 
 def match(calls: Calls, wholes: Sequence[CallDelta]) -> list[tuple[Call | None, CallDelta]]:
-    """Each whole call with the one of which it is the whole: by its id, else by its name and arguments; None if new.
+    """Each whole call with the one of which it is the whole; None if it is new.
 
-    Of the calls that none was matched with yet, the first are looked at, beside the one that its id means.
+    That is the one with its id; else one of its name that says the same, or its beginning; else, where as many are left
+    as came, and more than one, the one at its place; else one that has no arguments, or comes without an id. Of the
+    calls that none was matched with yet, the first are looked at, beside the one that its id means.
     """
-    lanes, taken, first = calls.lanes, set[int](), 0
-    found: list[tuple[Call | None, CallDelta]] = []
-    for whole in wholes:
-        known = calls.keys.get(whole.id) if whole.id else None
-        call = None if known is None or known in taken else lanes.get(known)
-        if call is None or not _has_id(call, whole.id):
-            while first < len(lanes) and (first in taken or not lanes.get(first).is_own):
-                first += 1
-            left = [one for one in map(lanes.get, _next_places(first, len(lanes), taken)) if one.is_own]
-            named = (one for one in left if known is not None and _has_id(one, whole.id))
-            alike = (one for one in left[:_MOST_READ] if _says_the_same(one, whole))
-            call = next(named, None) or next((one for one in left if _may_be(one, whole)), None) or next(alike, None)
+    matching = _Matching(calls, wholes)
+    matching.by_ids()
+    matching.by(_says_it, MOST_TRIED)
+    matching.by(_says_the_same, _MOST_READ)
+    matching.by(_begins_it, MOST_TRIED)
+    matching.by_places()
+    matching.by(_may_be, MOST_TRIED)
+    return list(zip(matching.found, wholes, strict=True))
+
+
+class _Matching:
+    """Whole calls on the way to the calls that they are the wholes of.
+
+    Attributes:
+        found: the call of each; None while there is none.
+    """
+
+    def __init__(self, calls: Calls, wholes: Sequence[CallDelta]) -> None:
+        self.calls, self.wholes = calls, wholes
+        self.found: list[Call | None] = [None] * len(wholes)
+        self._taken = set[int]()
+        self._first = 0
+
+    def by_ids(self) -> None:
+        """Match by the ids that calls have, in the order of the wholes."""
+        for at, whole in enumerate(self.wholes):
+            known = self.calls.keys.get(whole.id) if whole.id else None
+            if known is None:
+                continue
+            call = self.calls.lanes.get(known)
+            if known not in self._taken and _has_id(call, whole.id):
+                self._take(at, call)
+            else:
+                self._take(at, next((one for one in self._left() if _has_id(one, whole.id)), None))
+
+    def by(self, alike: Callable[[Call, CallDelta], bool], most: int) -> None:
+        """Match each that has no call yet with the first of those left that is like it, of so many at most."""
+        for at, whole in enumerate(self.wholes):
+            if self.found[at] is None:
+                self._take(at, next((one for one in self._left()[:most] if alike(one, whole)), None))
+
+    def by_places(self) -> None:
+        """Match the rest in their order, if as many calls are left, and each has the name of its whole."""
+        rest = [at for at, call in enumerate(self.found) if call is None]
+        left = self._left() if len(self.calls.lanes) <= MOST_TRIED else []
+        pairs = list(zip(rest, left, strict=True)) if len(rest) == len(left) > 1 else []
+        if all(call.name == _name_of(self.wholes[at]) for at, call in pairs):
+            for at, call in pairs:
+                self._take(at, call)
+
+    def _take(self, at: int, call: Call | None) -> None:
         if call is not None:
-            taken.add(call.position)
-        found.append((call, whole))
-    return found
+            self.found[at] = call
+            self._taken.add(call.position)
 
-
-def _next_places(first: int, size: int, taken: Collection[int]) -> Iterator[int]:
-    return islice((at for at in range(first, size) if at not in taken), _MOST_TRIED)
+    def _left(self) -> list[Call]:
+        lanes = self.calls.lanes
+        while self._first < len(lanes) and (self._first in self._taken or not lanes.get(self._first).is_own):
+            self._first += 1
+        places = (at for at in range(self._first, len(lanes)) if at not in self._taken)
+        return [one for one in map(lanes.get, islice(places, MOST_TRIED)) if one.is_own]
 
 
 def _has_id(call: Call, call_id: str | None) -> bool:
     return call.is_own and bool(call_id) and call_id in (call.id, *call.aliases)
+
+
+def _name_of(whole: CallDelta) -> str:
+    return name_and_arguments(whole)[0]
+
+
+def _says_it(call: Call, whole: CallDelta) -> bool:
+    name, arguments = name_and_arguments(whole)
+    return call.name == name and bool(arguments) and len(call.arguments) == len(arguments) and _begins(call, arguments)
+
+
+def _says_the_same(call: Call, whole: CallDelta) -> bool:
+    """Whether a call that came under another id is this whole one in another spelling."""
+    name, arguments = name_and_arguments(whole)
+    return call.name == name and call.kind == "function" and says_the_same(call, arguments or "{}")
+
+
+def _begins_it(call: Call, whole: CallDelta) -> bool:
+    name, arguments = name_and_arguments(whole)
+    return call.name == name and bool(call.arguments) and _begins(call, arguments)
+
+
+def _begins(call: Call, arguments: str) -> bool:
+    return call.arguments.begins(arguments)
 
 
 def _may_be(call: Call, whole: CallDelta) -> bool:
@@ -163,13 +231,7 @@ def _may_be(call: Call, whole: CallDelta) -> bool:
     name, arguments = name_and_arguments(whole)
     if call.name and call.name != name:
         return False
-    return call.arguments.begins(arguments) or not (whole.id and call.id)
-
-
-def _says_the_same(call: Call, whole: CallDelta) -> bool:
-    """Whether a call that came under another id is this whole one in another spelling."""
-    name, arguments = name_and_arguments(whole)
-    return call.name == name and call.kind == "function" and says_the_same(call, arguments or "{}")
+    return _begins(call, arguments) or not (whole.id and call.id)
 
 
 def name_and_arguments(whole: CallDelta) -> tuple[str, str]:

@@ -280,7 +280,7 @@ def _is_another(call: Call, index: int | None, name: str, piece: str) -> bool:
     if name == call.name and (call.id or call.aliases):
         return False
     if index is None and name != call.name:
-        return True
+        return bool(call.name)
     if index is not None and name == call.name and call.reading.whole < 0:
         return False
     return piece.lstrip().startswith("{") and _is_whole(call)

@@ -9,7 +9,7 @@ places turn out not to be what they seem:
 - Arguments came under an index before a call was named there, and another call has its own by place: some servers
   number names by the list of tools, and arguments by the order of calls.
 - More than one object came in one call's place, and another call has none.
-- Arguments came with the name of a call that has an id and no arguments, under another index and without that id.
+- Arguments came with a name and no id, under another index than that of a call that has an id and no arguments.
 - Arguments came without an index while those of several calls were open (`owners`).
 
 Then nothing says whose these arguments are, and each call that they may belong to is in doubt. All of it is decided
@@ -30,7 +30,7 @@ _NOBODYS = "arguments came that may be this call's or another's"
 _SHIFTED = "arguments came under an index that no call has: others may be another call's as well"
 _CROSSED = "some arguments came before a call was named at their index, others after: they may be each other's"
 _DOUBLED = "more than one object came in one call's place, and none in another's"
-_NAMESAKES = "arguments came with its name and without its id, and none with its id"
+_WITHOUT_ID = "arguments came with a name and no id, and none for a call that has one"
 
 
 def adopt(calls: Calls, lost: int) -> tuple[Calls, Call | None, str]:
@@ -110,9 +110,9 @@ def _suspects(calls: Sequence[Call], orphans: Sequence[Call]) -> Iterator[tuple[
     blank = [call for call in lacking if _is_blank(call)]
     if len({call.ownership.by for call in by_place}) > 1:
         _doubt(found, [*by_place, *blank], _CROSSED)
-    called = {call.name for call in blank if call.id or call.aliases}
-    namesakes = [one for one in calls if one.name in called and not (one.id or one.aliases or _is_blank(one))]
-    _doubt(found, [*namesakes, *(call for call in blank if namesakes and call.name in called)], _NAMESAKES)
+    waiting = [call for call in blank if call.id or call.aliases]
+    unknown = [one for one in calls if one.name and not (one.id or one.aliases or _is_blank(one))]
+    _doubt(found, [*unknown, *waiting] if unknown and waiting else (), _WITHOUT_ID)
     doubled = [call for call in calls if _has_again(call)]
     if doubled:
         without = [*blank, *filter(is_placeholder, calls)] if any(map(_has_others, doubled)) else blank

@@ -6,7 +6,7 @@ import pytest
 from streamfold.reducer import Doubt
 from streamfold.reducer.messages import ToolCallMessage
 from streamfold.reducer.result import Result
-from support.chat_shapes import DONE, Shape, call, calls, chunk, delta, finished, folded, noted
+from support.chat_shapes import DONE, Shape, call, calls, chunk, finished, folded, noted
 
 ONE, OTHER = '{"city":"Oslo"}', '{"city":"Rome"}'
 END = finished("tool_calls")
@@ -150,8 +150,39 @@ def test_q84_calls_in_another_spelling_and_order_are_the_same() -> None:
     assert all(one.complete for one in result.tool_calls)
 
 
-def test_q84_a_call_of_another_tool_or_with_other_arguments_is_another() -> None:
-    result, _ = folded(calls(call(0, "call_a", "look", ONE)), delta(content="x"), whole(("z", "put", ONE)), DONE)
-    assert [one.name for one in result.tool_calls] == ["look", "put"]
+def test_q84_another_call_in_the_place_of_one_puts_it_in_doubt() -> None:
     result, _ = folded(calls(call(0, "call_a", "look", ONE)), whole(("z", "look", OTHER)), DONE)
-    assert [one.arguments for one in result.tool_calls] == [ONE, OTHER]
+    assert told(result) == [("look", ONE, False), ("look", OTHER, True)]
+    assert len(noted(result, "mismatch")) == 1
+
+
+def test_q84_a_message_without_a_call_takes_nothing_from_it() -> None:
+    for listed in ([], [("z", "put", ONE)]):
+        result, _ = folded(calls(call(0, "call_a", "look", ONE)), whole(*listed), DONE)
+        assert told(result)[0] == ("look", ONE, True)
+    both = calls(call(0, "call_a", "look", ONE), call(1, "call_b", "look", OTHER))
+    result, _ = folded(both, whole(("call_b", "look", OTHER)), DONE)
+    assert told(result) == [("look", ONE, True), ("look", OTHER, True)]
+
+
+def test_q84_calls_under_other_ids_are_matched_by_place() -> None:
+    begun = [calls(call(0, "call_a", "look", ONE + OTHER[5:])), calls(call(1, "call_b", "look"))]
+    result, _ = folded(*begun, whole(("y", "look", ONE), ("z", "look", OTHER)), DONE)
+    assert [(one.id, one.arguments, one.complete) for one in result.tool_calls] == [
+        ("call_a", ONE + OTHER[5:], False),
+        ("call_b", OTHER, True),
+    ]
+
+
+@pytest.mark.parametrize("at", range(1, len(ONE)))
+def test_q18_a_name_after_arguments_is_the_open_call_s(at: int) -> None:
+    begun = calls(call(None, "call_a", None, ONE[:at]))
+    result, _ = folded(begun, calls(call(None, None, "look", ONE[at:])), END, DONE)
+    assert told(result) == [("look", ONE, True)]
+
+
+def test_q81_arguments_without_an_id_may_be_those_that_another_lacks() -> None:
+    result, _ = folded(calls(call(0, "call_a", "look")), calls(call(1, None, "put", ONE)), END, DONE)
+    assert [(one.name, one.complete) for one in result.tool_calls] == [("look", False), ("put", False)]
+    result, _ = folded(calls(call(0, "call_a", "look", "{}")), calls(call(1, None, "put", ONE)), END, DONE)
+    assert told(result) == [("look", "{}", True), ("put", ONE, True)]
