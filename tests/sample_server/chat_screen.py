@@ -29,7 +29,8 @@ DESCRIBED: Any = [{"type": "function", "function": {"name": "weather", "paramete
 
 def output_of(call: ToolCall) -> str:
     try:
-        return TOOLS[call.name](**json.loads(call.arguments))
+        tool = TOOLS[call.name]
+        return tool(**json.loads(call.arguments))
     except Exception as error:  # the model reads it, and tries something else
         return f"Error: {error!r}"
 
