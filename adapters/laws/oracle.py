@@ -148,3 +148,28 @@ def beyond(whole: str, came: str) -> str:
     while whole and came.startswith(whole):
         came = came.removeprefix(whole)
     return "" if whole.startswith(came) else came
+
+
+def without_flagged_tags(text: str, reasoning: str) -> tuple[str, str]:
+    """Both without the tags that Gemini puts around thoughts which it flags as well."""
+    opening, closing = "<thought>", "</thought>"
+    begun = reasoning.lstrip()
+    space = reasoning[: len(reasoning) - len(begun)]
+    if not begun.startswith(opening) or len(space) > 64:
+        return text, reasoning
+    inside, tag, rest = begun.removeprefix(opening).partition(closing)
+    return text if tag else text.removeprefix(closing), space + inside + rest
+
+
+def untagged(content: str, tags: Any) -> tuple[str, str]:
+    """Text and reasoning of a whole content whose reasoning stands in tags."""
+    begun = content.lstrip()
+    space = content[: len(content) - len(begun)]
+    for opening, closing in tags if isinstance(tags, tuple) else [("<think>", "</think>")]:
+        if begun.startswith(opening) and len(space) <= 64:
+            reasoning, _, text = begun.removeprefix(opening).partition(closing)
+            return space + text, reasoning
+    if tags == "opened":
+        reasoning, _, text = content.partition("</think>")
+        return text, reasoning
+    return content, ""

@@ -12,7 +12,7 @@ from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, Functi
 from ...reducer.ends import Done
 from ...reducer.values.json_values import as_list, as_object, as_text
 from ..utf16 import as_characters, as_units, cuts_of
-from .oracle import Content, beyond
+from .oracle import Content, beyond, untagged, without_flagged_tags
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 _SUCCESS = "stop tool_calls function_call tool_use end_turn stop_sequence eos eos_token complete completed"
@@ -42,7 +42,9 @@ def said(chunks: Sequence[Any], config: Any) -> Content | None:
     if tags and reasoning:
         return None  # which came first, the joined texts do not say
     if tags:
-        text, reasoning = _untagged(text, tags)
+        text, reasoning = untagged(text, tags)
+    elif _begins_flagged(chunks, config):
+        text, reasoning = without_flagged_tags(text, reasoning)
     told_apart = _by_index(calls)
     thoughts = None if told_apart is None else _thoughts(told_apart, getattr(config, "thoughts_key", ""))
     return Content(text, reasoning, refusal, "".join(map(_piece, calls)), told_apart, thoughts)
@@ -381,15 +383,9 @@ def _members(text: str) -> list[tuple[str, Any]] | None:
     return members
 
 
-def _untagged(content: str, tags: Any) -> tuple[str, str]:
-    """Text and reasoning of a whole content whose reasoning stands in tags."""
-    begun = content.lstrip()
-    space = content[: len(content) - len(begun)]
-    for opening, closing in tags if isinstance(tags, tuple) else [("<think>", "</think>")]:
-        if begun.startswith(opening) and len(space) <= 64:
-            reasoning, _, text = begun.removeprefix(opening).partition(closing)
-            return space + text, reasoning
-    if tags == "opened":
-        reasoning, _, text = content.partition("</think>")
-        return text, reasoning
-    return content, ""
+def _begins_flagged(chunks: Sequence[Any], config: Any) -> bool:
+    """Whether the first text or reasoning of all is content that is flagged as a thought."""
+    deltas = (delta for chunk in before_failure(chunks, config.choice) for delta, _ in _deltas(chunk, config.choice))
+    first = next((of for of in deltas if of.content or any(getattr(of, name) for name in TEXTS)), Delta())
+    alone = bool(first.content) and not (first.reasoning_content or first.reasoning or first.reasoning_text)
+    return alone and (first.thought is True or _is_flagged(first))

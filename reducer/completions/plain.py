@@ -116,7 +116,9 @@ def plain_step(state: State, chunk: Chunk, style: CallStyle) -> tuple[State, tup
         if len(thoughts.blocks) >= state.config.limits.characters // BLOCK:
             return None
     elif content:
-        if state.tags is not None or (not content.isascii() and ends_in_half(content)):
+        if (state.tags is not None and state.tags.phase != "after") or (
+            not content.isascii() and ends_in_half(content)
+        ):
             return None
         run, answer = emit.text(run, content)
         text, said = text.append(content), (answer,)

@@ -59,7 +59,7 @@ class TextsDraft(Draft[State, CompletionsEnvelope]):
 
     def read_content_and_reasoning(self, content: str, reasoning: str, thought: bool) -> None:
         """What one delta has of both; `thought`: whether its content is reasoning as well."""
-        inside = thought or (self.tags is not None and self.tags.phase == "inside")
+        inside = thought or (self.tags is not None and self.tags.phase == "inside" and not self.tags.flagged)
         if content and self.run.type == "assistant_message" and not inside:
             self._read_content(content, thought)
             content = ""
@@ -74,9 +74,15 @@ class TextsDraft(Draft[State, CompletionsEnvelope]):
     def _read_divided(self, content: str, thought: bool) -> None:
         """Content whose characters are whole, which think tags may divide."""
         pieces: Sequence[whole.Piece] = [("text", content)]
-        if self.tags is not None:
-            self.tags, pieces = think_tags.split(self.tags, content)
-        self._read_pieces([("reasoning", piece) for _, piece in pieces] if thought else pieces)
+        if thought and content and self.tags is None and not (self.text or self.reasoning):
+            self.tags = think_tags.FLAGGED
+        if self.tags is not None and self.tags.flagged:
+            self.tags, pieces = think_tags.split_flagged(self.tags, content, thought)
+        else:
+            if self.tags is not None:
+                self.tags, pieces = think_tags.split(self.tags, content)
+            pieces = [("reasoning", piece) for _, piece in pieces] if thought else pieces
+        self._read_pieces(pieces)
 
     def _without_half(self, channel: Channel, piece: str) -> str:
         """A piece with the half character that was held before it, and without one at its end, which is held."""

@@ -3,6 +3,9 @@
 Only the first thing in the content can be such a block; later tags are text. A tag may be cut anywhere. Models have
 tags of their own (`<thought>`, `<reasoning>`): several pairs may be looked for, and a block ends by its own closing
 tag.
+
+Gemini's OpenAI endpoint says both: content that is flagged as a thought begins with `<thought>`, and the first content
+that is not flagged begins with `</thought>`. There the flag says what is reasoning, and the tags are nobody's text.
 """
 
 from typing import Literal, TypeAlias
@@ -13,6 +16,7 @@ Pair: TypeAlias = tuple[str, str]
 """An opening and a closing tag."""
 
 THINK: Pair = ("<think>", "</think>")
+_THOUGHT: Pair = ("<thought>", "</thought>")
 _MAX_SPACE = 64  # white space before the tag, held back until it is known what follows
 
 Piece: TypeAlias = tuple[Literal["text", "reasoning"], str]
@@ -27,13 +31,20 @@ class Tags:
             QwQ behind many servers); an opening tag that comes all the same is taken as one.
         pairs: the tags that are looked for; none of the opening ones begins like another.
         close: the closing tag of the block that we are inside.
+        flagged: whether the block is content that is flagged as a thought: "closing" is where the flag has ended, and
+            the closing tag may come.
     """
 
-    phase: Literal["before", "inside", "after"] = "before"
+    phase: Literal["before", "inside", "closing", "after"] = "before"
     held: str = ""
     opened: bool = False
     pairs: tuple[Pair, ...] = (THINK,)
     close: str = THINK[1]
+    flagged: bool = False
+
+
+FLAGGED = Tags(pairs=(_THOUGHT,), close=_THOUGHT[1], flagged=True)
+"""Before content that is flagged as a thought, the first thing that comes."""
 
 
 def split(tags: Tags, content: str) -> tuple[Tags, list[Piece]]:
@@ -48,7 +59,7 @@ def split(tags: Tags, content: str) -> tuple[Tags, list[Piece]]:
         if len(space) > _MAX_SPACE:
             pair = None
         elif pair is None and any(opening.startswith(begun) for opening, _ in tags.pairs):
-            return Tags("before", held, tags.opened, tags.pairs, close), pieces
+            return _with(tags, "before", held, close), pieces
         if pair is not None:
             pieces.append(("text", space))
             phase, held, close = "inside", begun[len(pair[0]) :], pair[1]
@@ -66,14 +77,39 @@ def split(tags: Tags, content: str) -> tuple[Tags, list[Piece]]:
     if phase == "after":
         pieces.append(("text", held))
         held = ""
-    return Tags(phase, held, tags.opened, tags.pairs, close), [piece for piece in pieces if piece[1]]
+    return _with(tags, phase, held, close), [piece for piece in pieces if piece[1]]
+
+
+def split_flagged(tags: Tags, content: str, thought: bool) -> tuple[Tags, list[Piece]]:
+    """The same of content of which a flag says what is a `thought`."""
+    if thought:
+        divided: list[Piece] = [("reasoning", content)]
+        if tags.phase in ("before", "inside"):
+            tags, divided = split(tags, content)
+        return tags, [("reasoning", piece) for _, piece in divided]
+    pieces: list[Piece] = []
+    if tags.phase in ("before", "inside"):  # the flag has ended
+        phase: Literal["closing", "after"] = "closing" if tags.phase == "inside" else "after"
+        tags, pieces = flush(tags)
+        tags = _with(tags, phase, "", tags.close)
+    if tags.phase == "closing":
+        content = tags.held + content
+        if content != tags.close and tags.close.startswith(content):
+            return _with(tags, "closing", content, tags.close), pieces
+        content = content.removeprefix(tags.close)
+    pieces.append(("text", content))
+    return _with(tags, "after", "", tags.close), [piece for piece in pieces if piece[1]]
 
 
 def flush(tags: Tags) -> tuple[Tags, list[Piece]]:
     """Release what is held back, since nothing more will come."""
-    channel: Literal["text", "reasoning"] = "reasoning" if tags.phase == "inside" or tags.opened else "text"
-    flushed = Tags(tags.phase, "", tags.opened, tags.pairs, tags.close)
-    return flushed, [(channel, tags.held)] if tags.held else []
+    inside = tags.phase == "inside" or tags.opened or (tags.flagged and tags.phase == "before")
+    channel: Literal["text", "reasoning"] = "reasoning" if inside else "text"
+    return _with(tags, tags.phase, "", tags.close), [(channel, tags.held)] if tags.held else []
+
+
+def _with(tags: Tags, phase: Literal["before", "inside", "closing", "after"], held: str, close: str) -> Tags:
+    return Tags(phase, held, tags.opened, tags.pairs, close, tags.flagged)
 
 
 def _begun(text: str, close: str) -> int:

@@ -81,7 +81,7 @@ class CallsDraft(WholesDraft):
         at, known = item.call.repeated, item.text
         if known.repeated_in(at, piece) < len(piece):
             self.doubt_changed(item)
-        elif piece:
+        else:
             self.with_call(item, evolve(item.call, repeated=(at + len(piece)) % len(known)))
 
     def without_repetition(self, item: Item, at: int) -> Item:

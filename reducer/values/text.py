@@ -1,7 +1,5 @@
 """`Text`, the persistent string that every buffer of a state is made of."""
 
-from bisect import bisect_left
-
 from .frozen_value import constructor_of, value
 
 BLOCK = 4096
@@ -61,7 +59,10 @@ class Text:
         if expected.startswith(piece):
             return rest
         ends = range(size - start, rest, size) if size else range(0)
-        whole = bisect_left(ends, True, key=lambda end: not piece.startswith(expected[:end]))
+        whole, beyond = 0, len(ends)  # where the two part is between
+        while whole < beyond:
+            middle = (whole + beyond) // 2
+            whole, beyond = (middle + 1, beyond) if piece.startswith(expected[: ends[middle]]) else (whole, middle)
         return ends[whole - 1] if whole else 0
 
     def find(self, piece: str, start: int) -> int:

@@ -216,7 +216,7 @@ def test_q80_a_frame_lost_after_a_placeholder_casts_doubt() -> None:
 
 
 @pytest.mark.parametrize("name", ["ta", "dat", "chunk"])
-def test_q80_a_frame_whose_field_s_name_is_torn_is_read_or_casts_doubt(name: str) -> None:
+def test_q80_a_frame_whose_name_is_torn_is_read_or_casts_doubt(name: str) -> None:
     begun, middle, end = (calls(call(0, *who, piece)) for who, piece in PIECES)
     assert (b"data: " + sse(middle)[6:]) in sse(begun, middle, end)
     torn = sse(begun, middle, end, END, DONE).replace(sse(middle), name.encode() + sse(middle)[4:])

@@ -230,3 +230,14 @@ def test_q79_null_as_text_is_no_word(word: Any) -> None:
 def test_q79_an_error_of_another_choice_is_not_ours() -> None:
     result, _ = folded(BEGUN, chunk(choice(1, "error", content="")), finished(), DONE)
     assert (result.outcome, result.text) == ("completed", "Owls")
+
+
+def test_q83_an_error_that_is_json_text_is_read() -> None:
+    error = json.dumps({"message": "slow down", "code": 429})
+    for frame in ({"error": error}, {**delta(content="a"), "error": error}):
+        result, _ = folded_bytes(sse(delta(content="x"), frame))
+        assert result.error is not None
+        assert (result.error.message, result.error.category) == ("slow down", "rate limit")
+    result, _ = folded_bytes(sse(delta(content="x"), {"error": "{broken"}))
+    assert result.error is not None
+    assert result.error.message == "{broken"

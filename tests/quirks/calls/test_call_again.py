@@ -42,7 +42,7 @@ def test_q82_arguments_again_under_the_name_alone_are_dropped(index: int | None,
     ]
 
 
-def test_q82_calls_side_by_side_that_come_again_under_their_names_stay_two() -> None:
+def test_q82_two_calls_that_come_again_under_their_names_stay_two() -> None:
     begun = calls(call(0, "call_a", "look", ONE), call(1, "call_b", "look", OTHER))
     again = calls(call(0, None, "look", ONE.replace(":", ": ")), call(1, None, "look", OTHER))
     result, _ = folded(begun, again, END, DONE)
@@ -74,7 +74,7 @@ def test_another_name_without_an_id_is_another_call() -> None:
 
 
 @pytest.mark.parametrize("at", CUTS)
-def test_q82_without_ids_an_equal_call_at_the_same_index_is_the_same(at: int) -> None:
+def test_q82_without_ids_an_equal_call_at_one_index_is_one(at: int) -> None:
     result, _ = folded(calls(call(0, None, "look", ONE)), *in_two(0, "look", ONE, at), END, DONE)
     assert told(result) == [("look", ONE, True)]
 
@@ -130,9 +130,7 @@ def whole(*entries: tuple[str, str, object]) -> Shape:
     ("came", "again"),
     [(ONE, '{"city": "Oslo"}'), ('{"a":"é"}', '{"a":"\\u00e9"}'), ("{}", ""), ('{"a": 1}', {"a": 1})],
 )
-def test_q84_a_call_in_another_spelling_and_under_another_id_is_the_same(
-    came: str, again: object, closed: list[Shape]
-) -> None:
+def test_q84_a_call_in_another_spelling_under_another_id_is_one(came: str, again: object, closed: list[Shape]) -> None:
     result, _ = folded(calls(call(0, "call_a", "look", came)), *closed, whole(("z", "look", again)), DONE)
     assert told(result) == [("look", came or "{}", True)]
     assert result.tool_calls[0].id == "call_a"

@@ -1,11 +1,10 @@
-"""Chunks in forms of other APIs, and members of other types than theirs, that still say what they say."""
+"""Calls in the forms of other APIs, and in places of their own, that still say what they say."""
 
-import json
 from typing import Any
 
 import pytest
 from streamfold.reducer import Doubt
-from support.chat_shapes import DONE, Shape, call, calls, delta, finished, folded, folded_bytes, sse
+from support.chat_shapes import DONE, Shape, call, calls, delta, finished, folded
 
 TOWN = '{"city":"Oslo"}'
 END = finished("tool_calls")
@@ -52,14 +51,3 @@ def test_an_id_that_stands_in_the_function_is_the_call_s() -> None:
 def test_a_name_of_white_space_is_none(name: str) -> None:
     result, _ = folded(calls(call(0, "call_a", name, TOWN)), END, DONE)
     assert [doubted.doubt for doubted in result.tool_calls[0].doubts] == [Doubt.NO_NAME]
-
-
-def test_q83_an_error_that_is_json_text_is_read() -> None:
-    error = json.dumps({"message": "slow down", "code": 429})
-    for frame in ({"error": error}, {**delta(content="a"), "error": error}):
-        result, _ = folded_bytes(sse(delta(content="x"), frame))
-        assert result.error is not None
-        assert (result.error.message, result.error.category) == ("slow down", "rate limit")
-    result, _ = folded_bytes(sse(delta(content="x"), {"error": "{broken"}))
-    assert result.error is not None
-    assert result.error.message == "{broken"
