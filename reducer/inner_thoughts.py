@@ -1,4 +1,4 @@
-"""Wire format 2: Chat Completions whose reasoning rides inside the tool call's arguments.
+"""Wire format 2: Chat Completions whose reasoning comes inside the tool call's arguments.
 
 The tools' schemas ask the model for a member `thinking`, which comes first. Its string value becomes reasoning as it
 arrives; the other members are what the tool is called with. So that a client sees the reasoning before the call, the
@@ -45,7 +45,7 @@ __all__ = [
 
 @frozen(kw_only=True)
 class Config(CompletionsConfig):
-    """How to fold a Chat Completions stream whose reasoning rides inside the arguments.
+    """How to fold a Chat Completions stream whose reasoning comes inside the arguments.
 
     Attributes:
         put_inner_thoughts_in_kwarg: whether the tools ask for thoughts. If not, nothing is held back for them.

@@ -101,7 +101,7 @@ class _Version(argparse.Action):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="streamfold", description="Fold an OpenAI stream into typed, otid-indexed messages.")
+    parser = _Parser(prog="streamfold", description="Fold an OpenAI stream into typed messages.")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     replay = commands.add_parser(
@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     replay.add_argument(
         "--wire",
+        type=_wire,
         choices=WIRES,
         help="a cassette's own, or found from the first chunk; inner-thoughts must be asked for",
     )
@@ -133,7 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     record.add_argument("file", metavar="FILE", help="the cassette to write")
     record.add_argument("--model", required=True, help="the model to ask")
-    record.add_argument("--wire", choices=WIRES, default="chat", help="which API, and how to read it (chat)")
+    record.add_argument(
+        "--wire", type=_wire, choices=WIRES, default="chat", help="which API, and how to read it (chat)"
+    )
     record.add_argument("--prompt", metavar="TEXT", help="what to ask; from standard input if left out")
     record.add_argument("--tools", metavar="FILE", help="a JSON list of tools, as the API takes them")
     record.add_argument("--base-url", metavar="URL", help="of the API (OPENAI_BASE_URL)")
@@ -148,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Check every law of a fold against recorded streams, at each of their prefixes or at many.",
     )
     check.add_argument("files", metavar="FILE", nargs="+", help="as for replay; or a folder, for all in it")
-    check.add_argument("--wire", choices=WIRES, help="as for replay")
+    check.add_argument("--wire", type=_wire, choices=WIRES, help="as for replay")
     check.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
     check.add_argument(
         "--places", metavar="N", type=_places, default=64, help='prefixes to check all laws at: 64, or "all"'
@@ -163,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     inspect.add_argument("files", metavar="FILE", nargs="+", help="as for replay; of two, the page shows both")
     inspect.add_argument("-o", "--output", metavar="PAGE", help="the page to write (FILE's name, with .html)")
-    inspect.add_argument("--wire", choices=WIRES, help="as for replay")
+    inspect.add_argument("--wire", type=_wire, choices=WIRES, help="as for replay")
     inspect.add_argument(
         "--config", metavar="FILE", action="append", help="fields of the wire's Config; twice: under both, side by side"
     )
@@ -190,11 +193,16 @@ def _parser() -> argparse.ArgumentParser:
         help="what goes wrong, such as stall:after=3,seconds=2 or drop:after=9; a request asks by x-streamfold-faults",
     )
     serve.add_argument("--show-errors", action="store_true", help="tell the client protocols the provider's own words")
-    serve.add_argument("--wire", choices=WIRES, help="as for replay")
+    serve.add_argument("--wire", type=_wire, choices=WIRES, help="as for replay")
     serve.add_argument("--config", metavar="FILE", help="a JSON object with fields of the wire's Config")
     serve.add_argument("--limit", metavar="BYTES", type=_size, default=files.FILE_LIMIT, help="as for replay")
     serve.set_defaults(command=_serve)
     return parser
+
+
+def _wire(text: str) -> str:
+    """A wire's name; also as its module is called."""
+    return "inner-thoughts" if text == "inner_thoughts" else text
 
 
 def _count(text: str) -> int:

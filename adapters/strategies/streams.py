@@ -94,7 +94,7 @@ def inner_thoughts_streams(
     most: int = 3,
     interleave: bool = True,
 ) -> st.SearchStrategy[Stream]:
-    """Streams of Chat Completions whose reasoning rides inside the arguments; the options are those of `chat_streams`.
+    """Streams of Chat Completions whose reasoning comes inside the arguments; the options are those of `chat_streams`.
 
     To `arguments` the thoughts are added, and to those of the assistant's message tool the answer, under the names
     that the configuration has for them.

@@ -144,9 +144,17 @@ def _asked(item: pytest.Item) -> _Asked:
 
 
 def _name_of(item: pytest.Item) -> str:
-    """The test's name as a file's: its class before it, its parameters after it."""
+    """The test's name as a file's: its class before it, its parameters after it.
+
+    The event library that anyio's plugin runs it on is left out: a test asks the model for the same on any.
+    """
     found = getattr(item, "cls", None)
-    name = re.sub(r"[^\w.-]+", "-", item.name).strip("-")
+    name, spec = item.name, getattr(item, "callspec", None)
+    ids = spec.id.split("-") if spec is not None else []
+    if spec is not None and (backend := spec.params.get("anyio_backend")) in ids:
+        ids.remove(backend)
+        name = f"{getattr(item, 'originalname', None)}[{'-'.join(ids)}]"
+    name = re.sub(r"[^\w.-]+", "-", name).strip("-")
     return f"{found.__name__}.{name}" if found is not None else name
 
 

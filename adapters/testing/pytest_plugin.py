@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--corpus-wire",
         metavar="WIRE",
+        type=lambda text: "inner-thoughts" if text == "inner_thoughts" else text,
         choices=("chat", "inner-thoughts", "responses"),
         help="what to read the corpus as; a cassette's own, or found by the first chunk, if left out",
     )

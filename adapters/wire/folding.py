@@ -27,7 +27,8 @@ def fold_bytes(
     Args:
         machine: `chat`, `inner_thoughts` or `responses`.
         config: the machine's `Config`.
-        pieces: the stream's bytes or text: server-sent events or JSON lines.
+        pieces: the stream's bytes or text, server-sent events or JSON lines, such as `open(path, "rb")`;
+            `read_recording` of `streamfold.adapters.cassette` reads a file.
         end: why there are no more; `Ended()` if left out.
         limit: the most bytes of one frame.
 
@@ -35,7 +36,8 @@ def fold_bytes(
         The last state and every message.
 
     Raises:
-        TypeError: if the machine is of no wire, the config is not the machine's, or a body is given in place of pieces.
+        TypeError: if the machine is of no wire, the config is not the machine's, or a body or a path is given in place
+            of pieces.
         FrameTooLong: if a frame has more bytes than the limit.
     """
     wire = wire_of(machine)

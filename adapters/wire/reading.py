@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from itertools import chain
+from os import PathLike
+from os.path import exists
 from typing import Any, Literal, overload
 
 from ...reducer.ends import Undecodable
@@ -54,11 +56,11 @@ def read(wire: str, pieces: Iterable[Piece], limit: int = FRAME_LIMIT) -> Iterat
 
     Args:
         wire: its name, as for `decoder`.
-        pieces: the stream.
+        pieces: the stream, such as `open(path, "rb")`; `read_recording` of `streamfold.adapters.cassette` reads a file.
         limit: the most bytes of one frame, as for `frames`.
 
     Raises:
-        TypeError: if a body is given in place of pieces of one.
+        TypeError: if a body or a path is given in place of pieces.
         ValueError: if there is no such wire.
         FrameTooLong: on the way, as for `frames`.
     """
@@ -69,12 +71,22 @@ def checked(pieces: Iterable[Piece]) -> Iterable[Piece]:
     """The pieces of a body.
 
     Raises:
-        TypeError: if they are the body itself.
+        TypeError: if they are the body itself, or a file's path.
     """
+    if isinstance(pieces, PathLike) or (isinstance(pieces, str) and _is_path(pieces)):
+        raise TypeError(
+            f'pieces must be an iterable of pieces of the body, such as open(path, "rb"), not {pieces!r:.80}: '
+            "to read a file use read_recording of streamfold.adapters.cassette"
+        )
     if isinstance(pieces, (bytes, bytearray, str)):
         kind = type(pieces).__name__
         raise TypeError(f"pieces must be an iterable of pieces of the body, not {kind} itself: put it into a list")
     return pieces
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text is a file's path by all signs: a body has lines, or an object of JSON."""
+    return not any(end in text for end in "\r\n") and ("{" not in text or exists(text))
 
 
 @overload

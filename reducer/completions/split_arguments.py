@@ -1,4 +1,4 @@
-"""A tool call whose reasoning rides inside its arguments: what has been emitted of it, and what waits."""
+"""A tool call whose reasoning comes inside its arguments: what has been emitted of it, and what waits."""
 
 from ..values.frozen_value import value
 from ..values.json_scan import Scan

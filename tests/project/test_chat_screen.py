@@ -1,5 +1,6 @@
 """The manual's chat, between a provider of recordings and a client of its protocol: no model, and no key."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,10 +29,12 @@ SAYS = shapes.sse(shapes.delta(content="Take an umbrella."), shapes.finished("st
 
 
 @contextmanager
-def chatting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *faults: Any) -> Iterator[str]:
-    """The application before the two recordings, in turn."""
-    (tmp_path / "1-asks.sse").write_bytes(ASKS)
-    (tmp_path / "2-says.sse").write_bytes(SAYS)
+def chatting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *faults: Any, recordings: tuple[bytes, ...] = (ASKS, SAYS)
+) -> Iterator[str]:
+    """The application before the recordings, in turn."""
+    for number, recording in enumerate(recordings):
+        (tmp_path / f"{number}.sse").write_bytes(recording)
     with provider(tmp_path, settings=Settings(faults=faults)) as upstream, served(app) as url:
         for name, value in (("OPENAI_BASE_URL", f"{upstream}/v1"), ("OPENAI_API_KEY", "none"), ("MODEL", "gpt-5")):
             monkeypatch.setenv(name, value)
@@ -50,6 +53,31 @@ def test_a_turn_reaches_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             assert text_of(events, VERCEL) == "Let me look. Take an umbrella."
             (given,) = [event for event in events if event["type"] == "tool-output-available"]
             assert given == {"type": "tool-output-available", "toolCallId": "call_0", "output": "It rains in Oslo."}
+
+
+@pytest.mark.parametrize(
+    ("call", "output"),
+    [
+        (shapes.call(0, "call_0", "rain", "{}"), "Error: KeyError('rain')"),
+        (shapes.call(0, "call_0", "weather", '{"town": "Oslo"}'), "Error: TypeError("),
+    ],
+    ids=["name", "arguments"],
+)
+def test_a_call_that_no_tool_takes_gives_an_error_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Any, output: str
+) -> None:
+    asks = shapes.sse(shapes.calls(call), shapes.finished("tool_calls"), shapes.DONE)
+    with chatting(tmp_path, monkeypatch, recordings=(asks, SAYS)) as url:
+        events = whole(ask(url), VERCEL, "completed")
+        (given,) = [event for event in events if event["type"] == "tool-output-available"]
+        assert given["output"].startswith(output)
+
+
+def test_a_model_that_calls_forever_is_asked_twenty_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with chatting(tmp_path, monkeypatch, recordings=(ASKS,)) as url:
+        events = [json.loads(line[6:]) for line in ask(url).splitlines() if line.startswith(b"data: {")]
+        assert [event["type"] for event in events].count("start-step") == 20
+        assert events[-1]["type"] == "finish"
 
 
 @pytest.mark.parametrize("fault", [Drop(1), Drop(1, request=2), Error(status=400), Error(1, message="no seats")])

@@ -89,6 +89,7 @@ ADAPTERS: Mapping[str, frozenset[str]] = {
     "testing/rerecord": frozenset({"openai"}),
     "wire/mending": frozenset({"html.unescape"}),
     "wire/msgspec_decoder": frozenset({"msgspec"}),
+    "wire/reading": frozenset({"os.PathLike", "os.path.exists"}),
 }
 """What a room, a package or one module alone imports beside that. A room that is not here has nothing of its own."""
 

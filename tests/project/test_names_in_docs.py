@@ -59,7 +59,7 @@ ELSEWHERE = {
     "of what another project emits": {"idid"},
     "of what providers send": {"time_info", "timings"},
     "examples of files": {
-        *("NAME.jsonl", "NAME.sse", "NAME.sse.gz", "NAME.truth.json", "recordings/monday.cassette::laws"),
+        *("live.py", "NAME.jsonl", "NAME.sse", "NAME.sse.gz", "NAME.truth.json", "recordings/monday.cassette::laws"),
         *("test_weather.cassette", "test_weather.2.cassette", "x.2.cassette"),
     },
 }

@@ -72,6 +72,45 @@ def test_without_a_marker_the_test_s_own_name_tells_the_file(suite: Suite) -> No
     suite.run(passed=3)
 
 
+def test_anyio_s_backend_is_no_part_of_the_file_s_name(suite: Suite) -> None:
+    for name in ("test_alone", "test_of-one-asyncio-two", "test_as-asyncio_trio"):
+        suite.cassette(f"cassettes/{name}.cassette", said(name), end=Ended())
+    suite.write("""
+        import pytest
+
+        pytestmark = pytest.mark.anyio
+
+        @pytest.fixture(params=["asyncio", "trio"])
+        def anyio_backend(request):
+            return request.param
+
+        async def test_alone(cassette):
+            assert cassette.fold().result.text == "test_alone"
+
+        @pytest.mark.parametrize("last", ["two"])
+        @pytest.mark.parametrize("what", ["one-asyncio"])
+        async def test_of(what, cassette, last):
+            assert cassette.fold().result.text == "test_of-one-asyncio-two"
+
+        @pytest.mark.parametrize("what", ["asyncio_trio"])
+        async def test_as(what, cassette):
+            assert cassette.fold().result.text == "test_as-asyncio_trio"
+    """)
+    suite.run(passed=6)
+
+
+def test_another_test_s_parameter_of_a_backend_s_name_is_kept(suite: Suite) -> None:
+    suite.cassette("cassettes/test_it-asyncio.cassette", said("Hi"), end=Ended())
+    suite.write("""
+        import pytest
+
+        @pytest.mark.parametrize("library", ["asyncio"])
+        def test_it(cassette, library):
+            assert cassette.fold().result.text == "Hi"
+    """)
+    suite.run(passed=1)
+
+
 def test_a_stream_ends_as_it_was_recorded(suite: Suite) -> None:
     suite.cassette("left.cassette", said("Hi"), end=Cancelled())
     suite.cassette("lost.cassette", said("Hi"), end=Failed("boom"))

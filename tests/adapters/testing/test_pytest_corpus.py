@@ -32,7 +32,7 @@ def test_the_laws_look_at_each_recorded_stream_of_a_folder(suite: Suite, corpus:
     suite.run("test_it.py", "--corpus=corpus", "-k", "laws", passed=3, deselected=1)
     suite.run("test_it.py", "--streamfold-corpus", "corpus", passed=4)
     suite.run("corpus", "--corpus", "corpus", passed=4)
-    suite.run("corpus/a.sse", "--corpus", "corpus", "--corpus-wire", "inner-thoughts", passed=3)
+    suite.run("corpus/a.sse", "--corpus", "corpus", "--corpus-wire", "inner_thoughts", passed=3)
     suite.run("--corpus", "corpus", passed=5)
     suite.run(passed=2)
 

@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 from streamfold.adapters import wire
 from streamfold.adapters.errors import FrameTooLong
 from streamfold.adapters.wire.sse import Frame
-from streamfold.reducer import Done, Undecodable
+from streamfold.reducer import Done, Undecodable, chat
 from streamfold.reducer.completions.chunk import Chunk
 from support.adapters.decoders import CREATED, HI, HI_CHUNK, STREAMS, reason
+from support.law_checks import MESSAGE_ID
 
 BODY = (
     f": hello\n\ndata: {json.dumps(HI)}\n\ndata: {{broken\n\nevent: error\ndata: {{'no': json}}\n\n"
@@ -74,12 +76,24 @@ def test_the_wire_is_found_by_a_frame_s_shape(data: str, event: str, found: str 
     assert wire.detect(Frame(data.encode("utf-8", "surrogateescape"), event, 1, 1)) == found
 
 
-@pytest.mark.parametrize("body", [b"data: {}", "data: {}", bytearray(b"data: {}"), "recording.sse"])
+@pytest.mark.parametrize("body", [b"data: {}", "data: {}", bytearray(b"data: {}"), "[DONE]\n", b"a.sse", "\0{"])
 def test_a_body_in_place_of_its_pieces_is_refused(body: Any) -> None:
     with pytest.raises(
         TypeError, match=r"^pieces must be an iterable of pieces of the body, not .* put it into a list$"
     ):
         wire.read("chat", body)
+
+
+@pytest.mark.parametrize("path", ["recording.sse", Path("recording.sse"), "{0}.sse", Path("{0}.sse")])
+def test_a_path_in_place_of_a_body_s_pieces_is_refused(
+    path: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("{0}.sse").touch()
+    folded = partial(wire.fold_bytes, chat, chat.Config(message_id=MESSAGE_ID))
+    for read in (partial(wire.read, "chat"), folded):
+        with pytest.raises(TypeError, match=r'^pieces must be .* as open\(path, "rb"\), not .* use read_recording of'):
+            read(path)
 
 
 def test_a_frame_that_is_too_long_is_refused_after_those_before_it() -> None:

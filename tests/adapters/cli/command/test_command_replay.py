@@ -241,6 +241,12 @@ def test_inner_thoughts_only_when_asked_for(capsys: pytest.CaptureFixture[str], 
     assert joined(messages, "assistant_message", "content") == "I'll meet you at 5 o'clock,\nin front of the café."
 
 
+def test_a_wire_may_be_called_as_its_module_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert replay(capsys, THOUGHTS, "--wire", "inner_thoughts") == replay(capsys, THOUGHTS, "--wire", "inner-thoughts")
+    assert cli.main(["check", str(THOUGHTS), "--wire", "inner_thoughts", "--places", "2"]) == 0
+    assert "inner-thoughts" in capsys.readouterr().out
+
+
 def test_every_line_is_what_the_fold_says(capsys: pytest.CaptureFixture[str]) -> None:
     from streamfold.adapters import wire
 
