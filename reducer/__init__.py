@@ -1,4 +1,4 @@
-"""The pure core: fold a stream of chunks into typed messages.
+"""The pure core: fold a stream of chunks into typed, otid-indexed messages.
 
 Each of `chat`, `inner_thoughts` and `responses` is a `Machine`: `start`, `step`, `finish` and `result` over immutable
 states. Nothing here reads a clock, draws a random number, or touches the world.

@@ -101,7 +101,7 @@ class _Version(argparse.Action):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="streamfold", description="Fold an OpenAI stream into typed messages.")
+    parser = _Parser(prog="streamfold", description="Fold an OpenAI stream into typed, otid-indexed messages.")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     replay = commands.add_parser(

@@ -1,4 +1,4 @@
-"""Fold an OpenAI stream into typed messages.
+"""Fold an OpenAI stream into typed, otid-indexed messages.
 
 Every name is imported when it is first asked for. So `import streamfold` costs next to nothing, also in the suites
 where pytest loads the plugin of this package; the pure names bring attrs, and what waits or decodes brings more.
