@@ -45,6 +45,28 @@ def part(text: str, source: str) -> Delta:
             (),
         ),
         (
+            [{"type": "thinking", "text": "ab", "thinking": ["a", {"text": "b"}, {"type": "reference"}]}],
+            (part("a", "content[].thinking"), part("b", "content[].thinking"), Delta()),
+            (),
+        ),
+        (
+            [{"type": "thinking", "thinking": {"text": "a", "signature": "s"}, "signature": "t"}],
+            (
+                part("a", "content[].thinking"),
+                Delta(reasoning_details=[{"type": "reasoning.text", "signature": "s"}]),
+                Delta(reasoning_details=[{"type": "reasoning.text", "signature": "t"}]),
+            ),
+            (),
+        ),
+        (
+            [{"type": "thinking", "thinking": {"text": "a", "signature": ""}, "signature": 7}],
+            (
+                part("a", "content[].thinking"),
+                Delta(extras={"content": [{"type": "thinking", "signature": 7}]}),
+            ),
+            (),
+        ),
+        (
             [{"type": "reasoning", "content": "a"}],
             (part("a", "content[].reasoning"),),
             (),
