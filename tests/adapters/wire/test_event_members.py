@@ -199,6 +199,11 @@ def test_an_item_without_a_type_has_that_of_its_members(item: Any, kind: str | N
             {"type": "function_call", "call_id": "c", "name": "f"},
             ["an item without a type, taken for a function_call", "name of a call's item came in its `function`"],
         ),
+        (
+            {"function": {"name": "f"}},
+            {"type": "function_call", "name": "f"},
+            ["an item without a type, taken for a function_call", "name of a call's item came in its `function`"],
+        ),
         ({"type": "function_call", "function": {"name": ""}}, None, []),
         ({"type": "function_call", "function": "f"}, None, []),
         ({"type": "message", "function": {"name": "f"}}, None, []),

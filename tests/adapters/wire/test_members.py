@@ -9,6 +9,7 @@ from streamfold.adapters.wire.members import (
     kind_of,
     members_in,
     number_in,
+    structure_in,
     text_in,
     unwrapped,
     word_in,
@@ -21,6 +22,12 @@ def test_what_is_of_another_type_is_mended_or_left_out() -> None:
     assert arguments_in({"a": {"b": 1}}, "a", repairs) == '{"b":1}'
     assert (members_in("x"), kind_of(None), kind_of([])) == ({}, "null", "a list")
     assert len(repairs) == 3
+
+
+def test_a_number_and_a_truth_value_have_no_structure() -> None:
+    assert [structure_in({"a": value}, "a") for value in (7, 1.5, True, None)] == [None] * 4
+    assert [structure_in({"a": value}, "a") for value in ("x", [1], {})] == ["x", [1], {}]
+    assert structure_in({}, "a") is None
 
 
 CHUNK = {"id": "x", "choices": []}
