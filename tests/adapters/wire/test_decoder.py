@@ -202,7 +202,7 @@ def test_all_values_of_an_error_s_frame_are_read(decoder: Make) -> None:
 
 
 @both
-def test_an_error_in_the_place_of_a_chunk_or_of_a_body_is_one_on_each_wire(decoder: Make) -> None:
+def test_an_error_in_a_body_s_place_is_one_on_each_wire(decoder: Make) -> None:
     for name, make in (("chat", Chunk), ("responses", lambda error: Event(type="error", error=error))):
         (text,) = chunks_in([Frame(b"Bad Gateway", "", 1, 1)], decoder(name))
         assert text == make(error="Bad Gateway")
@@ -222,7 +222,7 @@ def test_a_decoder_for_steps_makes_no_chunks_of_what_mirrors_them() -> None:
     assert (event.mirrors, event.delta) == (Event, "x")
 
 
-def test_what_msgspec_refuses_again_and_again_it_is_asked_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_msgspec_refuses_again_it_is_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
     def fast(payload: bytes, event: str) -> None:

@@ -54,7 +54,7 @@ def test_a_whole_frame_is_not_taken_before_what_is_held() -> None:
     assert framer.feed(b"data: {}\n\n") == [Frame(b"[data: {}", "", 4, 9)]
 
 
-def test_a_name_that_is_no_utf_8_is_read_in_a_whole_frame() -> None:
+def test_a_name_of_a_whole_frame_may_be_no_text() -> None:
     framer = Framer()
     framer.feed(PLAIN)
     assert framer.feed(b"event: \xff\ndata: {}\n\n") == [Frame(b"{}", "\ufffd", 2, 4)]

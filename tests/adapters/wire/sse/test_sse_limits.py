@@ -71,7 +71,7 @@ def test_a_frame_may_be_as_long_as_the_limit() -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 100])
-def test_the_limit_is_of_the_lines_of_a_frame_and_what_joins_them(cut: int) -> None:
+def test_the_limit_is_of_lines_and_what_joins_them(cut: int) -> None:
     def read(limit: int) -> list[bytes]:
         framer, body = Framer(limit), b"data: a\ndata: b\n\n"
         return [frame.data for at in range(0, len(body), cut) for frame in framer.feed(body[at : at + cut])]

@@ -82,7 +82,7 @@ def test_seventeen_blank_lines_end_a_text() -> None:
 
 @pytest.mark.parametrize("end", [b"", b"data: b\n\n", b": hi\n\n", b"ID: 1\n\n", b"error: b\n\n", b"retry:1\n\n"])
 @pytest.mark.parametrize("blanks", [b"\n\n", b"\n\n\n\n"])
-def test_blank_lines_at_the_end_of_a_text_that_goes_no_further_are_not(blanks: bytes, end: bytes) -> None:
+def test_blank_lines_behind_a_text_are_not_its_own(blanks: bytes, end: bytes) -> None:
     framer = Framer()
     assert framer.feed(b'data: {"a": "x' + blanks) == []
     found = [*framer.feed(end), *framer.close()]
@@ -109,7 +109,7 @@ def test_json_without_its_field_comes_as_soon_as_it_is_whole() -> None:
     assert framer.feed(b'{"a": "x\n') == [LooseFrame(b'{"a": "x', "", 4, 9, BARE)]
 
 
-def test_json_begins_anew_within_json_but_after_a_comma_a_colon_or_a_bracket() -> None:
+def test_json_begins_anew_where_none_may_stand_within() -> None:
     assert framed(b': hi\n{\n"a": 1\n{"b":2}\n\n') == [
         LooseFrame(b'{\n"a": 1', "", 1, 2, BARE),
         LooseFrame(b'{"b":2}', "", 2, 4, BARE),
