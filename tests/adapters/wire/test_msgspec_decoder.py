@@ -176,6 +176,10 @@ ARGUMENTS, INPUT = "response.function_call_arguments.done", "response.custom_too
         *(chunk(error=error) for error in ({"code": 0}, {"message": "x"}, "", "x", False)),
         chunk(finish_reason="stop", content_filter_results={"a": 1}, usage={"a": 1}),
         chunk(token_ids=None),
+        *(chunk(dict.fromkeys(names, True)) for names in (("channel", "token_id"), ("channel", "token_id", "name"))),
+        chunk(logprobs=True, native_finish_reason=True),
+        chunk(logprobs=True, native_finish_reason=True, stop_reason=True),
+        chunk(token_ids="", text="", seed=""),
         {"object": "chat.completion.chunk", "choices": [], "usage": {"a": 1}},
         *(chunk() | {"error": error} for error in ({"code": 0}, {"message": "x"}, "", "x", False)),
         chunk() | {"error_type": "", "error_message": None, "base_resp": None},
@@ -210,6 +214,20 @@ def test_a_usual_chunk_needs_no_other_reader(value: Any) -> None:
 def test_what_may_be_no_usual_chunk_is_looked_at(value: Any) -> None:
     assert directly("chat", value) is None
     assert wire.decoder("chat")(json.dumps(value)) == slow_decoder("chat")(value)
+
+
+@pytest.mark.parametrize("value", [7, True, 1.5])
+def test_a_number_in_the_place_of_a_structure_is_read_alike(value: Any) -> None:
+    of_delta = ("reasoning_details", "annotations", "executed_tools", "extra_content")
+    payloads = [chunk({name: value}) for name in of_delta]
+    payloads += [chunk() | {name: value} for name in ("x_groq", "citations", "prompt_filter_results")]
+    for payload in (*payloads, chunk(content_filter_results=value)):
+        assert wire.decoder("chat")(json.dumps(payload)) == slow_decoder("chat")(payload)
+
+
+def test_a_chunk_that_is_no_mirror_is_shown_as_it_is() -> None:
+    made = Event(type="t")
+    assert shown(made) is made
 
 
 @pytest.mark.parametrize(
