@@ -140,3 +140,17 @@ def test_a_single_call_stands_for_a_list_of_it() -> None:
         extras={"y": 2, "function": {"x": 1}},
     )
     assert delta == Delta(tool_calls=(made,))
+
+
+@pytest.mark.parametrize("name", ["arguments", "parameters", "input", "args", "params"])
+def test_a_call_s_arguments_alone_are_read(name: str) -> None:
+    delta, chunk = made_of({"tool_calls": [{"index": 0, name: "x"}]})
+    assert delta.tool_calls == (CallDelta(index=0, function=FunctionDelta(arguments="x")),)
+    assert chunk.repairs == (FLAT,)
+
+
+@pytest.mark.parametrize("name", ["kwargs", "partial_json", "arguments_delta", "delta"])
+def test_where_a_piece_of_arguments_may_stand(name: str) -> None:
+    for call in ({"name": "f", name: "x"}, {"id": "c", name: "x"}):
+        _, chunk = made_of({"tool_calls": [call]})
+        assert (chunk.lost, chunk.repairs[-1]) == (True, elsewhere("a tool call"))

@@ -152,3 +152,19 @@ def test_what_is_no_object_is_left_out_and_kept_unread(name: str, kind: str) -> 
     assert (getattr(made, name), made.lost) == (None, True)
     assert made.repairs == (f"{name} is a list, left out",)
     assert made.extras == {name: ["{"]}
+
+
+def test_an_error_of_its_own_type_is_made_of_what_it_says() -> None:
+    said = {"type": "server_error", "code": 1, "status": 500, "status_code": 500, "message": "m", "param": "p"}
+    for event, kind in (*((name, name) for name in ("error", "response.error", "response.failed")), ("", "error")):
+        made = event_chunk({**said, "other": 1}, event)
+        assert isinstance(made, Event)
+        assert (made.type, made.error) == (kind, said)
+
+
+@pytest.mark.parametrize(
+    "name", ["choices", "usage", "error", "x_groq", "citations", "prompt_filter_results", "model", "object"]
+)
+def test_one_member_of_a_chunk_makes_one(name: str) -> None:
+    assert isinstance(completion_chunk({name: ""}), Chunk)
+    assert isinstance(completion_chunk({name.upper(): ""}), Undecodable)
