@@ -119,9 +119,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     """
     if not isinstance(value, Mapping):
         return _unread(value, f"{kind_of(value)}, not a Responses event", may_hold_arguments(value))
-    kind = value.get("type")
-    if not isinstance(kind, str):
-        kind = ""
+    kind = value["type"] if isinstance(value.get("type"), str) else ""
     is_known = bool(event) or kind in RULES
     inner = None if is_known or error_in(value) is not None else unwrapped(value)
     if inner is not None:
@@ -233,8 +231,7 @@ def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
     index = number or 0
     if has_calls_elsewhere(choice, Choice):
         repairs.lose("a piece of a tool call may stand beside the delta")
-    delta, thoughts = choice.get("delta"), ""
-    known: tuple[str, ...] = ()
+    delta, thoughts, known = choice.get("delta"), "", list[str]()
     if isinstance(delta, Mapping):
         content = delta.get("content")
         if isinstance(content, (list, Mapping)):
@@ -243,13 +240,13 @@ def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
             yield from (Choice(index=index, delta=part) for part in parts)
             delta, thoughts = {**delta, "content": None}, "".join(map(_reasoned, parts))
         made: Delta | None = _delta(delta, repairs, thoughts)
-        known = ("text",) if choice.get("text") == content else ()  # once more, as Together has it
+        known = ["text"] if choice.get("text") == content else []  # once more, as Together has it
     else:
         made = None
         if delta is not None:
             repairs.lose(f"delta is {kind_of(delta)}, left out")
         elif isinstance(choice.get("text"), str):
-            made, known = Delta(content=choice["text"]), ("text",)  # text completions, the API before chat
+            made, known = Delta(content=choice["text"]), ["text"]  # text completions, the API before chat
         elif isinstance(choice.get("message"), Mapping):
             repairs.append("a whole message in place of a delta")
     whole = Choice(

@@ -149,7 +149,7 @@ def test_what_is_no_call_is_kept_under_their_name(calls: Any, extras: Any) -> No
         ({"text": "a", "": 1}, {"": 1}),
     ],
 )
-def test_a_choice_s_text_that_only_repeats_the_delta_s_is_left_out(choice: Any, extras: Any) -> None:
+def test_a_text_that_repeats_the_delta_s_is_left_out(choice: Any, extras: Any) -> None:
     chunk = completion_chunk({"choices": [choice]})
     assert isinstance(chunk, Chunk)
     assert chunk.choices

@@ -134,7 +134,7 @@ NUMBERS = ("sequence_number", "output_index", "content_index", "summary_index", 
 TEXTS = ("item_id", "call_id", "refusal", "partial_image_b64", "message")
 
 
-def test_a_text_in_a_number_s_place_is_one_and_the_other_way_round() -> None:
+def test_a_number_may_be_text_and_a_text_a_number() -> None:
     for name in NUMBERS:
         note = f"{name} came as text in place of a number"
         assert event_chunk({"type": "t", name: "3"}) == Event(type="t", repairs=(note,), **{name: 3})
