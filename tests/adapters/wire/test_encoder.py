@@ -88,6 +88,15 @@ def test_parts_and_members_that_no_fold_reads_are_written_as_they_came(member: A
         assert made["choices"] == [{"index": 0, "delta": written}, {"index": 0, "delta": {}}]
 
 
+def test_reasoning_s_parts_come_before_those_that_no_fold_reads() -> None:
+    of_thinking = {"reasoning_source": "content[].thinking", "content": "b"}
+    empty: Any = to_wire(Chunk(choices=(Choice(delta=Delta(**of_thinking)),)))
+    assert empty["choices"][0]["delta"] == {"content": [{**THINKING, "thinking": ""}, TEXT]}
+    beside = Delta(**of_thinking, reasoning_content="a", extras={"content": [{"type": "image"}]})
+    made: Any = to_wire(Chunk(choices=(Choice(delta=beside),)))
+    assert made["choices"][0]["delta"] == {"content": [THINKING, TEXT, {"type": "image"}]}
+
+
 def test_text_beside_parts_that_no_fold_reads_is_a_part_before_them() -> None:
     odd = Delta(content="a", extras={"content": [{"type": "image"}]})
     made: Any = to_wire(Chunk(choices=(Choice(delta=odd),)))

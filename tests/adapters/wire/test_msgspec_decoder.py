@@ -316,3 +316,9 @@ def test_a_beginning_is_plain_where_it_says_nothing_of_an_end(answer: Any, besid
     else:
         assert made.response["id"] == "r"
         assert evolve(made, response=None) == evolve(slow, response=None, extras=None)  # type: ignore[misc]
+
+
+def test_a_member_beside_a_beginning_s_response_is_kept() -> None:
+    made = wire.decoder("responses")(json.dumps({"type": CREATED, "response": {"id": "r"}, "other": 1}), CREATED)
+    assert isinstance(made, Event)
+    assert made.extras == {"other": 1}

@@ -124,6 +124,8 @@ EVENT = b'{"type": "response.created"}'
     [
         (b"<html>no</html>", "", 1, "chat"),
         (b"<html>no</html>", "", 2, None),
+        (b'<html>no</html>\n{"a": 1}{"b": 2}', "", 1, "chat"),
+        (b'<html>no</html>\n{"a": 1}{"b": 2}', "", 2, None),
         (b"[ERROR] no", "", 5, "chat"),
         (b'{"choices": []}{}', "", 1, "chat"),
         (b"{}" + EVENT, "", 1, "responses"),
