@@ -125,7 +125,7 @@ def _text_inside(value: Any, deeper: int = _DEEPEST) -> str:
     if isinstance(value, list):
         return "".join(_text_inside(one, deeper - 1) for one in value)
     found = (_text_inside(members_in(value).get(name), deeper - 1) for name in _TEXTS_INSIDE)
-    return next(filter(None, found), "") if isinstance(value, Mapping) else ""
+    return next(filter(None, found), "")
 
 
 def reasoning_fields(delta: Mapping[str, Any], repairs: Repairs) -> dict[str, Any]:

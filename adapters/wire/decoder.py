@@ -121,7 +121,7 @@ def chunks_beside(frame: Frame, chunk: AnyChunk, decode: Decoder) -> Iterable[tu
         text = chunk.json if isinstance(chunk.json, str) else frame.data.decode("utf-8", "replace")
         said = text_of_failure(text)
         if said is not None:
-            return ((frame, decode({"error": said}, "error")),)
+            return ((frame, decode({"error": said})),)
     # A frame named as an error is one whatever it holds, so what it holds is looked at all the same.
     if not isinstance(chunk, Undecodable) and frame.event != "error":
         return ((frame, chunk),)
@@ -158,7 +158,7 @@ class BodyReader:
         """At the body's end: the error that it is, if nothing of it could be read and it is one."""
         error = error_of_body(self._unread) if self._unread else None
         if error is not None:
-            yield self._decode({"error": error}, "error")
+            yield self._decode({"error": error}, "error")  # whatever it says: a page may say "OK"
 
     def _first_chunks(self, frames: Iterator[Frame]) -> Iterator[AnyChunk]:
         for frame in frames:
@@ -274,7 +274,7 @@ class _Decoder:
             text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
             said = text_of_page(text) or text_after_mark(text)
             if said is not None or event == "error":
-                return self._make({"error": said or text} if said or text.strip() else {}, event)
+                return self._make({"error": said or text} if said or text.strip() else {}, event or "error")
             return Undecodable(why_no_json(error), lost=_may_be_json(payload))
         if repairs and isinstance(value, str) and value.strip() == "[DONE]":
             return Done()

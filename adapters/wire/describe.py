@@ -98,7 +98,7 @@ def _of_event(event: Event) -> Iterator[str]:
         elif name in ("delta", "text", "refusal", "arguments", "input"):
             yield _shown(value)
         elif name not in ("type", "sequence_number", "output_index"):
-            yield f"{name.removesuffix('_index')} {value if isinstance(value, int) else _shown(value)}"
+            yield f"{name.removesuffix('_index')} {_shown(value)}"
 
 
 def _of_item(item: Json) -> str:

@@ -168,7 +168,7 @@ def _spans_of(text: str) -> tuple[Iterable[Span], str]:
         count = _count_values(text, decode)
         if count is None:
             continue
-        first = next(_values(text, decode), None)
+        first = next(_values(text, decode))  # there is one, since a bracket is in it
         if count == 1 and first is not None and text.startswith("[", first[0]):
             inside, begin = text[: first[1] - 1], first[0] + 1
             # What is listed is values, as the list is one; but for what is neither an object nor a list.
@@ -225,14 +225,12 @@ def _end_of_value(text: str, at: int, decode: Any) -> int | None:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text that are not blank, with their places."""
+    """The lines of a text, with their places."""
     begin = 0
     while begin <= len(text):
         end = text.find("\n", begin)
         end = len(text) if end < 0 else end
-        line = text[begin:end]
-        if line and not line.isspace():
-            yield begin, line
+        yield begin, text[begin:end]
         begin = end + 1
 
 

@@ -110,7 +110,7 @@ class Framer:
         self._depth = 0  # of brackets in such lines, where they are JSON
         self._repair = ""
         self._line = 0
-        self._first_line = self._last_line = 0
+        self._first_line = self._last_line = self._named_line = 0
         self._frames = 0
         self.strays = 0
         """Lines that are neither a field, nor a comment, nor JSON: a sign that this is no event stream."""
@@ -218,7 +218,7 @@ class Framer:
             FrameTooLong: as `feed`.
         """
         lines = [bytes(self._open)] if self._open else []
-        self._open = bytearray()
+        self._open.clear()
         found: list[Frame] = []
         self._within_limit(iter(lines), found)
         self._late = ""  # of a frame that has not come
@@ -305,6 +305,7 @@ class Framer:
             self._single = name == b"error"
         elif name == b"event":
             self._name(value.decode("utf-8", "replace"), found)
+            self._named_line = self._line
         elif name not in (b"id", b"retry"):
             is_field = bool(colon and _FIELD.match(before))
             told = line
@@ -385,6 +386,6 @@ class Framer:
         elif event == "error":  # the name says enough
             self._event = self._late = ""
             self._frames += 1
-            found.append(_frame(b"", event, self._frames, max(1, self._line - 1)))
+            found.append(_frame(b"", event, self._frames, self._named_line))
         elif event:
             self._event = ""

@@ -78,9 +78,9 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         error = value or NO_CONTENT
     if error is not None and not _COMPLETION_MEMBERS.intersection(value):
         return Chunk(error=error)
-    inner = unwrapped(value) if error is None and "choices" not in value else None
+    inner = unwrapped(value) if error is None else None
     if inner is not None:
-        chunk = completion_chunk(inner, event)
+        chunk = completion_chunk(inner)
         return evolve(chunk, repairs=(*chunk.repairs, WRAPPED)) if isinstance(chunk, Chunk) else chunk
     if "choices" not in value:
         if not _COMPLETION_MEMBERS.intersection(value):
@@ -119,8 +119,8 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     """
     if not isinstance(value, Mapping):
         return _unread(value, f"{kind_of(value)}, not a Responses event", may_hold_arguments(value))
-    kind = value.get("type")
-    is_known = bool(event) or (isinstance(kind, str) and kind in RULES)
+    kind = value["type"] if isinstance(value.get("type"), str) else ""
+    is_known = bool(event) or kind in RULES
     inner = None if is_known or error_in(value) is not None else unwrapped(value)
     if inner is not None:
         made = event_chunk(inner)
@@ -130,8 +130,8 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     if is_response(value) and not kind:
         kind, response = _event_of(value, event), value
         repairs.append("a whole response in place of an event")
-    if not isinstance(kind, str) or not kind:
-        failure = None if event or is_response(value) else error_in(value)
+    if not kind:
+        failure = None if event else error_in(value)
         kind = event or ("" if failure is None else "error")
         if failure is not None:
             value = {**value, "error": failure}
@@ -169,7 +169,7 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         message=text_in(value, "message", repairs),
         error=value.get("error"),
     )
-    extras = None if alone else {**(unread_or_left(value, made, "type", *beside) or {}), **odd} or None
+    extras = None if alone else {**(unread_or_left(value, made, *beside) or {}), **odd} or None
     return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
 
 
@@ -231,7 +231,7 @@ def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
     index = number or 0
     if has_calls_elsewhere(choice, Choice):
         repairs.lose("a piece of a tool call may stand beside the delta")
-    delta, known, thoughts = choice.get("delta"), "", ""
+    delta, thoughts, known = choice.get("delta"), "", list[str]()
     if isinstance(delta, Mapping):
         content = delta.get("content")
         if isinstance(content, (list, Mapping)):
@@ -240,13 +240,13 @@ def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
             yield from (Choice(index=index, delta=part) for part in parts)
             delta, thoughts = {**delta, "content": None}, "".join(map(_reasoned, parts))
         made: Delta | None = _delta(delta, repairs, thoughts)
-        known = "text" if choice.get("text") == content else ""  # once more, as Together has it
+        known = ["text"] if choice.get("text") == content else []  # once more, as Together has it
     else:
         made = None
         if delta is not None:
             repairs.lose(f"delta is {kind_of(delta)}, left out")
         elif isinstance(choice.get("text"), str):
-            made, known = Delta(content=choice["text"]), "text"  # text completions, the API before chat
+            made, known = Delta(content=choice["text"]), ["text"]  # text completions, the API before chat
         elif isinstance(choice.get("message"), Mapping):
             repairs.append("a whole message in place of a delta")
     whole = Choice(
@@ -261,7 +261,7 @@ def _choice(choice: Mapping[str, Any], repairs: Repairs) -> Iterator[Choice]:
     odd = {"index": choice["index"]} if number is None and says_something(choice.get("index")) else {}
     if says_something(choice.get("finish_reason")) and not is_text(choice["finish_reason"]):
         odd["finish_reason"] = choice["finish_reason"]
-    yield evolve(whole, extras={**(unread_or_left(choice, whole, "error", known) or {}), **odd} or None)
+    yield evolve(whole, extras={**(unread_or_left(choice, whole, "error", *known) or {}), **odd} or None)
 
 
 def _error_of(choice: Mapping[str, Any]) -> Any:
@@ -364,7 +364,7 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
             if given == "arguments" and not call.get(given):
                 look_elsewhere("a tool call", call, (), repairs)
         elif not gives(function, "arguments") and not gives(custom, "input"):
-            look_elsewhere("a tool call", call, ("arguments", "input"), repairs)
+            look_elsewhere("a tool call", call, ("arguments",), repairs)
         made = CallDelta(
             index=number_in(call, "index", repairs),
             id=text_in(call, "id", repairs) or text_in(members_in(function), "id", repairs),  # as llama.cpp has it
@@ -373,7 +373,7 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
             custom=_custom(custom, repairs) if custom is not None else None,
             extra_content=structure_in(call, "extra_content"),
         )
-        extras = unread_or_left(call, made, "function", "custom", *known)
+        extras = unread_or_left(call, made, *known)
         yield evolve(made, extras=with_inner(extras, call, made, "function", "custom"))
 
 

@@ -183,8 +183,11 @@ def test_the_raw_event_behind_an_unknown_one_is_read() -> None:
         raw: Any
 
     (event,) = Reader(responses).read(Unknown(raw={"type": "response.of.the.future", "delta": "Hi"}))
-    assert (event.type, event.delta) == ("response.of.the.future", "Hi")
+    assert (event.type, event.delta, event.repairs) == ("response.of.the.future", "Hi", ())
+    assert as_json(Unknown(raw={"a": [1]})) == {"a": [1]}
     assert as_json(Unknown(type="known", raw=1)) == {"type": "known", "raw": 1}
+    without_raw = pydantic.create_model("WithoutRaw", type=(str, ...))
+    assert as_json(without_raw(type="UNKNOWN")) == {"type": "UNKNOWN"}
 
 
 class Word(StrEnum):

@@ -1,15 +1,17 @@
 """One frame's bytes, text or decoded JSON into a chunk, with msgspec and without."""
 
+import importlib
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
 from streamfold.adapters import wire
-from streamfold.adapters.wire.decoder import chunk_of
-from streamfold.adapters.wire.sse import Frame
+from streamfold.adapters.wire import msgspec_decoder
+from streamfold.adapters.wire.decoder import chunk_of, chunks_in, chunks_of, chunks_of_body, step_decoder
+from streamfold.adapters.wire.mending import GLUED
+from streamfold.adapters.wire.sse import Frame, LooseFrame
 from streamfold.reducer import Done, Undecodable
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event
@@ -41,9 +43,10 @@ def test_an_event_may_come_in_any_form(decoder: Make) -> None:
     assert [decoder("responses")(form) for form in forms] == [CREATED_EVENT] * len(forms)
     delta = {"type": "response.output_text.delta", "delta": "x", "output_index": 1, "item_id": "i", "content_index": 0}
     assert decoder("responses")(json.dumps(delta).encode()) == Event(**delta)
-    assert decoder("responses")(b'{"delta": "x"}', event="response.output_text.delta") == Event(
-        type="response.output_text.delta", delta="x"
-    )
+    for untyped in (b'{"delta": "x"}', {"delta": "x"}):
+        assert decoder("responses")(untyped, event="response.output_text.delta") == Event(
+            type="response.output_text.delta", delta="x"
+        )
 
 
 @both
@@ -95,7 +98,10 @@ def test_what_cannot_be_decoded_says_why(decoder: Make, payload: Any, why: str) 
 @both
 @pytest.mark.parametrize(
     ("payload", "lost"),
-    [(b"{", True), (b'x"', True), (b"a ]b", True), (b"\xff", True), (b"XX", False), (b"[", False), (b" ", False)],
+    [
+        *((data, True) for data in (b"{", b'x"', b"a ]b", b"\xff", b"[X")),
+        *((data, False) for data in (b"XX", b"[", b" ", b" [,] ")),
+    ],
 )
 def test_what_may_have_been_json_is_lost(decoder: Make, payload: bytes, lost: bool) -> None:
     assert decoder("chat")(payload).lost is lost
@@ -114,6 +120,9 @@ def test_an_error_event_is_an_error_whatever_it_carries(decoder: Make) -> None:
         (b"{}", "an error event without content"),
     ):
         assert decode(data, event="error") == Chunk(error=error)
+    said = {"choices": [{"delta": {"content": "x"}}]}
+    for form in (said, json.dumps(said)):
+        assert decode(form, event="error") == Chunk(choices=(Choice(delta=Delta(content="x")),), error=said)
     decode = decoder("responses")
     assert decode(b"upstream died", event="error") == Event(type="error", error="upstream died")
     assert decode(b'{"message": "x"}', event="error") == Event(type="error", message="x")
@@ -170,12 +179,79 @@ def test_a_chunk_of_a_frame() -> None:
     )
 
 
+@both
+def test_a_frame_s_name_is_the_event_s(decoder: Make) -> None:
+    assert chunk_of(Frame(b"died", "error", 1, 1), decoder("chat")) == Chunk(error="died")
+    two = b'{"delta": "x"}{"delta": "y"}'
+    frame, decode = Frame(two, "response.output_text.delta", 2, 5), decoder("responses")
+    assert [part for part, _ in chunks_of(frame, decode)] == [
+        LooseFrame(data, "response.output_text.delta", 2, 5, GLUED) for data in (two[:14], two[14:])
+    ]
+    assert [(chunk.type, chunk.delta) for chunk in chunks_in([frame], decode)] == [  # type: ignore[union-attr]
+        ("response.output_text.delta", "x"),
+        ("response.output_text.delta", "y"),
+    ]
+
+
+@both
+def test_all_values_of_an_error_s_frame_are_read(decoder: Make) -> None:
+    frame = Frame(b'{"message": "x"}{"message": "y"}', "error", 1, 1)
+    assert list(chunks_in([frame], decoder("chat"))) == [
+        Chunk(error={"message": text}, repairs=(GLUED,)) for text in ("x", "y")
+    ]
+
+
+@both
+def test_an_error_in_a_body_s_place_is_one_on_each_wire(decoder: Make) -> None:
+    for name, make in (("chat", Chunk), ("responses", lambda error: Event(type="error", error=error))):
+        (text,) = chunks_in([Frame(b"Bad Gateway", "", 1, 1)], decoder(name))
+        assert text == make(error="Bad Gateway")
+        no_chunk, error = chunks_of_body([Frame(b'{"message": "no"}', "", 1, 1)], decoder(name))
+        assert isinstance(no_chunk, Undecodable)
+        assert error == make(error={"message": "no"})
+        for said in (b"<html>OK</html>", b"<html>OK", b"[ERROR] OK"):
+            *_, fine = chunks_of_body([Frame(said, "", 1, 1)], decoder(name))
+            assert "OK" in str(fine.error)  # type: ignore[union-attr]
+
+
+def test_a_decoder_for_steps_makes_no_chunks_of_what_mirrors_them() -> None:
+    mirror: Any = step_decoder("chat")(json.dumps(HI).encode())
+    assert mirror.mirrors is Chunk
+    assert (mirror.id, mirror.choices[0].delta.content) == ("c", "hé")
+    event: Any = step_decoder("responses")(b'{"type": "response.output_text.delta", "delta": "x"}')
+    assert (event.mirrors, event.delta) == (Event, "x")
+
+
+def test_what_msgspec_refuses_again_it_is_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def fast(payload: bytes, event: str) -> None:
+        asked.append(int(event))
+        if payload == b"{}":
+            raise msgspec_decoder.REFUSED[0]
+
+    monkeypatch.setattr(msgspec_decoder, "completion_decoder", lambda: fast)
+    decode = wire.decoder("chat")
+
+    def tried(payload: bytes, count: int) -> list[int]:
+        asked.clear()
+        for number in range(count):
+            decode(payload, event=str(number))
+        return asked
+
+    assert tried(b"{}", 200) == [0, 2, 6, 14, 30, 62, 126, 190]
+    assert tried(b'{"choices": []}', 60) == list(range(54, 60))
+    assert tried(b"{}", 4) == [0, 2]
+
+
 def test_without_msgspec_the_module_still_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Path(str(DECODER.__file__))
     monkeypatch.setitem(sys.modules, "msgspec", None)
-    monkeypatch.delitem(sys.modules, "streamfold.adapters.wire.msgspec_decoder")
-    monkeypatch.delattr(wire, "msgspec_decoder")
-    names: dict[str, Any] = {"__name__": "streamfold.adapters.wire.decoder", "__package__": "streamfold.adapters.wire"}
-    exec(compile(source.read_text("utf-8"), str(source), "exec"), names)
-    assert names["msgspec_decoder"] is None
-    assert names["decoder"]("chat")(json.dumps(HI).encode()) == HI_CHUNK
+    for name in (DECODER.__name__, msgspec_decoder.__name__):
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("decoder", "msgspec_decoder"):
+        monkeypatch.setattr(wire, name, None)
+        monkeypatch.delattr(wire, name)
+    anew = importlib.import_module(DECODER.__name__)
+    assert anew is not DECODER
+    assert anew.msgspec_decoder is None
+    assert anew.decoder("chat")(json.dumps(HI).encode()) == HI_CHUNK

@@ -58,6 +58,59 @@ CALL = CallDelta(index=1, id="call_1", function=FunctionDelta(name="f", argument
             't custom_tool_call c done "raw"',
         ),
         ({"a": 1}, "{'a': 1}"),
+        (Undecodable("no", "frame 1 (line 2)"), "undecodable: frame 1 (line 2): no"),
+        (Chunk(choices=(), extras={"a": 1}), "no choice"),
+        (
+            Chunk(choices=(Choice(message=Delta(content="x", refusal="y")), Choice(message=Delta()))),
+            'no delta, whole: "x", refusal "y", no delta, whole: nothing',
+        ),
+        (
+            Chunk(choices=(Choice(delta=Delta(extras={"a": 1}), usage={"b": 2}, error="e", extras={"c": 3}),)),
+            'a 1, usage {"b": 2}, error "e", extras {"c": 3}',
+        ),
+        (
+            Chunk(
+                choices=(
+                    Choice(
+                        delta=Delta(
+                            tool_calls=(
+                                CallDelta(function=FunctionDelta(name="", arguments="")),
+                                CallDelta(index=2, custom=CustomDelta(name="g", input=""), extras={"a": 1}),
+                            )
+                        )
+                    ),
+                )
+            ),
+            'call "" "", call[2] g "" extras {"a": 1}',
+        ),
+        (
+            Event(type="response.x", text="t", refusal="r", arguments="a", input="i", command_index=0, summary_index=2),
+            'x summary 2 command 0 "t" "r" "a" "i"',
+        ),
+        (Event(type="t", message="m", code=5, error={"a": 1}), 't code 5 message "m" error {"a": 1}'),
+        (
+            Event(
+                type="t",
+                item={
+                    "type": "reasoning",
+                    "id": "i",
+                    "call_id": "c",
+                    "name": "n",
+                    "status": "s",
+                    "other": 1,
+                    "summary": [{"text": "a"}],
+                    "content": [{"text": "b"}, {"refusal": "c"}, {"x": 1}],
+                    "arguments": "{}",
+                    "input": None,
+                },
+            ),
+            't reasoning i c n s "a" "b" "c" null "{}" null',
+        ),
+        (
+            Event(type="response.response.a", response={"id": "r", "output": None}, output_index=0),
+            'response.a [0] id "r"',
+        ),
+        (Event(type="t", response={"output": [{"type": "m"}, {"id": "x"}]}), "t (m), (x)"),
     ],
 )
 def test_a_chunk_is_shown_on_one_line(chunk: Any, line: str) -> None:

@@ -58,12 +58,61 @@ def test_only_what_a_chunk_says_is_encoded(chunk: Any, value: Any) -> None:
     assert to_wire(chunk) == value
 
 
+THINKING, TEXT = {"type": "thinking", "thinking": "a"}, {"type": "text", "text": "b"}
+
+
+@pytest.mark.parametrize(
+    ("member", "written"),
+    [
+        ({"message": {"content": [THINKING, TEXT, THINKING]}}, None),
+        ({"message": {"content": [{"type": "reasoning", "reasoning": "a"}, TEXT]}}, None),
+        ({"message": {"content": [{"type": "text", "text": "a", "thought": True}, TEXT]}}, None),
+        ({"delta": {"content": [THINKING]}}, {"content": [THINKING, {"type": "text", "text": ""}]}),
+        (
+            {"delta": {"content": [{"type": "text", "text": "a", "thought": True}]}},
+            {"content": [{"type": "text", "text": "a", "thought": True}, {"type": "text", "text": ""}]},
+        ),
+        ({"delta": {"content": [{"type": "image"}]}}, {"content": [{"type": "image"}]}),
+        ({"delta": {"thinking_blocks": [THINKING]}}, None),
+        ({"delta": {"tool_calls": [{"index": 0, "function": {"name": "f", "strict": True}, "x": 1}]}}, None),
+        ({"delta": {"content": "a"}, "usage": {"a": [{"b": 1}]}, "x": {"y": 1}}, None),
+    ],
+    ids=str,
+)
+def test_parts_and_members_that_no_fold_reads_are_written_as_they_came(member: Any, written: Any) -> None:
+    decode = wire.decoder("chat")
+    made: Any = to_wire(decode({"object": "chat.completion.chunk", "choices": [{"index": 0, **member}]}))
+    if written is None:
+        assert made["choices"] == [{"index": 0, "delta": None, **member}]
+    else:
+        assert made["choices"] == [{"index": 0, "delta": written}, {"index": 0, "delta": {}}]
+
+
+def test_reasoning_s_parts_come_before_those_that_no_fold_reads() -> None:
+    of_thinking = {"reasoning_source": "content[].thinking", "content": "b"}
+    empty: Any = to_wire(Chunk(choices=(Choice(delta=Delta(**of_thinking)),)))
+    assert empty["choices"][0]["delta"] == {"content": [{**THINKING, "thinking": ""}, TEXT]}
+    beside = Delta(**of_thinking, reasoning_content="a", extras={"content": [{"type": "image"}]})
+    made: Any = to_wire(Chunk(choices=(Choice(delta=beside),)))
+    assert made["choices"][0]["delta"] == {"content": [THINKING, TEXT, {"type": "image"}]}
+
+
+def test_text_beside_parts_that_no_fold_reads_is_a_part_before_them() -> None:
+    odd = Delta(content="a", extras={"content": [{"type": "image"}]})
+    made: Any = to_wire(Chunk(choices=(Choice(delta=odd),)))
+    assert made["choices"][0]["delta"] == {"content": [{"type": "text", "text": "a"}, {"type": "image"}]}
+    for member in ("x", None):
+        extras = Delta(content="a", refusal=member, extras={"content": "b", "refusal": "c"})
+        made = to_wire(Chunk(choices=(Choice(delta=extras),)))
+        assert made["choices"][0]["delta"] == {"content": "a", "refusal": member or "c"}
+
+
 def test_only_a_chunk_has_json() -> None:
     assert to_wire(Done()) == "[DONE]"
     for lost in (True, False):
         text = to_wire(Undecodable('not\r\n["JSON"', lost=lost))
         read = wire.decoder("chat")(text)
-        assert "\n" not in text
+        assert text == ('{not ["JSON"' if lost else "no chunk: not   JSON ")
         assert isinstance(read, Undecodable)
         assert read.lost == lost
     assert to_wire(Chunk(choices=None)) == {"object": "chat.completion.chunk", "choices": None}

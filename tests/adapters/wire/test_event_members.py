@@ -199,6 +199,11 @@ def test_an_item_without_a_type_has_that_of_its_members(item: Any, kind: str | N
             {"type": "function_call", "call_id": "c", "name": "f"},
             ["an item without a type, taken for a function_call", "name of a call's item came in its `function`"],
         ),
+        (
+            {"function": {"name": "f"}},
+            {"type": "function_call", "name": "f"},
+            ["an item without a type, taken for a function_call", "name of a call's item came in its `function`"],
+        ),
         ({"type": "function_call", "function": {"name": ""}}, None, []),
         ({"type": "function_call", "function": "f"}, None, []),
         ({"type": "message", "function": {"name": "f"}}, None, []),
@@ -292,3 +297,45 @@ def test_members_beside_a_terminal_response_are_its(response: Any, beside: Any, 
     assert with_beside(response, beside, ENDED, repairs) == (made, names)
     assert repairs == ([f"{', '.join(names)} beside the response"] if names else [])
     assert with_beside(response, beside, TEXT, Repairs()) == (response, ())
+
+
+@pytest.mark.parametrize("name", ["arguments", "input", "parameters", "text", "delta"])
+def test_where_a_call_s_arguments_may_stand(name: str) -> None:
+    for kind in ("function_call", "custom_tool_call"):
+        repairs = Repairs()
+        mend_item({"type": kind, name: "x"}, repairs)
+        assert repairs.lost is (name not in ("arguments", "input"))
+    for kind, others in ((ARGUMENTS, {"delta"}), (DONE, {"arguments", "input"}), (INPUT_DONE, {"arguments", "input"})):
+        repairs = Repairs()
+        event_delta({name: "x"}, kind, repairs)
+        assert repairs.lost is (name not in others)
+
+
+@pytest.mark.parametrize("stage", ["added", "done"])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("content_part", "output_text"),
+        ("reasoning_part", "reasoning_text"),
+        ("reasoning_summary_part", "summary_text"),
+    ],
+)
+def test_the_text_of_a_part_is_of_its_kind(name: str, kind: str, stage: str) -> None:
+    assert part_in({"part": "a"}, f"response.{name}.{stage}", Repairs()) == {"type": kind, "text": "a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "other"),
+    [
+        ("usage", {"a": 1}, "x"),
+        ("incomplete_details", {"a": 1}, "x"),
+        ("output", [1], "x"),
+        ("output", {"a": 1}, "x"),
+        ("output_text", "x", {"a": 1}),
+        ("status", "x", {"a": 1}),
+        ("model", "x", {"a": 1}),
+    ],
+)
+def test_what_may_stand_beside_a_terminal_response(name: str, value: Any, other: Any) -> None:
+    assert with_beside({}, {name: value}, ENDED, Repairs()) == ({name: value}, (name,))
+    assert with_beside({}, {name: other}, ENDED, Repairs()) == ({}, ())

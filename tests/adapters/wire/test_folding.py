@@ -115,8 +115,8 @@ def test_the_end_is_what_is_said_or_that_it_ended() -> None:
 
 def test_what_is_no_wire_s_or_no_pieces_is_refused() -> None:
     config: Any = chat.Config(message_id=MESSAGE_ID)
-    machine: Any = object()
-    with pytest.raises(TypeError, match="machine must be chat, inner_thoughts or responses"):
+    machine: Any = "x" * 100
+    with pytest.raises(TypeError, match=r"^machine must be chat, inner_thoughts or responses, not 'x{79}$"):
         fold_bytes(machine, config, [])
     body: Any = b"data: 1"
     with pytest.raises(TypeError, match="pieces must be an iterable of pieces of the body, not bytes itself"):

@@ -119,3 +119,41 @@ def test_a_pretty_object_of_many_lines_is_over_at_its_end() -> None:
 )
 def test_what_is_no_text_is_over_once_its_brackets_are_even(lines: list[bytes], over: bool) -> None:
     assert held(lines).is_over() is over
+
+
+def test_nothing_is_held_at_first() -> None:
+    data = HeldData()
+    assert (data.count, data.size, data.head, data.last, data.joined()) == (0, 0, b"", b"", b"")
+    assert data.is_over() is False
+    data.add(b' {"a')
+    assert data.begins_json()
+    assert data.ends_in_text()
+
+
+@pytest.mark.parametrize(
+    ("lines", "over"),
+    [
+        ([b"", b"", b"{", b"}"], 4),
+        ([b" ", b"", b"  ", b"{", b"}"], 5),
+        ([b"", b"  ", b"[", b"]"], 4),
+        ([b"x", b"", b"{", b"}"], 0),
+    ],
+)
+def test_blank_lines_before_a_value_are_no_part_of_it(lines: list[bytes], over: int) -> None:
+    data = HeldData()
+    for number, line in enumerate(lines, 1):
+        data.add(line)
+        assert data.is_over() is (number == over)
+
+
+def test_a_blank_line_after_a_value_changes_nothing() -> None:
+    assert held([b"{}", b""]).is_over() is True
+
+
+def test_what_may_go_on_is_parsed_eight_times_over() -> None:
+    data = held([b'["' + b"x" * 79])
+    over = []
+    for _ in range(11):
+        data.add(b"{}")
+        over.append(data.is_over() and data.is_over())
+    assert over == [True] * 9 + [False] * 2  # nine times some 80 bytes, and what has come since, are eight times all

@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.wire.members import (
+    WRAPPED,
+    Repairs,
     arguments_in,
     error_in,
     is_text,
@@ -9,6 +11,7 @@ from streamfold.adapters.wire.members import (
     kind_of,
     members_in,
     number_in,
+    structure_in,
     text_in,
     unwrapped,
     word_in,
@@ -21,6 +24,12 @@ def test_what_is_of_another_type_is_mended_or_left_out() -> None:
     assert arguments_in({"a": {"b": 1}}, "a", repairs) == '{"b":1}'
     assert (members_in("x"), kind_of(None), kind_of([])) == ({}, "null", "a list")
     assert len(repairs) == 3
+
+
+def test_a_number_and_a_truth_value_have_no_structure() -> None:
+    assert [structure_in({"a": value}, "a") for value in (7, 1.5, True, None)] == [None] * 4
+    assert [structure_in({"a": value}, "a") for value in ("x", [1], {})] == ["x", [1], {}]
+    assert structure_in({}, "a") is None
 
 
 CHUNK = {"id": "x", "choices": []}
@@ -202,3 +211,51 @@ def test_an_object_that_says_no_error(value: Any) -> None:
 )
 def test_a_type_that_is_an_error_s_own(value: Any, expected: bool) -> None:
     assert is_type_of_error(value) is expected
+
+
+def test_what_a_value_is_in_words() -> None:
+    words = ["an object", "a list", "text", "true or false", "a number", "a number", "null", "a bytes"]
+    assert [kind_of(value) for value in ({}, [], "", True, 1, 1.5, None, b"")] == words
+
+
+def test_what_was_mended_is_said() -> None:
+    repairs = Repairs()
+    arguments_in({"a": [1]}, "a", repairs)
+    text_in({"a": 5}, "a", repairs)
+    text_in({"a": []}, "a", repairs)
+    number_in({"a": "5"}, "a", repairs)
+    number_in({"a": "x"}, "a", repairs)
+    assert (repairs.lost, repairs) == (
+        False,
+        [
+            "a came as a list in place of JSON text",
+            "a came as a number in place of text",
+            "a is a list, left out",
+            "a came as text in place of a number",
+            "a is text, left out",
+        ],
+    )
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert arguments_in({"a": deep}, "a", repairs) is None
+    assert (repairs.lost, repairs[-1]) == (True, "a is a list that cannot be written as JSON, left out")
+    assert WRAPPED == "a chunk inside another object"
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (3, 3),
+        ("3", 3),
+        ("999999999", 999999999),
+        ("1000000000", None),
+        ("³", None),
+        ("-1", None),
+        (2.0, 2),
+        (2.5, None),
+    ],
+)
+def test_a_number_may_be_text_of_digits_or_a_whole_float(value: Any, number: int | None) -> None:
+    assert number_in({"a": value}, "a", []) == number
+    assert number_in({"a": True}, "a", []) is None

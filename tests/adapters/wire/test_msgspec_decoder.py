@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from streamfold.adapters import wire
 from streamfold.adapters.wire.decoder import step_decoder
+from streamfold.adapters.wire.msgspec_decoder import completion_decoder, event_decoder, shown
 from streamfold.reducer import Undecodable, fold, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event
@@ -191,3 +192,185 @@ def test_items_are_mended_whichever_way_they_come(decoder: Make) -> None:
     assert decoder("responses")(json.dumps(completed)) == Event(
         type="response.completed", response={"output": [mended, 3]}, repairs=repairs
     )
+
+
+def directly(name: str, value: Any, event: str = "") -> Any:
+    """The chunk that msgspec makes, without the tolerant reader; None if that has to look."""
+    made = (event_decoder() if name == "responses" else completion_decoder())(json.dumps(value), event)
+    return None if made is None else shown(made)
+
+
+def chunk(delta: Any = None, **members: Any) -> dict[str, Any]:
+    choice = {"index": 0, "delta": {"content": "a"} if delta is None else delta, **members}
+    return {"object": "chat.completion.chunk", "choices": [choice]}
+
+
+CALL = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{"}}
+DELTA, ADDED, CREATED = "response.output_text.delta", "response.output_item.added", "response.created"
+ARGUMENTS, INPUT = "response.function_call_arguments.done", "response.custom_tool_call_input.done"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        chunk({"role": "assistant", "content": ""}),
+        chunk({"tool_calls": [CALL]}),
+        chunk({"tool_calls": [{"index": 0, "id": "c", "custom": {"name": "f", "input": "x"}}]}),
+        chunk({"function_call": {"name": "f", "arguments": ""}}),
+        *(chunk({name: "x"}) for name in ("channel", "token_id", "name", "reasoning", "reasoning_content", "refusal")),
+        *(chunk({name: ""}) for name in ("channel", "token_id", "name")),
+        chunk({"annotations": [1], "executed_tools": [2], "extra_content": {"a": 1}, "reasoning_details": [{}]}),
+        *(chunk(**{name: "x"}) for name in ("logprobs", "native_finish_reason", "stop_reason", "token_ids", "seed")),
+        chunk(text="a"),
+        chunk(text="b"),
+        chunk(text="a", seed=1),
+        chunk({"content": "a"}, text="b", logprobs={}),
+        *(chunk(error=error) for error in ({"code": 0}, {"message": "x"}, "", "x", False)),
+        chunk(finish_reason="stop", content_filter_results={"a": 1}, usage={"a": 1}),
+        chunk(token_ids=None),
+        *(chunk(dict.fromkeys(names, True)) for names in (("channel", "token_id"), ("channel", "token_id", "name"))),
+        chunk(logprobs=True, native_finish_reason=True),
+        chunk(logprobs=True, native_finish_reason=True, stop_reason=True),
+        chunk(token_ids="", text="", seed=""),
+        {"object": "chat.completion.chunk", "choices": [], "usage": {"a": 1}},
+        *(chunk() | {"error": error} for error in ({"code": 0}, {"message": "x"}, "", "x", False)),
+        chunk() | {"error_type": "", "error_message": None, "base_resp": None},
+        chunk() | {"system_fingerprint": "f", "service_tier": "", "provider": "P"},
+        chunk() | {"provider": "Q"},
+        chunk() | {"x_groq": {"id": "g"}, "citations": ["c"], "prompt_filter_results": [{"a": 1}]},
+        chunk() | {"id": "c", "created": 1, "model": "m"},
+    ],
+    ids=lambda value: json.dumps(value)[40:90],
+)
+def test_a_usual_chunk_needs_no_other_reader(value: Any) -> None:
+    assert directly("chat", value) == slow_decoder("chat")(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"choices": None},
+        {"choices": []},
+        {"object": "chat.completion.chunk", "choices": [], "error": {"message": "x"}},
+        {"choices": [], "error": {"message": "x"}},
+        chunk() | {"error_type": "x"},
+        chunk() | {"error_message": "x"},
+        chunk() | {"base_resp": {"status_code": 1}},
+        chunk() | {"error": True},
+        {"choices": [{"index": 0}]},
+        chunk(message={"content": "x"}),
+        chunk({"function_call": {"name": "f"}, "tool_calls": [CALL]}),
+    ],
+    ids=str,
+)
+def test_what_may_be_no_usual_chunk_is_looked_at(value: Any) -> None:
+    assert directly("chat", value) is None
+    assert wire.decoder("chat")(json.dumps(value)) == slow_decoder("chat")(value)
+
+
+@pytest.mark.parametrize("value", [7, True, 1.5])
+def test_a_number_in_the_place_of_a_structure_is_read_alike(value: Any) -> None:
+    of_delta = ("reasoning_details", "annotations", "executed_tools", "extra_content")
+    payloads = [chunk({name: value}) for name in of_delta]
+    payloads += [chunk() | {name: value} for name in ("x_groq", "citations", "prompt_filter_results")]
+    for payload in (*payloads, chunk(content_filter_results=value)):
+        assert wire.decoder("chat")(json.dumps(payload)) == slow_decoder("chat")(payload)
+
+
+def test_a_chunk_that_is_no_mirror_is_shown_as_it_is() -> None:
+    made = Event(type="t")
+    assert shown(made) is made
+
+
+@pytest.mark.parametrize(
+    ("value", "event"),
+    [
+        ({"type": DELTA, "delta": "x", "obfuscation": "q", "logprobs": []}, DELTA),
+        ({"type": DELTA, "delta": "x", "item_id": "i", "output_index": 1, "logprobs": "l"}, DELTA),
+        ({"type": DELTA, "delta": "x", "logprobs": "l"}, ""),
+        ({"type": DELTA, "delta": "x"}, "message"),
+        ({"type": DELTA, "delta": "x"}, "response.refusal.delta"),
+        ({"type": "response.output_text.done", "text": "x"}, "response.output_text.done"),
+        ({"type": "response.new", "delta": "x"}, ""),
+        ({"type": ADDED, "item": {"type": "message", "id": "m"}}, ADDED),
+        ({"type": ADDED, "item": {"type": "function_call", "arguments": {"a": 1}}}, ADDED),
+        ({"type": ADDED, "item": {"type": "function_call", "parameters": {"a": 1}}}, ADDED),
+        ({"type": "response.completed", "response": {"output": [{"type": "message", "content": "a"}]}}, ""),
+        ({"type": "response.completed", "response": {"id": "r"}, "logprobs": "l"}, ""),
+        ({"type": "response.content_part.added", "part": {"type": "x"}}, ""),
+        ({"type": ARGUMENTS, "arguments": "{}"}, ARGUMENTS),
+        ({"type": INPUT, "input": "x"}, INPUT),
+        ({"type": "error", "message": "x"}, "error"),
+        ({"type": "response.failed", "response": {"error": {"message": "x"}}}, "response.failed"),
+    ],
+    ids=str,
+)
+def test_a_usual_event_needs_no_other_reader(value: Any, event: str) -> None:
+    assert directly("responses", value, event) == slow_decoder("responses")(value, event)
+
+
+@pytest.mark.parametrize(
+    ("value", "event"),
+    [
+        ({"type": "", "delta": "x"}, ""),
+        ({"type": DELTA, "delta": 7}, DELTA),
+        ({"type": DELTA, "delta": 7}, ""),
+        ({"type": DELTA, "delta": "x", "text": "y"}, ""),
+        ({"type": DELTA, "delta": "x"}, "error"),
+        ({"type": DELTA, "delta": "x"}, "response.failed"),
+        ({"type": "new", "delta": "x"}, ""),
+        ({"type": "new", "delta": "x"}, DELTA),
+        ({"type": "response.new.error"}, ""),
+        ({"type": "response.new", "response": {"status": "completed"}}, ""),
+        ({"type": ADDED, "item": "x"}, ""),
+        ({"type": "response.content_part.added", "part": "x"}, ""),
+        ({"type": ARGUMENTS, "arguments": "{}", "input": "x"}, ARGUMENTS),
+        ({"type": ARGUMENTS}, ARGUMENTS),
+    ],
+    ids=str,
+)
+def test_what_may_be_no_usual_event_is_looked_at(value: Any, event: str) -> None:
+    assert directly("responses", value, event) is None
+    assert wire.decoder("responses")(json.dumps(value), event) == slow_decoder("responses")(value, event)
+
+
+@pytest.mark.parametrize("name", ["text", "arguments", "refusal", "item", "response"])
+def test_content_that_a_delta_s_event_has_not_is_not_read(name: str) -> None:
+    value = {"type": DELTA, "delta": "x", name: {"a": 1} if name in ("item", "response") else "y"}
+    assert wire.decoder("responses")(json.dumps(value), DELTA) == slow_decoder("responses")(value, DELTA)
+
+
+QUIET = {"output": [], "error": None, "incomplete_details": {}, "tools": [{"name": "f"}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "beside", "read"),
+    [
+        ({"id": "r"}, {"item_id": "i", "output_index": 1, "sequence_number": 2, "obfuscation": "q"}, True),
+        ({"id": "r", "status": "in_progress", **QUIET}, {}, True),
+        ({"id": "r", "status": "queued", "output": None, "error": {}, "incomplete_details": []}, {}, True),
+        ({"id": "r", "status": None}, {"delta": None}, True),
+        ({"id": "r", "status": "completed"}, {}, False),
+        ({"id": "r", "output": [{}]}, {}, False),
+        ({"id": "r", "error": "x"}, {}, False),
+        ({"id": "r", "incomplete_details": {"reason": "x"}}, {}, False),
+        ({"id": "r"}, {"delta": ""}, False),
+        ({"id": "r"}, {"type": "response.queued"}, False),
+    ],
+    ids=str,
+)
+def test_a_beginning_is_plain_where_it_says_nothing_of_an_end(answer: Any, beside: Any, read: bool) -> None:
+    value = {"type": CREATED, "response": answer, **beside}
+    made = directly("responses", value, CREATED)
+    slow = slow_decoder("responses")(value, CREATED)
+    if not read:
+        assert made is None
+    else:
+        assert made.response["id"] == "r"
+        assert evolve(made, response=None) == evolve(slow, response=None, extras=None)  # type: ignore[misc]
+
+
+def test_a_member_beside_a_beginning_s_response_is_kept() -> None:
+    made = wire.decoder("responses")(json.dumps({"type": CREATED, "response": {"id": "r"}, "other": 1}), CREATED)
+    assert isinstance(made, Event)
+    assert made.extras == {"other": 1}

@@ -11,6 +11,7 @@ import anyio
 import pytest
 from streamfold.adapters import wire
 from streamfold.adapters.errors import FrameTooLong
+from streamfold.adapters.wire.reading import is_sign_of_life, parts_of
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Done, Undecodable, chat
 from streamfold.reducer.completions.chunk import Chunk
@@ -110,12 +111,114 @@ def test_a_frame_that_is_too_long_is_refused_after_those_before_it() -> None:
         assert [len(frame.data) for frame in wire.frames(pieces)] == [200_003]
 
 
-@pytest.mark.deep
-def test_a_long_piece_is_read_in_parts() -> None:
-    body = b"[1]\n" * 300_000
+@pytest.mark.parametrize("count", [60_000, pytest.param(300_000, marks=pytest.mark.deep)])
+def test_a_long_piece_is_read_in_parts(count: int) -> None:
+    body = b"[1]\n" * count
     tracemalloc.start()
     try:
-        assert sum(1 for _ in wire.frames([body])) == 300_000
-        assert tracemalloc.get_traced_memory()[1] < 4 * len(body)
+        assert sum(1 for _ in wire.frames([body])) == count
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_a_piece_is_taken_in_parts_of_32_kib() -> None:
+    short, long = b"x" * (1 << 15), b"x" * (1 << 16) + b"y"
+    assert next(iter(parts_of(short))) is short
+    assert [len(part) for part in parts_of(long)] == [1 << 15, 1 << 15, 1]
+    assert b"".join(parts_of(long)) == long  # type: ignore[arg-type]
+    assert list(parts_of("ab" * (1 << 14) + "c")) == ["ab" * (1 << 14), "c"]
+
+
+EVENT = b'{"type": "response.created"}'
+
+
+@pytest.mark.parametrize(
+    ("data", "event", "number", "found"),
+    [
+        (b"<html>no</html>", "", 1, "chat"),
+        (b"<html>no</html>", "", 2, None),
+        (b'<html>no</html>\n{"a": 1}{"b": 2}', "", 1, "chat"),
+        (b'<html>no</html>\n{"a": 1}{"b": 2}', "", 2, None),
+        (b"[ERROR] no", "", 5, "chat"),
+        (b'{"choices": []}{}', "", 1, "chat"),
+        (b"{}" + EVENT, "", 1, "responses"),
+        (b'{"delta": "x"}{"delta": "y"}', "response.output_text.delta", 1, "responses"),
+        (b'[1, {}, {"choices": []}]', "", 1, "chat"),
+        (b"[{}, " + EVENT + b"]", "", 1, "responses"),
+        (b'[{"delta": "x"}, {}]', "response.output_text.delta", 1, "responses"),
+        (b'{"data": ' + EVENT + b"}", "", 1, "responses"),
+        (b'{"data": {"choices": []}}', "", 1, "chat"),
+        (b'{"type": "x", "data": ' + EVENT + b"}", "", 1, None),
+        (b'{"type": "ping"}', "", 1, None),
+        (b'{"type": "ping"}', "response.ping", 1, None),
+    ],
+)
+def test_the_wire_of_what_is_framed_or_wrapped_otherwise(
+    data: bytes, event: str, number: int, found: str | None
+) -> None:
+    assert wire.detect(Frame(data, event, number, 1)) == found
+
+
+@pytest.mark.parametrize(
+    ("data", "answer"),
+    [
+        (b"[DONE]", True),
+        (b" [DONE]\n", True),
+        (b'"[DONE]"', True),
+        (b'{"type": "ping"}', True),
+        (b'{"type": "ping"', False),
+        (b'{"choices": []}', False),
+        (b'["[DONE]"]', False),
+        (b"1", False),
+        (b"[" * 100_000, False),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_done_and_pings_are_signs_of_life_on_any_wire(data: bytes, answer: bool) -> None:
+    assert is_sign_of_life(Frame(data, "", 1, 1)) is answer
+
+
+class Pieces:
+    """A body without a way to close it, and one with."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.left = list(pieces)
+
+    def __aiter__(self) -> "Pieces":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self.left:
+            raise StopAsyncIteration
+        return self.left.pop(0)
+
+
+class Closable(Pieces):
+    closed = 0
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+def test_an_asynchronous_stream_is_closed_with_its_chunks() -> None:
+    async def first(pieces: Pieces) -> wire.AnyChunk:
+        found = wire.chunks("chat", pieces)
+        async for chunk in found:
+            await found.aclose()  # type: ignore[attr-defined]
+            return chunk
+        raise AssertionError("no chunk came")
+
+    for kind in (Pieces, Closable):
+        body = kind(f"data: {json.dumps(HI)}\n\n".encode() * 2)
+        assert anyio.run(first, body) == HI_CHUNK
+        assert getattr(body, "closed", 1) == 1
+
+
+def test_an_asynchronous_body_may_be_an_error_or_too_long() -> None:
+    async def collect(*pieces: bytes, limit: int = 1 << 20) -> list[wire.AnyChunk]:
+        return [chunk async for chunk in wire.chunks("chat", Closable(*pieces), limit)]
+
+    assert anyio.run(collect, b'{"mess', b'age": "no"}')[-1] == Chunk(error={"message": "no"})
+    with pytest.raises(FrameTooLong, match="100 bytes"):
+        anyio.run(lambda: collect(b"data: " + b"x" * 100, limit=100))

@@ -1,7 +1,17 @@
 from typing import Any
 
 import pytest
-from streamfold.adapters.wire.unread import gives, has_calls_elsewhere, may_hold_arguments, unread, with_inner
+from streamfold.adapters.wire.members import Repairs
+from streamfold.adapters.wire.unread import (
+    gives,
+    has_calls_elsewhere,
+    look_elsewhere,
+    may_hold_arguments,
+    odd_entries,
+    unread,
+    unread_or_left,
+    with_inner,
+)
 from streamfold.reducer.completions.chunk import CallDelta, Chunk, Delta
 
 
@@ -68,3 +78,30 @@ def test_what_is_empty_or_a_number_is_no_piece_of_a_call(value: Any) -> None:
 def test_a_member_that_is_null_or_empty_gives_nothing() -> None:
     assert [gives({"a": value}, "a") for value in (None, "", "x", 0)] == [False, False, True, True]
     assert not gives("a", "a")
+
+
+@pytest.mark.parametrize("name", ["choices", "delta", "tool_calls", "function_call", "function", "arguments"])
+def test_an_object_that_may_be_a_piece_of_a_call(name: str) -> None:
+    assert may_hold_arguments([{name: None}])
+    assert not may_hold_arguments([{name.upper(): None}])
+
+
+def test_what_was_left_out_is_kept_with_what_is_unread() -> None:
+    members = {"id": "c", "model": ["m"], "usage": {}, "error": "x", "other": 1, "seed": 2}
+    assert unread_or_left(members, Chunk(id="c"), "error", "seed") == {"model": ["m"], "other": 1}
+    assert unread_or_left({"id": "c"}, Chunk(id="c")) is None
+
+
+def test_what_is_no_object_among_objects_is_kept() -> None:
+    assert odd_entries({"a": [{}, 1, None, "x", ""]}, "a") == {"a": [1, "x"]}
+    assert [odd_entries({"a": value}, "a") for value in ([{}], [], None, "")] == [{}] * 4
+    assert odd_entries({"a": "x"}, "a") == {"a": "x"}
+
+
+def test_other_members_in_the_place_of_arguments_are_told() -> None:
+    for name in ("parameters", "input", "args", "params", "kwargs", "partial_json", "arguments_delta", "delta", "more"):
+        repairs = Repairs()
+        look_elsewhere("it", {name: "x"}, ("more",), repairs)
+        assert (repairs, repairs.lost) == (["it has other members in place of its arguments"], True)
+        look_elsewhere("it", {name: "", "other": 1}, (), silent := Repairs())
+        assert silent == []

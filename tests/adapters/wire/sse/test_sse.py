@@ -241,8 +241,10 @@ def test_frames_come_back_from_any_serialisation(pick: st.DataObject, wanted: li
     assert framed(*(raw[begin:end] for begin, end in pairwise([0, *places, len(raw)]))) == expected
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize(("length", "piece"), [(5_000_000, 1_000), (30_000, 1)])
+@pytest.mark.parametrize(
+    ("length", "piece"),
+    [(100_000, 200), *(pytest.param(*one, marks=pytest.mark.deep) for one in [(5_000_000, 1_000), (30_000, 1)])],
+)
 def test_a_long_line_is_put_together_once(length: int, piece: int) -> None:
     framer = Framer()
     body = b"data: " + bytes(97 + at % 26 for at in range(length))

@@ -36,7 +36,7 @@ def test_what_is_too_long_is_refused_at_any_cut(long: bytes, cut: int) -> None:
     with pytest.raises(FrameTooLong, match=r"^a frame, or a line, is longer than 100 bytes, the limit for one frame: "):
         feed()
     assert [frame.data for frame in found] == [b"before", b"too"]
-    for again in (lambda: framer.feed(b"data: x\n\n"), framer.close):
+    for again in (lambda: framer.feed(b"data: {}\n\n"), framer.close):
         with pytest.raises(FrameTooLong):
             again()
 
@@ -68,6 +68,22 @@ def test_a_frame_may_be_as_long_as_the_limit() -> None:
     assert [frame.data for frame in [*framer.feed(body), *framer.feed(b"\n\n")]] == [b"x" * 94]
     assert [frame.data for frame in framer.feed(body + b"\n\n")] == [b"x" * 94]
     assert FRAME_LIMIT == 64 << 20
+
+
+@pytest.mark.parametrize("cut", [1, 100])
+def test_the_limit_is_of_lines_and_what_joins_them(cut: int) -> None:
+    def read(limit: int) -> list[bytes]:
+        framer, body = Framer(limit), b"data: a\ndata: b\n\n"
+        return [frame.data for at in range(0, len(body), cut) for frame in framer.feed(body[at : at + cut])]
+
+    assert read(len("a\ndata: b")) == [b"a\nb"]
+    with pytest.raises(FrameTooLong):
+        read(len("a\ndata: b") - 1)
+
+
+def test_a_limit_may_be_a_byte() -> None:
+    framer = Framer(1)
+    assert [frame.data for frame in [*framer.feed(b"a"), *framer.close()]] == [b"a"]
 
 
 @pytest.mark.parametrize("limit", [0, -1])

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from streamfold.adapters.wire.mending import (
     CONTROLS,
+    EDGED,
+    ENCODED,
     GLUED,
     LISTED,
     PREFIXED,
+    PRINTED,
     SEPARATE,
     begins_page,
     error_of_body,
@@ -47,16 +50,30 @@ def parts(data: bytes) -> list[bytes]:
         (b"[1]", [1], ()),
         (b'[{"a": 1}, {"b": 2}]', [{"a": 1}, {"b": 2}], ()),
         (b"\xef\xbb\xbf1", 1, ()),
+        (b'" {\\"a\\": 1}"', {"a": 1}, (ENCODED,)),
+        (b'"[DONE]"', "[DONE]", (ENCODED,)),
+        (b'"{x"', "{x", ()),
+        (b'"dx"', "dx", ()),
+        (b',{"a":\n1}', {"a": 1}, (EDGED,)),
+        (b'{"a": 1}]\n', {"a": 1}, (EDGED,)),
+        (b'b\'{"a": "\\xc3\\xa9"}\'', {"a": "é"}, (PRINTED,)),
     ],
 )
 def test_one_value_is_loaded(data: Any, value: Any, repairs: tuple[str, ...]) -> None:
     assert load(data) == (value, repairs)
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"data: {", b"\xff", b'{"a": "\xff\t"}', b"{}{}", b'{"a": "\t"', b"data"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"data: {", b"\xff", b'{"a": "\xff\t"}', b"{}{}", b'{"a": "\t"', b"data", b"b''"]
+)
 def test_what_is_no_value_is_not_loaded(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         load(data)
+
+
+def test_bytes_as_python_prints_them_are_ascii() -> None:
+    with pytest.raises(ValueError, match="Expecting value"):
+        load('b\'{"a": "é"}\'')
 
 
 @pytest.mark.parametrize("data", [b"[" * 100_000, b"data:" + b"[" * 100_000])
@@ -123,6 +140,11 @@ def test_lines_go_on_while_they_may_become_a_value(lines: list[bytes], answer: b
         (BROKEN + CHUNK + b"data:", [BROKEN, CHUNK, b"data:"], GLUED),
         (b' [{"a": 1}, {"b": 2}]', [b'{"a": 1}', b'{"b": 2}'], LISTED),
         (b'[{"a": "\t"}, {"b": 2}]', [b'{"a": "\t"}', b'{"b": 2}'], LISTED),
+        (b'[{"a": 1}]{}', [b'[{"a": 1}]', b"{}"], GLUED),
+        (b"[DONE][DONE]", [b"[DONE]", b"[DONE]"], GLUED),
+        (BROKEN + b"[DONE]", [BROKEN, b"[DONE]"], GLUED),
+        (BROKEN + b"data: data: " + CHUNK + b"x" + CHUNK, [BROKEN + b"data: data: ", CHUNK, b"x", CHUNK], GLUED),
+        (b"\nping\n\n" + CHUNK, [b"ping", CHUNK], SEPARATE),
     ],
 )
 def test_parts_that_can_be_read_are_found(data: bytes, found: list[bytes], note: str) -> None:
@@ -152,6 +174,8 @@ def test_parts_that_can_be_read_are_found(data: bytes, found: list[bytes], note:
         b"\xff\xfe",
         b"[" * 100_000,
         b'{"a": 1',
+        b"b'{}'",
+        b'{"choices": [\n{"index": 0},\n{"index": 1},\n{"ind',
     ],
     ids=lambda data: str(data)[:20],
 )
@@ -180,6 +204,31 @@ def test_a_line_is_searched_at_64_places() -> None:
     assert parts(b"x" + junk * 64 + b"\n" + BROKEN + CHUNK) == [b"x" + junk * 64, BROKEN, CHUNK]
 
 
+def test_a_long_broken_line_is_read_eight_times_over() -> None:
+    junk, filler = b'{"id":x', b" " * 100_000
+    assert parts(junk * 8 + filler + CHUNK)[-1] == CHUNK
+    assert parts(junk * 9 + filler + CHUNK) == []
+    # The places of nine, together, are the length, so that they are read just as far as may be.
+    last = (junk.ljust(len(junk) * sum(range(8)) - len(CHUNK))) + CHUNK
+    assert parts(junk * 8 + filler + last)[-1] == CHUNK
+    assert parts(junk * 8 + filler + last + b" ") == []
+
+
+def test_a_long_broken_line_may_have_many_values_that_are_no_chunks() -> None:
+    filler, value = b"x" * 50_000, b'{"id": 1}'
+    assert parts(filler + value * 62 + CHUNK) == [filler + value * 62, CHUNK]
+    for depth, found in ((8, 1), (9, 0)):
+        nested = b'{"id": ' * depth + b'"' + b"x" * 50_000 + b'"' + b"}" * depth
+        assert parts(filler + nested + CHUNK).count(CHUNK) == found
+
+
+def test_a_short_broken_line_is_read_at_every_place() -> None:
+    junk = b'{"id":x'
+    assert parts((junk * 63).ljust(4000) + CHUNK)[-1] == CHUNK
+    assert parts((junk * 31).ljust(8000) + CHUNK)[-1] == CHUNK
+    assert parts((junk * 40).ljust(8000) + CHUNK) == []
+
+
 def test_what_was_mended_is_said_in_words() -> None:
     assert (CONTROLS, GLUED, LISTED) == (
         "raw control characters in a string",
@@ -190,6 +239,8 @@ def test_what_was_mended_is_said_in_words() -> None:
         "`data:` more than once",
         "several frames without a blank line between them",
     )
+    assert (ENCODED, PRINTED) == ("JSON encoded twice", "bytes as Python prints them")
+    assert EDGED == "a comma or a bracket beside a chunk"
 
 
 def test_each_part_is_what_was_glued() -> None:
