@@ -15,11 +15,14 @@ from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_object, as_text
 from .oracle import CallContent
 from .oracle_parts import TooOddError, refuse
+from .read_members import ARGUMENTS
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _READ = json.JSONDecoder(object_pairs_hook=lambda pairs: ("object", pairs), parse_int=str, parse_float=str)
 _ITEM = "response.output_item"
-_ARGUMENTS = "response.function_call_arguments"
+_ARGUMENTS = {f"response.{name}" for name in ARGUMENTS if "custom" not in name}
+_UNKNOWN = "response.tool_call.delta"
+"""An event that no fold has a rule for, and that may have arguments."""
 _ELSE = frozenset({"response.output_text.delta", "response.created", "response.in_progress"})
 
 
@@ -190,7 +193,7 @@ class _Stream:
             self.end(event)
         elif event.type in (f"{_ITEM}.added", f"{_ITEM}.done"):
             self.read_item(event, as_object(event.item))
-        elif event.type in (f"{_ARGUMENTS}.delta", f"{_ARGUMENTS}.done"):
+        elif event.type.rpartition(".")[0] in _ARGUMENTS and event.type.endswith((".delta", ".done")):
             refuse(index not in self.calls)
             refuse(bool(as_object(event.extras).get("name")))  # which may name it, or contradict its name
             call = self.calls[index or 0]
@@ -198,6 +201,11 @@ class _Stream:
             refuse(ends and call.ended and is_placeholder(_heard(call.raw).text))  # `{}` was the whole of them
             (call.settle if ends else call.hear)(text)
             call.ended = call.ended or ends
+        elif event.type == _UNKNOWN and index in self.calls and event.item_id is event.call_id is event.extras is None:
+            call = self.calls[index]
+            refuse(call.said is not None)
+            if event.delta or event.arguments or event.input:
+                call.lose()
         else:
             response = as_object(event.response)
             odd = response.get("status") not in (None, "in_progress") or response.get("output") or response.get("error")

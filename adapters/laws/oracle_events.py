@@ -12,7 +12,7 @@ from ..utf16 import as_characters, as_units, cuts_of, without_half
 from .oracle import Content
 from .oracle_event_calls import is_plain
 from .oracle_parts import Kind, TooOddError, refuse
-from .read_members import is_end
+from .read_members import CALLS, is_end
 
 _CHANNELS = {
     "response.output_text": ("message", "text"),
@@ -23,6 +23,11 @@ _CHANNELS = {
     "response.reasoning_summary": ("reasoning", "summary"),
     "response.function_call_arguments": ("function_call", "arguments"),
     "response.custom_tool_call_input": ("custom_tool_call", "arguments"),
+    # as gateways have them
+    "response.function_call.arguments": ("function_call", "arguments"),
+    "response.tool_call_arguments": ("function_call", "arguments"),
+    "response.tool_call.arguments": ("function_call", "arguments"),
+    "response.custom_tool_call.input": ("custom_tool_call", "arguments"),
 }
 _WITH_PARTS = ("response.content_part", "response.reasoning_part", "response.reasoning_summary_part")
 _PARTS = {
@@ -208,7 +213,8 @@ class _Stream:
         elif event.part is not None and name in _WITH_PARTS:
             self.read_part(event, as_object(event.part), stage == "done")
         elif event.output_index is not None:
-            self.item(event.output_index, event.item_id or "", "message" if event.annotation else "")
+            item = self.item(event.output_index, event.item_id or "", "message" if event.annotation else "")
+            refuse(name == "response.mcp_call_arguments" and item.type in CALLS)  # which then are a call's
 
     def read_number(self, event: Event) -> None:
         if event.sequence_number is not None:

@@ -166,6 +166,13 @@ OF_EVENT = frozenset(
 )
 """What only says which event it is, and what it is about."""
 _BEGINNINGS = ("created", "queued", "in_progress")
+ARGUMENTS = frozenset(
+    {
+        *("function_call_arguments", "function_call.arguments", "tool_call_arguments", "tool_call.arguments"),
+        *("custom_tool_call_input", "custom_tool_call.input"),
+    }
+)
+"""What has a call's arguments, by the name of its events without `response.` and their stage."""
 
 
 def content_of(name: str) -> frozenset[str]:
@@ -175,7 +182,7 @@ def content_of(name: str) -> frozenset[str]:
         return frozenset({"response"} if name in _BEGINNINGS else {"response", "error", "message", "code"})
     if stage in ("added", "done") and about.endswith(("_item", "_part", "annotation")):
         return frozenset({"item" if about.endswith("_item") else "part" if about.endswith("_part") else "annotation"})
-    if stage == "done" and about in ("function_call_arguments", "custom_tool_call_input"):
+    if stage == "done" and about in ARGUMENTS:
         return frozenset({"arguments", "input"})
     if stage == "done" and about.startswith(("output_text", "refusal", "reasoning")):
         return frozenset({"refusal" if about == "refusal" else "text"})
@@ -266,4 +273,5 @@ STAGES = frozenset(
     }
 )
 """How the names of such events end; of one that ends otherwise it is not judged where it is kept."""
-MODEL_ITEMS = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})
+CALLS = frozenset({"function_call", "custom_tool_call"})
+MODEL_ITEMS = frozenset({"message", "reasoning"}) | CALLS

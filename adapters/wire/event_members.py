@@ -25,10 +25,10 @@ __all__ = [
 
 _TEXTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
 _ARGUMENTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.arguments)
-_WHOLES = {"response.function_call_arguments.done": "arguments", "response.custom_tool_call_input.done": "input"}
 _CALLS = ("function_call", "custom_tool_call")
 _MEMBERS = ("arguments", "input")
 """Members that have the arguments of a call, by its type; a fold takes those of the other type as well."""
+_WHOLES = {kind: _MEMBERS[_CALLS.index(rule.item)] for kind, rule in RULES.items() if rule.act is acts.whole_arguments}
 _NAMES = ("id", "call_id", "name")
 _TEXTS_OF = {
     "message": {"content": "output_text"},

@@ -13,6 +13,7 @@ from ..values.json_values import Json, as_list, as_object, as_text
 from .draft import ResponsesDraft
 from .event import Event
 from .items import MODEL_ITEMS
+from .ownership import may_have_arguments
 from .places import OF_PART, unread_of
 from .reconcile import read_item, read_response
 
@@ -309,14 +310,15 @@ def progress(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 def piece(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """A piece of what a server tool is given or gives."""
-    draft.piece(event, rule.item, rule.channel)
+    if not draft.is_of_a_call(event, rule.item, rule.channel, as_text(event.delta)):
+        draft.piece(event, rule.item, rule.channel)
 
 
 def whole_piece(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The whole of what a server tool is given: it is said if nothing of it came."""
-    draft.whole_piece(
-        event, rule.item, rule.channel, as_text(event.code if rule.channel == "code" else event.arguments)
-    )
+    text = as_text(event.code if rule.channel == "code" else event.arguments)
+    if not draft.is_of_a_call(event, rule.item, rule.channel, text, whole=True):
+        draft.whole_piece(event, rule.item, rule.channel, text)
 
 
 def nothing(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -330,8 +332,13 @@ def unsupported(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 
 def unknown(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """An event that the table does not have; about a server tool, it is passed on as that one's progress."""
+    """An event that the table does not have; about a server tool, it is passed on as that one's progress.
+
+    Of a call, it may have the arguments.
+    """
     stage = event.type.rpartition(".")[2]
+    if may_have_arguments(event):
+        draft.lose_arguments(event)
     item = draft.find(event, "")
     if item is None or item.type in MODEL_ITEMS or stage == "done":
         draft.note("ignored", event.type)

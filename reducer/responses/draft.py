@@ -13,6 +13,7 @@ from .calls import CallsDraft
 from .dedup import Dedup
 from .event import Event
 from .items import MOST_OPEN, Item
+from .ownership import call_addressed
 from .parts import Part
 from .state import State
 
@@ -71,6 +72,42 @@ class ResponsesDraft(CallsDraft):
     def lose_piece(self) -> None:
         """A piece of the answer may have been lost by now."""
         self.envelope = self.envelope.with_loss()
+
+    def lose_arguments(self, event: Event) -> None:
+        """Arguments of a call came that cannot be read: of the one that they address; if none, perhaps of any."""
+        self.rest()
+        item = call_addressed(self.items, event)
+        if item is None:
+            if not _is_addressed(event) and "call" in event.type:
+                self.lose_piece()
+            return
+        call, whole = item.call, item.is_whole and item.call.arguments.scan.top != "empty"
+        if call.settled is None:
+            self.with_call(item, evolve(call, began=(call.began[0] - 1, call.began[1])))
+        elif call.announced and not whole and item.arguments not in (event.arguments, event.input):
+            self.doubt_changed(item)
+
+    def is_of_a_call(self, event: Event, item_type: str, channel: str, said: str, whole: bool = False) -> bool:
+        """Whether a server tool's arguments are those of the caller's call that they name, and then are read as such.
+
+        Where they name no item, or the call by its index alone, they may be its own, or not.
+        """
+        if channel != "arguments":
+            return False
+        call = call_addressed(self.items, event)
+        if call is None:
+            if not _is_addressed(event) and self.find(event, item_type) is None:
+                self.lose_piece()
+            return False
+        if not said or not any(map(call.is_called, filter(None, (event.item_id, event.call_id)))):
+            self.lose_arguments(event)
+            return False
+        self.note("repaired", f"the arguments of {call.type} {call.id} came as those of {item_type}")
+        if whole:
+            self.end_arguments(event, call.type, said, "")
+        else:
+            self.add_arguments(event, call.type, said)
+        return True
 
     def annotate(self, event: Event, item_type: str, channel: str, notes: Sequence[Json]) -> None:
         """All citations of a part, some of which may have come."""
@@ -193,6 +230,10 @@ class ResponsesDraft(CallsDraft):
         self.say_late(0)
         self.release_halves()
         self.say_calls()
+
+
+def _is_addressed(event: Event) -> bool:
+    return event.output_index is not None or bool(event.item_id or event.call_id)
 
 
 def _has_come(part: Part, at: int | None, note: Json) -> bool:

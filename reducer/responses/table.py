@@ -16,6 +16,14 @@ def _pieces(name: str, item: str, channel: str, *stages: str) -> dict[str, Rule]
     return repeated | {f"response.{name}.delta": Rule(acts.piece, item, channel)}
 
 
+def _arguments(item: str, *names: str) -> dict[str, Rule]:
+    """The names that gateways have for the events of a call's arguments."""
+    acts_of = {"delta": acts.arguments, "done": acts.whole_arguments}
+    return {
+        f"response.{name}.{stage}": Rule(act, item, "arguments") for name in names for stage, act in acts_of.items()
+    }
+
+
 RULES: dict[str, Rule] = {
     "response.created": Rule(acts.response),
     "response.queued": Rule(acts.response),
@@ -54,6 +62,8 @@ RULES: dict[str, Rule] = {
     "response.function_call_arguments.done": Rule(acts.whole_arguments, "function_call", "arguments"),
     "response.custom_tool_call_input.delta": Rule(acts.arguments, "custom_tool_call", "arguments"),
     "response.custom_tool_call_input.done": Rule(acts.whole_arguments, "custom_tool_call", "arguments"),
+    **_arguments("function_call", "function_call.arguments", "tool_call_arguments", "tool_call.arguments"),
+    **_arguments("custom_tool_call", "custom_tool_call.input"),
     **_progress("web_search_call", "in_progress", "searching", "completed"),
     **_progress("file_search_call", "in_progress", "searching", "completed"),
     **_progress("code_interpreter_call", "in_progress", "interpreting", "completed"),
@@ -77,7 +87,8 @@ RULES: dict[str, Rule] = {
 `keepalive` comes from ChatGPT's backend; `apply_patch_call_operation_diff.*` from the API itself, ahead of the SDK.
 `response.output_text_annotation.added` is a citation's name in some versions of the SDK.
 `response.done`, `response.cancelled`, `response.canceled` and `response.error` come from gateways and from the API's
-realtime and background modes; `response.reasoning.*` from an older API, `response.reasoning_part.*` from vLLM.
+realtime and background modes; `response.reasoning.*` from an older API, `response.reasoning_part.*` from vLLM; from
+gateways the other names of arguments, which say as plainly what comes.
 The fold gives text and tools; it has no place for audio.
 """
 
