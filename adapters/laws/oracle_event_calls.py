@@ -234,8 +234,8 @@ class _Stream:
         odd = any(call.contradicts() for call in self.calls.values())
         for call in self.calls.values():
             call.orphans = odd and not call.contradicts() and call.waits()
-            call.closed = call.closed or (completed and not call.done)
-            call.done = call.done or completed
+            whole = completed and not call.done and (call.raw != "" or call.ended)
+            call.closed, call.done = call.closed or whole, call.done or whole
             call.close()
         self.over = True
 

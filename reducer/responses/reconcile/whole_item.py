@@ -86,6 +86,8 @@ def read_item(
         ending = meaning_of(as_text(members.get("status")))
         # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
         whole = ending in ("completed", "in_progress", "") if trusted else item.closed or ending == "completed"
+        if order is not None and ending == "in_progress" and item.type == "custom_tool_call":
+            whole = whole and item.arguments_done  # raw text does not tell that it is all
         order = item.order if order is None else order
         if not item.done or item.closed is not whole or item.order != order or item is not of_parts:
             item = _ended(item, True, whole, order)

@@ -8,7 +8,7 @@ from ...usage import read_usage
 from ...values.frozen_value import evolve
 from ...values.json_values import Json, as_list, as_object, as_text
 from ..draft import ResponsesDraft
-from ..items import CALLS, MOST_OPEN
+from ..items import CALLS, MOST_OPEN, Item, name_of_arguments
 from ..parts import in_order, joined
 from ..places import AT_END, OF_RESPONSE, unread_of
 from ..tool_calls.verdict import CUT_OFF
@@ -139,10 +139,27 @@ def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -
 
 
 def _close(draft: ResponsesDraft) -> None:
-    """Close the open items of a completed response, but for a call that never ended and that its list lacks."""
+    """Close the open items of a completed response, but for calls that were cut off."""
     items = list(map(draft.items.lanes.get, draft.items.going_on()))
     lists_calls = any(item.order is not None and item.type in CALLS for item in items)
     for item in items:
-        denied = lists_calls and item.type in CALLS and item.order is None and not item.arguments_done
-        if not item.done and not denied:
+        if not (item.done or _is_cut_off(item, lists_calls)):
             draft.items = draft.items.put(evolve(item, done=True, closed=True))
+
+
+def _is_cut_off(item: Item, lists_calls: bool) -> bool:
+    """Whether an open item is a call that nothing says the end of: not the list, if it has calls; else not the call.
+
+    A function's arguments say it themselves, if any came. Raw text does not.
+    """
+    if item.type not in CALLS or item.order is not None or item.arguments_done:
+        return False
+    if lists_calls or not item.begun:
+        return True
+    begun_whole = meaning_of(as_text(item.members.get("status"))) == "completed" and _says_all(item)
+    return item.type == "custom_tool_call" and not begun_whole
+
+
+def _says_all(item: Item) -> bool:
+    """Whether a call began with all that came of its arguments."""
+    return item.arguments == as_text(item.members.get(name_of_arguments(item.type, item.members)))
