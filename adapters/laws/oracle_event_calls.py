@@ -175,6 +175,7 @@ class _Call:
 class _Stream:
     calls: dict[int, _Call] = Factory(dict)
     others: set[int] = Factory(set)
+    ids: dict[Any, Any] = Factory(dict)
     over: bool = False
 
     def read(self, event: Any) -> None:
@@ -216,6 +217,7 @@ class _Stream:
         refuse(index is None or item.get("type") != "function_call" or not (item.get("name") and item.get("call_id")))
         refuse(done != (index in self.calls) or (not done and bool(_given(item))))
         call = self.calls.setdefault(index or 0, _Call())
+        refuse(self.ids.setdefault(item["call_id"], index) != index)
         if done:
             call.given = _given(item) or call.given
             call.settle(call.given)

@@ -258,6 +258,7 @@ class _Stream:
         named = (raw.get("name"), raw.get("call_id"))
         refuse(item.named != (None, None) and named != item.named)
         item.named = named
+        refuse(bool(named[1]) and [other.named[1] for other in self.items.values()].count(named[1]) > 1)
         self.read_wholes(item, raw, done)
         item.done = item.done or done
 

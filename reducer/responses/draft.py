@@ -73,6 +73,16 @@ class ResponsesDraft(CallsDraft):
         """A piece of the answer may have been lost by now."""
         self.envelope = self.envelope.with_loss()
 
+    def reopened(self, item: Item, index: int | None) -> Item:
+        """A call that was done, and goes on under that index as well: what comes may repeat it from its beginning."""
+        part = item.parts[0] if item.parts else None
+        if part is not None:
+            item = item.with_part(0, evolve(part, done=False, again=(0, 0) if len(part.text) else None))
+        item = evolve(item, done=False, closed=False)
+        self.note("repaired", f"{item.type} {item.id} goes on as another item")
+        self.items = self.items.put(item, "" if index is None else index)
+        return item
+
     def lose_arguments(self, event: Event) -> None:
         """Arguments of a call came that cannot be read: of the one that they address; if none, perhaps of any."""
         self.rest()

@@ -19,8 +19,10 @@ def find(items: Items, index: int | None, members: FrozenObject, done: bool) -> 
     position = items.find(index, item_id, item_type, call_id)
     if position is not None and _is_another(items, position, index, members, done):
         return None
-    owner = items.keys.get(key_of_call(call_id)) if position is None and call_id and done else None
-    if owner is not None and content_of(members) == items.lanes.get(owner).arguments:
+    owner = items.keys.get(key_of_call(call_id)) if position is None and call_id else None
+    if owner is not None and done and content_of(members) == items.lanes.get(owner).arguments:
+        return owner
+    if owner is not None and _lacks_arguments(items.lanes.get(owner), members):
         return owner
     known = index is not None or call_id or (item_id and items.keys.get(item_id) is not None)
     if position is None and done and known:
@@ -46,6 +48,27 @@ def _is_another(items: Items, position: int, index: int | None, members: FrozenO
         return _has_other_call_id(item, members)
     whole = content_of(members)
     return item.done and item.type in MODEL_ITEMS and said_of(item, len(whole) + 1) != whole
+
+
+def _lacks_arguments(item: Item, members: FrozenObject) -> bool:
+    """Whether a call is done, but without whole arguments, which an item with its call_id and its name may have."""
+    known = item.call.arguments
+    lacking = known.mode in ("placeholder", "object") or known.scan.top in ("empty", "null")
+    if item.type == "custom_tool_call":
+        lacking = not item.begun
+    alike = item.type == members.get("type") and item.members.get("name") == members.get("name")
+    return lacking and alike and item.done
+
+
+def begins_again(items: Items, item: Item, index: int | None, members: FrozenObject) -> bool:
+    """Whether a call that is done, and lacks arguments, is announced once more, under an address that nothing had.
+
+    Gateways that accumulate make each piece of a call an item of its own, with the call's id (LobeHub).
+    """
+    item_id = as_text(members.get("id"))
+    new = items.keys.get(item_id) is None if item_id else index is not None and items.keys.get(index) is None
+    same = item.type in CALLS and members.get("call_id") not in (None, "") and not _has_other_call_id(item, members)
+    return new and same and _lacks_arguments(item, members)
 
 
 def _has_other_call_id(item: Item, members: FrozenObject) -> bool:

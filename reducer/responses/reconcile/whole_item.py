@@ -13,7 +13,7 @@ from ..event import Event
 from ..items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, Item, key_of_call, name_of_arguments
 from ..parts import NEW, Piece, Whole, in_order, joined
 from ..tool_calls.verdict import CHANGED, RENAMED, REPEATED, call_that_begins
-from .identity import THOUGHTS, content_of, find, is_new
+from .identity import THOUGHTS, begins_again, content_of, find, is_new
 
 _MOST_MEMBERS = 256  # of an item
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
@@ -51,6 +51,8 @@ def read_item(
         if position is not None and not done and is_new(draft.items.lanes.get(position), members):
             position = None
     known = None if position in (None, len(draft.items.lanes)) else draft.items.lanes.get(position)
+    if known is not None and not done and begins_again(draft.items, known, index, members):
+        known = draft.reopened(known, index)
     draft.check_names(members)
     if known is None:
         draft.check_new_item()
