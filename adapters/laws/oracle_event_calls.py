@@ -190,6 +190,7 @@ class _Stream:
 
     def read_event(self, event: Event) -> None:
         index = event.output_index
+        refuse(bool(as_object(event.extras).get("error")))  # by which the run may fail
         if event.type in ("response.completed", "response.incomplete"):
             self.end(event)
         elif event.type in (f"{_ITEM}.added", f"{_ITEM}.done"):

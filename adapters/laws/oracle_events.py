@@ -145,6 +145,11 @@ def _status(event: Any) -> str:
     return str(as_object(getattr(event, "response", None)).get("status")).lower()
 
 
+def may_fail_beside(event: Event) -> bool:
+    """Whether an event of another kind has something in the place of an error beside what it says."""
+    return not _ends(event) and bool(event.error or as_object(event.extras).get("error"))
+
+
 @define
 class _Item:
     type: str
@@ -191,6 +196,7 @@ class _Stream:
         self.read_number(event)
         name, _, stage = event.type.rpartition(".")
         failed = event.type in ("error", "response.error", "response.failed") or _is_cancelled(event)
+        refuse(not failed and may_fail_beside(event))
         if failed or (_ends(event) and _fails(event)):
             if self.over:
                 return  # what comes after the end of the answer changes nothing

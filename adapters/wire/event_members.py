@@ -6,14 +6,17 @@ from typing import Any
 
 from ...reducer.responses import acts
 from ...reducer.responses.acts import CONTENT, Rule
+from ...reducer.responses.failures import is_about_a_thing
 from ...reducer.responses.table import RULES, rule_of
 from ...reducer.shared.extras import says_something
-from .members import Repairs, arguments_in, is_text, kind_of, members_in, text_in
+from ...reducer.stream_error import is_error, is_error_code, says_error
+from .members import Repairs, arguments_in, error_in, is_text, kind_of, members_in, text_in
 from .unread import may_hold_arguments
 
 __all__ = [
     "content_beside",
     "event_delta",
+    "failure_named",
     "has_objects",
     "is_usual",
     "mend_item",
@@ -89,6 +92,30 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
         return str(inner)
     repairs.append(f"delta is {kind_of(delta)}, left out")
     return None
+
+
+def failure_named(value: Mapping[str, Any], event: str) -> Any:
+    """The error in a frame's data that has no type; None if there is none, or its `event:` name tells what it is.
+
+    Gateways put errors under names of their own, and under those of other events. A delta, and an event about an item,
+    may have an error beside what it says. A status and a message under a name of their own are no error.
+    """
+    rule = RULES.get(event)
+    if not event:
+        return error_in(value)
+    if rule is None and is_about_a_thing(event):
+        return None
+    if rule is not None and (rule.act in _SAYING_ERRORS or not _OF_ITEM.isdisjoint(value) or value.get("delta")):
+        return None
+    named = event.lower().endswith(_FAILURES) and says_error(value)
+    coded = (rule is not None or event in _PLAIN_NAMES) and is_error_code(value.get("code")) and says_error(value)
+    return error_in(value) or value if named or coded or is_error(value.get("error")) else None
+
+
+_SAYING_ERRORS = (acts.terminal, acts.error, acts.response)
+_OF_ITEM = frozenset({"item_id", "output_index", "item"})
+_FAILURES = ("error", "errored", "exception", "failed", "failure")
+_PLAIN_NAMES = ("message", "data", "chunk")
 
 
 def content_beside(value: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from ..values.json_values import Json
 from . import acts
 from .acts import Rule
+from .failures import has_ended
 
 
 def _progress(item: str, *stages: str) -> dict[str, Rule]:
@@ -107,5 +108,5 @@ def rule_of(kind: str, response: Json = None, about_item: bool = False) -> Rule:
     """
     rule = RULES.get(kind)
     if rule is None:
-        return _ENDED if response and not about_item and acts.has_ended(response) else UNKNOWN
+        return _ENDED if response and not about_item and has_ended(response) else UNKNOWN
     return rule
