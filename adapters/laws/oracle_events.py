@@ -266,6 +266,7 @@ class _Stream:
         item.named = named
         refuse(bool(named[1]) and [other.named[1] for other in self.items.values()].count(named[1]) > 1)
         self.read_wholes(item, raw, done)
+        refuse(item.done and done and any(kind.contradicted for kind in item.kinds.values()))  # it may be another
         item.done = item.done or done
 
     def read_output(self, output: Sequence[Any], event: Event) -> None:

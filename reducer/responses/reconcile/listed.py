@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...values.json_values import Json, as_object, as_text
-from ..items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items
+from ..items import MOST_OPEN, SPOKEN, Item, Items
 from .identity import content_of, said_of
 from .left import Left
-
-_SPOKEN = MODEL_ITEMS - CALLS
 
 
 class Listed(NamedTuple):
@@ -56,7 +54,7 @@ def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
 
 def _spare(items: Items, output: Sequence[Json]) -> dict[str, int]:
     """How many more items than the list has came, by the type of what is spoken; less than 0 where it has more."""
-    spare = dict.fromkeys(_SPOKEN, 0)
+    spare = dict.fromkeys(SPOKEN, 0)
     for position in items.going_on():
         came = items.lanes.get(position).type
         if came in spare:

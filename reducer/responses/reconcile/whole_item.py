@@ -10,7 +10,7 @@ from ...values.frozen_value import changer_of, constructor_of, evolve
 from ...values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from ..draft import ResponsesDraft, fitting
 from ..event import Event
-from ..items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, Item, key_of_call, name_of_arguments
+from ..items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, SPOKEN, Item, key_of_call, name_of_arguments
 from ..parts import NEW, Piece, Whole, in_order, joined
 from ..tool_calls.verdict import CHANGED, RENAMED, REPEATED, call_that_begins
 from .identity import THOUGHTS, begins_again, content_of, find, is_new
@@ -66,7 +66,9 @@ def read_item(
     elif known.done and not done:
         # A repetition of what is over: nothing of it is read, and kept is what no other whole of the item had.
         unread = {name: members[name] for name in members if name not in _READ_OF_ITEM and name not in _KEPT}
-        draft.items = draft.items.put_aside(_with_members(draft, known, {**known.members, **unread, **known.members}))
+        known = _with_members(draft, known, {**known.members, **unread, **known.members})
+        renewed = known.type in SPOKEN and known.begun and not draft.items.ends
+        draft.items = draft.items.put_aside(known if renewed is known.renewed else evolve(known, renewed=renewed))
         return
     else:
         item = _updated(draft, known, members, listed=order is not None)
