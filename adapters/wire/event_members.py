@@ -6,18 +6,21 @@ from typing import Any
 
 from ...reducer.responses import acts
 from ...reducer.responses.acts import CONTENT, Rule
-from ...reducer.responses.failures import is_about_a_thing
+from ...reducer.responses.reconcile.failures import is_about_a_thing
 from ...reducer.responses.table import RULES, rule_of
 from ...reducer.shared.extras import says_something
+from ...reducer.shared.statuses import meaning_of
 from ...reducer.stream_error import is_error, is_error_code, says_error
-from .members import Repairs, arguments_in, error_in, is_text, kind_of, members_in, text_in
+from .members import Repairs, arguments_in, error_in, is_text, is_type_of_error, kind_of, members_in, text_in
 from .unread import may_hold_arguments
 
 __all__ = [
     "content_beside",
     "event_delta",
+    "event_of",
     "failure_named",
     "has_objects",
+    "has_type_of_error",
     "is_usual",
     "mend_item",
     "mend_response",
@@ -116,6 +119,24 @@ _SAYING_ERRORS = (acts.terminal, acts.error, acts.response)
 _OF_ITEM = frozenset({"item_id", "output_index", "item"})
 _FAILURES = ("error", "errored", "exception", "failed", "failure")
 _PLAIN_NAMES = ("message", "data", "chunk")
+
+
+def event_of(response: Mapping[str, Any], event: str) -> str:
+    """The event that would have brought a response: its terminal one, by its status, or one before that."""
+    status = response.get("status")
+    if isinstance(status, str) and status:
+        by_name = (f"response.{status}", f"response.{meaning_of(status)}")
+        return next((name for name in by_name if name in RULES), "response.done")
+    if event.startswith("response."):
+        return event
+    return "response.failed" if response.get("error") else "response.completed"
+
+
+def has_type_of_error(kind: str, value: Mapping[str, Any]) -> bool:
+    """Whether an event's type is an error's own."""
+    if value.get("object") == "error" and not kind.startswith("response."):
+        return True
+    return error_in(value) is not None and is_type_of_error(value)
 
 
 def content_beside(value: Mapping[str, Any], kind: str) -> dict[str, Any]:

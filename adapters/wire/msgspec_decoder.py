@@ -22,7 +22,7 @@ from ...reducer.values.frozen_value import changer_of
 from ...reducer.values.json_values import FrozenObject, freeze
 from .event_members import has_objects, is_usual, mend_item, mend_response
 from .members import Repairs
-from .tolerant_events import ERRORS
+from .tolerant import ERRORS
 from .unread import NO_MEMBERS
 
 Payload: TypeAlias = bytes | str

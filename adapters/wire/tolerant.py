@@ -11,9 +11,23 @@ from attrs import evolve
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from ...reducer.completions.whole import reasoning_in
 from ...reducer.ends import Undecodable
+from ...reducer.responses.event import Event
+from ...reducer.responses.table import RULES
 from ...reducer.shared.extras import says_something
 from ...reducer.stream_error import NO_CONTENT, is_error
 from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields
+from .event_members import (
+    content_beside,
+    event_delta,
+    event_of,
+    failure_named,
+    has_type_of_error,
+    mend_item,
+    mend_response,
+    object_in,
+    part_in,
+    with_beside,
+)
 from .members import (
     WRAPPED,
     Repairs,
@@ -28,7 +42,6 @@ from .members import (
     unwrapped,
     word_in,
 )
-from .tolerant_events import event_chunk, is_event, unread_chunk
 from .unread import (
     ELSEWHERE,
     gives,
@@ -41,8 +54,9 @@ from .unread import (
     with_inner,
 )
 
-__all__ = ["completion_chunk", "event_chunk", "is_event", "is_ping"]
-
+ERRORS = frozenset({"error", "response.error", "response.failed"})
+"""The names of frames that report a failure, whatever type their data gives."""
+_OF_ERROR = ("type", "code", "status", "status_code", "message", "param")
 _PINGS = ("ping", "keepalive", "keep_alive", "keep-alive", "heartbeat")
 _MESSAGES = ("message_start", "message_delta", "message_stop")
 _COMPLETION_MEMBERS = frozenset(
@@ -60,11 +74,11 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     if isinstance(value, list) and value and isinstance(value[0], Mapping) and is_error(value[0].get("error")):
         value = value[0]  # as Gemini sends its errors
     if not isinstance(value, Mapping):
-        return unread_chunk(value, f"{kind_of(value)}, not a Chat Completions chunk", may_hold_arguments(value))
+        return _unread(value, f"{kind_of(value)}, not a Chat Completions chunk", may_hold_arguments(value))
     if is_event(value):
-        return unread_chunk(value, "a Responses event, not a Chat Completions chunk", False)
+        return _unread(value, "a Responses event, not a Chat Completions chunk", False)
     if value.get("type") in _MESSAGES and "choices" not in value:  # one of them has a member `usage`
-        return unread_chunk(value, "an event of Anthropic's Messages API, not a Chat Completions chunk", False)
+        return _unread(value, "an event of Anthropic's Messages API, not a Chat Completions chunk", False)
     if is_ping(value):
         return Chunk(extras=unread(value, Chunk, "type"))
     kind = value.get("object")
@@ -80,10 +94,10 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
     if "choices" not in value:
         if not _COMPLETION_MEMBERS.intersection(value):
             why = "an object without `choices`, not a Chat Completions chunk"
-            return unread_chunk(value, why, may_hold_arguments(value))
+            return _unread(value, why, may_hold_arguments(value))
         if isinstance(kind, str) and kind and not kind.startswith("chat.completion") and error is None:
             why = f"an object of type {kind!r:.60}, not a Chat Completions chunk"
-            return unread_chunk(value, why, may_hold_arguments(value))
+            return _unread(value, why, may_hold_arguments(value))
     repairs = Repairs()
     if has_calls_elsewhere(value, Chunk):
         repairs.lose("a piece of a tool call may stand beside the choices")
@@ -103,6 +117,88 @@ def completion_chunk(value: Any, event: str = "") -> Chunk | Undecodable:
         else {**(unread_or_left(value, made, "error", "choices") or {}), **odd_entries(value, "choices")}
     )
     return evolve(made, extras=extras or None, repairs=tuple(repairs), lost=repairs.lost)
+
+
+def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
+    """A Responses event of decoded JSON.
+
+    Args:
+        value: what came.
+        event: the frame's `event:` name, for servers that leave the type out of the data.
+    """
+    if not isinstance(value, Mapping):
+        return _unread(value, f"{kind_of(value)}, not a Responses event", may_hold_arguments(value))
+    kind = value.get("type")
+    is_known = bool(event) or (isinstance(kind, str) and kind in RULES)
+    inner = None if is_known or error_in(value) is not None else unwrapped(value)
+    if inner is not None:
+        made = event_chunk(inner)
+        return evolve(made, repairs=(*made.repairs, WRAPPED)) if isinstance(made, Event) else made
+    response = value.get("response")
+    repairs = Repairs()
+    if is_response(value) and not kind:
+        kind, response = event_of(value, event), value
+        repairs.append("a whole response in place of an event")
+    if not isinstance(kind, str) or not kind:
+        failure = None if is_response(value) else failure_named(value, event)
+        kind = event if failure is None else "error"
+        if failure is not None:
+            value = {**value, "error": failure}
+    elif kind not in RULES and (event in ERRORS or has_type_of_error(kind, value)):
+        # The type is the error's own: `event: error` with `"type": "server_error"`.
+        error = value.get("error") or {name: value[name] for name in _OF_ERROR if name in value}
+        value, kind = {**value, "error": error}, event if event in ERRORS else "error"
+    if not kind:
+        other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
+        lost = "choices" not in value and may_hold_arguments(value)
+        return _unread(value, f"{other}, not a Responses event", lost)
+    alone, delta, odd = response is value, event_delta(value, kind, repairs), content_beside(value, kind)
+    value = {name: member for name, member in value.items() if name not in odd} if odd else value
+    response, beside = with_beside(response, value, kind, repairs)
+    made = Event(
+        type=kind,
+        sequence_number=number_in(value, "sequence_number", repairs),
+        output_index=number_in(value, "output_index", repairs),
+        item_id=text_in(value, "item_id", repairs),
+        call_id=text_in(value, "call_id", repairs),
+        content_index=number_in(value, "content_index", repairs),
+        summary_index=number_in(value, "summary_index", repairs),
+        command_index=number_in(value, "command_index", repairs),
+        annotation_index=number_in(value, "annotation_index", repairs),
+        delta=delta,
+        text=text_in(value, "text", repairs),
+        refusal=text_in(value, "refusal", repairs),
+        arguments=arguments_in(value, "arguments", repairs),
+        input=arguments_in(value, "input", repairs),
+        partial_image_b64=text_in(value, "partial_image_b64", repairs),
+        item=mend_item(object_in(value, "item", repairs), repairs),
+        part=part_in(value, kind, repairs),
+        annotation=value.get("annotation"),
+        response=mend_response(object_in({"response": response}, "response", repairs), repairs),
+        code=value.get("code"),
+        message=text_in(value, "message", repairs),
+        error=value.get("error"),
+    )
+    extras = None if alone else {**(unread_or_left(value, made, "type", *beside) or {}), **odd} or None
+    return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
+
+
+def _unread(value: Any, why: str, lost: bool) -> Undecodable:
+    """What stands in the place of a chunk that cannot be made of a value."""
+    return Undecodable(why, lost=lost, json=value)
+
+
+def is_event(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a Responses event, or a response: no Chat Completions chunk's type is like one's."""
+    kind = value.get("type")
+    if not isinstance(kind, str) or "choices" in value:
+        return is_response(value) and "choices" not in value
+    return kind.startswith("response.") or (kind == "error" and "sequence_number" in value)
+
+
+def is_response(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a whole response, which some servers send instead of a stream, or after one."""
+    return value.get("object") == "response" and ("status" in value or "output" in value)
 
 
 def is_ping(value: Mapping[str, Any]) -> bool:

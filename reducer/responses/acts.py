@@ -12,7 +12,11 @@ from ..values.frozen_value import evolve
 from ..values.json_values import Json, as_list, as_object, as_text
 from .draft import ResponsesDraft
 from .event import Event
-from .failures import (
+from .items import MODEL_ITEMS
+from .ownership import may_have_arguments
+from .places import OF_PART, unread_of
+from .reconcile import read_item, read_response
+from .reconcile.failures import (
     ENDINGS,
     NO_MESSAGE,
     NO_REASON,
@@ -24,10 +28,6 @@ from .failures import (
     said_elsewhere,
     says_more,
 )
-from .items import MODEL_ITEMS
-from .ownership import may_have_arguments
-from .places import OF_PART, unread_of
-from .reconcile import read_item, read_response
 
 
 class Rule(NamedTuple):

@@ -36,8 +36,7 @@ class Part:
         late: whether something new came after its item was done.
         half: the half of a character that its last piece ended in (`values.halves`); then it is not in work.
         searched: how many characters were searched for what came after its item was done.
-        ended: how many characters had come when its end last came; since: how many at the end before that. Some servers
-            end each sentence, or give a second item the id of the first.
+        ended: how many characters had come when its end last came; since: how many at the end before that.
     """
 
     channel: str
@@ -73,19 +72,14 @@ class Part:
         return 0 < self.ended < len(self.text)
 
     def rest_of(self, whole: str, anew: bool) -> str | None:
-        """What is missing of a whole that is none of all that came, but of what came since the end; None if of neither.
-
-        `anew`: whether it may be one of which nothing came.
-        """
-        size, most = len(self.text), len(whole) + 1
-        if not self.ended:
-            return None
+        """What is missing of a whole of what came since the end, if it is one; `anew`: nothing of it need have come."""
+        most = len(whole) + 1
         if self.goes_on:
             tail = self.text.between(self.ended, self.ended + most)
-            return whole[size - self.ended :] if whole.startswith(tail) else None
+            return whole[len(tail) :] if whole.startswith(tail) else None
         if self.since and self.text.between(self.since, self.since + most) == whole:
             return ""
-        return whole if anew else None
+        return whole if anew and self.ended else None
 
     def agrees(self, whole: str) -> bool:
         """Whether a whole is what came, or one of these begins like the other."""
@@ -93,8 +87,7 @@ class Part:
 
     def over(self) -> "Part":
         """This part, where its end comes."""
-        size = len(self.text)
-        return self if size == self.ended else _with_ends(self, size, self.ended)
+        return self if len(self.text) == self.ended else _with_ends(self, len(self.text), self.ended)
 
     @property
     def begun(self) -> bool:

@@ -3,7 +3,7 @@
 from ..values.json_values import Json
 from . import acts
 from .acts import Rule
-from .failures import has_ended
+from .reconcile.failures import has_ended
 
 
 def _progress(item: str, *stages: str) -> dict[str, Rule]:

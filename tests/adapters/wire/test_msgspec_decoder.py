@@ -113,7 +113,7 @@ MEMBERS: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize(("level", "more"), [(level, more) for level in MEMBERS for more in MEMBERS[level]], ids=repr)
-def test_a_member_comes_to_the_same_among_plain_chunks_and_where_they_all_have_it(level: str, more: Any) -> None:
+def test_a_member_comes_to_the_same_among_plain_chunks_and_others(level: str, more: Any) -> None:
     odd = json.loads(json.dumps(PLAIN))
     within = {"chunk": odd, "choice": odd["choices"][0], "delta": odd["choices"][0]["delta"]}[level]
     within |= more

@@ -67,7 +67,7 @@ def failure(fold: Folded) -> tuple[str, str, str | None]:
 
 @pytest.mark.parametrize("done", [False, True])
 @pytest.mark.parametrize("name", NAMES)
-def test_q83_an_error_without_a_type_is_one_whatever_its_frame_is_called(name: str, done: bool) -> None:
+def test_q83_an_error_without_a_type_under_any_name(name: str, done: bool) -> None:
     assert failure(framed(name, {"error": BOOM}, done=done)) == ("boom", "server", "server_error")
     assert failure(framed(name, {"error": "boom"}, done=done)) == ("boom", "unknown", None)
 
@@ -79,7 +79,7 @@ def test_q83_what_is_no_error_fails_nothing_whatever_its_frame_is_called(name: s
     assert (fold.result.outcome, fold.result.error) == ("completed", None)
 
 
-def test_q83_a_code_and_a_message_without_a_type_are_an_error_under_a_name_that_says_nothing_else() -> None:
+def test_q83_a_code_and_a_message_without_a_type() -> None:
     for name in ("message", "data", "chunk", "response.output_text.delta"):
         assert failure(framed(name, BOOM)) == ("boom", "server", "server_error")
         assert framed(name, {"code": 0, "message": "Success"}).result.error is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from streamfold.adapters.wire.event_members import mend_item, mend_response
-from streamfold.adapters.wire.tolerant_events import event_chunk, is_event
+from streamfold.adapters.wire.tolerant import event_chunk, is_event
 from streamfold.reducer.ends import Undecodable
 from streamfold.reducer.responses.event import Event
 

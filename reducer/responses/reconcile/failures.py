@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..shared.statuses import meaning_of
-from ..stream_error import STATUSES, StreamError, has_text, is_error
-from ..values.json_values import Json, as_object, as_text
-from .event import Event
+from ...shared.statuses import meaning_of
+from ...stream_error import STATUSES, StreamError, has_text, is_error
+from ...values.json_values import Json, as_object, as_text
+from ..event import Event
 
 ENDINGS = {"completed": 0, "incomplete": 1, "cancelled": 2, "failed": 3}
 NO_REASON = "the response failed"

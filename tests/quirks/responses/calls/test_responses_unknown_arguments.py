@@ -78,7 +78,7 @@ def test_q69_a_plain_name_of_a_custom_tool_s_input_is_read() -> None:
 @pytest.mark.parametrize("end", [[], [item_done(function_call())], [item_done(function_call(arguments="{}"))]])
 @pytest.mark.parametrize("said", SAID.values(), ids=SAID)
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
-def test_q80_an_unknown_event_with_arguments_is_a_lost_frame_of_its_call(
+def test_q80_an_unknown_event_with_arguments_is_a_lost_frame(
     address: EventJson, said: EventJson, end: list[EventJson]
 ) -> None:
     event = {"type": "response.tool_call.delta", **address, **said}
@@ -98,7 +98,7 @@ def test_q80_an_unknown_event_with_arguments_loses_nothing_of_a_whole_call() -> 
     assert doubts([item_done(CALL), event, completed()]) == [[]]
 
 
-def test_q80_an_unknown_event_after_its_call_was_closed_without_arguments_is_a_doubt() -> None:
+def test_q80_an_unknown_event_after_an_empty_call_is_a_doubt() -> None:
     event = named("function_call.snapshot", arguments=PARIS)
     conflict = [[Doubt.CONFLICTING_WHOLE]]
     assert doubts([item_done(function_call()), event, completed()]) == conflict
@@ -119,7 +119,7 @@ def test_q80_an_unknown_event_after_its_call_was_closed_without_arguments_is_a_d
     ],
     ids=["no content", "empty", "another item's id", "about nothing", "of a server tool"],
 )
-def test_q80_an_unknown_event_that_has_no_arguments_of_a_call_casts_no_doubt(event: EventJson) -> None:
+def test_q80_an_unknown_event_without_a_call_s_arguments_is_none(event: EventJson) -> None:
     server = item_added(server_tool("mcp_call", 1), 1)
     assert doubts([begun(CALL), server, event, arguments_done("{}"), item_done(function_call()), completed()]) == [[]]
 
@@ -135,7 +135,7 @@ def test_q80_arguments_that_address_nothing_may_be_any_call_s() -> None:
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_q69_a_server_tool_s_arguments_with_the_id_of_a_call_are_that_call_s(reader: str) -> None:
+def test_q69_a_server_tool_s_arguments_with_a_call_s_id(reader: str) -> None:
     pieces = [named("mcp_call_arguments.delta", delta=piece) for piece in (PARIS[:5], PARIS[5:])]
     done = named("mcp_call_arguments.done", arguments=PARIS)
     for events in ([*pieces, done], pieces, [done]):
@@ -148,7 +148,7 @@ def test_q69_a_server_tool_s_arguments_with_the_id_of_a_call_are_that_call_s(rea
     assert [item.kind for item in came.result.output] == ["function_call"]
 
 
-def test_q69_a_server_tool_s_arguments_at_the_index_of_a_call_may_be_that_call_s() -> None:
+def test_q69_a_server_tool_s_arguments_at_a_call_s_index() -> None:
     event = {"type": "response.mcp_call_arguments.delta", "output_index": 0, "item_id": "mcp_0", "delta": PARIS}
     for said in (event, named("mcp_call_arguments.delta", delta={"city": "Paris"})):
         assert doubts([begun(CALL), said, item_done(function_call()), completed()]) == [[Doubt.FRAME_LOST]]
@@ -157,7 +157,7 @@ def test_q69_a_server_tool_s_arguments_at_the_index_of_a_call_may_be_that_call_s
     assert doubts([begun(CALL), code, item_done(function_call()), completed()]) == [[]]
 
 
-def test_q69_the_input_of_a_custom_tool_whose_name_no_rule_has_is_a_lost_frame() -> None:
+def test_q69_a_custom_tool_s_input_under_no_known_name() -> None:
     event = named("custom_tool_call.delta", delta="SELECT")
     assert doubts([begun(custom_call()), event, item_done(custom_call()), completed()]) == [[Doubt.FRAME_LOST]]
     assert doubts([begun(custom_call()), event, input_done("SELECT"), completed()]) == [[]]

@@ -88,7 +88,7 @@ def test_q68_a_second_item_that_begins_like_the_first_is_another() -> None:
     says(came(*events[:-1], completed()), ONE, f"{ONE} Or two.")
 
 
-def test_q68_a_second_reasoning_item_under_the_first_one_s_names_is_another() -> None:
+def test_q68_a_second_reasoning_item_under_the_same_names() -> None:
     lanes = [
         [begun(reasoning(raw=[text])), raw_delta(text), raw_done(text), item_done(reasoning(raw=[text]))]
         for text in ("Hm.", "So.")
@@ -105,7 +105,7 @@ def test_q68_a_second_reasoning_item_under_the_first_one_s_names_is_another() ->
     assert last.encrypted_content == "b"
 
 
-def test_q89_text_after_an_early_end_that_ends_as_the_rest_is_text() -> None:
+def test_q89_text_after_an_early_end_may_end_alone() -> None:
     early = [begun(message()), *deltas("cod"), text_done("cod"), item_done(message(0, "cod"))]
     rest = [*deltas("ex-ok"), text_done("ex-ok")]
     for end in ([item_done(message(0, "ex-ok"))], [item_done(message(0, "codex-ok"))], []):

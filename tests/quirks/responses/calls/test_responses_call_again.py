@@ -58,7 +58,7 @@ EMPTY: dict[str, list[EventJson]] = {
 
 
 @pytest.mark.parametrize("first", EMPTY.values(), ids=EMPTY)
-def test_q81_a_call_that_was_done_without_arguments_goes_on_as_another_item(first: list[EventJson]) -> None:
+def test_q81_a_call_done_without_arguments_goes_on_elsewhere(first: list[EventJson]) -> None:
     same = [("call_0", PARIS, CHANGED)]
     assert calls(*first, *lane(1, PARIS), completed()) == same
     assert calls(*first, *lane(1, PARIS), completed(call(1, PARIS))) == same
@@ -69,7 +69,7 @@ def test_q81_a_call_that_was_done_without_arguments_goes_on_as_another_item(firs
     assert calls(*first, *bare, completed()) == same
 
 
-def test_q81_a_call_that_was_done_as_null_goes_on_as_another_item() -> None:
+def test_q81_a_call_done_as_null_goes_on_elsewhere() -> None:
     assert calls(*lane(0, "null"), *lane(1, PARIS), completed()) == [("call_0", PARIS, CHANGED)]
     cut = calls(*lane(0, "null"), *lane(1, PARIS)[:2], completed())
     assert cut == [("call_0", f"null{PARIS}", [*CHANGED, "NOT_JSON"])]
@@ -90,12 +90,12 @@ def test_q81_pieces_that_accumulate_as_items_are_one_call_in_doubt() -> None:
     assert (known.arguments, known.complete) == (PARIS, False)
 
 
-def test_q81_a_call_that_goes_on_and_says_nothing_more_is_cut_off() -> None:
+def test_q81_a_call_that_goes_on_in_silence_is_cut_off() -> None:
     assert [doubts for *_, doubts in calls(*lane(0, ""), begun(call(1), 1), completed())] == [["CUT_OFF", "NOT_JSON"]]
     assert calls(*lane(0, ""), *lane(1, ""), completed()) == [("call_0", "{}", [])]
 
 
-def test_q81_a_custom_tool_s_call_without_input_goes_on_as_another_item() -> None:
+def test_q81_a_custom_tool_s_call_goes_on_elsewhere() -> None:
     again = custom_call(1, call_id="call_0")
     events = [begun(again, 1), input_delta("SELECT", 1), input_done("SELECT", 1)]
     assert calls(item_done(custom_call()), *events, completed()) == [("call_0", "SELECT", CHANGED)]
