@@ -24,6 +24,7 @@ _CHANNELS = {
     "response.function_call_arguments": ("function_call", "arguments"),
     "response.custom_tool_call_input": ("custom_tool_call", "arguments"),
     # as gateways have them
+    "response.text": ("message", "text"),
     "response.function_call.arguments": ("function_call", "arguments"),
     "response.tool_call_arguments": ("function_call", "arguments"),
     "response.tool_call.arguments": ("function_call", "arguments"),
@@ -32,6 +33,7 @@ _CHANNELS = {
 _WITH_PARTS = ("response.content_part", "response.reasoning_part", "response.reasoning_summary_part")
 _PARTS = {
     "output_text": ("message", "text"),
+    "text": ("message", "text"),
     "refusal": ("message", "refusal"),
     "reasoning_text": ("reasoning", "reasoning"),
     "summary_text": ("reasoning", "summary"),
@@ -212,6 +214,8 @@ class _Stream:
             self.read_output(as_list(as_object(event.response).get("output")), event)
             self.read_all_text(as_text(as_object(event.response).get("output_text")))
             self.begun = self.over = True
+        elif event.type == "response.content_part.delta":
+            self.read_text(event, stage, "message", "text")
         elif name == "response.output_item":
             self.read_item(event.output_index, as_object(event.item), stage == "done")
         elif name in _CHANNELS and stage in ("delta", "done"):

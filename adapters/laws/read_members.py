@@ -184,7 +184,7 @@ def content_of(name: str) -> frozenset[str]:
         return frozenset({"item" if about.endswith("_item") else "part" if about.endswith("_part") else "annotation"})
     if stage == "done" and about in ARGUMENTS:
         return frozenset({"arguments", "input"})
-    if stage == "done" and about.startswith(("output_text", "refusal", "reasoning")):
+    if stage == "done" and about.startswith(("output_text", "refusal", "reasoning", "text")):
         return frozenset({"refusal" if about == "refusal" else "text"})
     if stage == "delta":
         return frozenset({"delta"})
@@ -250,7 +250,7 @@ def unread_of_part(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 OF_ITEM = frozenset({"id", "type", "status", "content", "summary", "arguments", "input", "name", "call_id"})
-PARTS = frozenset({"output_text", "refusal", "reasoning_text", "summary_text"})
+PARTS = frozenset({"output_text", "text", "refusal", "reasoning_text", "summary_text"})
 OF_ANSWER = frozenset(
     {"created", "queued", "in_progress", "completed", "incomplete", "failed", "cancelled", "canceled", "done", "error"}
 )
@@ -258,6 +258,7 @@ OF_ANSWER = frozenset(
 ABOUT_ITEMS = (
     "output_",
     "content_part",
+    "text.",
     "refusal",
     "reasoning",
     "function_call_",

@@ -89,7 +89,7 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
         return arguments_in(value, "delta", repairs)
     if delta is None or isinstance(delta, str) or kind not in _TEXTS:
         return delta
-    inner = members_in(delta).get("text", delta)
+    inner = _text_inside(delta)
     if isinstance(inner, (str, int)) and not isinstance(inner, bool):
         repairs.append(f"delta came as {kind_of(delta)} in place of text")
         return str(inner)
@@ -121,9 +121,30 @@ _FAILURES = ("error", "errored", "exception", "failed", "failure")
 _PLAIN_NAMES = ("message", "data", "chunk")
 
 
+def _text_inside(delta: Any) -> Any:
+    """The text that an object or a list in the place of a delta has inside, if it has one; else what came."""
+    found = [_text_of(piece) for piece in (delta if isinstance(delta, list) else [delta])]
+    if isinstance(delta, list):
+        return "".join(found) if found and all(isinstance(piece, str) for piece in found) else delta
+    return found[0]
+
+
+def _text_of(piece: Any) -> Any:
+    members = members_in(piece)
+    return next((members[name] for name in ("text", "content") if isinstance(members.get(name), (str, int))), piece)
+
+
 def event_of(response: Mapping[str, Any], event: str) -> str:
     """The event that would have brought a response: its terminal one, by its status, or one before that."""
     status = response.get("status")
+    named = RULES.get(event)
+    if (
+        named is not None
+        and named.act is acts.terminal
+        and isinstance(status, str)
+        and meaning_of(status) == "in_progress"
+    ):
+        return event  # as it was before its end
     if isinstance(status, str) and status:
         by_name = (f"response.{status}", f"response.{meaning_of(status)}")
         return next((name for name in by_name if name in RULES), "response.done")

@@ -218,6 +218,8 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     value = as_object(event.part)
     part_type = as_text(value.get("type"))
     item_type, channel = _PARTS.get(part_type, (rule.item, rule.channel))
+    if not channel and not part_type and value.get("text"):
+        item_type, channel = _PARTS["text"]
     if not channel:
         if value:
             draft.note("ignored", f"a part of type {part_type!r}")
@@ -254,6 +256,7 @@ def _keep_part(draft: ResponsesDraft, event: Event, part: Mapping[str, Json]) ->
 _OF_REASONING = ("reasoning", "reasoning")
 _PARTS = {
     "output_text": ("message", "text"),
+    "text": ("message", "text"),
     "refusal": ("message", "refusal"),
     "reasoning_text": ("reasoning", "reasoning"),
     "summary_text": ("reasoning", "summary"),

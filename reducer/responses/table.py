@@ -25,6 +25,12 @@ def _arguments(item: str, *names: str) -> dict[str, Rule]:
     }
 
 
+def _texts(*names: str) -> dict[str, Rule]:
+    """The names that gateways have for the events of a message's text; an end that the API has as well is the API's."""
+    deltas = {f"response.{name}.delta": Rule(acts.delta, "message", "text") for name in names}
+    return deltas | {"response.text.done": Rule(acts.whole, "message", "text")}
+
+
 RULES: dict[str, Rule] = {
     "response.created": Rule(acts.response),
     "response.queued": Rule(acts.response),
@@ -43,6 +49,7 @@ RULES: dict[str, Rule] = {
     "response.content_part.done": Rule(acts.part),
     "response.output_text.delta": Rule(acts.delta, "message", "text"),
     "response.output_text.done": Rule(acts.whole, "message", "text"),
+    **_texts("text", "content_part"),
     "response.output_text.annotation.added": Rule(acts.annotation, "message", "text"),
     "response.output_text_annotation.added": Rule(acts.annotation, "message", "text"),
     "response.refusal.delta": Rule(acts.delta, "message", "refusal"),
@@ -89,7 +96,7 @@ RULES: dict[str, Rule] = {
 `response.output_text_annotation.added` is a citation's name in some versions of the SDK.
 `response.done`, `response.cancelled`, `response.canceled` and `response.error` come from gateways and from the API's
 realtime and background modes; `response.reasoning.*` from an older API, `response.reasoning_part.*` from vLLM; from
-gateways the other names of arguments, which say as plainly what comes.
+gateways the other names of arguments and of text, which say as plainly what comes.
 The fold gives text and tools; it has no place for audio.
 """
 

@@ -7,9 +7,10 @@ from ...shared.statuses import meaning_of
 from ...usage import read_usage
 from ...values.frozen_value import evolve
 from ...values.json_values import Json, as_list, as_object, as_text
+from ...values.text import EMPTY
 from ..draft import ResponsesDraft
 from ..items import CALLS, MOST_OPEN, Item, name_of_arguments
-from ..parts import in_order, joined
+from ..parts import in_order, joined, parts_of
 from ..places import AT_END, OF_RESPONSE, unread_of
 from ..tool_calls.verdict import CUT_OFF
 from .listed import listed
@@ -59,6 +60,28 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
             draft.keep_of_answer({"output": [raw]}, "response.")
     if output and len(found - {None}) < came:
         draft.note("mismatch", "the final list lacks an item that came before")
+        _leave_out_beginnings(draft)
+
+
+def _leave_out_beginnings(draft: ResponsesDraft) -> None:
+    """Leave out of the result the messages that are only beginnings of the one that the list has.
+
+    A gateway that accumulates makes each state of a message an item of its own (Bedrock Mantle).
+    """
+    messages = [item for item in map(draft.items.lanes.get, draft.items.going_on()) if item.type == "message"]
+    listed = [item for item in messages if item.order is not None]
+    others = [item for item in messages if item.order is None and item.begun]
+    if len(listed) != 1 or not others:
+        return
+    whole, last = "".join(map(str, listed[0].parts)), listed[0].position
+    for item in others:
+        said = "".join(map(str, item.parts))
+        if not (item.done and item.position < last and len(said) < len(whole) and whole.startswith(said)):
+            return
+    for item in others:
+        parts = parts_of(evolve(part, whole=EMPTY, stale="") for part in item.parts)
+        draft.items = draft.items.put(evolve(item, parts=parts))
+    draft.note("mismatch", "the final list has one message, of which others are only beginnings")
 
 
 def _read_listed(

@@ -51,6 +51,7 @@ AHEAD_OF_THE_SDK = {
     "response.reasoning_summary.delta",
     "response.reasoning_summary.done",
     *(f"response.{name}.{stage}" for name in OTHER_ARGUMENTS for stage in ("delta", "done")),
+    *("response.text.delta", "response.text.done", "response.content_part.delta"),
 }
 
 
