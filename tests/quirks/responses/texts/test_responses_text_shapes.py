@@ -38,7 +38,7 @@ DELTAS: dict[str, Any] = {
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("delta", DELTAS.values(), ids=DELTAS)
-def test_q73_text_inside_a_delta_of_another_shape_is_its_text(delta: Any, reader: str) -> None:
+def test_q73_text_inside_a_delta_of_another_shape(delta: Any, reader: str) -> None:
     for kind in ("response.output_text.delta", "response.content_part.delta", "response.text.delta"):
         chunks = chunks_by(reader, [created(), begun(message()), text_delta(delta) | {"type": kind}])
         check_laws(responses, responses.Config(message_id=MESSAGE_ID), chunks)
@@ -76,7 +76,7 @@ def test_q55_a_part_of_the_type_text_or_of_none_is_text(part: EventJson) -> None
 STATES = ["The", "The answer", "The answer is 42."]
 
 
-def test_q82_of_messages_that_accumulate_the_result_has_the_listed_one() -> None:
+def test_q82_of_messages_that_accumulate_the_listed_one_stays() -> None:
     lanes = [message_lane(text, at) for at, text in enumerate(STATES)]
     last = message(2, STATES[-1])
     for events in ([event for lane in lanes for event in lane], [lane[-1] for lane in lanes]):
@@ -110,7 +110,7 @@ def test_q82_only_what_went_before_as_a_beginning_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", ["completed", "incomplete", "done", "failed", "cancelled"])
-def test_q90_the_end_that_a_frame_is_named_after_goes_before_a_stale_status(name: str) -> None:
+def test_q90_an_end_s_name_goes_before_a_stale_status(name: str) -> None:
     whole = response("in_progress", [message(0, "Hi")])
     frame = body([whole], named=False).replace(b"data:", f"event: response.{name}\ndata:".encode(), 1)
     result = folded(body([created()]) + frame, agree=False).result
