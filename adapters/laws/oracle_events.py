@@ -262,6 +262,7 @@ class _Stream:
 
     def read_item(self, index: int | None, raw: Mapping[str, Any], done: bool) -> None:
         refuse(index is None or not raw)
+        refuse(raw.get("type") == "message" and raw.get("role") not in (None, "assistant"))
         begun = index in self.items
         item = self.item(index, as_text(raw.get("id")), as_text(raw.get("type")))
         refuse(begun and not done)
@@ -275,6 +276,7 @@ class _Stream:
 
     def read_output(self, output: Sequence[Any], event: Event) -> None:
         items = [self.items[index] for index in sorted(self.items)]
+        refuse(any(as_object(raw).get("role") not in (None, "assistant") for raw in output))
         refuse(any(kind.late for item in items for kind in item.kinds.values()))
         refuse(bool(output) and [item.type for item in items] != [as_object(raw).get("type") for raw in output])
         for item, raw in zip(items, output, strict=False):

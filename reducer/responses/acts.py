@@ -226,6 +226,8 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
             _keep_part(draft, event, dict(value))
         return
     text = as_text(value.get("refusal")) or as_text(value.get("text"))
+    if draft.is_of_request(event, item_type):
+        return
     named = draft.find(event, "")
     if text and named is not None and named.type == "reasoning" != item_type and named.id == event.item_id != "":
         item_type, channel = _OF_REASONING  # of an item that thinks, whatever type its part has (vLLM)
@@ -267,13 +269,15 @@ _PARTS = {
 def delta(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """A piece of a part's text."""
     piece = as_text(event.delta)
-    if piece:
+    if piece and (draft.goes_on or not draft.is_of_request(event, rule.item)):
         draft.add(event, rule.item, rule.channel, piece)
 
 
 def whole(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The whole text of a part: what is missing is emitted; a contradiction is noted."""
     text = event.refusal if rule.channel == "refusal" else event.text
+    if draft.is_of_request(event, rule.item):
+        return
     draft.reconcile(event, rule.item, rule.channel, text or "")
 
 

@@ -12,7 +12,7 @@ from ..values.text import text
 from .calls import CallsDraft
 from .dedup import Dedup
 from .event import Event
-from .items import MOST_OPEN, Item
+from .items import MOST_OPEN, OF_REQUEST, Item, is_echo
 from .ownership import call_addressed
 from .parts import Part
 from .state import State
@@ -117,6 +117,14 @@ class ResponsesDraft(CallsDraft):
             self.end_arguments(event, call.type, said, "")
         else:
             self.add_arguments(event, call.type, said)
+        return True
+
+    def is_of_request(self, event: Event, item_type: str) -> bool:
+        """Whether an event is about a message of the request, of which nothing is said."""
+        item = self.find(event, item_type)
+        if item is None or not is_echo(item.members):
+            return False
+        self.note("ignored", f"{event.type} for a message of the request")
         return True
 
     def annotate(self, event: Event, item_type: str, channel: str, notes: Sequence[Json]) -> None:
@@ -283,6 +291,8 @@ def fitting(draft: ResponsesDraft, known: FrozenObject, members: Mapping[str, Js
     for name, member in members.items():
         before = known.get(name)
         if not member or member is before or name in _OF_OWN_LIMITS or member == before:
+            continue
+        if name == "role" and member in OF_REQUEST:  # which tells whether it is the model's
             continue
         freed = _weight_in_item(name, before) if before else 0
         weight = _weight_in_item(name, member)

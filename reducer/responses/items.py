@@ -127,6 +127,15 @@ class Item:
 _with_parts = changer_of(Item, "parts", "open_part")
 
 
+def is_echo(members: Mapping[str, Json]) -> bool:
+    """Whether an item is a message of the request, once more: its role is not the model's."""
+    return members.get("role") in OF_REQUEST and members.get("type") == "message"
+
+
+OF_REQUEST = ("user", "system", "developer", "tool")
+"""The roles of messages that are not the model's."""
+
+
 def call_id_of(item: Item, message_id: str) -> str:
     """A tool call's id: its own, else its item's, else one derived from the message id."""
     return as_text(item.members.get("call_id")) or item.id or synthetic_call_id(message_id, item.position)

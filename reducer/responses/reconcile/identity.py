@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from ...values.json_values import FrozenObject, as_list, as_object, as_text
-from ..items import CALLS, MODEL_ITEMS, MOST_OPEN, SPOKEN, Item, Items, key_of_call
+from ..items import CALLS, MODEL_ITEMS, MOST_OPEN, SPOKEN, Item, Items, is_echo, key_of_call
 from ..parts import in_order, joined
 
 THOUGHTS = {"reasoning_text": "reasoning", "summary_text": "summary"}
@@ -17,6 +17,11 @@ def find(items: Items, index: int | None, members: FrozenObject, done: bool) -> 
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
     call_id = as_text(members.get("call_id")) if item_type in CALLS else ""
     position = items.find(index, item_id, item_type, call_id)
+    if is_echo(members):
+        named = items.named(index, item_id, item_type)
+        return named if named is not None and is_echo(items.lanes.get(named).members) else None
+    if position is not None and is_echo(items.lanes.get(position).members):
+        return _going_on(items, item_type, members)
     if position is not None and done and not items.ends and _says_another(items.lanes.get(position), members):
         return _going_on(items, item_type, members)
     if position is not None and _is_another(items, position, index, members, done):

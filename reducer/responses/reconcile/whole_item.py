@@ -10,7 +10,7 @@ from ...values.frozen_value import changer_of, constructor_of, evolve
 from ...values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from ..draft import ResponsesDraft, fitting
 from ..event import Event
-from ..items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, SPOKEN, Item, key_of_call, name_of_arguments
+from ..items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, SPOKEN, Item, is_echo, key_of_call, name_of_arguments
 from ..parts import NEW, Piece, Whole, in_order, joined
 from ..tool_calls.verdict import CHANGED, RENAMED, REPEATED, call_that_begins
 from .identity import THOUGHTS, begins_again, content_of, find, is_new
@@ -46,6 +46,8 @@ def read_item(
     frozen = freeze(raw)
     members = frozen if isinstance(frozen, FrozenObject) else EMPTY_OBJECT
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
+    if is_echo(members):  # nothing of it is said, and nothing is about it but what names it
+        done = True
     if position is None:
         position = find(draft.items, index, members, done)
         if position is not None and not done and is_new(draft.items.lanes.get(position), members):
@@ -169,7 +171,7 @@ def _read_call(draft: ResponsesDraft, item: Item, members: FrozenObject, done: b
 
 def _read_spoken(draft: ResponsesDraft, item: Item, members: FrozenObject, done: bool) -> None:
     """The parts of a message or of a reasoning item."""
-    if not (done or members.get("content") or members.get("summary")):
+    if not (done or members.get("content") or members.get("summary")) or is_echo(item.members):
         return  # it begins with nothing, as nearly always
     wholes: list[Whole] = []
     thoughts: list[Whole] = []

@@ -9,7 +9,7 @@ from ...values.frozen_value import evolve
 from ...values.json_values import Json, as_list, as_object, as_text
 from ...values.text import EMPTY
 from ..draft import ResponsesDraft
-from ..items import CALLS, MOST_OPEN, Item, name_of_arguments
+from ..items import CALLS, MOST_OPEN, Item, is_echo, name_of_arguments
 from ..parts import in_order, joined, parts_of
 from ..places import AT_END, OF_RESPONSE, unread_of
 from ..tool_calls.verdict import CUT_OFF
@@ -68,7 +68,7 @@ def _leave_out_beginnings(draft: ResponsesDraft) -> None:
 
     A gateway that accumulates makes each state of a message an item of its own (Bedrock Mantle).
     """
-    messages = [item for item in map(draft.items.lanes.get, draft.items.going_on()) if item.type == "message"]
+    messages = _messages(draft)
     listed = [item for item in messages if item.order is not None]
     others = [item for item in messages if item.order is None and item.begun]
     if len(listed) != 1 or not others:
@@ -120,12 +120,18 @@ def _read_so_far(draft: ResponsesDraft, output: Sequence[Json]) -> None:
             draft.keep_of_answer({"output": [raw]}, "response.")
 
 
+def _messages(draft: ResponsesDraft) -> list[Item]:
+    """The model's messages."""
+    came = map(draft.items.lanes.get, draft.items.going_on())
+    return [item for item in came if item.type == "message" and not is_echo(item.members)]
+
+
 def _read_text(draft: ResponsesDraft, whole: str, trusted: bool) -> None:
     """A response's `output_text`: its messages' texts once more, joined, or all that there is of them.
 
     Of a text that is another than theirs it does not tell what is missing where: it is kept.
     """
-    messages = [item for item in map(draft.items.lanes.get, draft.items.going_on()) if item.type == "message"]
+    messages = _messages(draft)
     said, most = "", len(whole) + 1
     for item in messages if whole else ():
         said += joined(item.parts, in_order(item.parts, "text"), most - len(said))
