@@ -47,9 +47,9 @@ _PATTERNS: dict[Category, str] = {
     "content filter": r"content.?(filter|policy|management|moderation)|responsible ?ai|moderation|data ?inspection"
     r"|\b(sensitive|safety|recitation|flagged|prohibited content)\b",
     "billing": r"insufficient (quota|balance|credit|fund)|billing|payment|exceeded your (current|monthly) quota"
-    r"|(?<!request )(?<!token )quota exceeded|out of credits|more credits|credit balance|arrearage",
+    r"|usage not included|(?<!request )(?<!token )quota exceeded|out of credits|more credits|credit balance|arrearage",
     "rate limit": r"rate ?limit|too many requests|resource exhausted|throttl|requests per|tokens per|slow down"
-    r"|(request|token) quota exceeded",
+    r"|usage limit|(request|token) quota exceeded",
     "authentication": r"api ?key|unauthori[sz]ed|authenticat|permission|forbidden|access denied",
     "cancelled": r"cancell?ed|client closed|\babort(ed)?\b",
 }
@@ -81,6 +81,8 @@ _DEEPEST = 4  # errors within errors
 _TEXTS = ("message", "msg", "error_message", "error_msg", "status_msg", "error_description", "Message")
 _CODED = ("code", "error_code", "status_code", "statusCode", "type", "error_type", "__type")
 _STATUSES = ("status", "http_status", "http_code")
+STATUSES = ("status", "status_code", "statusCode", "http_status", "http_code", "error_code", "code")
+"""Members that may say beside an error of what kind it is."""
 NO_CONTENT = "an error event without content"
 """What an adapter says of an error of which nothing but its name came: one with content, after it, is the error."""
 ERROR_CODES = ("code", "error_code", "status_code", "statusCode", "status")
@@ -107,13 +109,19 @@ class StreamError:
     category: Category = "unknown"
 
 
-def read_error(error: Json) -> StreamError:
-    """An error as providers put it into a stream: text, an object with a message, objects and lists around that."""
+def read_error(error: Json, beside: Iterable[Json] = ()) -> StreamError:
+    """An error as providers put it into a stream: text, an object with a message, objects and lists around that.
+
+    Args:
+        error: what came.
+        beside: codes and statuses that stand beside it.
+    """
     frozen = freeze(error)
     chain, text = _inwards(frozen)
     message = _first(chain, _TEXTS) or text or str(frozen) or "an error without a text"
     code = _first(chain, _CODED)
-    more = [text, *(_first((members,), (name,)) for members in chain for name in (*_CODED, *_STATUSES))]
+    others = (_first(({"code": one},), ("code",)) for one in map(freeze, beside))
+    more = [text, *(_first((members,), (name,)) for members in chain for name in (*_CODED, *_STATUSES)), *others]
     behind = as_text(as_object(chain[0].get("metadata")).get("raw")) if chain else ""  # OpenRouter: the provider's own
     return StreamError(message, code or None, frozen, category_of(" ".join((message, *more, behind)), more))
 

@@ -273,6 +273,8 @@ def _members(chunks: Sequence[Any], result: Result) -> list[Any]:
 def _beside_texts(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item's JSON without its names, its ids, and the texts of its parts, which have limits of their own."""
     members = {name: member for name, member in item.items() if member and name not in _NAMED_OR_TEXT}
+    if members.get("role") in ("user", "system", "developer", "tool"):
+        del members["role"]  # which says whether anything of it is read
     for name in ("content", "summary"):
         parts = members.get(name)
         if isinstance(parts, (list, tuple)):

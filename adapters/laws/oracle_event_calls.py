@@ -15,11 +15,14 @@ from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_object, as_text
 from .oracle import CallContent
 from .oracle_parts import TooOddError, refuse
+from .read_members import ARGUMENTS
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _READ = json.JSONDecoder(object_pairs_hook=lambda pairs: ("object", pairs), parse_int=str, parse_float=str)
 _ITEM = "response.output_item"
-_ARGUMENTS = "response.function_call_arguments"
+_ARGUMENTS = {f"response.{name}" for name in ARGUMENTS if "custom" not in name}
+_UNKNOWN = "response.tool_call.delta"
+"""An event that no fold has a rule for, and that may have arguments."""
 _ELSE = frozenset({"response.output_text.delta", "response.created", "response.in_progress"})
 
 
@@ -172,6 +175,7 @@ class _Call:
 class _Stream:
     calls: dict[int, _Call] = Factory(dict)
     others: set[int] = Factory(set)
+    ids: dict[Any, Any] = Factory(dict)
     over: bool = False
 
     def read(self, event: Any) -> None:
@@ -186,11 +190,12 @@ class _Stream:
 
     def read_event(self, event: Event) -> None:
         index = event.output_index
+        refuse(bool(as_object(event.extras).get("error")))  # by which the run may fail
         if event.type in ("response.completed", "response.incomplete"):
             self.end(event)
         elif event.type in (f"{_ITEM}.added", f"{_ITEM}.done"):
             self.read_item(event, as_object(event.item))
-        elif event.type in (f"{_ARGUMENTS}.delta", f"{_ARGUMENTS}.done"):
+        elif event.type.rpartition(".")[0] in _ARGUMENTS and event.type.endswith((".delta", ".done")):
             refuse(index not in self.calls)
             refuse(bool(as_object(event.extras).get("name")))  # which may name it, or contradict its name
             call = self.calls[index or 0]
@@ -198,6 +203,11 @@ class _Stream:
             refuse(ends and call.ended and is_placeholder(_heard(call.raw).text))  # `{}` was the whole of them
             (call.settle if ends else call.hear)(text)
             call.ended = call.ended or ends
+        elif event.type == _UNKNOWN and index in self.calls and event.item_id is event.call_id is event.extras is None:
+            call = self.calls[index]
+            refuse(call.said is not None)
+            if event.delta or event.arguments or event.input:
+                call.lose()
         else:
             response = as_object(event.response)
             odd = response.get("status") not in (None, "in_progress") or response.get("output") or response.get("error")
@@ -208,6 +218,7 @@ class _Stream:
         refuse(index is None or item.get("type") != "function_call" or not (item.get("name") and item.get("call_id")))
         refuse(done != (index in self.calls) or (not done and bool(_given(item))))
         call = self.calls.setdefault(index or 0, _Call())
+        refuse(self.ids.setdefault(item["call_id"], index) != index)
         if done:
             call.given = _given(item) or call.given
             call.settle(call.given)
@@ -226,8 +237,8 @@ class _Stream:
         odd = any(call.contradicts() for call in self.calls.values())
         for call in self.calls.values():
             call.orphans = odd and not call.contradicts() and call.waits()
-            call.closed = call.closed or (completed and not call.done)
-            call.done = call.done or completed
+            whole = completed and not call.done and (call.raw != "" or call.ended)
+            call.closed, call.done = call.closed or whole, call.done or whole
             call.close()
         self.over = True
 

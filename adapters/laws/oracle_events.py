@@ -12,7 +12,7 @@ from ..utf16 import as_characters, as_units, cuts_of, without_half
 from .oracle import Content
 from .oracle_event_calls import is_plain
 from .oracle_parts import Kind, TooOddError, refuse
-from .read_members import is_end
+from .read_members import CALLS, is_end
 
 _CHANNELS = {
     "response.output_text": ("message", "text"),
@@ -23,10 +23,17 @@ _CHANNELS = {
     "response.reasoning_summary": ("reasoning", "summary"),
     "response.function_call_arguments": ("function_call", "arguments"),
     "response.custom_tool_call_input": ("custom_tool_call", "arguments"),
+    # as gateways have them
+    "response.text": ("message", "text"),
+    "response.function_call.arguments": ("function_call", "arguments"),
+    "response.tool_call_arguments": ("function_call", "arguments"),
+    "response.tool_call.arguments": ("function_call", "arguments"),
+    "response.custom_tool_call.input": ("custom_tool_call", "arguments"),
 }
 _WITH_PARTS = ("response.content_part", "response.reasoning_part", "response.reasoning_summary_part")
 _PARTS = {
     "output_text": ("message", "text"),
+    "text": ("message", "text"),
     "refusal": ("message", "refusal"),
     "reasoning_text": ("reasoning", "reasoning"),
     "summary_text": ("reasoning", "summary"),
@@ -140,6 +147,11 @@ def _status(event: Any) -> str:
     return str(as_object(getattr(event, "response", None)).get("status")).lower()
 
 
+def may_fail_beside(event: Event) -> bool:
+    """Whether an event of another kind has something in the place of an error beside what it says."""
+    return not _ends(event) and bool(event.error or as_object(event.extras).get("error"))
+
+
 @define
 class _Item:
     type: str
@@ -186,6 +198,7 @@ class _Stream:
         self.read_number(event)
         name, _, stage = event.type.rpartition(".")
         failed = event.type in ("error", "response.error", "response.failed") or _is_cancelled(event)
+        refuse(not failed and may_fail_beside(event))
         if failed or (_ends(event) and _fails(event)):
             if self.over:
                 return  # what comes after the end of the answer changes nothing
@@ -201,6 +214,8 @@ class _Stream:
             self.read_output(as_list(as_object(event.response).get("output")), event)
             self.read_all_text(as_text(as_object(event.response).get("output_text")))
             self.begun = self.over = True
+        elif event.type == "response.content_part.delta":
+            self.read_text(event, stage, "message", "text")
         elif name == "response.output_item":
             self.read_item(event.output_index, as_object(event.item), stage == "done")
         elif name in _CHANNELS and stage in ("delta", "done"):
@@ -208,7 +223,8 @@ class _Stream:
         elif event.part is not None and name in _WITH_PARTS:
             self.read_part(event, as_object(event.part), stage == "done")
         elif event.output_index is not None:
-            self.item(event.output_index, event.item_id or "", "message" if event.annotation else "")
+            item = self.item(event.output_index, event.item_id or "", "message" if event.annotation else "")
+            refuse(name == "response.mcp_call_arguments" and item.type in CALLS)  # which then are a call's
 
     def read_number(self, event: Event) -> None:
         if event.sequence_number is not None:
@@ -246,17 +262,21 @@ class _Stream:
 
     def read_item(self, index: int | None, raw: Mapping[str, Any], done: bool) -> None:
         refuse(index is None or not raw)
+        refuse(raw.get("type") == "message" and raw.get("role") not in (None, "assistant"))
         begun = index in self.items
         item = self.item(index, as_text(raw.get("id")), as_text(raw.get("type")))
         refuse(begun and not done)
         named = (raw.get("name"), raw.get("call_id"))
         refuse(item.named != (None, None) and named != item.named)
         item.named = named
+        refuse(bool(named[1]) and [other.named[1] for other in self.items.values()].count(named[1]) > 1)
         self.read_wholes(item, raw, done)
+        refuse(item.done and done and any(kind.contradicted for kind in item.kinds.values()))  # it may be another
         item.done = item.done or done
 
     def read_output(self, output: Sequence[Any], event: Event) -> None:
         items = [self.items[index] for index in sorted(self.items)]
+        refuse(any(as_object(raw).get("role") not in (None, "assistant") for raw in output))
         refuse(any(kind.late for item in items for kind in item.kinds.values()))
         refuse(bool(output) and [item.type for item in items] != [as_object(raw).get("type") for raw in output])
         for item, raw in zip(items, output, strict=False):

@@ -247,7 +247,7 @@ class _EventReader:
         whole = {of: member for of, member in frame.items() if of not in ("type", "sequence_number")}
         if name in OF_ANSWER:
             beside = {of: member for of, member in members.items() if of in BESIDE}
-            self.answer.add({of: member for of, member in members.items() if of not in BESIDE})
+            self.answer.add({of: member for of, member in members.items() if of not in (*BESIDE, *errors_of(frame))})
             self.answer.add(beside | left | errors_of(frame), required=False)
             if isinstance(response, Mapping):
                 self._response(response, name)

@@ -166,6 +166,13 @@ OF_EVENT = frozenset(
 )
 """What only says which event it is, and what it is about."""
 _BEGINNINGS = ("created", "queued", "in_progress")
+ARGUMENTS = frozenset(
+    {
+        *("function_call_arguments", "function_call.arguments", "tool_call_arguments", "tool_call.arguments"),
+        *("custom_tool_call_input", "custom_tool_call.input"),
+    }
+)
+"""What has a call's arguments, by the name of its events without `response.` and their stage."""
 
 
 def content_of(name: str) -> frozenset[str]:
@@ -175,9 +182,9 @@ def content_of(name: str) -> frozenset[str]:
         return frozenset({"response"} if name in _BEGINNINGS else {"response", "error", "message", "code"})
     if stage in ("added", "done") and about.endswith(("_item", "_part", "annotation")):
         return frozenset({"item" if about.endswith("_item") else "part" if about.endswith("_part") else "annotation"})
-    if stage == "done" and about in ("function_call_arguments", "custom_tool_call_input"):
+    if stage == "done" and about in ARGUMENTS:
         return frozenset({"arguments", "input"})
-    if stage == "done" and about.startswith(("output_text", "refusal", "reasoning")):
+    if stage == "done" and about.startswith(("output_text", "refusal", "reasoning", "text")):
         return frozenset({"refusal" if about == "refusal" else "text"})
     if stage == "delta":
         return frozenset({"delta"})
@@ -243,7 +250,7 @@ def unread_of_part(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 OF_ITEM = frozenset({"id", "type", "status", "content", "summary", "arguments", "input", "name", "call_id"})
-PARTS = frozenset({"output_text", "refusal", "reasoning_text", "summary_text"})
+PARTS = frozenset({"output_text", "text", "refusal", "reasoning_text", "summary_text"})
 OF_ANSWER = frozenset(
     {"created", "queued", "in_progress", "completed", "incomplete", "failed", "cancelled", "canceled", "done", "error"}
 )
@@ -251,6 +258,7 @@ OF_ANSWER = frozenset(
 ABOUT_ITEMS = (
     "output_",
     "content_part",
+    "text.",
     "refusal",
     "reasoning",
     "function_call_",
@@ -266,4 +274,5 @@ STAGES = frozenset(
     }
 )
 """How the names of such events end; of one that ends otherwise it is not judged where it is kept."""
-MODEL_ITEMS = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})
+CALLS = frozenset({"function_call", "custom_tool_call"})
+MODEL_ITEMS = frozenset({"message", "reasoning"}) | CALLS

@@ -6,15 +6,21 @@ from typing import Any
 
 from ...reducer.responses import acts
 from ...reducer.responses.acts import CONTENT, Rule
+from ...reducer.responses.reconcile.failures import is_about_a_thing
 from ...reducer.responses.table import RULES, rule_of
 from ...reducer.shared.extras import says_something
-from .members import Repairs, arguments_in, is_text, kind_of, members_in, text_in
+from ...reducer.shared.statuses import meaning_of
+from ...reducer.stream_error import is_error, is_error_code, says_error
+from .members import Repairs, arguments_in, error_in, is_text, is_type_of_error, kind_of, members_in, text_in
 from .unread import may_hold_arguments
 
 __all__ = [
     "content_beside",
     "event_delta",
+    "event_of",
+    "failure_named",
     "has_objects",
+    "has_type_of_error",
     "is_usual",
     "mend_item",
     "mend_response",
@@ -25,10 +31,10 @@ __all__ = [
 
 _TEXTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
 _ARGUMENTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.arguments)
-_WHOLES = {"response.function_call_arguments.done": "arguments", "response.custom_tool_call_input.done": "input"}
 _CALLS = ("function_call", "custom_tool_call")
 _MEMBERS = ("arguments", "input")
 """Members that have the arguments of a call, by its type; a fold takes those of the other type as well."""
+_WHOLES = {kind: _MEMBERS[_CALLS.index(rule.item)] for kind, rule in RULES.items() if rule.act is acts.whole_arguments}
 _NAMES = ("id", "call_id", "name")
 _TEXTS_OF = {
     "message": {"content": "output_text"},
@@ -83,12 +89,75 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
         return arguments_in(value, "delta", repairs)
     if delta is None or isinstance(delta, str) or kind not in _TEXTS:
         return delta
-    inner = members_in(delta).get("text", delta)
+    inner = _text_inside(delta)
     if isinstance(inner, (str, int)) and not isinstance(inner, bool):
         repairs.append(f"delta came as {kind_of(delta)} in place of text")
         return str(inner)
     repairs.append(f"delta is {kind_of(delta)}, left out")
     return None
+
+
+def failure_named(value: Mapping[str, Any], event: str) -> Any:
+    """The error in a frame's data that has no type; None if there is none, or its `event:` name tells what it is.
+
+    Gateways put errors under names of their own, and under those of other events. A delta, and an event about an item,
+    may have an error beside what it says. A status and a message under a name of their own are no error.
+    """
+    rule = RULES.get(event)
+    if not event:
+        return error_in(value)
+    if rule is None and is_about_a_thing(event):
+        return None
+    if rule is not None and (rule.act in _SAYING_ERRORS or not _OF_ITEM.isdisjoint(value) or value.get("delta")):
+        return None
+    named = event.lower().endswith(_FAILURES) and says_error(value)
+    coded = (rule is not None or event in _PLAIN_NAMES) and is_error_code(value.get("code")) and says_error(value)
+    return error_in(value) or value if named or coded or is_error(value.get("error")) else None
+
+
+_SAYING_ERRORS = (acts.terminal, acts.error, acts.response)
+_OF_ITEM = frozenset({"item_id", "output_index", "item"})
+_FAILURES = ("error", "errored", "exception", "failed", "failure")
+_PLAIN_NAMES = ("message", "data", "chunk")
+
+
+def _text_inside(delta: Any) -> Any:
+    """The text that an object or a list in the place of a delta has inside, if it has one; else what came."""
+    found = [_text_of(piece) for piece in (delta if isinstance(delta, list) else [delta])]
+    if isinstance(delta, list):
+        return "".join(found) if found and all(isinstance(piece, str) for piece in found) else delta
+    return found[0]
+
+
+def _text_of(piece: Any) -> Any:
+    members = members_in(piece)
+    return next((members[name] for name in ("text", "content") if isinstance(members.get(name), (str, int))), piece)
+
+
+def event_of(response: Mapping[str, Any], event: str) -> str:
+    """The event that would have brought a response: its terminal one, by its status, or one before that."""
+    status = response.get("status")
+    named = RULES.get(event)
+    if (
+        named is not None
+        and named.act is acts.terminal
+        and isinstance(status, str)
+        and meaning_of(status) == "in_progress"
+    ):
+        return event  # as it was before its end
+    if isinstance(status, str) and status:
+        by_name = (f"response.{status}", f"response.{meaning_of(status)}")
+        return next((name for name in by_name if name in RULES), "response.done")
+    if event.startswith("response."):
+        return event
+    return "response.failed" if response.get("error") else "response.completed"
+
+
+def has_type_of_error(kind: str, value: Mapping[str, Any]) -> bool:
+    """Whether an event's type is an error's own."""
+    if value.get("object") == "error" and not kind.startswith("response."):
+        return True
+    return error_in(value) is not None and is_type_of_error(value)
 
 
 def content_beside(value: Mapping[str, Any], kind: str) -> dict[str, Any]:

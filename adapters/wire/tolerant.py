@@ -14,17 +14,26 @@ from ...reducer.ends import Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.responses.table import RULES
 from ...reducer.shared.extras import says_something
-from ...reducer.shared.statuses import meaning_of
 from ...reducer.stream_error import NO_CONTENT, is_error
 from .content_parts import REASONING, REASONING_ELSEWHERE, joined_extras, parts_of, reasoning_fields, with_call
-from .event_members import content_beside, event_delta, mend_item, mend_response, object_in, part_in, with_beside
+from .event_members import (
+    content_beside,
+    event_delta,
+    event_of,
+    failure_named,
+    has_type_of_error,
+    mend_item,
+    mend_response,
+    object_in,
+    part_in,
+    with_beside,
+)
 from .members import (
     WRAPPED,
     Repairs,
     arguments_in,
     error_in,
     is_text,
-    is_type_of_error,
     kind_of,
     members_in,
     number_in,
@@ -128,20 +137,21 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     response = value.get("response")
     repairs = Repairs()
     if is_response(value) and not kind:
-        kind, response = _event_of(value, event), value
+        kind, response = event_of(value, event), value
         repairs.append("a whole response in place of an event")
     if not kind:
-        failure = None if event else error_in(value)
-        kind = event or ("" if failure is None else "error")
+        failure = None if is_response(value) else failure_named(value, event)
+        kind = event if failure is None else "error"
         if failure is not None:
             value = {**value, "error": failure}
-    elif kind not in RULES and (event in ERRORS or _is_type_of_error(kind, value)):
+    elif kind not in RULES and (event in ERRORS or has_type_of_error(kind, value)):
         # The type is the error's own: `event: error` with `"type": "server_error"`.
         error = value.get("error") or {name: value[name] for name in _OF_ERROR if name in value}
         value, kind = {**value, "error": error}, event if event in ERRORS else "error"
     if not kind:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
-        return _unread(value, f"{other}, not a Responses event", "choices" not in value and may_hold_arguments(value))
+        lost = "choices" not in value and may_hold_arguments(value)
+        return _unread(value, f"{other}, not a Responses event", lost)
     alone, delta, odd = response is value, event_delta(value, kind, repairs), content_beside(value, kind)
     value = {name: member for name, member in value.items() if name not in odd} if odd else value
     response, beside = with_beside(response, value, kind, repairs)
@@ -174,14 +184,8 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
 
 
 def _unread(value: Any, why: str, lost: bool) -> Undecodable:
+    """What stands in the place of a chunk that cannot be made of a value."""
     return Undecodable(why, lost=lost, json=value)
-
-
-def _is_type_of_error(kind: str, value: Mapping[str, Any]) -> bool:
-    """Whether an event's type is an error's own."""
-    if value.get("object") == "error" and not kind.startswith("response."):
-        return True
-    return error_in(value) is not None and is_type_of_error(value)
 
 
 def is_event(value: Mapping[str, Any]) -> bool:
@@ -200,17 +204,6 @@ def is_response(value: Mapping[str, Any]) -> bool:
 def is_ping(value: Mapping[str, Any]) -> bool:
     """Whether an object only says that the server is alive, on whichever wire."""
     return value.get("type") in _PINGS and "choices" not in value and not value.get("error")
-
-
-def _event_of(response: Mapping[str, Any], event: str) -> str:
-    """The event that would have brought a response: its terminal one, by its status, or one before that."""
-    status = response.get("status")
-    if isinstance(status, str) and status:
-        by_name = (f"response.{status}", f"response.{meaning_of(status)}")
-        return next((name for name in by_name if name in RULES), "response.done")
-    if event.startswith("response."):
-        return event
-    return "response.failed" if response.get("error") else "response.completed"
 
 
 def _choices(value: Any, repairs: Repairs) -> Iterator[Choice]:

@@ -19,7 +19,7 @@ from ..values.frozen_value import evolve
 from ..values.json_values import Json, as_object, as_text
 from ..values.persistent import PersistentMap
 from ..values.text import EMPTY
-from .acts import after_failure, keep_extras
+from .acts import after_failure, fail_by_what_is_beside, keep_extras
 from .dedup import Dedup, fingerprint_of, read_number
 from .draft import ResponsesDraft
 from .event import Event
@@ -107,6 +107,8 @@ def _step(state: State, chunk: Event) -> tuple[State, tuple[Message, ...]]:
                 draft.check_identifiers(chunk)
             rule.act(draft, chunk, rule)
             draft.check_keys()
+            if chunk.error is not None or chunk.extras is not None:
+                fail_by_what_is_beside(draft, chunk, rule)
         else:
             after_failure(draft, chunk, rule)
     except LimitPassed as passed:

@@ -7,14 +7,27 @@ from attrs import fields
 
 from ..shared.extras import says_something
 from ..shared.statuses import meaning_of
-from ..stream_error import StreamError, has_text, is_error, read_error
+from ..stream_error import is_error, read_error
 from ..values.frozen_value import evolve
 from ..values.json_values import Json, as_list, as_object, as_text
 from .draft import ResponsesDraft
 from .event import Event
 from .items import MODEL_ITEMS
+from .ownership import may_have_arguments
 from .places import OF_PART, unread_of
 from .reconcile import read_item, read_response
+from .reconcile.failures import (
+    ENDINGS,
+    NO_MESSAGE,
+    NO_REASON,
+    codes_beside,
+    ending_of,
+    failure_of,
+    is_about_a_thing,
+    is_said,
+    said_elsewhere,
+    says_more,
+)
 
 
 class Rule(NamedTuple):
@@ -51,7 +64,7 @@ def response(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The response as it stands: its model, id and items; one that failed ends there."""
     members = as_object(event.response)
     meaning = meaning_of(as_text(members.get("status")))
-    if meaning in ("failed", "cancelled") or (meaning not in _ENDINGS and is_error(members.get("error"))):
+    if meaning in ("failed", "cancelled") or (meaning not in ENDINGS and is_error(members.get("error"))):
         terminal(draft, event, rule)
     else:
         read_response(draft, event.response)
@@ -73,74 +86,26 @@ def terminal(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     read_response(draft, event.response, ended)
     if ended == "failed":
         reason = as_object(as_object(event.response).get("incomplete_details")).get("reason")
-        failure = failure or _said_elsewhere(event) or reason or NO_REASON
-        draft.fail(failure)
+        failure = failure or said_elsewhere(event) or reason or NO_REASON
+        draft.fail(failure, codes_beside(event))
     elif ended == "cancelled":
         draft.cancel()
     keep_beside(draft, event, failure if ended == "failed" else None)
 
 
 _MOST_ENDS = 16  # of one response, each of which goes through all its items
-_ENDINGS = {"completed": 0, "incomplete": 1, "cancelled": 2, "failed": 3}
-NO_REASON = "the response failed"
-"""What went wrong where the provider does not say what."""
-_NO_MESSAGE = "an error event without a message"
-
-
-def has_ended(response: Json) -> bool:
-    """Whether the status of a response says that it has ended, in whatever way."""
-    return meaning_of(as_text(as_object(response).get("status"))) in _ENDINGS
-
-
-def ending_of(event: Event) -> str:
-    """How a response ended: by the event's name, its status, its error or its details, whichever is worse.
-
-    "done" if none of these says.
-    """
-    response = as_object(event.response)
-    name = event.type.rpartition(".")[2]
-    names = ["" if name == "done" else meaning_of(name), meaning_of(as_text(response.get("status")))]
-    details = as_object(response.get("incomplete_details"))
-    if as_text(details.get("reason")) or (details and not any(names)):
-        names.append("incomplete")
-    if any(map(is_error, (response.get("error"), event.error))):
-        names.append("failed")
-    ending = max((name for name in names if name in _ENDINGS), key=_ENDINGS.__getitem__, default="")
-    return ending or ("failed" if failure_of(event) else "done")
-
-
-def failure_of(event: Event) -> Json:
-    """What an event says went wrong: in its response, beside that, or spread over its own members; None if nothing."""
-    response = as_object(event.response)
-    error = response.get("error") or as_object(response.get("status_details")).get("error")
-    error = error or response.get("last_error") or event.error
-    if error or not event.message:
-        return error or None
-    return {"message": event.message, "code": event.code}
-
-
-def _said_elsewhere(event: Event) -> Json:
-    """What an event that is a failure says of it where other providers' errors have it; None if nothing."""
-    response, beside = as_object(event.response), as_object(event.extras)
-    found = (response.get("errors"), response.get("message"), response.get("detail"))
-    return next(filter(has_text, (*found, beside.get("errors"), beside.get("detail"))), None)
 
 
 def keep_beside(draft: ResponsesDraft, event: Event, failure: Json) -> None:
     """What an event about the response says of errors beside the failure that is known, if any is."""
     known = as_object(failure)
     error = as_object(event.response).get("error")
-    if not _is_said(error, failure):
+    if not is_said(error, failure):
         draft.keep_of_answer({"error": error}, "response.")
     beside = {name: of for name, of in (("message", event.message), ("code", event.code)) if of != known.get(name)}
-    if not _is_said(event.error, failure):
+    if not is_said(event.error, failure):
         beside["error"] = event.error
     draft.keep_of_answer(beside, f"{event.type}.")
-
-
-def _is_said(error: Json, failure: Json) -> bool:
-    """Whether an error says nothing that a failure does not."""
-    return error == failure or (isinstance(error, Mapping) and error.items() <= as_object(failure).items())
 
 
 def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -149,9 +114,38 @@ def error(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     if draft.envelope.has_last_word:
         draft.note("ignored", f"{event.type} after the end of the answer")
         return
-    failure = failure_of(event) or _said_elsewhere(event) or {"message": _NO_MESSAGE, "code": event.code}
-    draft.fail(failure)
+    failure = failure_of(event) or said_elsewhere(event) or {"message": NO_MESSAGE, "code": event.code}
+    draft.fail(failure, codes_beside(event))
     keep_beside(draft, event, failure)
+
+
+def error_beside(draft: ResponsesDraft, event: Event, rule: Rule) -> Json:
+    """The error that stands in an event of another kind, and says that the run failed; None if there is none.
+
+    That of a server tool is the tool's; so is that of what else an unknown event is about (`response.inject.failed`).
+    """
+    failure = event.error or as_object(event.extras).get("error")
+    if failure is None or rule.act in (terminal, error) or not is_error(failure):
+        return None
+    if rule.item:
+        return failure if rule.item in MODEL_ITEMS else None
+    item_type = as_text(as_object(event.item).get("type"))
+    item = None if item_type else draft.find(event, "")
+    item_type = item_type if item is None else item.type
+    if item_type:
+        return failure if item_type in MODEL_ITEMS else None
+    return None if rule.act is unknown and is_about_a_thing(event.type) else failure
+
+
+def fail_by_what_is_beside(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
+    """The end, in failure, if such an error stands in an event, after what that says."""
+    failure = error_beside(draft, event, rule)
+    if failure is None or draft.envelope.error is not None or draft.envelope.cancelled:
+        return
+    if draft.envelope.has_last_word:
+        draft.note("ignored", f"an error in {event.type} after the end of the answer")
+    else:
+        draft.fail(failure, codes_beside(event))
 
 
 def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -160,12 +154,12 @@ def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     An `error` event is often followed by `response.failed`, which has the usage; or a `response.failed` without a
     reason by an `error` with it.
     """
-    known, failure = draft.envelope.error, failure_of(event) or _said_elsewhere(event)
+    known, failure = draft.envelope.error, failure_of(event) or said_elsewhere(event)
     if rule.act is terminal:
         read_response(draft, event.response, "failed" if known else "cancelled")
     elif rule.act is response:
         read_response(draft, event.response)
-    if known is not None and rule.act in (terminal, error) and _says_more(failure, known):
+    if known is not None and rule.act in (terminal, error) and says_more(failure, known):
         draft.envelope = evolve(draft.envelope, error=read_error(failure))
         draft.keep_of_answer({"code": known.code}, "response.")
     elif rule.act is not terminal and rule.emits:
@@ -174,18 +168,16 @@ def after_failure(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
         keep_beside(draft, event, None if draft.envelope.error is None else draft.envelope.error.raw)
 
 
-def _says_more(failure: Json, known: StreamError) -> bool:
-    """Whether a failure has a text, or anything, where the one that was emitted has none of the provider's."""
-    if known.message in (NO_REASON, _NO_MESSAGE):
-        return has_text(failure) or (bool(failure) and known.code is None)
-    return has_text(failure) and not has_text(known.raw)
-
-
 def keep_extras(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """What no fold reads of an event, once it was taken in: of its item, if it is about one, else of the answer."""
+    """What no fold reads of an event, once it was taken in: of its item, if it is about one, else of the answer.
+
+    But for an error that the run failed by.
+    """
     about_answer = rule.act in (response, terminal, error)
     item = None if about_answer else draft.find(event, rule.item)
     more, said = as_object(event.extras), f"{event.type}."
+    if more.get("error") and draft.envelope.error is not draft.before.envelope.error:
+        more = {name: more[name] for name in more if name != "error"}
     if item is not None:
         draft.keep_of_item(item, more, said, whole=event.type.endswith(".done"))
     elif about_answer:
@@ -226,12 +218,16 @@ def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     value = as_object(event.part)
     part_type = as_text(value.get("type"))
     item_type, channel = _PARTS.get(part_type, (rule.item, rule.channel))
+    if not channel and not part_type and value.get("text"):
+        item_type, channel = _PARTS["text"]
     if not channel:
         if value:
             draft.note("ignored", f"a part of type {part_type!r}")
             _keep_part(draft, event, dict(value))
         return
     text = as_text(value.get("refusal")) or as_text(value.get("text"))
+    if draft.is_of_request(event, item_type):
+        return
     named = draft.find(event, "")
     if text and named is not None and named.type == "reasoning" != item_type and named.id == event.item_id != "":
         item_type, channel = _OF_REASONING  # of an item that thinks, whatever type its part has (vLLM)
@@ -262,6 +258,7 @@ def _keep_part(draft: ResponsesDraft, event: Event, part: Mapping[str, Json]) ->
 _OF_REASONING = ("reasoning", "reasoning")
 _PARTS = {
     "output_text": ("message", "text"),
+    "text": ("message", "text"),
     "refusal": ("message", "refusal"),
     "reasoning_text": ("reasoning", "reasoning"),
     "summary_text": ("reasoning", "summary"),
@@ -272,13 +269,15 @@ _PARTS = {
 def delta(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """A piece of a part's text."""
     piece = as_text(event.delta)
-    if piece:
+    if piece and (draft.goes_on or not draft.is_of_request(event, rule.item)):
         draft.add(event, rule.item, rule.channel, piece)
 
 
 def whole(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The whole text of a part: what is missing is emitted; a contradiction is noted."""
     text = event.refusal if rule.channel == "refusal" else event.text
+    if draft.is_of_request(event, rule.item):
+        return
     draft.reconcile(event, rule.item, rule.channel, text or "")
 
 
@@ -309,14 +308,15 @@ def progress(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 def piece(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """A piece of what a server tool is given or gives."""
-    draft.piece(event, rule.item, rule.channel)
+    if not draft.is_of_a_call(event, rule.item, rule.channel, as_text(event.delta)):
+        draft.piece(event, rule.item, rule.channel)
 
 
 def whole_piece(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """The whole of what a server tool is given: it is said if nothing of it came."""
-    draft.whole_piece(
-        event, rule.item, rule.channel, as_text(event.code if rule.channel == "code" else event.arguments)
-    )
+    text = as_text(event.code if rule.channel == "code" else event.arguments)
+    if not draft.is_of_a_call(event, rule.item, rule.channel, text, whole=True):
+        draft.whole_piece(event, rule.item, rule.channel, text)
 
 
 def nothing(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
@@ -330,8 +330,13 @@ def unsupported(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 
 
 def unknown(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
-    """An event that the table does not have; about a server tool, it is passed on as that one's progress."""
+    """An event that the table does not have; about a server tool, it is passed on as that one's progress.
+
+    Of a call, it may have the arguments.
+    """
     stage = event.type.rpartition(".")[2]
+    if may_have_arguments(event):
+        draft.lose_arguments(event)
     item = draft.find(event, "")
     if item is None or item.type in MODEL_ITEMS or stage == "done":
         draft.note("ignored", event.type)

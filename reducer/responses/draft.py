@@ -12,7 +12,8 @@ from ..values.text import text
 from .calls import CallsDraft
 from .dedup import Dedup
 from .event import Event
-from .items import MOST_OPEN, Item
+from .items import MOST_OPEN, OF_REQUEST, Item, is_echo
+from .ownership import call_addressed
 from .parts import Part
 from .state import State
 
@@ -71,6 +72,60 @@ class ResponsesDraft(CallsDraft):
     def lose_piece(self) -> None:
         """A piece of the answer may have been lost by now."""
         self.envelope = self.envelope.with_loss()
+
+    def reopened(self, item: Item, index: int | None) -> Item:
+        """A call that was done, and goes on under that index as well: what comes may repeat it from its beginning."""
+        part = item.parts[0] if item.parts else None
+        if part is not None:
+            item = item.with_part(0, evolve(part, done=False, again=(0, 0) if len(part.text) else None))
+        item = evolve(item, done=False, closed=False)
+        self.note("repaired", f"{item.type} {item.id} goes on as another item")
+        self.items = self.items.put(item, "" if index is None else index)
+        return item
+
+    def lose_arguments(self, event: Event) -> None:
+        """Arguments of a call came that cannot be read: of the one that they address; if none, perhaps of any."""
+        self.rest()
+        item = call_addressed(self.items, event)
+        if item is None:
+            if not _is_addressed(event) and "call" in event.type:
+                self.lose_piece()
+            return
+        call, whole = item.call, item.is_whole and item.call.arguments.scan.top != "empty"
+        if call.settled is None:
+            self.with_call(item, evolve(call, began=(call.began[0] - 1, call.began[1])))
+        elif call.announced and not whole and item.arguments not in (event.arguments, event.input):
+            self.doubt_changed(item)
+
+    def is_of_a_call(self, event: Event, item_type: str, channel: str, said: str, whole: bool = False) -> bool:
+        """Whether a server tool's arguments are those of the caller's call that they name, and then are read as such.
+
+        Where they name no item, or the call by its index alone, they may be its own, or not.
+        """
+        if channel != "arguments":
+            return False
+        call = call_addressed(self.items, event)
+        if call is None:
+            if not _is_addressed(event) and self.find(event, item_type) is None:
+                self.lose_piece()
+            return False
+        if not said or not any(map(call.is_called, filter(None, (event.item_id, event.call_id)))):
+            self.lose_arguments(event)
+            return False
+        self.note("repaired", f"the arguments of {call.type} {call.id} came as those of {item_type}")
+        if whole:
+            self.end_arguments(event, call.type, said, "")
+        else:
+            self.add_arguments(event, call.type, said)
+        return True
+
+    def is_of_request(self, event: Event, item_type: str) -> bool:
+        """Whether an event is about a message of the request, of which nothing is said."""
+        item = self.find(event, item_type)
+        if item is None or not is_echo(item.members):
+            return False
+        self.note("ignored", f"{event.type} for a message of the request")
+        return True
 
     def annotate(self, event: Event, item_type: str, channel: str, notes: Sequence[Json]) -> None:
         """All citations of a part, some of which may have come."""
@@ -195,6 +250,10 @@ class ResponsesDraft(CallsDraft):
         self.say_calls()
 
 
+def _is_addressed(event: Event) -> bool:
+    return event.output_index is not None or bool(event.item_id or event.call_id)
+
+
 def _has_come(part: Part, at: int | None, note: Json) -> bool:
     """Whether a citation is the one with that number, or one of the last."""
     count = len(part.notes)
@@ -232,6 +291,8 @@ def fitting(draft: ResponsesDraft, known: FrozenObject, members: Mapping[str, Js
     for name, member in members.items():
         before = known.get(name)
         if not member or member is before or name in _OF_OWN_LIMITS or member == before:
+            continue
+        if name == "role" and member in OF_REQUEST:  # which tells whether it is the model's
             continue
         freed = _weight_in_item(name, before) if before else 0
         weight = _weight_in_item(name, member)

@@ -26,7 +26,9 @@ CALLS = frozenset({"function_call", "custom_tool_call"})
 """The types of item that are the caller's to run."""
 MEMBERS_OF_CALL = {"function_call": ("arguments", "input"), "custom_tool_call": ("input", "arguments")}
 """By the type of a call: the member that has its arguments, and that of the other type, which servers send too."""
-MODEL_ITEMS = CALLS | {"message", "reasoning"}
+SPOKEN = frozenset({"message", "reasoning"})
+"""The types of item that are the model's own words."""
+MODEL_ITEMS = CALLS | SPOKEN
 """The types of item that the model itself writes; every other is a server tool's."""
 
 
@@ -46,6 +48,7 @@ class Item:
         open_part: which part its next delta goes on with, whatever number that has; -1 for none.
         earlier: the last item of its type that was open when this one began.
         extras: what no fold reads of its events.
+        renewed: whether it was announced again once it was done: what comes that is new is another item's.
         call: what is known of a tool call beside that.
     """
 
@@ -65,6 +68,7 @@ class Item:
     earlier: int | None = None
     extras: Extras = NO_EXTRAS
     call: CallState = NEW_CALL
+    renewed: bool = False
 
     @property
     def waits(self) -> bool:
@@ -84,10 +88,12 @@ class Item:
         return self if call is self.call else evolve(self, call=call)
 
     def unheld(self) -> "Item":
-        """This item, of which nothing is compared with what comes for it."""
-        if not self.parts.holds:
-            return self
-        return evolve(self, parts=parts_of(evolve(part, again=None, late=False) for part in self.parts))
+        """This item, whose end came: of it nothing is compared with what comes for it."""
+        if self.parts.holds:
+            return evolve(self, parts=parts_of(evolve(part.over(), again=None, late=False) for part in self.parts))
+        if any(len(part.text) != part.ended for part in self.parts):
+            return evolve(self, parts=parts_of(part.over() for part in self.parts))
+        return self
 
     @property
     def arguments(self) -> str:
@@ -119,6 +125,15 @@ class Item:
 
 
 _with_parts = changer_of(Item, "parts", "open_part")
+
+
+def is_echo(members: Mapping[str, Json]) -> bool:
+    """Whether an item is a message of the request, once more: its role is not the model's."""
+    return members.get("role") in OF_REQUEST and members.get("type") == "message"
+
+
+OF_REQUEST = ("user", "system", "developer", "tool")
+"""The roles of messages that are not the model's."""
 
 
 def call_id_of(item: Item, message_id: str) -> str:

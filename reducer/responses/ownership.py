@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 
+from ..values.json_values import as_object
 from .event import Event
 from .items import CALLS, MOST_OPEN, Item, Items
 
@@ -56,6 +57,30 @@ def names_surely(items: Items, event: Event, item: Item) -> bool:
     if event.call_id or (event.item_id == item.id and bool(item.members)):
         return bool(event.call_id) or not _is_of_another(items, index, item)
     return index is not None and item.index == index and items.orphans == item.call.began[1]
+
+
+def may_have_arguments(event: Event) -> bool:
+    """Whether an event of no known name has something that may be a piece of a call's arguments, or all of them."""
+    item, more = as_object(event.item), as_object(event.extras)
+    return any((event.delta, event.arguments, event.input, *map(item.get, _ARGUMENTS), *map(more.get, _ARGUMENTS)))
+
+
+_ARGUMENTS = (
+    *("arguments", "input", "parameters", "args", "params", "kwargs", "partial_json", "arguments_delta"),
+    *("function", "function_call", "tool_call", "tool_calls"),
+)
+"""The members in which servers have arguments."""
+
+
+def call_addressed(items: Items, event: Event) -> Item | None:
+    """The call that an event addresses, whatever its type says; None if it addresses another item, or none."""
+    item_id, own = event.item_id or "", as_object(event.item)
+    call_id = event.call_id or own.get("call_id") or ""
+    known = items.keys.get(item_id) if item_id else None
+    if known is not None and items.lanes.get(known).type not in CALLS:
+        return None
+    position = items.named(event.output_index, item_id, "function_call", call_id if isinstance(call_id, str) else "")
+    return None if position is None else items.lanes.get(position)
 
 
 def that_may_be_others(items: Items) -> frozenset[int]:

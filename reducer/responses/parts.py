@@ -36,6 +36,7 @@ class Part:
         late: whether something new came after its item was done.
         half: the half of a character that its last piece ended in (`values.halves`); then it is not in work.
         searched: how many characters were searched for what came after its item was done.
+        ended: how many characters had come when its end last came; since: how many at the end before that.
     """
 
     channel: str
@@ -51,6 +52,8 @@ class Part:
     half: str = ""
     searched: int = 0
     unkept: int = 0
+    ended: int = 0
+    since: int = 0
 
     def __str__(self) -> str:
         return str(self.text if self.whole is None else self.whole)
@@ -62,6 +65,29 @@ class Part:
     def says(self, whole: str) -> bool:
         """Whether that was emitted, and nothing else."""
         return len(self.text) == len(whole) and self.text.begins(whole)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something came since its end came."""
+        return 0 < self.ended < len(self.text)
+
+    def rest_of(self, whole: str, anew: bool) -> str | None:
+        """What is missing of a whole of what came since the end, if it is one; `anew`: nothing of it need have come."""
+        most = len(whole) + 1
+        if self.goes_on:
+            tail = self.text.between(self.ended, self.ended + most)
+            return whole[len(tail) :] if whole.startswith(tail) else None
+        if self.since and self.text.between(self.since, self.since + most) == whole:
+            return ""
+        return whole if anew and self.ended else None
+
+    def agrees(self, whole: str) -> bool:
+        """Whether a whole is what came, or one of these begins like the other."""
+        return self.text.begins(whole) or self.text.startswith(whole) or (self.whole is not None and str(self) == whole)
+
+    def over(self) -> "Part":
+        """This part, where its end comes."""
+        return self if len(self.text) == self.ended else _with_ends(self, len(self.text), self.ended)
 
     @property
     def begun(self) -> bool:
@@ -79,6 +105,7 @@ class Part:
 
 
 _with_text = changer_of(Part, "text")
+_with_ends = changer_of(Part, "ended", "since")
 
 NEW = -1
 """In place of a part: another one, which nothing came of."""

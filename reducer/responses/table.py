@@ -3,6 +3,7 @@
 from ..values.json_values import Json
 from . import acts
 from .acts import Rule
+from .reconcile.failures import has_ended
 
 
 def _progress(item: str, *stages: str) -> dict[str, Rule]:
@@ -14,6 +15,20 @@ def _pieces(name: str, item: str, channel: str, *stages: str) -> dict[str, Rule]
     if channel in ("code", "arguments"):
         repeated[f"response.{name}.done"] = Rule(acts.whole_piece, item, channel)
     return repeated | {f"response.{name}.delta": Rule(acts.piece, item, channel)}
+
+
+def _arguments(item: str, *names: str) -> dict[str, Rule]:
+    """The names that gateways have for the events of a call's arguments."""
+    acts_of = {"delta": acts.arguments, "done": acts.whole_arguments}
+    return {
+        f"response.{name}.{stage}": Rule(act, item, "arguments") for name in names for stage, act in acts_of.items()
+    }
+
+
+def _texts(*names: str) -> dict[str, Rule]:
+    """The names that gateways have for the events of a message's text; an end that the API has as well is the API's."""
+    deltas = {f"response.{name}.delta": Rule(acts.delta, "message", "text") for name in names}
+    return deltas | {"response.text.done": Rule(acts.whole, "message", "text")}
 
 
 RULES: dict[str, Rule] = {
@@ -34,6 +49,7 @@ RULES: dict[str, Rule] = {
     "response.content_part.done": Rule(acts.part),
     "response.output_text.delta": Rule(acts.delta, "message", "text"),
     "response.output_text.done": Rule(acts.whole, "message", "text"),
+    **_texts("text", "content_part"),
     "response.output_text.annotation.added": Rule(acts.annotation, "message", "text"),
     "response.output_text_annotation.added": Rule(acts.annotation, "message", "text"),
     "response.refusal.delta": Rule(acts.delta, "message", "refusal"),
@@ -54,6 +70,8 @@ RULES: dict[str, Rule] = {
     "response.function_call_arguments.done": Rule(acts.whole_arguments, "function_call", "arguments"),
     "response.custom_tool_call_input.delta": Rule(acts.arguments, "custom_tool_call", "arguments"),
     "response.custom_tool_call_input.done": Rule(acts.whole_arguments, "custom_tool_call", "arguments"),
+    **_arguments("function_call", "function_call.arguments", "tool_call_arguments", "tool_call.arguments"),
+    **_arguments("custom_tool_call", "custom_tool_call.input"),
     **_progress("web_search_call", "in_progress", "searching", "completed"),
     **_progress("file_search_call", "in_progress", "searching", "completed"),
     **_progress("code_interpreter_call", "in_progress", "interpreting", "completed"),
@@ -77,7 +95,8 @@ RULES: dict[str, Rule] = {
 `keepalive` comes from ChatGPT's backend; `apply_patch_call_operation_diff.*` from the API itself, ahead of the SDK.
 `response.output_text_annotation.added` is a citation's name in some versions of the SDK.
 `response.done`, `response.cancelled`, `response.canceled` and `response.error` come from gateways and from the API's
-realtime and background modes; `response.reasoning.*` from an older API, `response.reasoning_part.*` from vLLM.
+realtime and background modes; `response.reasoning.*` from an older API, `response.reasoning_part.*` from vLLM; from
+gateways the other names of arguments and of text, which say as plainly what comes.
 The fold gives text and tools; it has no place for audio.
 """
 
@@ -96,5 +115,5 @@ def rule_of(kind: str, response: Json = None, about_item: bool = False) -> Rule:
     """
     rule = RULES.get(kind)
     if rule is None:
-        return _ENDED if response and not about_item and acts.has_ended(response) else UNKNOWN
+        return _ENDED if response and not about_item and has_ended(response) else UNKNOWN
     return rule

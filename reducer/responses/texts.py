@@ -186,6 +186,8 @@ class TextsDraft(Draft[State, Envelope]):
                 item = self.items.lanes.get(item.position)
                 if not piece:
                     return
+                if item.renewed:
+                    item, at = self.begin_part(self.another(item, event), channel, index or 0)
             if item.parts[at].whole is not None or item.parts[at].half:
                 self.say(item, at, piece)
                 return
@@ -229,6 +231,15 @@ class TextsDraft(Draft[State, Envelope]):
             item = item.with_part(at, part, at)
             self.items = self.items.put(item)
         return item, at
+
+    def another(self, item: Item, event: Event) -> Item:
+        """A new item under the names of one that is done, and that was announced again; that one stays as it is."""
+        self.check_new_item()
+        self.items = self.items.put_aside(evolve(item.unheld(), renewed=False))
+        index = item.index if event.output_index is None else event.output_index
+        new = Item(len(self.items.lanes), item.type, event.item_id or item.id, index, answer=self.items.answer)
+        self.items = self.items.put(new)
+        return self.items.lanes.get(new.position)
 
     def begin_part(self, item: Item, channel: str, index: int) -> tuple[Item, int]:
         """The item with one more part, which is open, and where that is."""

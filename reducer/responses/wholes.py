@@ -84,7 +84,9 @@ class WholesDraft(TextsDraft):
             if at == JOINED:
                 self.reconcile_joined(item, channel, [Piece(index, whole)])
                 return
-            self.reconcile_part(item, at, whole)
+            if item.renewed and not item.parts[at].agrees(whole):
+                item, at = self.begin_part(self.another(item, event), channel, index)
+            self.reconcile_part(item, at, whole, anew=not (again or item.done))
         if at != NEW:
             self.end_part(item.position, at, index)
 
@@ -92,9 +94,9 @@ class WholesDraft(TextsDraft):
         """A part is done: what comes under another number is another one."""
         item = self.items.lanes.get(position)
         part = item.parts[at]
-        if not part.done or item.open_part == at or not part.has_index(index):
+        if not part.done or item.open_part == at or not part.has_index(index) or len(part.text) != part.ended:
             open_part = -1 if item.open_part == at else item.open_part
-            self.items = self.items.put(item.with_part(at, _ended(part, True, index), open_part))
+            self.items = self.items.put(item.with_part(at, _ended(part, True, index).over(), open_part))
 
     def reconcile_wholes(self, position: int, wholes: Sequence[Whole]) -> None:
         """The wholes of an item's parts, by channel, in their order."""
@@ -137,14 +139,14 @@ class WholesDraft(TextsDraft):
                 wholes = [one for one in wholes if one[0] != channel]
         return wholes
 
-    def reconcile_part(self, item: Item, at: int, whole: str) -> None:
-        """The whole of a text, for a part of an item.
+    def reconcile_part(self, item: Item, at: int, whole: str, anew: bool = False) -> None:
+        """The whole of a text, for a part of an item; `anew`: after its end, that may be of what comes next.
 
         Raises:
             LimitPassed: if not all of it fits.
         """
         most = self.limits.characters
-        self.compare(item, at, whole[:most])
+        self.compare(item, at, whole[:most], anew)
         if len(whole) > most:
             self.pass_limit(f"an item's {item.parts[at].channel}")
 
@@ -167,7 +169,7 @@ class WholesDraft(TextsDraft):
         if len(fitting) < len(whole):
             self.pass_limit(f"an item's {channel}")
 
-    def compare(self, item: Item, at: int, whole: str) -> None:
+    def compare(self, item: Item, at: int, whole: str, anew: bool = False) -> None:
         """The same, of a whole that fits."""
         part = item.parts[at]
         if part.half:
@@ -188,6 +190,12 @@ class WholesDraft(TextsDraft):
                 self.say(item, at, missing)
             return
         stale = part.text.startswith(whole)
+        if part.whole is None and not stale and (rest := part.rest_of(whole, anew)) is not None:
+            self.items = self.items.put(item)
+            item, rest = self.without_half(item, at, rest)
+            if rest:
+                self.say(item, at, rest)
+            return
         known = evolve(part, whole=None, stale=whole) if stale else evolve(part, whole=text(whole), stale="")
         if (part.stale != whole) if stale else (part.whole != known.whole):
             self.note("mismatch", f"the {part.channel} of {item.type} {item.id} differs")

@@ -158,9 +158,14 @@ class Draft(ABC, Generic[StateT, EnvelopeT]):
         self.envelope = envelope
         return self.close(int(isinstance(marker, Undecodable)))
 
-    def fail(self, error: Json) -> None:
-        """The provider reports in the stream that it failed; only usage may follow."""
-        self.fail_by(read_error(error))
+    def fail(self, error: Json, beside: Iterable[Json] = ()) -> None:
+        """The provider reports in the stream that it failed; only usage may follow.
+
+        Args:
+            error: what it says.
+            beside: codes and statuses that stand beside that.
+        """
+        self.fail_by(read_error(error, beside))
 
     def fail_by(self, failure: StreamError) -> None:
         """The same, of an error that was read."""

@@ -139,6 +139,9 @@ def test_an_errors_words_say_what_kind_it_is(category: Category, text: str) -> N
         ({"code": "1302", "message": "no"}, "rate limit"),
         ({"error": {"message": "no", "type": "t"}, "status_code": 503}, "server"),
         ({"message": "no", "metadata": {"raw": "maximum context length is 8"}}, "context overflow"),
+        ({"code": "usage_limit_reached", "message": "no"}, "rate limit"),
+        ({"type": "usage_limit_reached", "message": "no"}, "rate limit"),
+        ({"code": "usage_not_included", "message": "no"}, "billing"),
         ({"message": "no", "code": 200}, "unknown"),
         ({"message": "no", "code": "5ab"}, "unknown"),
         ({"message": "no", "code": 5000}, "unknown"),
@@ -146,6 +149,13 @@ def test_an_errors_words_say_what_kind_it_is(category: Category, text: str) -> N
 )
 def test_a_code_or_a_status_says_it_too(error: Any, category: Category) -> None:
     assert read_error(error).category == category
+
+
+def test_what_stands_beside_an_error_says_it_after_its_own_code() -> None:
+    assert read_error({"message": "no"}, [429]).category == "rate limit"
+    assert read_error({"message": "no"}, [None, "", True, 10**5000, "503"]).category == "server"
+    assert read_error({"message": "no", "code": 401}, [429]).category == "authentication"
+    assert read_error({"message": "no"}, [200]) == read_error({"message": "no"})
 
 
 def test_an_overflow_goes_before_all_else_and_words_before_a_status() -> None:

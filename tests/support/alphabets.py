@@ -343,6 +343,7 @@ EVENT_CALLS: Alphabet = (
     of_item("output_text.delta", 1, "msg_1", content_index=0, delta="tu"),
     event("completed", response={"status": "completed", "output": []}),
     event("incomplete", response={"status": "incomplete", "output": []}),
+    event("tool_call.delta", output_index=0, delta="lost"),
     Undecodable("bad", lost=True),
 )
 """A call's arguments: placeholders, whole objects that come again, lost frames, closing, and what comes after that."""

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...values.json_values import Json, as_object, as_text
-from ..items import CALLS, MODEL_ITEMS, MOST_OPEN, Item, Items
+from ..items import MOST_OPEN, SPOKEN, Item, Items, is_echo
 from .identity import content_of, said_of
 from .left import Left
-
-_SPOKEN = MODEL_ITEMS - CALLS
 
 
 class Listed(NamedTuple):
@@ -31,6 +29,10 @@ def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
     """The items of a list in their order; after one whose text several that came have, the others of these."""
     left = Left(items, output)
     spare = _spare(items, output) if output and len(items.going_on()) != len(output) else {}
+    came = map(items.lanes.get, items.going_on())
+    echoes: dict[Json, int] = {item.id: item.position for item in came if item.id and is_echo(item.members)}
+    for echo in echoes.values():
+        left.take(echo)
     pieces: dict[int, int] = {}
     for order, raw in enumerate(output):
         members = as_object(raw)
@@ -38,8 +40,8 @@ def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
         if position is not None:
             yield Listed(order, raw, position, False)
             continue
-        position = left.match(members)
-        if position is None:
+        position = echoes.get(members.get("id")) if is_echo(members) else left.match(members)
+        if position is None and not is_echo(members):
             position = left.in_place(members, order)
         if position is None:
             yield Listed(order, raw, None)
@@ -56,7 +58,7 @@ def listed(items: Items, output: Sequence[Json]) -> Iterator[Listed]:
 
 def _spare(items: Items, output: Sequence[Json]) -> dict[str, int]:
     """How many more items than the list has came, by the type of what is spoken; less than 0 where it has more."""
-    spare = dict.fromkeys(_SPOKEN, 0)
+    spare = dict.fromkeys(SPOKEN, 0)
     for position in items.going_on():
         came = items.lanes.get(position).type
         if came in spare:

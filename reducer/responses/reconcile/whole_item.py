@@ -10,10 +10,10 @@ from ...values.frozen_value import changer_of, constructor_of, evolve
 from ...values.json_values import EMPTY_OBJECT, FrozenObject, Json, as_list, as_object, as_text, freeze
 from ..draft import ResponsesDraft, fitting
 from ..event import Event
-from ..items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, Item, key_of_call, name_of_arguments
+from ..items import CALLS, MEMBERS_OF_CALL, MODEL_ITEMS, SPOKEN, Item, is_echo, key_of_call, name_of_arguments
 from ..parts import NEW, Piece, Whole, in_order, joined
 from ..tool_calls.verdict import CHANGED, RENAMED, REPEATED, call_that_begins
-from .identity import THOUGHTS, content_of, find, is_new
+from .identity import THOUGHTS, begins_again, content_of, find, is_new
 
 _MOST_MEMBERS = 256  # of an item
 _KEPT = ("name", "call_id", "encrypted_content", "phase", "namespace")
@@ -46,11 +46,15 @@ def read_item(
     frozen = freeze(raw)
     members = frozen if isinstance(frozen, FrozenObject) else EMPTY_OBJECT
     item_type, item_id = as_text(members.get("type")), as_text(members.get("id"))
+    if is_echo(members):  # nothing of it is said, and nothing is about it but what names it
+        done = True
     if position is None:
         position = find(draft.items, index, members, done)
         if position is not None and not done and is_new(draft.items.lanes.get(position), members):
             position = None
     known = None if position in (None, len(draft.items.lanes)) else draft.items.lanes.get(position)
+    if known is not None and not done and begins_again(draft.items, known, index, members):
+        known = draft.reopened(known, index)
     draft.check_names(members)
     if known is None:
         draft.check_new_item()
@@ -64,7 +68,9 @@ def read_item(
     elif known.done and not done:
         # A repetition of what is over: nothing of it is read, and kept is what no other whole of the item had.
         unread = {name: members[name] for name in members if name not in _READ_OF_ITEM and name not in _KEPT}
-        draft.items = draft.items.put_aside(_with_members(draft, known, {**known.members, **unread, **known.members}))
+        known = _with_members(draft, known, {**known.members, **unread, **known.members})
+        renewed = known.type in SPOKEN and known.begun and not draft.items.ends
+        draft.items = draft.items.put_aside(known if renewed is known.renewed else evolve(known, renewed=renewed))
         return
     else:
         item = _updated(draft, known, members, listed=order is not None)
@@ -86,6 +92,8 @@ def read_item(
         ending = meaning_of(as_text(members.get("status")))
         # Some servers say "in_progress" of an item that is done; in a response that was cut off that may be true.
         whole = ending in ("completed", "in_progress", "") if trusted else item.closed or ending == "completed"
+        if order is not None and ending == "in_progress" and item.type == "custom_tool_call":
+            whole = whole and item.arguments_done  # raw text does not tell that it is all
         order = item.order if order is None else order
         if not item.done or item.closed is not whole or item.order != order or item is not of_parts:
             item = _ended(item, True, whole, order)
@@ -163,7 +171,7 @@ def _read_call(draft: ResponsesDraft, item: Item, members: FrozenObject, done: b
 
 def _read_spoken(draft: ResponsesDraft, item: Item, members: FrozenObject, done: bool) -> None:
     """The parts of a message or of a reasoning item."""
-    if not (done or members.get("content") or members.get("summary")):
+    if not (done or members.get("content") or members.get("summary")) or is_echo(item.members):
         return  # it begins with nothing, as nearly always
     wholes: list[Whole] = []
     thoughts: list[Whole] = []

@@ -7,9 +7,10 @@ from ...shared.statuses import meaning_of
 from ...usage import read_usage
 from ...values.frozen_value import evolve
 from ...values.json_values import Json, as_list, as_object, as_text
+from ...values.text import EMPTY
 from ..draft import ResponsesDraft
-from ..items import CALLS, MOST_OPEN
-from ..parts import in_order, joined
+from ..items import CALLS, MOST_OPEN, Item, is_echo, name_of_arguments
+from ..parts import in_order, joined, parts_of
 from ..places import AT_END, OF_RESPONSE, unread_of
 from ..tool_calls.verdict import CUT_OFF
 from .listed import listed
@@ -59,6 +60,28 @@ def _read_output(draft: ResponsesDraft, output: Sequence[Json], trusted: bool) -
             draft.keep_of_answer({"output": [raw]}, "response.")
     if output and len(found - {None}) < came:
         draft.note("mismatch", "the final list lacks an item that came before")
+        _leave_out_beginnings(draft)
+
+
+def _leave_out_beginnings(draft: ResponsesDraft) -> None:
+    """Leave out of the result the messages that are only beginnings of the one that the list has.
+
+    A gateway that accumulates makes each state of a message an item of its own (Bedrock Mantle).
+    """
+    messages = _messages(draft)
+    listed = [item for item in messages if item.order is not None]
+    others = [item for item in messages if item.order is None and item.begun]
+    if len(listed) != 1 or not others:
+        return
+    whole, last = "".join(map(str, listed[0].parts)), listed[0].position
+    for item in others:
+        said = "".join(map(str, item.parts))
+        if not (item.done and item.position < last and len(said) < len(whole) and whole.startswith(said)):
+            return
+    for item in others:
+        parts = parts_of(evolve(part, whole=EMPTY, stale="") for part in item.parts)
+        draft.items = draft.items.put(evolve(item, parts=parts))
+    draft.note("mismatch", "the final list has one message, of which others are only beginnings")
 
 
 def _read_listed(
@@ -97,12 +120,18 @@ def _read_so_far(draft: ResponsesDraft, output: Sequence[Json]) -> None:
             draft.keep_of_answer({"output": [raw]}, "response.")
 
 
+def _messages(draft: ResponsesDraft) -> list[Item]:
+    """The model's messages."""
+    came = map(draft.items.lanes.get, draft.items.going_on())
+    return [item for item in came if item.type == "message" and not is_echo(item.members)]
+
+
 def _read_text(draft: ResponsesDraft, whole: str, trusted: bool) -> None:
     """A response's `output_text`: its messages' texts once more, joined, or all that there is of them.
 
     Of a text that is another than theirs it does not tell what is missing where: it is kept.
     """
-    messages = [item for item in map(draft.items.lanes.get, draft.items.going_on()) if item.type == "message"]
+    messages = _messages(draft)
     said, most = "", len(whole) + 1
     for item in messages if whole else ():
         said += joined(item.parts, in_order(item.parts, "text"), most - len(said))
@@ -139,10 +168,27 @@ def _read_end(draft: ResponsesDraft, response: Mapping[str, Json], ended: str) -
 
 
 def _close(draft: ResponsesDraft) -> None:
-    """Close the open items of a completed response, but for a call that never ended and that its list lacks."""
+    """Close the open items of a completed response, but for calls that were cut off."""
     items = list(map(draft.items.lanes.get, draft.items.going_on()))
     lists_calls = any(item.order is not None and item.type in CALLS for item in items)
     for item in items:
-        denied = lists_calls and item.type in CALLS and item.order is None and not item.arguments_done
-        if not item.done and not denied:
+        if not (item.done or _is_cut_off(item, lists_calls)):
             draft.items = draft.items.put(evolve(item, done=True, closed=True))
+
+
+def _is_cut_off(item: Item, lists_calls: bool) -> bool:
+    """Whether an open item is a call that nothing says the end of: not the list, if it has calls; else not the call.
+
+    A function's arguments say it themselves, if any came. Raw text does not.
+    """
+    if item.type not in CALLS or item.order is not None or item.arguments_done:
+        return False
+    if lists_calls or not item.begun:
+        return True
+    begun_whole = meaning_of(as_text(item.members.get("status"))) == "completed" and _says_all(item)
+    return item.type == "custom_tool_call" and not begun_whole
+
+
+def _says_all(item: Item) -> bool:
+    """Whether a call began with all that came of its arguments."""
+    return item.arguments == as_text(item.members.get(name_of_arguments(item.type, item.members)))

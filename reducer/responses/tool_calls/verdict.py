@@ -27,7 +27,7 @@ class CallState:
 
     Attributes:
         arguments: what is known of a function's arguments.
-        began: what had been lost when it began, or when the provider's whole came.
+        began: what had been lost when it began, or when the provider's whole came; less by what was lost of it alone.
         settled: what had been lost when its arguments were whole; None if they are not, or may be a placeholder.
         conflict: in what way the arguments contradict each other; empty if they do not.
         announced: whether it was said that the call is closed.

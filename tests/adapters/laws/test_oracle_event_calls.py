@@ -46,7 +46,7 @@ def done(arguments: Any = wired.LEFT_OUT, **members: Any) -> Any:
         (["{}", "{"], "{}{", ["NOT_JSON", "CONFLICTING_WHOLE"]),
         (["[1]"], "[1]", ["NOT_AN_OBJECT"]),
         (["null"], "{}", []),
-        ([], "{}", []),
+        ([], "", ["CUT_OFF", "NOT_JSON"]),
     ],
 )
 def test_the_arguments_are_read_value_by_value(pieces: list[str], arguments: str, doubts: list[str]) -> None:
@@ -115,9 +115,12 @@ def test_arguments_are_plain_where_they_are_as_they_came() -> None:
 
 def test_a_call_without_arguments_may_own_strays() -> None:
     second = wired.begun(wired.function_call(1), 1)
-    orphan = content("{}", "ORPHAN_ARGUMENTS", closed=["ORPHAN_ARGUMENTS"])
+    nothing = ["CUT_OFF", "NOT_JSON"]  # of a call that was only announced
+    orphan = content("", "ORPHAN_ARGUMENTS", *nothing, closed=["ORPHAN_ARGUMENTS", *nothing])
     conflict = content(WHOLE + '{"a', "NOT_JSON", "CONFLICTING_WHOLE", closed=["NOT_JSON", "CONFLICTING_WHOLE"])
     assert read(*of_deltas(WHOLE + '{"a'), second, COMPLETED) == conflict + orphan
-    assert read(*of_deltas(WHOLE), second, COMPLETED) == content(WHOLE, closed=[]) + content("{}", closed=[])
+    assert read(*of_deltas(WHOLE), second, COMPLETED) == content(WHOLE, closed=[]) + content(
+        "", *nothing, closed=nothing
+    )
     done = wired.arguments_done("{}", 1)
     assert read(*of_deltas(WHOLE + '{"a'), second, done, COMPLETED) == conflict + content("{}", closed=[])

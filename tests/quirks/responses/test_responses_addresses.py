@@ -188,7 +188,8 @@ FOLLOWING = [arguments_delta(PARIS), arguments_delta(OSLO, item_id="new")]
         ([*FOLLOWING, item_done(function_call(1), 1)], [False, True]),
         ([item_done(function_call(1), 1), *FOLLOWING], [False, True]),
         ([*FOLLOWING, arguments_delta(OSLO, 1)], [False, True]),
-        ([arguments_delta(PARIS)], [True, True]),
+        ([arguments_delta(PARIS)], [True, False]),
+        ([arguments_delta(PARIS), arguments_done("", 1)], [True, True]),
     ],
 )
 def test_q81_a_call_without_arguments_may_own_strays(pieces: Any, safe: list[bool]) -> None:
@@ -198,7 +199,7 @@ def test_q81_a_call_without_arguments_may_own_strays(pieces: Any, safe: list[boo
 def test_q81_the_raw_text_of_a_custom_tool_is_its_own() -> None:
     for text, safe in (("ls", True), ("", False)):
         both = [item_added(function_call()), item_added(custom_call(1), 1), input_delta(text, 1)]
-        assert [one for *_, one in calls(*both, *FOLLOWING, completed())] == [False, safe]
+        assert [one for *_, one in calls(*both, *FOLLOWING, input_done("", 1), completed())] == [False, safe]
 
 
 def unplaced(event: EventJson) -> EventJson:

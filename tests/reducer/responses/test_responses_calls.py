@@ -266,7 +266,7 @@ def test_a_placeholder_is_not_known_to_be_whole_when_something_is_lost() -> None
 
 
 def test_a_placeholder_in_an_item_is_not_known_to_be_whole() -> None:
-    begins, *ends = chunks_of([begun(function_call(arguments="{}")), completed(output=[])])
+    begins, *ends = chunks_of([item_added(function_call(arguments="{}")), completed(output=[])])
     config = responses.Config(message_id=MESSAGE_ID)
     for lost, expected in (([], []), ([Undecodable("not JSON")], ["FRAME_LOST"])):
         state, _ = fold(responses, config, [begins, *lost, *ends])

@@ -66,7 +66,7 @@ def test_a_delta_that_goes_on_looks_nothing_up() -> None:
 
 def test_a_part_that_is_over_leaves_no_text_in_work() -> None:
     lane = message_lane("Hi")
-    for events in (lane, [*lane[:4], text_done("other"), text_delta("!")], [text_done("Hi")], [reasoning_tail()]):
+    for events in (lane, [*lane[:3], text_done("other"), text_delta("!")], [text_done("Hi")], [reasoning_tail()]):
         state = open_state(events)
         assert (state.work, state.text) == (None, EMPTY)
 

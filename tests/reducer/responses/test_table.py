@@ -37,6 +37,7 @@ from support.event_shapes import (
 )
 from support.sdk_unions import EVENTS, ITEMS, minimal, values
 
+OTHER_ARGUMENTS = ("function_call.arguments", "tool_call_arguments", "tool_call.arguments", "custom_tool_call.input")
 AHEAD_OF_THE_SDK = {
     "keepalive",
     "response.apply_patch_call_operation_diff.delta",
@@ -49,6 +50,8 @@ AHEAD_OF_THE_SDK = {
     *(f"response.reasoning{name}" for name in (".delta", ".done", "_part.added", "_part.done")),
     "response.reasoning_summary.delta",
     "response.reasoning_summary.done",
+    *(f"response.{name}.{stage}" for name in OTHER_ARGUMENTS for stage in ("delta", "done")),
+    *("response.text.delta", "response.text.done", "response.content_part.delta"),
 }
 
 

@@ -134,9 +134,9 @@ def test_an_item_that_begins_again_says_nothing() -> None:
 
 
 def test_a_call_id_that_comes_again_after_its_call_is_another_call() -> None:
-    first = [begun(function_call()), item_done(function_call(arguments="{}"))]
+    first = [begun(function_call()), item_done(function_call(arguments='{"a":1}'))]
     fold = folded([*first, item_done(function_call(id="z", arguments="[]"), 7)], agree=False)
-    assert [call.arguments for call in fold.result.tool_calls] == ["{}", "[]"]
+    assert [call.arguments for call in fold.result.tool_calls] == ['{"a":1}', "[]"]
 
 
 def test_text_of_a_done_item_is_ignored_after_the_end() -> None:

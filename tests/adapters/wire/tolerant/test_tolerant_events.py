@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from streamfold.adapters.wire.tolerant import event_chunk, is_event, mend_item, mend_response
+from streamfold.adapters.wire.event_members import mend_item, mend_response
+from streamfold.adapters.wire.tolerant import event_chunk, is_event
 from streamfold.reducer.ends import Undecodable
 from streamfold.reducer.responses.event import Event
 
@@ -37,7 +38,9 @@ def test_what_is_no_event(value: Any, reason: str) -> None:
         ({"type": ""}, "b", "b"),
         ({"type": None}, "b", "b"),
         ({"error": {"message": "x"}}, "", "error"),
-        ({"error": {"message": "x"}}, "b", "b"),
+        ({"error": {"message": "x"}}, "b", "error"),
+        ({"error": {"message": "x"}}, "response.b.failed", "response.b.failed"),
+        ({"error": {"code": 0}}, "b", "b"),
     ],
 )
 def test_an_event_has_its_type_in_the_data_or_beside_it(value: Any, event: str, kind: str) -> None:
