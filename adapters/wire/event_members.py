@@ -27,11 +27,14 @@ __all__ = [
     "object_in",
     "part_in",
     "with_beside",
+    "with_own_names",
 ]
 
 _TEXTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.delta)
 _ARGUMENTS = frozenset(kind for kind, rule in RULES.items() if rule.act is acts.arguments)
 _CALLS = ("function_call", "custom_tool_call")
+_CALL_TYPES = ("tool_call", "function", "functionCall")
+"""What others call the type of a function's call."""
 _MEMBERS = ("arguments", "input")
 """Members that have the arguments of a call, by its type; a fold takes those of the other type as well."""
 _WHOLES = {kind: _MEMBERS[_CALLS.index(rule.item)] for kind, rule in RULES.items() if rule.act is acts.whole_arguments}
@@ -72,6 +75,28 @@ def is_usual(kind: str, delta: Any, arguments: Any, input: Any) -> bool:  # noqa
 def has_objects(event: Any) -> bool:
     """Whether an event has objects, or nothing, where objects are read."""
     return all(value is None or isinstance(value, dict) for value in (event.item, event.part, event.response))
+
+
+_OTHER_NAMES = {
+    **dict.fromkeys(("callId", "toolCallId", "tool_call_id"), "call_id"),
+    "outputIndex": "output_index",
+    "itemId": "item_id",
+    "sequenceNumber": "sequence_number",
+    "contentIndex": "content_index",
+    "summaryIndex": "summary_index",
+}
+"""What translators call members, and what the API calls them."""
+
+
+def with_own_names(members: Mapping[str, Any], repairs: Repairs) -> Mapping[str, Any]:
+    """An event or an item, with members that came under other names under the API's own as well."""
+    if _OTHER_NAMES.keys().isdisjoint(members):
+        return members
+    found = {own: members[name] for name, own in _OTHER_NAMES.items() if says_something(members.get(name))}
+    found = {own: of for own, of in found.items() if members.get(own) in (None, "")}
+    if found:
+        repairs.append(f"{', '.join(found)} under another name")
+    return {**members, **found}
 
 
 def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
@@ -202,6 +227,11 @@ def mend_item(item: Any, repairs: Repairs) -> Any:
         item = {**item, "type": kind}
     if not isinstance(kind, str):
         return item
+    if kind in _CALL_TYPES and _type_of(item) == "function_call":
+        repairs.append(f"an item of type {kind}, taken for a function_call")
+        item, kind = {**item, "type": "function_call"}, "function_call"
+    if kind in _CALLS:
+        item = with_own_names(item, repairs)
     if kind in _CALLS and isinstance(item.get("function"), Mapping):
         item = _with_function(item, repairs)
     if kind in _TEXTS_OF:

@@ -210,7 +210,20 @@ def _as_chunk(member: Any) -> Mapping[str, Any] | None:
     if not isinstance(member, Mapping):
         return None
     is_failure = list(member) == ["error"] and is_error(member["error"])
-    return member if is_failure or isinstance(member.get("choices"), list) or _is_event(member) else None
+    is_chunk = isinstance(member.get("choices"), list) or _is_event(member) or is_response(member)
+    return member if is_failure or is_chunk else None
+
+
+def is_response(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a whole response, which some servers send instead of a stream, or after one.
+
+    Without an `object` it is known by its list of items and its status.
+    """
+    if value.get("object") == "response":
+        return "status" in value or "output" in value
+    named = "object" not in value and "type" not in value and isinstance(value.get("status"), str)
+    listed = value.get("output")
+    return named and isinstance(listed, list) and all(isinstance(item, Mapping) and "type" in item for item in listed)
 
 
 def _is_event(value: Mapping[str, Any]) -> bool:

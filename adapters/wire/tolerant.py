@@ -27,12 +27,14 @@ from .event_members import (
     object_in,
     part_in,
     with_beside,
+    with_own_names,
 )
 from .members import (
     WRAPPED,
     Repairs,
     arguments_in,
     error_in,
+    is_response,
     is_text,
     kind_of,
     members_in,
@@ -128,6 +130,8 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
     """
     if not isinstance(value, Mapping):
         return _unread(value, f"{kind_of(value)}, not a Responses event", may_hold_arguments(value))
+    repairs = Repairs()
+    value = with_own_names(value, repairs)
     kind = value["type"] if isinstance(value.get("type"), str) else ""
     is_known = bool(event) or kind in RULES
     inner = None if is_known or error_in(value) is not None else unwrapped(value)
@@ -135,7 +139,6 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         made = event_chunk(inner)
         return evolve(made, repairs=(*made.repairs, WRAPPED)) if isinstance(made, Event) else made
     response = value.get("response")
-    repairs = Repairs()
     if is_response(value) and not kind:
         kind, response = event_of(value, event), value
         repairs.append("a whole response in place of an event")
@@ -194,11 +197,6 @@ def is_event(value: Mapping[str, Any]) -> bool:
     if not isinstance(kind, str) or "choices" in value:
         return is_response(value) and "choices" not in value
     return kind.startswith("response.") or (kind == "error" and "sequence_number" in value)
-
-
-def is_response(value: Mapping[str, Any]) -> bool:
-    """Whether an object is a whole response, which some servers send instead of a stream, or after one."""
-    return value.get("object") == "response" and ("status" in value or "output" in value)
 
 
 def is_ping(value: Mapping[str, Any]) -> bool:
