@@ -186,3 +186,15 @@ def test_q81_arguments_without_an_id_may_be_those_that_another_lacks() -> None:
     assert [(one.name, one.complete) for one in result.tool_calls] == [("look", False), ("put", False)]
     result, _ = folded(calls(call(0, "call_a", "look", "{}")), calls(call(1, None, "put", ONE)), END, DONE)
     assert told(result) == [("look", "{}", True), ("put", ONE, True)]
+
+
+def test_q84_calls_of_other_tools_are_not_matched_by_place() -> None:
+    begun = [calls(call(0, "call_a", "look", ONE + OTHER[5:])), calls(call(1, "call_b", "put"))]
+    result, _ = folded(*begun, whole(("y", "look", ONE), ("z", "look", OTHER)), DONE)
+    assert [(one.id, one.name) for one in result.tool_calls] == [
+        ("call_a", "look"),
+        ("call_b", "put"),
+        ("y", "look"),
+        ("z", "look"),
+    ]
+    assert result.tool_calls[0].complete is False
