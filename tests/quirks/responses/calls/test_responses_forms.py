@@ -70,7 +70,7 @@ def test_an_object_with_a_status_or_an_output_alone_is_no_response(other: dict[s
 
 
 @pytest.mark.parametrize("kind", ["tool_call", "function", "functionCall"])
-def test_an_item_of_another_type_with_a_name_and_arguments_is_a_call(kind: str) -> None:
+def test_an_item_of_another_type_with_arguments_is_a_call(kind: str) -> None:
     item = function_call(0, arguments=PARIS, type=kind)
     begins = item_added({**item, "arguments": ""}, 0)
     whole = [created(), begins, arguments_delta(PARIS, 0), item_done(item, 0), completed()]
