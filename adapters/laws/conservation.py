@@ -63,7 +63,13 @@ def agreeing(done: Finish) -> str | None:
     if FURTHER not in mismatches and content.contradicted != any(not one.endswith(_LATE) for one in mismatches):
         return "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
     ours = _parts(done.result)
+    arguments = [call.arguments for call in done.result.tool_calls]
+    theirs = content.wholes.get("arguments", arguments)
+    if len(arguments) != len(theirs) or not all(map(_is_same, arguments, theirs)):
+        return f"the provider's arguments are {theirs!r}, the result's {arguments!r}"
     for channel, parts in content.wholes.items():
+        if channel == "arguments":
+            continue
         # The provider's texts are an item's each, the result's a part's each.
         joined = sorted("".join(parts)) == sorted("".join(ours[channel])) and len(ours[channel]) > sum(map(bool, parts))
         if not joined and Counter(filter(None, parts)) != Counter(filter(None, ours[channel])):
@@ -101,10 +107,7 @@ def _unlike_the_chunks(emitted: dict[str, str], content: Content, done: Finish) 
     if content.thoughts is not None and sorted(emitted.get("thoughts", content.thoughts)) != sorted(content.thoughts):
         return f"the messages' thoughts are {emitted['thoughts']!r}, the chunks' {content.thoughts!r}"
     ours = [call.arguments for call in result.tool_calls]
-    if content.calls is not None and (
-        len(ours) != len(content.calls)
-        or any(mine != theirs and not _is_none(mine, theirs) for mine, theirs in zip(ours, content.calls, strict=True))
-    ):
+    if content.calls is not None and (len(ours) != len(content.calls) or not all(map(_is_same, ours, content.calls))):
         return f"the result's arguments are {ours!r}, the chunks' {content.calls!r}"
     return None
 
@@ -159,6 +162,11 @@ def _is_of(emitted: str, wholes: Sequence[str]) -> bool:
         unsaid = ends if whole == "{}" else set()
         ends = {end + len(whole) for end in ends if emitted.startswith(whole, end)} | unsaid
     return len(emitted) in ends
+
+
+def _is_same(result: str, came: str) -> bool:
+    """Whether a call's arguments are what came of them."""
+    return result == came or _is_none(result, came)
 
 
 def _is_none(result: str, came: str) -> bool:

@@ -12,7 +12,7 @@ from attrs import Factory, define, frozen
 
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
-from ...reducer.values.json_values import as_object, as_text
+from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import CallContent
 from .oracle_parts import TooOddError, refuse
 
@@ -20,14 +20,17 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _READ = json.JSONDecoder(object_pairs_hook=lambda pairs: ("object", pairs), parse_int=str, parse_float=str)
 _ITEM = "response.output_item"
 _ARGUMENTS = "response.function_call_arguments"
-_ELSE = frozenset({"response.output_text.delta", "response.created", "response.in_progress"})
+_BEGINNINGS = frozenset({"response.created", "response.in_progress"})
+_OTHERS = ("output_text", "refusal", "content_part", "reasoning")
+"""How the names of events begin that are about items which are no calls."""
 
 
 def calls(events: Sequence[Any], config: Any) -> tuple[CallContent, ...] | None:
     """What events say of the function calls, by their index; None for a stream with any oddity.
 
-    Odd are: events without an index, or about other items than calls and texts; calls without a name, or that nothing
-    announced; events that are numbered; lists of items; failures.
+    Odd are: events without an index, or about other items than calls, messages and reasoning; calls without a name, or
+    that nothing announced; numbers that do not rise; items that change their index or id, lists that have others;
+    failures.
     """
     stream = _Stream()
     try:
@@ -170,22 +173,39 @@ class _Call:
 
 @define
 class _Stream:
+    """What came of a stream.
+
+    Attributes:
+        calls: by the index of their items; others: the indices of other items.
+        ids: of the items, by their index.
+        named: the name and the id of each call.
+        highest: the last number; over: the response is.
+    """
+
     calls: dict[int, _Call] = Factory(dict)
-    others: set[int] = Factory(set)
+    others: dict[int, str] = Factory(dict)
+    ids: dict[int, str] = Factory(dict)
+    named: dict[int, tuple[Any, Any]] = Factory(dict)
+    highest: int | None = None
     over: bool = False
 
     def read(self, event: Any) -> None:
         if isinstance(event, Undecodable):
             for call in self.calls.values() if event.lost else ():
                 call.lose()
-        elif not isinstance(event, Done):
-            refuse(self.over or not isinstance(event, Event) or event.sequence_number is not None)
-            self.read_event(event)
+        elif isinstance(event, Done):
+            refuse(not self.over)
         else:
-            refuse(True)
+            refuse(self.over or not isinstance(event, Event))
+            number = event.sequence_number
+            if number is not None:
+                refuse(self.highest is not None and number <= self.highest)
+                self.highest = number
+            self.read_event(event)
 
     def read_event(self, event: Event) -> None:
         index = event.output_index
+        about = event.type.removeprefix("response.")
         if event.type in ("response.completed", "response.incomplete"):
             self.end(event)
         elif event.type in (f"{_ITEM}.added", f"{_ITEM}.done"):
@@ -193,36 +213,69 @@ class _Stream:
         elif event.type in (f"{_ARGUMENTS}.delta", f"{_ARGUMENTS}.done"):
             refuse(index not in self.calls)
             refuse(bool(as_object(event.extras).get("name")))  # which may name it, or contradict its name
+            self.identify(index or 0, event.item_id or "")
             call = self.calls[index or 0]
             text, ends = as_text(event.delta) or event.arguments or event.input or "", event.type.endswith("done")
             refuse(ends and call.ended and is_placeholder(_heard(call.raw).text))  # `{}` was the whole of them
             (call.settle if ends else call.hear)(text)
             call.ended = call.ended or ends
-        else:
+        elif event.type in _BEGINNINGS:
             response = as_object(event.response)
             odd = response.get("status") not in (None, "in_progress") or response.get("output") or response.get("error")
-            refuse(event.type not in _ELSE or index in self.calls or bool(odd))
+            refuse(index in self.calls or bool(odd))
+        else:
+            refuse(not about.startswith(_OTHERS) or index is None or index in self.calls)
+            self.identify(index or 0, event.item_id or "")
+            refuse(event.item_id in self.ids_of_calls())
 
     def read_item(self, event: Event, item: Any) -> None:
         index, done = event.output_index, event.type.endswith("done")
-        refuse(index is None or item.get("type") != "function_call" or not (item.get("name") and item.get("call_id")))
+        refuse(index is None)
+        self.identify(index or 0, as_text(item.get("id")))
+        if item.get("type") in ("message", "reasoning"):
+            refuse(index in self.calls or self.others.setdefault(index or 0, item["type"]) != item["type"])
+            return
+        refuse(index in self.others or item.get("type") != "function_call")
+        self.name(index or 0, item)
         refuse(done != (index in self.calls) or (not done and bool(_given(item))))
         call = self.calls.setdefault(index or 0, _Call())
         if done:
-            call.given = _given(item) or call.given
-            call.settle(call.given)
-            whole = item.get("status") not in ("incomplete", "failed")
-            refuse(whole and item.get("status") not in (None, "completed", "in_progress"))
-            refuse(call.done and whole != call.closed)
-            call.done, call.closed = True, whole
-            call.close()
+            self.end_call(call, item)
+
+    def identify(self, index: int, item_id: str) -> None:
+        """An item's id goes with its index."""
+        if item_id:
+            refuse(self.ids.setdefault(index, item_id) != item_id)
+            refuse(list(self.ids.values()).count(item_id) > 1)
+
+    def ids_of_calls(self) -> set[str]:
+        return {self.ids[index] for index in self.calls if index in self.ids}
+
+    def name(self, index: int, item: Mapping[str, Any]) -> None:
+        """A call's name and id go with its index."""
+        named = (item.get("name"), item.get("call_id"))
+        refuse(not all(named) or self.named.setdefault(index, named) != named)
+        refuse([call_id for _, call_id in self.named.values()].count(named[1]) > 1)
+
+    def end_call(self, call: _Call, item: Mapping[str, Any]) -> None:
+        """A call's item is done."""
+        call.given = _given(item) or call.given
+        call.settle(call.given)
+        whole = item.get("status") not in ("incomplete", "failed")
+        refuse(whole and item.get("status") not in (None, "completed", "in_progress"))
+        refuse(call.done and whole != call.closed)
+        call.done, call.closed = True, whole
+        call.close()
 
     def end(self, event: Event) -> None:
         response = as_object(event.response)
-        refuse(bool(response.get("output")) or response.get("status") != event.type.rpartition(".")[2])
+        refuse(response.get("status") != event.type.rpartition(".")[2])
         completed = event.type.endswith("completed")
         refuse(completed and bool(response.get("incomplete_details") or response.get("error") or event.error))
-        refuse(not completed and any(call.done for call in self.calls.values()))
+        output = as_list(response.get("output"))
+        if output:
+            self.read_output(list(map(as_object, output)), completed)
+        refuse(not completed and not output and any(call.done for call in self.calls.values()))
         odd = any(call.contradicts() for call in self.calls.values())
         for call in self.calls.values():
             call.orphans = odd and not call.contradicts() and call.waits()
@@ -230,6 +283,19 @@ class _Stream:
             call.done = call.done or completed
             call.close()
         self.over = True
+
+    def read_output(self, output: Sequence[Mapping[str, Any]], completed: bool) -> None:
+        """The list of items at the end, which has all that came, in their order; cut off are those that say so."""
+        indices = sorted({*self.calls, *self.others, *self.ids})
+        refuse(len(indices) != len(output))
+        for index, item in zip(indices, output, strict=True):
+            kind = "function_call" if index in self.calls else self.others.get(index)
+            refuse(item.get("type") != kind)
+            self.identify(index, as_text(item.get("id")))
+            if index in self.calls:
+                self.name(index, item)
+                refuse(not completed and item.get("status") not in ("completed", "incomplete"))
+                self.end_call(self.calls[index], item)
 
 
 def _given(item: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ _CHANNELS = {
     "response.function_call_arguments": ("function_call", "arguments"),
     "response.custom_tool_call_input": ("custom_tool_call", "arguments"),
 }
+_CALLS = frozenset({"function_call", "custom_tool_call"})
 _WITH_PARTS = ("response.content_part", "response.reasoning_part", "response.reasoning_summary_part")
 _PARTS = {
     "output_text": ("message", "text"),
@@ -35,7 +36,6 @@ _CLOSING = frozenset(
     {
         "response.output_item.done",
         "response.completed",
-        "response.incomplete",
         "response.done",
         "response.cancelled",
         "response.canceled",
@@ -90,7 +90,13 @@ def lane(event: Any) -> Hashable:
 
 def closes(events: Sequence[Any], config: Any) -> bool:
     """Whether an event came that says that a tool call is whole."""
-    return any(getattr(event, "type", "") in _CLOSING for event in events)
+    return any(getattr(event, "type", "") in _CLOSING or _lists_calls(event) for event in events)
+
+
+def _lists_calls(event: Any) -> bool:
+    """Whether a response that was cut off has items, of which some may have been whole."""
+    cut = getattr(event, "type", "") == "response.incomplete"
+    return cut and bool(as_object(event.response).get("output"))
 
 
 def over(events: Sequence[Any], config: Any) -> bool | None:
@@ -335,6 +341,8 @@ class _Stream:
     def hear(self, channel: str, kind: Kind, change: Callable[[], None], whole: str = "") -> None:
         """What a change of a text adds to all that is said on its channel."""
         before = kind.said
+        # A second whole may say the same in other characters.
+        refuse(channel == "arguments" and bool(whole) and kind.whole not in (None, whole))
         change()
         refuse(channel == "arguments" and not is_plain(before, kind.said, whole))
         alone = bool(whole) and kind.said == before  # half a character that the whole has not
@@ -352,13 +360,13 @@ class _Stream:
         items = [self.items[index] for index in sorted(self.items)]
         reasoning = [text for item in items for text in (*item.texts("reasoning"), *item.texts("summary"))]
         wholes = {channel: [text for item in items for text in item.texts(channel)] for channel in ("text", "refusal")}
-        for item in items:
-            item.texts("arguments")  # refuses what is not clear yet
+        arguments = ["".join(item.texts("arguments")) for item in items]  # refuses what is not clear yet
+        of_calls = [text for item, text in zip(items, arguments, strict=True) if item.type in _CALLS]
         return Content(
             self.joined["text"],
             self.joined["reasoning"],
             self.joined["refusal"],
             self.joined["arguments"],
-            wholes=wholes | {"reasoning": reasoning},
+            wholes=wholes | {"reasoning": reasoning, "arguments": of_calls},
             contradicted=any(kind.contradicted for item in items for kind in item.kinds.values()),
         )

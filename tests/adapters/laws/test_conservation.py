@@ -21,6 +21,7 @@ from support.adapters.results import result_of, with_other
 from support.law_checks import MESSAGE_ID
 
 UNTOLD = "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
+ARGUMENTS = "the provider's arguments are {!r}, the result's ['{{\"q\":1}}']"
 MISMATCH = Diagnostic("mismatch", "a whole is another")
 RESULT = result_of(
     content=(ReasoningPart("Hm."), TextPart("Hello"), RefusalPart("No.")),
@@ -153,6 +154,8 @@ def test_thoughts_that_ride_in_arguments_are_the_result_s_text(messages: Any, wr
         (content(wholes={"text": ["Hello"], "reasoning": ["Hm.", ""]}), RESULT, None),
         (content(wholes={"text": ["Hell"]}), RESULT, "the provider's text is ['Hell'], the result's ['Hello']"),
         (content(wholes={"refusal": []}), RESULT, "the provider's refusal is [], the result's ['No.']"),
+        (content(wholes={"arguments": ["{}"]}), RESULT, ARGUMENTS.format(["{}"])),
+        (content(wholes={"arguments": []}), RESULT, ARGUMENTS.format([])),
         (content(wholes={}, contradicted=True), RESULT, UNTOLD),
         (content(wholes={}), evolve(RESULT, diagnostics=(MISMATCH,)), UNTOLD),
         (content(wholes={}, contradicted=True), evolve(RESULT, diagnostics=(MISMATCH,)), None),
