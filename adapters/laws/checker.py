@@ -12,8 +12,9 @@ from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.messages import Message, ToolCallClosed
 from .. import snapshot
 from ..errors import LawBroken
-from . import oracle_chat_calls, oracle_completions, oracle_event_calls, oracle_events, oracle_kept, statements
+from . import oracle_chat_calls, oracle_completions, oracle_event_calls, oracle_events, statements
 from .evidence import Finish, Prefix, Step, finish, step
+from .kept import oracle_kept
 from .oracle import NO_ORACLE, Oracle
 from .statements import Law
 

@@ -8,14 +8,14 @@ from typing import Any, TypeAlias
 
 from attrs import Factory, define
 
-from ...reducer.completions.chunk import Chunk
-from ...reducer.config import CompletionsConfig
-from ...reducer.diagnostics import FURTHER
-from ...reducer.ends import Undecodable
-from ...reducer.responses.event import Event
-from ...reducer.result import Result
-from ...reducer.shared.extras import NOT_KEPT
-from ..wire.encoder import to_wire
+from ....reducer.completions.chunk import Chunk
+from ....reducer.config import CompletionsConfig
+from ....reducer.diagnostics import FURTHER
+from ....reducer.ends import Undecodable
+from ....reducer.responses.event import Event
+from ....reducer.result import Result
+from ....reducer.shared.extras import NOT_KEPT
+from ...wire.encoder import to_wire
 from .kept_members import Came, is_json, says_something
 from .read_members import (
     ABOUT_ITEMS,
