@@ -3,21 +3,18 @@
 The fold reads each piece once, and holds and compares as it goes. Here `json` reads what came so far, value by value.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
 from .oracle import CallContent
+from .oracle_arguments import NO_JSON, NOTHING, Heard, heard_in, is_object, is_placeholder, value_of
 from .oracle_parts import TooOddError, refuse
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_READ = json.JSONDecoder(object_pairs_hook=lambda pairs: ("object", pairs), parse_int=str, parse_float=str)
 _ITEM = "response.output_item"
 _ARGUMENTS = "response.function_call_arguments"
 _BEGINNINGS = frozenset({"response.created", "response.in_progress"})
@@ -39,42 +36,6 @@ def calls(events: Sequence[Any], config: Any) -> tuple[CallContent, ...] | None:
         return tuple(stream.calls[index].content() for index in sorted(stream.calls))
     except TooOddError:
         return None
-
-
-def is_plain(before: str, said: str, whole: str) -> bool:
-    """Whether a call's arguments are as they came: nothing of them repeats an object, or was a placeholder for one.
-
-    Args:
-        before: what had been said.
-        said: what is said now.
-        whole: the provider's whole that came; empty if a piece did.
-    """
-    again = whole != before and _value(before) is not _NO_JSON and _value(before) == _value(whole)
-    again = again or (bool(whole) and not whole.startswith(before) and is_placeholder(before))
-    heard = _heard(said)
-    return not again and (heard.text, heard.conflict) == (said, False)
-
-
-def is_placeholder(text: str) -> bool:
-    """Whether a text is `{}`, or the beginning of it, so that another object may take its place."""
-    return "".join(text.split()) in ("{", "{}")
-
-
-@frozen
-class _Heard:
-    """What a call's arguments are, by all that came of them.
-
-    Attributes:
-        text: as the result has them.
-        conflict: whether something else follows a whole object.
-        whole: whether a whole object came.
-        nothing: whether that is `{}`.
-    """
-
-    text: str
-    conflict: bool = False
-    whole: bool = False
-    nothing: bool = False
 
 
 @define
@@ -104,57 +65,57 @@ class _Call:
     done: bool = False
     closed: bool = False
     said: frozenset[str] | None = None
-    then: tuple[_Heard, str | None] | None = None
+    then: tuple[Heard, str | None] | None = None
 
     def hear(self, piece: str) -> None:
         """A piece. After the end one that came before may be a repetition from anywhere."""
         refuse(self.whole is not None or self.conflict)
         late = self.said is not None
-        refuse(late and (piece in self.raw or self.raw.endswith(" ") or _heard(self.raw).conflict))
+        refuse(late and (piece in self.raw or self.raw.endswith(" ") or heard_in(self.raw).conflict))
         self.raw += piece
 
     def settle(self, whole: str) -> None:
         """A whole; empty if it was left out."""
         if not whole:
             return
-        heard = _heard(self.raw)
+        heard = heard_in(self.raw)
         refuse(heard.conflict or (self.whole is not None and self.whole != whole))
         if whole.startswith(heard.text):
             self.raw, self.conflict, self.whole = self.raw + whole[len(heard.text) :], False, None
         elif is_placeholder(heard.text) and whole.lstrip(" \t\n\r").startswith("{"):
-            self.raw = whole if _value(whole) != _NOTHING else self.raw
-        elif _value(heard.text) is _NO_JSON or _value(whole) != _value(heard.text):
+            self.raw = whole if value_of(whole) != NOTHING else self.raw
+        elif value_of(heard.text) is NO_JSON or value_of(whole) != value_of(heard.text):
             refuse(self.lost)
             self.conflict = True
             self.whole = None if heard.text.startswith(whole) else whole
-        if _is_object(_value(whole)):
+        if is_object(value_of(whole)):
             self.lost, self.orphans, self.settled = False, False, True
 
     def lose(self) -> None:
         """Something that could not be read came."""
-        heard = _heard(self.raw)
+        heard = heard_in(self.raw)
         if self.said is None and not self.settled:
             self.lost = self.lost or heard.nothing or not heard.whole
 
     def contradicts(self) -> bool:
         """Whether more came than can be its arguments, so that another's may be among them."""
-        return self.conflict or _heard(self.raw).conflict
+        return self.conflict or heard_in(self.raw).conflict
 
     def waits(self) -> bool:
         """Whether nothing that came is its whole arguments for sure."""
-        heard = _heard(self.raw)
+        heard = heard_in(self.raw)
         return self.said is None and not self.settled and (heard.nothing or not heard.whole)
 
     def close(self) -> None:
         """That it is closed is said, once."""
         if self.said is None:
-            heard = _heard(self.raw)
+            heard = heard_in(self.raw)
             self.said, self.then = self.doubts(), (heard, self.whole)
 
     def doubts(self) -> frozenset[str]:
         """The reasons not to run it."""
-        heard, value = _heard(self.raw), _value(self.arguments())
-        odd = "NOT_JSON" if value is _NO_JSON else "" if _is_object(value) else "NOT_AN_OBJECT"
+        heard, value = heard_in(self.raw), value_of(self.arguments())
+        odd = "NOT_JSON" if value is NO_JSON else "" if is_object(value) else "NOT_AN_OBJECT"
         found = {odd, "" if self.closed else "CUT_OFF", "FRAME_LOST" if self.lost else ""}
         found |= {"ORPHAN_ARGUMENTS"} if self.orphans else set()
         changed = self.then is not None and self.then != (heard, self.whole)
@@ -163,7 +124,7 @@ class _Call:
 
     def arguments(self) -> str:
         """As the result has them."""
-        text = _heard(self.raw).text if self.whole is None else self.whole
+        text = heard_in(self.raw).text if self.whole is None else self.whole
         return "{}" if self.closed and (not text or text.strip(" \t\n\r") == "null") else text
 
     def content(self) -> CallContent:
@@ -216,7 +177,7 @@ class _Stream:
             self.identify(index or 0, event.item_id or "")
             call = self.calls[index or 0]
             text, ends = as_text(event.delta) or event.arguments or event.input or "", event.type.endswith("done")
-            refuse(ends and call.ended and is_placeholder(_heard(call.raw).text))  # `{}` was the whole of them
+            refuse(ends and call.ended and is_placeholder(heard_in(call.raw).text))  # `{}` was the whole of them
             (call.settle if ends else call.hear)(text)
             call.ended = call.ended or ends
         elif event.type in _BEGINNINGS:
@@ -303,56 +264,3 @@ def _given(item: Mapping[str, Any]) -> str:
     found = [text for text in map(as_text, (item.get("arguments"), item.get("input"))) if text]
     refuse(len(found) > 1)
     return "".join(found)
-
-
-def _heard(raw: str) -> _Heard:
-    """The arguments in all that came."""
-    kept, end, found = "", 0, None
-    while (at := _space(raw, end)) < len(raw):
-        begins = bool(re.match(r'\{[ \t\n\r]*"', raw[at:]))
-        try:
-            value, stop = _READ.raw_decode(raw, at)
-        except ValueError:
-            if found == _NOTHING and begins:
-                return _Heard(raw[at:])
-            return _heard_of(kept + raw[end:], found, True)
-        if not _is_object(value):
-            return _heard_of(kept + raw[end:], found, True)
-        if found is None:
-            kept, found = raw[:stop], value
-        elif found == _NOTHING and value != found:
-            kept, found = raw[at:stop], value
-        elif value != found:
-            return _heard_of(kept + raw[end:], found, True)
-        elif found != _NOTHING:
-            kept += raw[end:at]  # the spaces before a repetition are none
-        end = stop
-    return _heard_of(kept + raw[end:], found, False)
-
-
-def _heard_of(text: str, found: Any, more: bool) -> _Heard:
-    """A text that begins with the object that was found, if one was, and has more than that."""
-    return _Heard(text, more and found is not None, found is not None, found == _NOTHING)
-
-
-_NOTHING: tuple[str, list[Any]] = ("object", [])
-
-
-def _value(text: str) -> Any:
-    """The JSON value in a text, or `_NO_JSON`; numbers by their characters, members in order."""
-    try:
-        return _READ.decode(text)
-    except ValueError:
-        return _NO_JSON
-
-
-_NO_JSON = object()
-
-
-def _is_object(value: Any) -> bool:
-    return isinstance(value, tuple)
-
-
-def _space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at

@@ -11,7 +11,7 @@ from ...reducer.values.json_values import as_list, as_object, as_text
 from ..utf16 import as_characters, as_units, cuts_of, without_half
 from .kept.read_members import is_end
 from .oracle import Content
-from .oracle_event_calls import is_plain
+from .oracle_arguments import is_plain
 from .oracle_parts import Kind, TooOddError, refuse
 
 _CHANNELS = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamfold.adapters import wire
 from streamfold.adapters.laws.oracle import CallContent
-from streamfold.adapters.laws.oracle_event_calls import calls, is_placeholder, is_plain
+from streamfold.adapters.laws.oracle_event_calls import calls
 from streamfold.reducer import Done, Undecodable
 from support import event_shapes as wired
 
@@ -131,16 +131,6 @@ def test_what_is_lost_is_a_doubt_until_the_arguments_are_whole() -> None:
 )
 def test_what_is_too_odd_is_not_read(events: list[Any]) -> None:
     assert read(*events) is None
-
-
-def test_arguments_are_plain_where_they_are_as_they_came() -> None:
-    assert is_plain("", '{"a"', "")
-    assert is_plain('{"a"', WHOLE, WHOLE)
-    assert is_plain(WHOLE, WHOLE, '{"b":1}')
-    assert not is_plain(WHOLE, WHOLE * 2, "")
-    assert not is_plain(WHOLE, WHOLE, '{"a": 1}')
-    assert not is_plain("{}", WHOLE, WHOLE)
-    assert (is_placeholder(" { }"), is_placeholder("{a")) == (True, False)
 
 
 def test_a_call_without_arguments_may_own_strays() -> None:
