@@ -122,6 +122,7 @@ class Checker:
         done = step(before, chunk)
         self.check_law(statements.TOTAL, done.after.chunks, done)
         self.check_law(statements.PURE, done.after.chunks, done)
+        self.check_law(statements.CLOSES_RIGHTLY, done.after.chunks, done)
         return done
 
     def finished(self, prefix: Prefix, end: End) -> Finish:

@@ -121,11 +121,8 @@ def _unlike_the_arguments(emitted: str, content: Content, done: Finish) -> str |
 
 def _unlike_the_result(emitted: dict[str, str], result: Result) -> str | None:
     parts = _parts(result)
-    if emitted["reasoning"] and (emitted["text"], "".join(parts["text"]), parts["reasoning"]) == (
-        "",
-        emitted["reasoning"],
-        [],
-    ):
+    only_reasoned = (emitted["text"], "".join(parts["text"]), parts["reasoning"]) == ("", emitted["reasoning"], [])
+    if result.outcome == "completed" and emitted["reasoning"] and only_reasoned:
         return None  # a model whose whole answer came as reasoning has answered
     for channel, ours in parts.items():
         theirs = emitted[channel]

@@ -116,7 +116,9 @@ def test_blank_lines_between_the_parts_of_a_summary_are_not_the_chunks() -> None
 
 
 def test_an_answer_that_came_as_reasoning_may_be_the_result_s_text() -> None:
-    assert conserving(finished(thought("Four."), result=result_of(content=(TextPart("Four."),)))) is None
+    same = result_of(content=(TextPart("Four."),))
+    assert conserving(finished(thought("Four."), result=evolve(same, outcome="completed"))) is None
+    assert conserving(finished(thought("Four."), result=evolve(same, outcome="cancelled"))) is not None
     assert conserving(finished(thought("Four."), result=result_of(content=(TextPart("Five."),)))) is not None
 
 

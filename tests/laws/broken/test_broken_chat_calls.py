@@ -8,9 +8,10 @@ from attrs import evolve
 from streamfold.reducer import Done, Undecodable, chat
 from streamfold.reducer.completions.chunk import CallDelta, Chunk, CustomDelta, Delta, FunctionDelta
 from streamfold.reducer.diagnostics import Diagnostic
-from streamfold.reducer.result import Result
+from streamfold.reducer.messages import ToolCallClosed
+from streamfold.reducer.result import ReasoningPart, Result, TextPart
 from support.alphabets import FINISH, called, said
-from support.laws.faulty_folds import check_caught, faulty
+from support.laws.faulty_folds import check_caught, faulty, of_closing, of_parts, undoubted
 
 AGAIN = [
     called(0, "a", "f", '{"x":1}'),
@@ -101,3 +102,36 @@ def loses_nothing(chunk: Any) -> Any:
 @pytest.mark.parametrize("chunks", [IDS, CUSTOM, OF_OLD])
 def test_a_fold_that_forgets_a_lost_frame_is_caught(chunks: list[Any]) -> None:
     check_caught(chat, faulty(chat, chunk=loses_nothing), chunks, 8)
+
+
+def closes_early(message: Any) -> Any:
+    call = getattr(message, "tool_call", None)
+    if call is None or not (call.arguments or "").endswith("}"):
+        return None if isinstance(message, ToolCallClosed) else message
+    known = {"id": message.id, "run_id": message.run_id, "step_id": message.step_id}
+    return message, ToolCallClosed(tool_call_id=call.tool_call_id, **known)
+
+
+CUT_OFF = [called(0, "a", "f", '{"x":1}'), said(Delta(content="more")), said(finish_reason="length")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "chunks"),
+    [
+        (faulty(chat, message=of_closing(undoubted)), CUT_OFF),
+        (faulty(chat, message=of_closing(undoubted)), IDS),
+        (faulty(chat, message=closes_early), [*CUT_OFF[:2], FINISH]),
+    ],
+)
+def test_a_fold_that_closes_calls_wrongly_is_caught(fault: Any, chunks: list[Any]) -> None:
+    check_caught(chat, fault, chunks, 8)
+
+
+def answers_by_reasoning(result: Result) -> Result:
+    return of_parts(lambda part: TextPart(part.reasoning) if isinstance(part, ReasoningPart) else part)(result)
+
+
+def test_a_fold_that_takes_reasoning_for_an_answer_too_early_is_caught() -> None:
+    thought = said(Delta(reasoning_content="Hm."))
+    fault = faulty(chat, result=lambda result: result if result.text else answers_by_reasoning(result))
+    check_caught(chat, fault, [thought, said(Delta(content="Hi")), FINISH], 3)
