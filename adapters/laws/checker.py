@@ -12,8 +12,9 @@ from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.messages import Message, ToolCallClosed
 from .. import snapshot
 from ..errors import LawBroken
-from . import oracle_chat_calls, oracle_completions, oracle_event_calls, oracle_events, oracle_kept, statements
+from . import oracle_answer, oracle_chat_calls, oracle_completions, oracle_event_calls, oracle_events, statements
 from .evidence import Finish, Prefix, Step, finish, step
+from .kept import oracle_kept
 from .oracle import NO_ORACLE, Oracle
 from .statements import Law
 
@@ -121,6 +122,7 @@ class Checker:
         done = step(before, chunk)
         self.check_law(statements.TOTAL, done.after.chunks, done)
         self.check_law(statements.PURE, done.after.chunks, done)
+        self.check_law(statements.CLOSES_RIGHTLY, done.after.chunks, done)
         return done
 
     def finished(self, prefix: Prefix, end: End) -> Finish:
@@ -209,11 +211,11 @@ _COMPLETIONS = Oracle(
     ordered_cuts=oracle_completions.ordered_cuts,
     lane=oracle_completions.lane,
     shares=oracle_completions.shares,
-    closes=oracle_completions.closes,
+    closes=oracle_answer.closes,
     safe=oracle_chat_calls.safe,
     announces=True,
-    over=oracle_completions.over,
-    final=oracle_completions.final,
+    over=oracle_answer.over,
+    final=oracle_answer.final,
     kept=oracle_kept.of_chunks,
     restored=_stored,
 )

@@ -33,7 +33,7 @@ def conserving(done: Finish) -> str | None:
     emitted = _emitted(done)
     content = done.prefix.content
     wrong = None if content is None else _unlike_the_chunks(emitted, content, done)
-    if wrong or _notes(done.result, "mismatch"):
+    if wrong or (_notes(done.result, "mismatch") and not (content is not None and content.tells_arguments)):
         # After a mismatch the result has the provider's whole, and the messages stay as sent.
         return wrong or _unlike_its_ids(done)
     if done.prefix.oracle.thoughtful:
@@ -63,7 +63,13 @@ def agreeing(done: Finish) -> str | None:
     if FURTHER not in mismatches and content.contradicted != any(not one.endswith(_LATE) for one in mismatches):
         return "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
     ours = _parts(done.result)
+    arguments = [call.arguments for call in done.result.tool_calls]
+    theirs = content.wholes.get("arguments", arguments)
+    if len(arguments) != len(theirs) or not all(map(_is_same, arguments, theirs)):
+        return f"the provider's arguments are {theirs!r}, the result's {arguments!r}"
     for channel, parts in content.wholes.items():
+        if channel == "arguments":
+            continue
         # The provider's texts are an item's each, the result's a part's each.
         joined = sorted("".join(parts)) == sorted("".join(ours[channel])) and len(ours[channel]) > sum(map(bool, parts))
         if not joined and Counter(filter(None, parts)) != Counter(filter(None, ours[channel])):
@@ -89,33 +95,34 @@ def _unlike_the_chunks(emitted: dict[str, str], content: Content, done: Finish) 
             return f"the messages' {channel} is {emitted[channel]!r}, the chunks' {getattr(content, channel)!r}"
     if emitted["reasoning"].replace(_SET_OFF, "") != content.reasoning.replace(_SET_OFF, ""):
         return f"the messages' reasoning is {emitted['reasoning']!r}, the chunks' {content.reasoning!r}"
+    thoughts = emitted.get("thoughts", content.thoughts)
+    if content.thoughts is not None and sorted(thoughts or "") != sorted(content.thoughts):
+        return f"the messages' thoughts are {thoughts!r}, the chunks' {content.thoughts!r}"
+    return _unlike_the_arguments(emitted["arguments"], content, done)
+
+
+def _unlike_the_arguments(emitted: str, content: Content, done: Finish) -> str | None:
+    """Law 3, of arguments: each call's, where the chunks tell these apart; else what all of them are made of."""
     result = done.result
-    if _notes(result, "mismatch") or repeats(result):
+    if content.calls is not None:
+        ours = [call.arguments for call in result.tool_calls]
+        same = len(ours) == len(content.calls) and all(map(_is_same, ours, content.calls))
+        return None if same else f"the result's arguments are {ours!r}, the chunks' {content.calls!r}"
+    if _notes(result, "mismatch") or (content.wholes is None and repeats(result)):
         return None  # snapshots say less than their pieces
-    lost = Counter(as_units(content.arguments)) - Counter(as_units(emitted["arguments"]))
-    made = Counter(as_units(emitted["arguments"])) - Counter(as_units(content.arguments))
+    lost = Counter(as_units(content.arguments)) - Counter(as_units(emitted))
+    made = Counter(as_units(emitted)) - Counter(as_units(content.arguments))
     if done.prefix.oracle.thoughtful and made["{"]:  # the result's: it says `{}` for a lone null
         lost = Counter({char: lost[char] for char in lost if char not in "nul \t\n\r"})
     if lost or made["{"] != made["}"] or set(made) - {"{", "}"} or (made and not done.prefix.oracle.thoughtful):
-        return f"the messages' arguments are made of {emitted['arguments']!r}, the chunks' of {content.arguments!r}"
-    if content.thoughts is not None and sorted(emitted.get("thoughts", content.thoughts)) != sorted(content.thoughts):
-        return f"the messages' thoughts are {emitted['thoughts']!r}, the chunks' {content.thoughts!r}"
-    ours = [call.arguments for call in result.tool_calls]
-    if content.calls is not None and (
-        len(ours) != len(content.calls)
-        or any(mine != theirs and not _is_none(mine, theirs) for mine, theirs in zip(ours, content.calls, strict=True))
-    ):
-        return f"the result's arguments are {ours!r}, the chunks' {content.calls!r}"
+        return f"the messages' arguments are made of {emitted!r}, the chunks' of {content.arguments!r}"
     return None
 
 
 def _unlike_the_result(emitted: dict[str, str], result: Result) -> str | None:
     parts = _parts(result)
-    if emitted["reasoning"] and (emitted["text"], "".join(parts["text"]), parts["reasoning"]) == (
-        "",
-        emitted["reasoning"],
-        [],
-    ):
+    only_reasoned = (emitted["text"], "".join(parts["text"]), parts["reasoning"]) == ("", emitted["reasoning"], [])
+    if result.outcome == "completed" and emitted["reasoning"] and only_reasoned:
         return None  # a model whose whole answer came as reasoning has answered
     for channel, ours in parts.items():
         theirs = emitted[channel]
@@ -161,6 +168,11 @@ def _is_of(emitted: str, wholes: Sequence[str]) -> bool:
     return len(emitted) in ends
 
 
+def _is_same(result: str, came: str | None) -> bool:
+    """Whether a call's arguments are what came of them, as far as that is known."""
+    return came is None or result == came or _is_none(result, came)
+
+
 def _is_none(result: str, came: str) -> bool:
     """Whether nothing came for arguments, or a lone null, and the result says `{}`."""
     return result == "{}" and came.strip(" \t\n\r") in ("", "null")
@@ -179,12 +191,7 @@ def _unlike_the_thoughts(emitted: dict[str, str], done: Finish) -> str | None:
 
 def repeats(result: Result) -> bool:
     """Whether a call's arguments came as snapshots, or came again: then not all that came is a piece of them."""
-    return came_as_snapshots(result) or any("came again" in note.detail for note in result.diagnostics)
-
-
-def came_as_snapshots(result: Result) -> bool:
-    """Whether each fragment of a call's arguments repeats all that came before."""
-    return any("snapshots" in note.detail for note in result.diagnostics)
+    return any("snapshots" in note.detail or "came again" in note.detail for note in result.diagnostics)
 
 
 def _parts(result: Result) -> dict[str, list[str]]:

@@ -18,7 +18,8 @@ class Content:
         reasoning: native, that is outside the arguments.
         refusal: of a model that refuses.
         arguments: of all calls, in the order of their chunks.
-        calls: the arguments of each call, in order of first sight; None where naive reading cannot tell them apart.
+        calls: the arguments of each call, in order of first sight, None of one where more than naive reading tells
+            them; None in place of all where it cannot tell the calls apart.
         thoughts: where reasoning rides in the arguments, that; None where naive reading cannot tell it.
         wholes: the parts' texts by channel, with what the provider sent as wholes; None where it sends none.
         contradicted: whether a whole was another than its deltas, joined.
@@ -28,10 +29,15 @@ class Content:
     reasoning: str
     refusal: str
     arguments: str
-    calls: tuple[str, ...] | None = None
+    calls: tuple[str | None, ...] | None = None
     thoughts: str | None = None
     wholes: dict[str, list[str]] | None = None
     contradicted: bool = False
+
+    @property
+    def tells_arguments(self) -> bool:
+        """Whether all there is of all calls' arguments is known by the chunks, and no whole is set against it."""
+        return self.calls is not None and None not in self.calls and self.wholes is None
 
 
 @frozen

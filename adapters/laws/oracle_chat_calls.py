@@ -10,10 +10,13 @@ from attrs import define, field, frozen
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk
 from ...reducer.ends import Done, Undecodable
 from ..utf16 import as_characters
-from .oracle_completions import fails, succeeds, words_of
+from .oracle_answer import fails, succeeds, words_of
+from .oracle_arguments import joined, may_be_snapshots
 
 T = TypeVar("T")
 _SPACE = " \t\n\r"
+_LEGACY = -1
+"""The index of the one call of the API before tools, `function_call`."""
 _PLACEHOLDER = re.compile(r"[ \t\n\r]*(\{[ \t\n\r]*\}|null)[ \t\n\r]*\{")
 
 
@@ -32,6 +35,7 @@ class _Lane:
         first: how the first of its arguments came.
         astray: whether arguments without an index may be its own.
         is_last: whether the last delta was of it.
+        custom: whether it is one of a custom tool, whose arguments are raw text.
     """
 
     id: str = ""
@@ -43,6 +47,7 @@ class _Lane:
     first: First = ""
     astray: bool = False
     is_last: bool = False
+    custom: bool = False
 
     @property
     def is_named(self) -> bool:
@@ -72,35 +77,84 @@ def safe(chunks: Sequence[Any], config: Any) -> tuple[bool | None, ...] | None:
 
     None in place of all where more than the index tells the calls apart.
     """
-    lanes: dict[int, _Lane] = {}
-    words: set[str] = set()
-    done = failed = late = False
+    found = _lanes_of(chunks, config)
+    if found is None:
+        return None
+    over = not found.failed and (succeeds(found.words) if found.words else found.done)
+    return _verdicts(found.lanes, over, found.late, getattr(config, "detect_snapshots", True))
+
+
+def arguments_of(chunks: Sequence[Any], config: Any) -> tuple[str | None, ...] | None:
+    """The arguments of each call, in order of first sight; None of one where they take more than naive reading.
+
+    None in place of all where more than the index tells the calls apart.
+    """
+    found = _lanes_of(chunks, config)
+    if found is None or not all(lane.is_named for lane in found.lanes.values()):
+        return None  # nothing says whose some arguments are
+    if any(lane.astray for lane in found.lanes.values()):
+        return None
+    snapshots = getattr(config, "detect_snapshots", True)
+    return tuple(
+        _raw(lane)
+        if lane.custom
+        else None
+        if snapshots and may_be_snapshots(lane.pieces)
+        else joined(lane.pieces, lane.closed is not None and lane.text != lane.closed)
+        for lane in found.lanes.values()
+    )
+
+
+def _raw(lane: _Lane) -> str | None:
+    """A custom tool's text; None if some came after the call was closed."""
+    return lane.text if lane.closed in (None, lane.text) else None
+
+
+@define
+class _Found:
+    """The calls of a stream, by their index, and how it ended.
+
+    Attributes:
+        words: the finish words; done: whether `[DONE]` came.
+        failed: whether the answer did; late: whether more came of calls once some were closed.
+    """
+
+    lanes: dict[int, _Lane] = field(factory=dict)
+    words: set[str] = field(factory=set)
+    done: bool = False
+    failed: bool = False
+    late: bool = False
+
+
+def _lanes_of(chunks: Sequence[Any], config: Any) -> _Found | None:
+    """The calls, by their index; None where that does not tell them apart."""
+    found = _Found()
+    lanes = found.lanes
     for chunk in chunks:
         if isinstance(chunk, (Chunk, Undecodable)) and chunk.lost:
             _lose(lanes)
         elif chunk == Done():
-            done = True
+            found.done = True
             for lane in lanes.values():
                 lane.close("done")
         for choice in _choices(chunk, config.choice):
             closed = any(lane.closed is not None for lane in lanes.values())
             if choice.message is not None or not _heard(lanes, choice, closed):
                 return None
-            late = late or (closed and bool(choice.delta and choice.delta.tool_calls))
+            found.late = found.late or (closed and bool(choice.delta and choice.delta.tool_calls))
             for word in words_of(choice):
-                words.add(word)
+                found.words.add(word)
                 for lane in lanes.values():
                     lane.close("word")
         if isinstance(chunk, Chunk) and chunk.lost:  # what was left out may be of a call that it began
             _lose(lanes)
-        if isinstance(chunk, Chunk) and not done and fails(chunk, config.choice):
-            failed = True
+        if isinstance(chunk, Chunk) and not found.done and fails(chunk, config.choice):
+            found.failed = True
             break
-    over = not failed and (succeeds(words) if words else done)
-    return _verdicts(lanes, over, late)
+    return found
 
 
-def _verdicts(lanes: dict[int, _Lane], over: bool, late: bool) -> tuple[bool | None, ...] | None:
+def _verdicts(lanes: dict[int, _Lane], over: bool, late: bool, snapshots: bool) -> tuple[bool | None, ...] | None:
     """Whether each call is safe to run; `late` if more came after some were closed."""
     cells = {i: cell_of(lane.text, lane.is_named, lane.first, bool(lane.name)) for i, lane in lanes.items()}
     doubtful = strays(cells)
@@ -108,9 +162,13 @@ def _verdicts(lanes: dict[int, _Lane], over: bool, late: bool) -> tuple[bool | N
     astray = any(lane.astray for lane in lanes.values())
     if unnamed and (late or astray or doubtful is None or not all(lane.first for lane in unnamed)):
         return None  # whose arguments these are
+    if any(lane.custom for lane in lanes.values()) and (late or astray or doubtful or unnamed):
+        return None
     found: list[bool | None] = []
     for index, lane in lanes.items():
         safe = _is_safe(lane, over)
+        if safe is not None and over and snapshots and not lane.custom and may_be_snapshots(lane.pieces):
+            safe = None
         if astray:
             safe = False if lane.astray or safe is False else None
         elif doubtful and index in doubtful:
@@ -123,7 +181,7 @@ def _lose(lanes: dict[int, _Lane]) -> None:
     """A piece of any call that is not whole may be lost; of one that has `{}` alone, all of its arguments."""
     for lane in lanes.values():
         found = _object(lane.text)
-        lane.lost = lane.lost or found is None or (found == () and lane.closed is None)
+        lane.lost = lane.lost or lane.custom or found is None or (found == () and lane.closed is None)
 
 
 def _choices(chunk: Any, wanted: int | None) -> Iterator[Choice]:
@@ -133,32 +191,38 @@ def _choices(chunk: Any, wanted: int | None) -> Iterator[Choice]:
 
 
 def _heard(lanes: dict[int, _Lane], choice: Choice, closed: bool) -> bool:
-    """Take in what a choice says of calls; whether the index alone told whose it is, or nobody can tell."""
+    """Take in what a choice says of calls; whether index and id told whose it is, or nobody can tell."""
     if choice.delta is None:
         return True
-    if choice.delta.function_call is not None:
-        return False
-    for call in choice.delta.tool_calls or ():
-        if not _says_something(call):
-            continue
+    legacy = choice.delta.function_call
+    is_of_old = legacy is not None and bool(legacy.name or legacy.arguments)
+    of_old = (CallDelta(index=_LEGACY, id="of old", function=legacy),) if is_of_old else ()
+    for call in filter(_says_something, (*(choice.delta.tool_calls or ()), *of_old)):
+        custom = call.custom is not None or (call.type == "custom" and call.function is None)
+        told = call.custom if call.custom is not None else None
         name, piece = (call.function.name, call.function.arguments) if call.function else (None, None)
-        if call.custom is not None or call.type == "custom":
+        if told is not None and call.function is None:
+            name, piece = told.name, told.input
+        elif told is not None or (call.type == "custom" and not custom):
             return False
         if call.index is None:
             if call.id or name or not piece or closed or not _goes_astray(lanes):
                 return False
             continue
-        lane = lanes.setdefault(call.index, _Lane())
+        lane = lanes.setdefault(call.index, _Lane(custom=custom))
+        if (lane.custom and (call.function is not None or call.type == "function")) or (custom and not lane.custom):
+            return False
         again = lane.is_named or lane.closed is not None
         taken = any(call.id and other.id == call.id for other in lanes.values())
-        # Where it has an id, the equal name alone is that of the same call.
-        same = not call.id and bool(lane.id) and name == lane.name and lane.closed is None
+        # Where it has an id, the same id and the same name are those of the same call.
+        told_again = call.id in (None, "", lane.id) and name in (None, "", lane.name)
+        same = bool(lane.id) and told_again and lane.closed is None
         if (call.id or name) and not same and (again or taken):
             return False
         lane.hear(call.id or "", name or "", piece or "")
         for other in lanes.values():
             other.is_last = other is lane
-    return True
+    return not (_LEGACY in lanes and len(lanes) > 1)
 
 
 def _goes_astray(lanes: dict[int, _Lane]) -> bool:
@@ -189,6 +253,8 @@ def _is_safe(lane: _Lane, over: bool) -> bool | None:
     closed, text = lane.closed, lane.text
     if closed is None or not over or not lane.name or lane.lost:
         return False
+    if lane.custom:
+        return None if text != closed else lane.by == "word"
     if _PLACEHOLDER.match(text):
         return None  # it depends on what came between
     if text.strip(_SPACE) in ("", "null"):

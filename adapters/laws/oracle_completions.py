@@ -2,21 +2,19 @@
 
 import json
 import re
-from collections.abc import Hashable, Iterator, Sequence, Set
-from itertools import takewhile
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Literal
 
 from attrs import define, evolve
 
 from ...reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
-from ...reducer.ends import Done
 from ...reducer.values.json_values import as_list, as_object, as_text
 from ..utf16 import as_characters, as_units, cuts_of
 from .oracle import Content, beyond, untagged, without_flagged_tags
+from .oracle_answer import before_failure, words_of
+from .oracle_chat_calls import arguments_of
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
-_SUCCESS = "stop tool_calls function_call tool_use end_turn stop_sequence eos eos_token complete completed"
-_FAILURE = "error network_error abort aborted insufficient_system_resource"
 TEXTS = ("content", "reasoning_content", "reasoning", "reasoning_text", "refusal")
 """The members of a delta that are text."""
 
@@ -45,8 +43,10 @@ def said(chunks: Sequence[Any], config: Any) -> Content | None:
         text, reasoning = untagged(text, tags)
     elif _begins_flagged(chunks, config):
         text, reasoning = without_flagged_tags(text, reasoning)
-    told_apart = _by_index(calls)
-    thoughts = None if told_apart is None else _thoughts(told_apart, getattr(config, "thoughts_key", ""))
+    told_apart = arguments_of(chunks, config)
+    known = [text for text in told_apart or () if text is not None]
+    sure = told_apart is not None and len(known) == len(told_apart)
+    thoughts = _thoughts(known, getattr(config, "thoughts_key", "")) if sure else None
     return Content(text, reasoning, refusal, "".join(map(_piece, calls)), told_apart, thoughts)
 
 
@@ -84,25 +84,6 @@ def _said_with_wholes(chunks: Sequence[Any], config: Any) -> Content | None:
         wholes={name: [one] for name, one in kept.items()} if kept["text"] or not kept["reasoning"] else None,
         contradicted=any(entire and not _begins(entire, came) for came, entire in pairs.values()),
     )
-
-
-def before_failure(chunks: Sequence[Any], wanted: int | None) -> list[Chunk]:
-    """The chunks up to the first that says that the answer failed; after `[DONE]` none does."""
-    found: list[Chunk] = []
-    over = False
-    for chunk in chunks:
-        over = over or isinstance(chunk, Done)
-        if isinstance(chunk, Chunk):
-            found.append(chunk)
-            if not over and fails(chunk, wanted):
-                break
-    return found
-
-
-def failed(chunks: Sequence[Any], wanted: int | None) -> bool:
-    """Whether any chunk before `[DONE]` says that the answer failed."""
-    told = list(takewhile(lambda chunk: not isinstance(chunk, Done), chunks))
-    return any(isinstance(chunk, Chunk) and fails(chunk, wanted) for chunk in told)
 
 
 def _begins(text: str, beginning: str) -> bool:
@@ -204,24 +185,6 @@ def shares(chunks: Sequence[Any]) -> bool:
     return False
 
 
-def closes(chunks: Sequence[Any], config: Any) -> bool:
-    """Whether words of success came and no others, or `[DONE]` and no word, and no error."""
-    words = {word for chunk in chunks for word in _words(chunk, config.choice)}
-    if failed(chunks, config.choice):
-        return False
-    return succeeds(words) if words else Done() in chunks
-
-
-def over(chunks: Sequence[Any], config: Any) -> bool:
-    """Whether a finish reason came, whichever, or `[DONE]`."""
-    return any(chunk == Done() or any(_words(chunk, config.choice)) for chunk in chunks)
-
-
-def final(chunks: Sequence[Any], config: Any) -> bool:
-    """Whether `[DONE]` came."""
-    return Done() in chunks
-
-
 def sole_choice(chunk: Any) -> Choice | None:
     """The one choice of a chunk, if nothing happens with it that happens once: no usage, no error, no finish reason."""
     if not isinstance(chunk, Chunk) or chunk.usage or chunk.error or len(chunk.choices or ()) != 1:
@@ -236,43 +199,6 @@ def _deltas(chunk: Chunk, wanted: int | None) -> Iterator[tuple[Delta, bool]]:
     for choice in chunk.choices or ():
         if choice.delta is not None and (wanted is None or choice.index == wanted):
             yield choice.delta, bool(words_of(choice))
-
-
-def _words(chunk: Any, wanted: int | None) -> Iterator[str]:
-    """The finish reasons of the wanted choice, in lower case."""
-    for choice in (chunk.choices or ()) if isinstance(chunk, Chunk) else ():
-        if wanted in (None, choice.index):
-            yield from words_of(choice)
-
-
-def words_of(choice: Choice) -> tuple[str, ...]:
-    """The finish reason of a choice in lower case, if it has one."""
-    word = (choice.finish_reason or "").strip().lower()
-    return () if word in ("", "null") else (word,)
-
-
-def succeeds(words: Set[str]) -> bool:
-    """Whether these finish reasons all say that the answer is whole."""
-    return words <= set(_SUCCESS.split())
-
-
-def fails(chunk: Chunk, wanted: int | None) -> bool:
-    """Whether a chunk says that the answer failed: by an error, wherever, or by its finish reason."""
-    errors = [choice.error for choice in chunk.choices or () if wanted in (None, choice.index)]
-    if any(map(_says, (chunk.error, as_object(chunk.x_groq).get("error"), *errors))):
-        return True
-    words = tuple(_words(chunk, wanted))
-    return any(word in _FAILURE.split() or word.endswith("malformed_function_call") for word in words)
-
-
-def _says(error: Any) -> bool:
-    """Whether an error is more than an empty struct, or one that says that all is well."""
-    if isinstance(error, dict):
-        named = [error[name] for name in ("code", "type", "status", "message") if name in error]
-        return any(map(_says, named if any(named) else error.values()))
-    if isinstance(error, (list, tuple)):
-        return any(map(_says, error))
-    return str(error).lower() not in ("", "none", "null", "false", "0", "200", "success", "ok")
 
 
 def _is_flagged(delta: Delta) -> bool:
@@ -340,26 +266,6 @@ class _Thoughts:
 def _piece(call: CallDelta) -> str:
     function = call.function.arguments if call.function else None
     return function or (call.custom.input if call.custom else None) or ""
-
-
-def _by_index(calls: Sequence[CallDelta]) -> tuple[str, ...] | None:
-    """Each call's arguments, where nothing but their index tells the calls apart."""
-    joined: dict[int, str] = {}
-    ids: set[str] = set()
-    named: set[int] = set()
-    for call in calls:
-        name = call.function.name if call.function else None
-        if call.index is None or call.custom is not None:
-            return None
-        if (call.id or name) and (call.index in joined or call.id in ids):
-            return None  # another call of the same index or id, perhaps
-        if call.id or name or call.extra_content or call.extras or _piece(call):
-            joined[call.index] = joined.get(call.index, "") + _piece(call)
-            ids |= {call.id} if call.id else set()
-            named |= {call.index} if call.id or name else set()
-    if named != joined.keys():
-        return None  # nothing says whose some arguments are
-    return tuple(map(as_characters, joined.values()))
 
 
 def _thoughts(calls: Sequence[str], key: str) -> str | None:

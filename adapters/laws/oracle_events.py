@@ -9,10 +9,10 @@ from ...reducer.ends import Done
 from ...reducer.responses.event import Event
 from ...reducer.values.json_values import as_list, as_object, as_text
 from ..utf16 import as_characters, as_units, cuts_of, without_half
+from .kept.read_members import CALLS, is_end
 from .oracle import Content
-from .oracle_event_calls import is_plain
+from .oracle_arguments import is_plain
 from .oracle_parts import Kind, TooOddError, refuse
-from .read_members import CALLS, is_end
 
 _CHANNELS = {
     "response.output_text": ("message", "text"),
@@ -42,7 +42,6 @@ _CLOSING = frozenset(
     {
         "response.output_item.done",
         "response.completed",
-        "response.incomplete",
         "response.done",
         "response.cancelled",
         "response.canceled",
@@ -97,7 +96,13 @@ def lane(event: Any) -> Hashable:
 
 def closes(events: Sequence[Any], config: Any) -> bool:
     """Whether an event came that says that a tool call is whole."""
-    return any(getattr(event, "type", "") in _CLOSING for event in events)
+    return any(getattr(event, "type", "") in _CLOSING or _lists_calls(event) for event in events)
+
+
+def _lists_calls(event: Any) -> bool:
+    """Whether a response that was cut off has items, of which some may have been whole."""
+    cut = getattr(event, "type", "") == "response.incomplete"
+    return cut and bool(as_object(event.response).get("output"))
 
 
 def over(events: Sequence[Any], config: Any) -> bool | None:
@@ -355,6 +360,8 @@ class _Stream:
     def hear(self, channel: str, kind: Kind, change: Callable[[], None], whole: str = "") -> None:
         """What a change of a text adds to all that is said on its channel."""
         before = kind.said
+        # A second whole may say the same in other characters.
+        refuse(channel == "arguments" and bool(whole) and kind.whole not in (None, whole))
         change()
         refuse(channel == "arguments" and not is_plain(before, kind.said, whole))
         alone = bool(whole) and kind.said == before  # half a character that the whole has not
@@ -372,13 +379,13 @@ class _Stream:
         items = [self.items[index] for index in sorted(self.items)]
         reasoning = [text for item in items for text in (*item.texts("reasoning"), *item.texts("summary"))]
         wholes = {channel: [text for item in items for text in item.texts(channel)] for channel in ("text", "refusal")}
-        for item in items:
-            item.texts("arguments")  # refuses what is not clear yet
+        arguments = ["".join(item.texts("arguments")) for item in items]  # refuses what is not clear yet
+        of_calls = [text for item, text in zip(items, arguments, strict=True) if item.type in CALLS]
         return Content(
             self.joined["text"],
             self.joined["reasoning"],
             self.joined["refusal"],
             self.joined["arguments"],
-            wholes=wholes | {"reasoning": reasoning},
+            wholes=wholes | {"reasoning": reasoning, "arguments": of_calls},
             contradicted=any(kind.contradicted for item in items for kind in item.kinds.values()),
         )

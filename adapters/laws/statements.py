@@ -23,7 +23,7 @@ from ...reducer.result import Result, ToolCall
 from ...reducer.stream_error import error_of
 from ..short_repr import short_repr
 from .bounds import bounded
-from .conservation import agreeing, came_as_snapshots, conserving, kept, repeats
+from .conservation import agreeing, conserving, kept, repeats
 from .evidence import Finish, Prefix, Step, finish, runs, step
 from .oracle import CallContent
 
@@ -252,10 +252,29 @@ def _unlike_its_closing(done: Finish) -> str | None:
     return None
 
 
+def _closes_rightly(done: Step) -> str | None:
+    """Law 8, of the chunk that closes a call: that is said then, with the doubts that there are."""
+    oracle, chunks, config = done.before.oracle, done.after.chunks, done.before.config
+    if not oracle.announces or done.raised is not None:
+        return None
+    result = done.before.machine.result(done.after.state)
+    calls = {call.id: call for call in result.tool_calls}
+    single = len(calls) == len(result.tool_calls)
+    closed = [message for message in done.messages if isinstance(message, ToolCallClosed)]
+    if closed and oracle.over(chunks, config) is False and not oracle.closes(chunks, config):
+        return f"it is said that {closed[0].tool_call_id} is closed, and no chunk said so"
+    for message in closed if single else ():
+        call = calls.get(message.tool_call_id)
+        # A custom tool's text may end in half a character, which is held to the end.
+        if call is None or (call.complete is not message.complete and call.kind == "function"):
+            return f"it is said that {message.tool_call_id} is closed with {message.doubts}, the result has {call}"
+    return None
+
+
 def _unlike_its_safety(done: Finish) -> str | None:
     """Law 8, where naive reading tells which calls are safe to run."""
     calls, known = done.result.tool_calls, done.prefix.oracle.safe(done.prefix.chunks, done.prefix.config)
-    if known is None or came_as_snapshots(done.result):
+    if known is None:
         return None
     if len(known) != len(calls):
         return f"{len(calls)} calls in the result, {len(known)} came"
@@ -347,6 +366,7 @@ CUT_BLIND = Law(5, "Cut-blind", _cut_blind)
 ORDER_BLIND = Law(6, "Order-blind across lanes", _order_blind)
 OTID = Law(7, "otid", _otids)
 SAFE = Law(8, "Safe to run", _safe)
+CLOSES_RIGHTLY = Law(8, "Safe to run", _closes_rightly, SAFE)
 SNAPSHOT = Law(9, "Snapshot", _snapshot)
 GOES_ON = Law(9, "Snapshot", _goes_on, SNAPSHOT)
 EXACTLY_ONCE = Law(10, "Exactly once", _exactly_once)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamfold.adapters import strategies, wire
-from streamfold.adapters.laws.oracle_kept import lost_of_chat, lost_of_events
+from streamfold.adapters.laws.kept.oracle_kept import lost_of_chat, lost_of_events
 from streamfold.adapters.openai_sdk.chunks import chunk as chunk_of
 from streamfold.adapters.strategies.quirks import ALL, Quirk
 from streamfold.adapters.strategies.streams import Stream

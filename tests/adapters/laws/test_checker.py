@@ -39,6 +39,7 @@ def test_every_law_looks_as_often_as_there_is_something_to_see() -> None:
     assert {law: checks[law] for law in OF_THE_END} == {
         **dict.fromkeys(OF_THE_END, prefixes * ends),
         3: prefixes * (ends + 1),
+        8: prefixes * ends + steps,
     }
     assert checks[1] == steps + prefixes  # each step, and each state once more
     assert checks[2] == checks[12] == steps
@@ -121,7 +122,7 @@ def test_a_checker_looks_at_one_thing_and_counts_it() -> None:
     checker = Checker()
     prefix = begin(chat, CONFIG, oracle_of(chat))
     assert checker.stepped(prefix, word("a")).after.chunks == (word("a"),)
-    assert dict(checker.checks) == {1: 1, 2: 1}
+    assert dict(checker.checks) == {1: 1, 2: 1, 8: 1}
     checker.swapped(prefix, word("a"), word("b"))  # of no lane
     checker.swapped(prefix, call(0, ""), call(0, ""))  # of one lane
     assert 6 not in checker.checks

@@ -21,6 +21,9 @@ from support.adapters.results import result_of, with_other
 from support.law_checks import MESSAGE_ID
 
 UNTOLD = "a diagnostic must say that a whole contradicts what was folded, exactly where one does"
+UNTOLD_CALLS: dict[str, Any] = {"calls": None}
+MADE_OF = "the messages' arguments are made of '{\"q\":1}', the chunks' of "
+ARGUMENTS = "the provider's arguments are {!r}, the result's ['{{\"q\":1}}']"
 MISMATCH = Diagnostic("mismatch", "a whole is another")
 RESULT = result_of(
     content=(ReasoningPart("Hm."), TextPart("Hello"), RefusalPart("No.")),
@@ -49,8 +52,14 @@ def test_what_is_the_same_everywhere_is_conserved() -> None:
         ({"text": "Hello "}, "the messages' text is 'Hello', the chunks' 'Hello '"),
         ({"reasoning": "Hm"}, "the messages' reasoning is 'Hm.', the chunks' 'Hm'"),
         ({"refusal": ""}, "the messages' refusal is 'No.', the chunks' ''"),
-        ({"arguments": '{"q":12}'}, "the messages' arguments are made of '{\"q\":1}', the chunks' of '{\"q\":12}'"),
-        ({"arguments": '{"q":}'}, "the messages' arguments are made of '{\"q\":1}', the chunks' of '{\"q\":}'"),
+        (
+            {"calls": None, "arguments": '{"q":12}'},
+            "the messages' arguments are made of '{\"q\":1}', the chunks' of '{\"q\":12}'",
+        ),
+        (
+            {"calls": None, "arguments": '{"q":}'},
+            "the messages' arguments are made of '{\"q\":1}', the chunks' of '{\"q\":}'",
+        ),
         ({"calls": ('{"q":1}', "{}")}, "the result's arguments are ['{\"q\":1}'], the chunks' ('{\"q\":1}', '{}')"),
         ({"calls": ("{}",)}, "the result's arguments are ['{\"q\":1}'], the chunks' ('{}',)"),
     ],
@@ -87,10 +96,12 @@ def test_what_the_result_says_otherwise_is_told(other: dict[str, Any], wrong: st
     assert conserving(finished(*MESSAGES, result=with_other(RESULT, **other))) == wrong
 
 
-def test_after_a_mismatch_the_result_may_say_something_else() -> None:
+def test_after_a_mismatch_the_result_may_say_something_unless_chunks_tell() -> None:
     result = with_other(RESULT, content=(), diagnostics=(MISMATCH,))
-    assert conserving(finished(*MESSAGES, result=result, read=READ)) is None
-    assert conserving(finished(*MESSAGES[1:], result=result, read=READ)) is not None
+    read = evolve(READ, calls=None)
+    assert conserving(finished(*MESSAGES, result=result, read=read)) is None
+    assert conserving(finished(*MESSAGES[1:], result=result, read=read)) is not None
+    assert conserving(finished(*MESSAGES, result=result, read=READ)) is not None
 
 
 def test_a_call_without_arguments_has_an_empty_object_in_the_result_alone() -> None:
@@ -105,7 +116,9 @@ def test_blank_lines_between_the_parts_of_a_summary_are_not_the_chunks() -> None
 
 
 def test_an_answer_that_came_as_reasoning_may_be_the_result_s_text() -> None:
-    assert conserving(finished(thought("Four."), result=result_of(content=(TextPart("Four."),)))) is None
+    same = result_of(content=(TextPart("Four."),))
+    assert conserving(finished(thought("Four."), result=evolve(same, outcome="completed"))) is None
+    assert conserving(finished(thought("Four."), result=evolve(same, outcome="cancelled"))) is not None
     assert conserving(finished(thought("Four."), result=result_of(content=(TextPart("Five."),)))) is not None
 
 
@@ -153,6 +166,8 @@ def test_thoughts_that_ride_in_arguments_are_the_result_s_text(messages: Any, wr
         (content(wholes={"text": ["Hello"], "reasoning": ["Hm.", ""]}), RESULT, None),
         (content(wholes={"text": ["Hell"]}), RESULT, "the provider's text is ['Hell'], the result's ['Hello']"),
         (content(wholes={"refusal": []}), RESULT, "the provider's refusal is [], the result's ['No.']"),
+        (content(wholes={"arguments": ["{}"]}), RESULT, ARGUMENTS.format(["{}"])),
+        (content(wholes={"arguments": []}), RESULT, ARGUMENTS.format([])),
         (content(wholes={}, contradicted=True), RESULT, UNTOLD),
         (content(wholes={}), evolve(RESULT, diagnostics=(MISMATCH,)), UNTOLD),
         (content(wholes={}, contradicted=True), evolve(RESULT, diagnostics=(MISMATCH,)), None),

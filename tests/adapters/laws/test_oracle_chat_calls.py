@@ -11,6 +11,8 @@ CONFIG = chat.Config(message_id=MESSAGE_ID)
 BEGUN = called(0, "a", "get", "")
 WHOLE = called(0, piece='{"k":[1,{}]}')
 OTHER, WHOLE_CALL = called(1, "b", "put", ""), called(7, "w", "ls", '{"k":3}')
+OF_OLD = said(Delta(function_call=FunctionDelta(name="get", arguments="{}")))
+CUSTOM = said(Delta(tool_calls=(CallDelta(index=0, id="a", custom=CustomDelta(name="sh", input="x")),)))
 LOST = Undecodable("bad", lost=True)
 
 
@@ -44,7 +46,10 @@ LOST = Undecodable("bad", lost=True)
         ([BEGUN, called(0, piece="{}"), WHOLE, FINISH], (None,)),
         ([called(0, "a", "", '{"k":1}'), FINISH], (False,)),
         ([BEGUN, WHOLE, called(1, "b", "put", "{"), FINISH], (True, False)),
-        ([BEGUN, called(0, "a", piece="{}"), FINISH], None),
+        ([BEGUN, called(0, "a", piece="{}"), FINISH], (True,)),
+        ([BEGUN, called(0, "a", "get", "{"), LOST, called(0, "a", "get", "}"), FINISH], (False,)),
+        ([BEGUN, called(0, "a", "put", "{}"), FINISH], None),
+        ([BEGUN, called(0, "b", "get", "{}"), FINISH], None),
         ([called(None, "a", "get", "{}"), FINISH], None),
         ([BEGUN, called(1, piece="{}"), FINISH], None),
         ([BEGUN, called(1, piece="{}"), called(1, "b", "put"), FINISH], (True, True)),
@@ -62,8 +67,15 @@ LOST = Undecodable("bad", lost=True)
         ([BEGUN, called(None, piece="{}"), FINISH], None),
         ([BEGUN, said(Delta(tool_calls=(CallDelta(index=1, extra_content={"x": 1}),))), FINISH], None),
         ([BEGUN, whole(content="t")], None),
-        ([said(Delta(function_call=FunctionDelta(name="get", arguments="{}")))], None),
-        ([said(Delta(tool_calls=(CallDelta(index=0, id="a", custom=CustomDelta(name="sh", input="x")),)))], None),
+        ([OF_OLD], (False,)),
+        ([OF_OLD, FINISH], (True,)),
+        ([OF_OLD, BEGUN], None),
+        ([CUSTOM], (False,)),
+        ([CUSTOM, FINISH], (True,)),
+        ([CUSTOM, Done()], (False,)),
+        ([CUSTOM, LOST, FINISH], (False,)),
+        ([CUSTOM, called(0, piece="x")], None),
+        ([BEGUN, said(Delta(tool_calls=(CallDelta(index=0, custom=CustomDelta(input="x")),)))], None),
         ([said(Delta(tool_calls=(CallDelta(index=0),))), FINISH], ()),
         ([Chunk(choices=(Choice(index=1, delta=Delta(tool_calls=(CallDelta(),))),))], ()),
     ],

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from streamfold.adapters.laws.oracle_completions import closes, cuts, lane, ordered_cuts, over, said, sole_choice
+from streamfold.adapters.laws.oracle_answer import closes
+from streamfold.adapters.laws.oracle_completions import cuts, lane, ordered_cuts, said, sole_choice
 from streamfold.reducer import Done, Undecodable, chat, inner_thoughts
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, CustomDelta, Delta, FunctionDelta
 from support.law_checks import MESSAGE_ID
@@ -159,7 +160,7 @@ def test_arguments_are_joined_by_index_where_it_tells_calls_apart() -> None:
         [call(None, "{}", "a", "f")],
         [call(0, "{}", "a", "f"), call(0, "[]", "b", "g")],
         [call(0, "{}", "a", "f"), call(1, "[]", "a")],
-        [CallDelta(index=0, custom=CustomDelta(name="f", input="x"))],
+        [CallDelta(index=0, custom=CustomDelta(name="f", input="x")), call(0, "x")],
     ],
 )
 def test_calls_that_may_be_others_are_not_told_apart(entries: list[CallDelta]) -> None:
@@ -285,20 +286,6 @@ def test_a_lane_is_the_index_of_a_sole_call() -> None:
     assert lane(chunk(Delta(content="a"))) is None
     assert lane(chunk(Delta(content="a", tool_calls=(call(3, "x"),)))) is None
     assert lane(Done()) is None
-
-
-def test_a_finish_reason_of_the_wanted_choice_closes_calls() -> None:
-    assert not closes([chunk(Delta(content="a")), Undecodable("x")], CONFIG)
-    assert closes([chunk(finish="stop")], CONFIG)
-    assert closes([Done()], CONFIG)
-    assert not closes([chunk(finish="stop", index=1)], CONFIG)
-    for word in ("length", "weird", "SAFETY"):
-        for chunks in ([chunk(finish=word)], [chunk(finish="stop"), chunk(finish=word), Done()]):
-            assert over(chunks, CONFIG)
-            assert not closes(chunks, CONFIG)
-    assert closes([chunk(finish="STOP"), chunk(finish="null"), chunk(finish="")], CONFIG)
-    assert not over([chunk(finish="null"), chunk(finish="")], CONFIG)
-    assert closes([chunk(finish="stop", index=1)], evolve(CONFIG, choice=None))
 
 
 def test_a_sole_choice_has_nothing_beside_it_that_happens_once() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamfold.adapters import wire
 from streamfold.adapters.laws.oracle import CallContent
-from streamfold.adapters.laws.oracle_event_calls import calls, is_placeholder, is_plain
+from streamfold.adapters.laws.oracle_event_calls import calls
 from streamfold.reducer import Done, Undecodable
 from support import event_shapes as wired
 
@@ -61,6 +61,26 @@ def test_what_closes_a_call_says_so_once() -> None:
     assert late == content(WHOLE + "x", "NOT_JSON", "CONFLICTING_WHOLE", closed=[])
 
 
+def test_numbers_that_rise_and_other_items_change_nothing() -> None:
+    events = [
+        wired.created(),
+        wired.item_added(wired.reasoning()),
+        wired.summary_delta("Hm"),
+        wired.begun(wired.function_call(1), 1),
+        wired.arguments_delta(WHOLE, 1),
+        wired.item_done(wired.reasoning()),
+        wired.begun(wired.message(2), 2),
+        wired.text_delta("Hi", 2),
+    ]
+    output = [wired.reasoning(), wired.function_call(1, arguments=WHOLE), wired.message(2)]
+    for step in (1, 3):
+        assert read(*wired.numbered(events, step=step)) == content(WHOLE, "CUT_OFF")
+        assert read(*wired.numbered([*events, wired.completed(*output)], step=step)) == content(WHOLE, closed=[])
+    output[1] = wired.function_call(1, arguments=WHOLE, status="incomplete")
+    assert read(*events, wired.incomplete(*output)) == content(WHOLE, "CUT_OFF", closed=["CUT_OFF"])
+    assert read(wired.created(), COMPLETED, Done()) == ()
+
+
 def test_wholes_are_compared_with_what_came() -> None:
     for whole in ('{ "a": 1}', WHOLE):
         assert read(*of_deltas(WHOLE), done(whole)) == content(WHOLE, closed=[])
@@ -84,14 +104,24 @@ def test_what_is_lost_is_a_doubt_until_the_arguments_are_whole() -> None:
     [
         [Done()],
         [COMPLETED, BEGUN],
-        [wired.numbered([BEGUN])[0]],
+        wired.numbered([BEGUN, wired.arguments_delta("{}")], first=1, step=0),
+        wired.numbered([BEGUN, wired.arguments_delta("{}")], first=1, step=-1),
         [wired.arguments_delta("{}")],
         [done(WHOLE)],
         [BEGUN, BEGUN],
-        [wired.begun(wired.message())],
+        [wired.begun(wired.custom_call())],
+        [wired.begun(wired.message()), wired.item_done(wired.reasoning())],
+        [wired.begun(wired.message()), BEGUN],
+        [BEGUN, wired.begun(wired.function_call(1, id="item_0"), 1)],
+        [BEGUN, wired.begun(wired.function_call(1, call_id="call_0"), 1)],
+        [BEGUN, wired.arguments_delta("{}", item_id="item_9")],
+        [BEGUN, wired.text_delta("Hi", 1, item_id="item_0")],
+        [wired.progress("web_search_call", "searching")],
         [wired.begun(wired.function_call(name=""))],
         [wired.failed()],
-        [BEGUN, wired.completed(wired.function_call())],
+        [BEGUN, wired.completed(wired.function_call(), wired.message(1))],
+        [BEGUN, wired.completed(wired.message())],
+        [BEGUN, wired.completed(wired.function_call(name="other"))],
         [BEGUN, wired.text_delta("Hi")],
         [*of_deltas(WHOLE), done(), wired.arguments_delta("1}")],
         [*of_deltas(WHOLE), done(), wired.incomplete()],
@@ -101,16 +131,6 @@ def test_what_is_lost_is_a_doubt_until_the_arguments_are_whole() -> None:
 )
 def test_what_is_too_odd_is_not_read(events: list[Any]) -> None:
     assert read(*events) is None
-
-
-def test_arguments_are_plain_where_they_are_as_they_came() -> None:
-    assert is_plain("", '{"a"', "")
-    assert is_plain('{"a"', WHOLE, WHOLE)
-    assert is_plain(WHOLE, WHOLE, '{"b":1}')
-    assert not is_plain(WHOLE, WHOLE * 2, "")
-    assert not is_plain(WHOLE, WHOLE, '{"a": 1}')
-    assert not is_plain("{}", WHOLE, WHOLE)
-    assert (is_placeholder(" { }"), is_placeholder("{a")) == (True, False)
 
 
 def test_a_call_without_arguments_may_own_strays() -> None:

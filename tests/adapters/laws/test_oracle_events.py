@@ -27,7 +27,7 @@ def test_deltas_are_joined_by_channel_and_parts_are_wholes() -> None:
     found = read(ANSWER)
     assert (found.text, found.reasoning, found.refusal, found.arguments) == ("Hello", "One.Two.", "", '{"a": 1}')
     wholes = {channel: [part for part in parts if part] for channel, parts in found.wholes.items()}
-    assert wholes == {"text": ["Hello"], "refusal": [], "reasoning": ["One.", "Two."]}
+    assert wholes == {"text": ["Hello"], "refusal": [], "reasoning": ["One.", "Two."], "arguments": ['{"a": 1}']}
     assert not found.contradicted
 
 
@@ -158,7 +158,8 @@ def test_a_lane_is_an_item_s_index() -> None:
         (wired.input_done("x"), False),
         (wired.item_done(wired.function_call()), True),
         (wired.completed(), True),
-        (wired.incomplete(), True),
+        (wired.incomplete(), False),
+        (wired.incomplete(wired.function_call()), True),
         (wired.text_done("x"), False),
         (wired.failed(), False),
         (wired.begun(wired.function_call()), False),

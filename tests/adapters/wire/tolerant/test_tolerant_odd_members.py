@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
 from streamfold.adapters import wire
-from streamfold.adapters.laws.oracle_kept import lost_of_chat
+from streamfold.adapters.laws.kept.oracle_kept import lost_of_chat
 from streamfold.adapters.openai_sdk.chunks import chunk as chunk_of
 from streamfold.adapters.wire.folding import fold_bytes
 from streamfold.adapters.wire.tolerant import completion_chunk

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from streamfold.adapters.laws.read_members import odd_members, unread_parts
+from streamfold.adapters.laws.kept.read_members import odd_members, unread_parts
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from streamfold.adapters.laws.kept_members import Came
+from streamfold.adapters.laws.kept.kept_members import Came
 
 
 def came_of(*members: Any) -> Came:

@@ -8,14 +8,14 @@ from typing import Any, TypeAlias
 
 from attrs import Factory, define
 
-from ...reducer.completions.chunk import Chunk
-from ...reducer.config import CompletionsConfig
-from ...reducer.diagnostics import FURTHER
-from ...reducer.ends import Undecodable
-from ...reducer.responses.event import Event
-from ...reducer.result import Result
-from ...reducer.shared.extras import NOT_KEPT
-from ..wire.encoder import to_wire
+from ....reducer.completions.chunk import Chunk
+from ....reducer.config import CompletionsConfig
+from ....reducer.diagnostics import FURTHER
+from ....reducer.ends import Undecodable
+from ....reducer.responses.event import Event
+from ....reducer.result import Result
+from ....reducer.shared.extras import NOT_KEPT
+from ...wire.encoder import to_wire
 from .kept_members import Came, is_json, says_something
 from .read_members import (
     ABOUT_ITEMS,
@@ -252,8 +252,7 @@ class _EventReader:
             if isinstance(response, Mapping):
                 self._response(response, name)
         elif self._is_known(kind, name):
-            self._about_item(frame, members)
-            self._events(_text(frame, "item_id")).add(left, required=False)
+            self._about_item(frame, members, left)
         elif _is_about_items(name):
             self.odd.add(kind)
             self._events(_text(frame, "item_id")).add(whole, required=False)
@@ -278,13 +277,14 @@ class _EventReader:
             for item in output if isinstance(output, (list, tuple)) else ():
                 self._item(item, True)
 
-    def _about_item(self, frame: Json, members: Json) -> None:
+    def _about_item(self, frame: Json, members: Json, left: Json) -> None:
         item, part = frame.get("item"), frame.get("part")
         if isinstance(item, Mapping) and "output_item." in frame["type"]:
             self._item(item, frame["type"].endswith(".done"))
         item_id = _text(frame, "item_id") or (_text(item, "id") if isinstance(item, Mapping) else "")
         came = self._events(item_id)
         came.add(members, required=self.items_count)
+        came.add(left, required=False)
         if isinstance(part, Mapping) and (_text(part, "type") in PARTS or "reasoning" in frame["type"]):
             came.add(unread_of_part(part), required=self.items_count)
             came.add({"type": part.get("type"), "text": part.get("text")}, required=False)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from attrs import Factory, define
 
-from ..short_repr import short_repr
+from ...short_repr import short_repr
 
 Path: TypeAlias = tuple[str, ...]
 

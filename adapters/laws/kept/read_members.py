@@ -6,7 +6,7 @@ From here on it is read naively which members of a frame are no fold's, and so a
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from ...reducer.shared.extras import NOT_KEPT
+from ....reducer.shared.extras import NOT_KEPT
 from .kept_members import says_something
 
 OF_CHUNK = frozenset({"id", "model", "choices", "usage", "error", "x_groq", *NOT_KEPT["chunk"]})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from streamfold.adapters import wire
-from streamfold.adapters.laws.oracle_kept import lost_of_chat, lost_of_events, of_chunks
+from streamfold.adapters.laws.kept.oracle_kept import lost_of_chat, lost_of_events, of_chunks
 from streamfold.reducer import Undecodable, chat, fold, responses
 from streamfold.reducer.completions.chunk import Choice, Chunk, Delta
 from streamfold.reducer.result import Result
