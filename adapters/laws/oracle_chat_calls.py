@@ -254,7 +254,8 @@ def _is_safe(lane: _Lane, over: bool) -> bool | None:
     if closed is None or not over or not lane.name or lane.lost:
         return False
     if lane.custom:
-        return None if text != closed else lane.by == "word"
+        half = "\ud800" <= closed[-1:] < "\udc00"  # of a character, the rest of which has not come
+        return None if text != closed else lane.by == "word" and not half
     if _PLACEHOLDER.match(text):
         return None  # it depends on what came between
     if text.strip(_SPACE) in ("", "null"):

@@ -265,8 +265,7 @@ def _closes_rightly(done: Step) -> str | None:
         return f"it is said that {closed[0].tool_call_id} is closed, and no chunk said so"
     for message in closed if single else ():
         call = calls.get(message.tool_call_id)
-        # A custom tool's text may end in half a character, which is held to the end.
-        if call is None or (call.complete is not message.complete and call.kind == "function"):
+        if call is None or call.complete is not message.complete:
             return f"it is said that {message.tool_call_id} is closed with {message.doubts}, the result has {call}"
     return None
 

@@ -62,8 +62,8 @@ def _found(call: Call, envelope: CompletionsEnvelope, closing: str) -> Iterator[
         yield Doubted(Doubt.FRAME_LOST, "a frame was lost while the arguments came")
     if call.ownership.doubt:
         yield Doubted(Doubt.ORPHAN_ARGUMENTS, call.ownership.doubt)
-    late = call.closed is not None and (call.undecided or call.half or reading.held)
-    if reading.conflict or late:
+    late = call.closed is not None and (call.undecided or reading.held)
+    if reading.conflict or late or (call.half and (closing or call.closed is not None)):
         yield Doubted(Doubt.CONFLICTING_WHOLE, "the wire says two things of the arguments")
     if envelope.limit and call.closed is None:
         yield AT_LIMIT

@@ -320,7 +320,7 @@ def believes_a_whole_that_contradicts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses_calls.CallsDraft, "judge", lambda draft, item, part, conflict, parses: None)
 
 
-@broken("event-calls", law=3)
+@broken("event-calls", law=11)
 def takes_all_that_follows_for_a_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arguments, "follow", lambda *_: json_repeat.Followed(json_repeat.FRESH, text.EMPTY, dropped=1))
 
@@ -368,7 +368,7 @@ def hides_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
 @broken("responses", law=11)
 def believes_the_deltas_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drops the tail that only the whole has."""
-    monkeypatch.setattr(responses_draft.ResponsesDraft, "reconcile_part", lambda draft, item, at, whole: None)
+    monkeypatch.setattr(responses_draft.ResponsesDraft, "reconcile_part", lambda *_, **__: None)
 
 
 @pytest.mark.deep
