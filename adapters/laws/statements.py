@@ -16,6 +16,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from ...reducer.completions.chunk import Chunk
 from ...reducer.ends import Cancelled, Ended, Failed
 from ...reducer.messages import ToolCallClosed
 from ...reducer.otid import approval_id, otid
@@ -263,6 +264,12 @@ def _closes_rightly(done: Step) -> str | None:
     closed = [message for message in done.messages if isinstance(message, ToolCallClosed)]
     if closed and oracle.over(chunks, config) is False and not oracle.closes(chunks, config):
         return f"it is said that {closed[0].tool_call_id} is closed, and no chunk said so"
+    is_end = isinstance(done.chunk, Chunk) and result.error is None
+    if is_end and oracle.over(chunks, config) and not oracle.over(done.before.chunks, config):
+        said = {message.tool_call_id for message in done.after.messages if isinstance(message, ToolCallClosed)}
+        unsaid = [] if "tool_call_closed" in config.skip_messages else sorted(calls.keys() - said)
+        if unsaid:
+            return f"the answer is over, and it is not said that {unsaid} are closed"
     for message in closed if single else ():
         call = calls.get(message.tool_call_id)
         if call is None or call.complete is not message.complete:

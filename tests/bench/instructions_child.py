@@ -19,7 +19,9 @@ def main(name: str, cost: str, count: str) -> None:
     machines: dict[str, Any] = {"chat": chat, "inner-thoughts": inner_thoughts, "responses": responses}
     stream = Stream(next(one for one in WORKLOADS if one.name == name), MANY)
     machine = machines[stream.workload.wire]
-    COSTS[cost](machine, machine.Config(**IDS), stream, int(count))
+    config = machine.Config(**IDS)
+    _fold(machine, config, stream.chunks, MANY)  # the patterns that are compiled when they are first used
+    COSTS[cost](machine, config, stream, int(count))
 
 
 def _fold(machine: Any, config: Any, chunks: Iterable[Any], count: int) -> None:

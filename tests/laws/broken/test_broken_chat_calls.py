@@ -79,6 +79,31 @@ def test_a_fold_that_mistakes_arguments_is_caught(fault: Any, chunks: list[Any])
     check_caught(chat, fault, chunks, 3)
 
 
+TWO = [
+    *(called(at, call_id, "f", head) for at, call_id, head in ((0, "a", '{"x":'), (1, "b", '{"y":'))),
+    *(called(at, call_id, "f", rest) for at, call_id, rest in ((1, "b", "2}"), (0, "a", "1}"))),
+    FINISH,
+    Done(),
+]
+
+
+def swapped(result: Result) -> Result:
+    """The arguments of two calls, each in the place of the other's."""
+    calls = [item for item in result.output if item.call is not None]
+    if len(calls) != 2:
+        return result
+    one, other = (item.call for item in calls)
+    assert one is not None
+    assert other is not None
+    changed = {one.id: evolve(one, arguments=other.arguments), other.id: evolve(other, arguments=one.arguments)}
+    output = tuple(item if item.call is None else evolve(item, call=changed[item.call.id]) for item in result.output)
+    return evolve(result, output=output)
+
+
+def test_a_fold_that_swaps_the_arguments_of_calls_is_caught() -> None:
+    check_caught(chat, faulty(chat, result=swapped), TWO, 3)
+
+
 LOST = Undecodable("not JSON", lost=True)
 IDS = [called(0, "a", "f", '{"x"'), LOST, called(0, "a", "f", ":1}"), FINISH, Done()]
 CUSTOM = [
@@ -112,6 +137,14 @@ def closes_early(message: Any) -> Any:
     return message, ToolCallClosed(tool_call_id=call.tool_call_id, **known)
 
 
+def never_closes_in_doubt(message: Any) -> Any:
+    return None if isinstance(message, ToolCallClosed) and message.doubts else message
+
+
+def closes_twice(message: Any) -> Any:
+    return (message, message) if isinstance(message, ToolCallClosed) else message
+
+
 CUT_OFF = [called(0, "a", "f", '{"x":1}'), said(Delta(content="more")), said(finish_reason="length")]
 
 
@@ -121,6 +154,9 @@ CUT_OFF = [called(0, "a", "f", '{"x":1}'), said(Delta(content="more")), said(fin
         (faulty(chat, message=of_closing(undoubted)), CUT_OFF),
         (faulty(chat, message=of_closing(undoubted)), IDS),
         (faulty(chat, message=closes_early), [*CUT_OFF[:2], FINISH]),
+        (faulty(chat, message=never_closes_in_doubt), CUT_OFF),
+        (faulty(chat, message=never_closes_in_doubt), IDS),
+        (faulty(chat, message=closes_twice), CUT_OFF),
     ],
 )
 def test_a_fold_that_closes_calls_wrongly_is_caught(fault: Any, chunks: list[Any]) -> None:
