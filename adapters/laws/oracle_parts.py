@@ -97,7 +97,7 @@ class Kind:
 
     def part_whole(self, whole: str) -> None:
         """The whole of a part; empty if it is left out."""
-        self.settle()
+        self._settle_before(whole)
         parts = self.parts()
         if whole:
             self._refuse_again(whole)
@@ -114,14 +114,20 @@ class Kind:
 
     def item_wholes(self, wholes: Sequence[str]) -> None:
         """The wholes of all parts, none empty."""
-        self.settle()
         whole = "".join(wholes)
+        self._settle_before(whole)
         if whole:
             self._refuse_again(whole)
             unlike = not whole.startswith(self.said) and not self.said.startswith(whole)
             refuse(unlike and (self.unclear or len(self.parts()) > 1 or len(wholes) > 1))
             refuse(self.whole is not None and len(self.parts()) > 1)
             self._compare(whole)
+
+    def _settle_before(self, whole: str) -> None:
+        """Settle what came; a whole that contradicts it may be of what came after the end alone, if more did."""
+        past = self.past
+        self.settle()
+        refuse(past and not whole.startswith(self.said) and not self.said.startswith(whole))
 
     def settle(self) -> None:
         """What came so far is settled."""

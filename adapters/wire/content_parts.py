@@ -124,8 +124,9 @@ def _text_inside(value: Any, deeper: int = _DEEPEST) -> str:
         return value if isinstance(value, str) else ""
     if isinstance(value, list):
         return "".join(_text_inside(one, deeper - 1) for one in value)
-    found = (_text_inside(members_in(value).get(name), deeper - 1) for name in _TEXTS_INSIDE)
-    return next(filter(None, found), "")
+    if not isinstance(value, Mapping):  # as nearly always; to go on would take a time for each name, at each level
+        return ""
+    return next(filter(None, (_text_inside(value.get(name), deeper - 1) for name in _TEXTS_INSIDE)), "")
 
 
 def reasoning_fields(delta: Mapping[str, Any], repairs: Repairs) -> dict[str, Any]:

@@ -58,15 +58,18 @@ def test_halves_in_arguments_are_one_in_each_call() -> None:
     assert [one["arguments"] for one in channels(messages)["calls"]] == ['{"a":"😀"}', '{"a":"🦉"}']
 
 
-def test_a_custom_tool_is_not_complete_while_half_a_character_is_held() -> None:
+def test_a_custom_tool_whose_text_ends_in_half_a_character_is_never_complete() -> None:
     decode = wire.decoder("chat")
     chunks = [decode(calls(custom(0, "i", "sh", "ls \ud83d"))), decode(finished("tool_calls"))]
     state, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
     for one in chunks:
-        state, _ = chat.step(state, one)
-    assert [known.complete for known in chat.result(state).tool_calls] == [False]
+        state, said = chat.step(state, one)
+    (closed,) = said
+    assert (closed.message_type, closed.complete) == ("tool_call_closed", False)
+    assert [known.doubts for known in chat.result(state).tool_calls] == [closed.doubts]
     state, _ = chat.finish(state, Ended())
-    assert [(known.arguments, known.complete) for known in chat.result(state).tool_calls] == [("ls \ud83d", True)]
+    (known,) = chat.result(state).tool_calls
+    assert (known.arguments, known.doubts) == ("ls \ud83d", closed.doubts)
 
 
 @pytest.mark.parametrize("tags", [[("<💭>", "</💭>")]])
