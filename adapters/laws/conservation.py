@@ -1,7 +1,9 @@
 """Laws 3 and 11: what the chunks said, what the messages say and what the result says are the same."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 
 from ...reducer.diagnostics import FURTHER
 from ...reducer.messages import ToolCallClosed
@@ -93,12 +95,21 @@ def _unlike_the_chunks(emitted: dict[str, str], content: Content, done: Finish) 
     for channel in ("refusal",) if answers_by_tool else ("text", "refusal"):
         if emitted[channel] != getattr(content, channel):
             return f"the messages' {channel} is {emitted[channel]!r}, the chunks' {getattr(content, channel)!r}"
-    if emitted["reasoning"].replace(_SET_OFF, "") != content.reasoning.replace(_SET_OFF, ""):
+    if not _is_reasoning(emitted["reasoning"], content.reasoning, done):
         return f"the messages' reasoning is {emitted['reasoning']!r}, the chunks' {content.reasoning!r}"
     thoughts = emitted.get("thoughts", content.thoughts)
-    if content.thoughts is not None and sorted(thoughts or "") != sorted(content.thoughts):
+    if content.thoughts is not None and not _is_made_of(thoughts or "", content.thoughts, done.result):
         return f"the messages' thoughts are {thoughts!r}, the chunks' {content.thoughts!r}"
     return _unlike_the_arguments(emitted["arguments"], content, done)
+
+
+def _is_reasoning(said: str, came: str, done: Finish) -> bool:
+    """Whether reasoning is what came: to the letter, but for what sets off summaries in Responses."""
+    return said == came or (_has_summary(done.result) and said.replace(_SET_OFF, "") == came.replace(_SET_OFF, ""))
+
+
+def _has_summary(result: Result) -> bool:
+    return any(isinstance(part, SummarizedReasoningPart) for part in result.content)
 
 
 def _unlike_the_arguments(emitted: str, content: Content, done: Finish) -> str | None:
@@ -126,7 +137,7 @@ def _unlike_the_result(emitted: dict[str, str], result: Result) -> str | None:
         return None  # a model whose whole answer came as reasoning has answered
     for channel, ours in parts.items():
         theirs = emitted[channel]
-        if channel == "reasoning":
+        if channel == "reasoning" and _has_summary(result):
             theirs, ours = theirs.replace(_SET_OFF, ""), [part.replace(_SET_OFF, "") for part in ours]
         # Several parts have an order in the result; nothing makes them come in it.
         if "".join(ours) != theirs and not (len(ours) > 1 and sorted("".join(ours)) == sorted(theirs)):
@@ -184,9 +195,39 @@ def _unlike_the_thoughts(emitted: dict[str, str], done: Finish) -> str | None:
     if (emitted["reasoning"], emitted["refusal"]) != (result.reasoning, result.refusal):
         return f"the messages' reasoning and refusal are {emitted!r}, the result's {short_repr(result)}"
     answers_by_tool = getattr(done.prefix.config, "use_assistant_message", False)
-    if not answers_by_tool and sorted(emitted["thoughts"] + emitted["text"]) != sorted(result.text):
+    if not answers_by_tool and not _is_made_of(emitted["thoughts"] + emitted["text"], result.text, result):
         return f"the messages' thoughts and text are {emitted!r}, the result's text {result.text!r}"
+    return _unlike_without_thoughts(done)
+
+
+def _unlike_without_thoughts(done: Finish) -> str | None:
+    """What is said of a call's arguments is the result's object without the thoughts, where both are whole objects."""
+    result, key = done.result, done.prefix.config.thoughts_key
+    if repeats(result) or any(note.kind == "mismatch" for note in result.diagnostics):
+        return None
+    said = called(done.messages)
+    for call in result.tool_calls:
+        whole, told = (_members(text) for text in (call.arguments, said.get(call.id, ("", ""))[1]))
+        if call.kind == "custom" or call.id not in said or whole is None or (told is None and not call.closed):
+            continue
+        others = [member for member in whole if not (member[0] == key and isinstance(member[1], str))]
+        if others != (told or []):
+            return f"the messages' arguments of {call.id} are {said[call.id][1]!r}, the result's {call.arguments!r}"
     return None
+
+
+def _members(text: str) -> list[tuple[str, object]] | None:
+    """The members of the object that a text is, in their order, numbers as they are written; None if it is none."""
+    try:
+        found = json.loads(text, object_pairs_hook=list, parse_int=Decimal, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError):
+        return None
+    return found if isinstance(found, list) and text.lstrip()[:1] == "{" else None
+
+
+def _is_made_of(one: str, other: str, result: Result) -> bool:
+    """Whether two texts are equal; those of several calls may come in turns."""
+    return one == other or (len(result.tool_calls) > 1 and sorted(one) == sorted(other))
 
 
 def repeats(result: Result) -> bool:

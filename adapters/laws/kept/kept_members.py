@@ -28,10 +28,12 @@ class Came:
     Attributes:
         values: by path, whatever came there that says something, in order, and whether it has to be there.
         unclear: paths of which nothing is said.
+        in_order: whether the values are in the order in which they came.
     """
 
     values: dict[Path, list[tuple[Any, bool]]] = Factory(dict)
     unclear: set[Path] = Factory(set)
+    in_order: bool = True
 
     def add(self, members: Mapping[str, Any], *path: str, required: bool = True) -> None:
         """Members that came at a path; `required`: they are to be kept."""
@@ -48,6 +50,7 @@ class Came:
 
     def merge(self, other: "Came") -> None:
         """What came of another place, as if it had come of this one."""
+        self.in_order = False
         for path, values in other.values.items():
             self.values.setdefault(path, []).extend(values)
         self.unclear |= other.unclear
@@ -101,12 +104,12 @@ class Came:
         for path, value in _leaves(found):
             if any(path[:length] in self.unclear or path[:length] in mixed for length in range(1, len(path) + 1)):
                 continue
-            came = [entry for value, _ in self.values.get(path, ()) for entry in _entries(value)]
-            came += [str(entry) for entry in came if isinstance(entry, (int, float))]  # a number in the place of text
-            # A number that JSON lacks is kept as null.
-            foreign = [entry for entry in _entries(value) if entry not in came and entry is not None]
-            if foreign:
-                return f"{_named(path)} has {short_repr(foreign)}, which never came"
+            came = [entry for one, _ in self.values.get(path, ()) for entry in _entries(one)]
+            entries = [entry for entry in _entries(value) if entry is not None]  # null: a number that JSON lacks
+            foreign = _beyond(entries, came) if self.in_order else _beyond_any(entries, came)
+            if foreign is not None:
+                why = "came neither so often nor then" if foreign in came else "never came"
+                return f"{_named(path)} has {short_repr([foreign])}, which {why}"
         return None
 
     def _mixed(self) -> set[Path]:
@@ -114,6 +117,30 @@ class Came:
         inside = {path[:length] for path in self.values for length in range(1, len(path))}
         mixed = {path for path in self.values if path in inside} | self.unclear
         return {path for path in self.values if any(path[:length] in mixed for length in range(1, len(path) + 1))}
+
+
+def _beyond(entries: Sequence[Any], came: Sequence[Any]) -> Any:
+    """The first of the entries that did not come after those before it; None if all of them did."""
+    rest = iter(came)
+    return next((entry for entry in entries if not any(_is_same(entry, one) for one in rest)), None)
+
+
+def _beyond_any(entries: Sequence[Any], came: Sequence[Any]) -> Any:
+    """The first of the entries that came nowhere, or not so often; None if all of them did."""
+    rest = list(came)
+    for entry in entries:
+        at = next((at for at, one in enumerate(rest) if _is_same(entry, one)), None)
+        if at is None:
+            return entry
+        del rest[at]
+    return None
+
+
+def _is_same(kept: Any, came: Any) -> bool:
+    """Whether a value is the one that came, of its own type; a number in the place of text stands for its digits."""
+    if isinstance(came, bool) or isinstance(kept, bool):
+        return kept is came
+    return bool(kept == came) or (isinstance(came, (int, float)) and kept == str(came))
 
 
 def says_something(member: Any) -> bool:
