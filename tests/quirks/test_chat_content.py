@@ -58,7 +58,7 @@ def test_halves_in_arguments_are_one_in_each_call() -> None:
     assert [one["arguments"] for one in channels(messages)["calls"]] == ['{"a":"😀"}', '{"a":"🦉"}']
 
 
-def test_a_custom_tool_whose_text_ends_in_half_a_character_is_never_complete() -> None:
+def test_a_custom_tool_that_ends_in_half_a_character_is_in_doubt() -> None:
     decode = wire.decoder("chat")
     chunks = [decode(calls(custom(0, "i", "sh", "ls \ud83d"))), decode(finished("tool_calls"))]
     state, _ = chat.start(chat.Config(message_id=MESSAGE_ID))
