@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 
 from ...reducer.diagnostics import FURTHER
 from ...reducer.messages import ToolCallClosed
@@ -219,10 +218,14 @@ def _unlike_without_thoughts(done: Finish) -> str | None:
 def _members(text: str) -> list[tuple[str, object]] | None:
     """The members of the object that a text is, in their order, numbers as they are written; None if it is none."""
     try:
-        found = json.loads(text, object_pairs_hook=list, parse_int=Decimal, parse_float=Decimal)
-    except (ValueError, ArithmeticError, RecursionError):
+        found = json.loads(text, object_pairs_hook=list, parse_int=_number, parse_float=_number)
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, list) and text.lstrip()[:1] == "{" else None
+
+
+def _number(digits: str) -> tuple[str]:
+    return (digits,)
 
 
 def _is_made_of(one: str, other: str, result: Result) -> bool:

@@ -52,18 +52,18 @@ class Text:
         grows with `piece` alone.
         """
         size, rest = len(self), len(piece)
-        expected = self.between(start, start + rest)
-        if 0 < len(expected) < rest:
-            again = self.between(0, rest - len(expected))
-            expected += again * -(-(rest - len(expected)) // len(again))
-        if expected.startswith(piece):
+        at = min(size - start, rest)
+        if not piece.startswith(self.between(start, start + at)):
+            return 0
+        if at == rest:
             return rest
-        ends = range(size - start, rest, size) if size else range(0)
-        whole, beyond = 0, len(ends)  # where the two part is between
-        while whole < beyond:
-            middle = (whole + beyond) // 2
-            whole, beyond = (middle + 1, beyond) if piece.startswith(expected[: ends[middle]]) else (whole, middle)
-        return ends[whole - 1] if whole else 0
+        whole = self.between(0, min(size, rest - at))
+        if len(whole) == size > 0:
+            many = whole * max(1, BLOCK // size)
+            for one in (many, whole):
+                while piece.startswith(one, at):
+                    at += len(one)
+        return rest if rest - at <= len(whole) and whole.startswith(piece[at:]) else at
 
     def find(self, piece: str, start: int) -> int:
         """Where `piece` is, from `start` on; -1 if nowhere. It takes time for what is searched, and the piece."""

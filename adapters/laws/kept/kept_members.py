@@ -106,7 +106,8 @@ class Came:
                 continue
             came = [entry for one, _ in self.values.get(path, ()) for entry in _entries(one)]
             entries = [entry for entry in _entries(value) if entry is not None]  # null: a number that JSON lacks
-            foreign = _beyond(entries, came) if self.in_order else _beyond_any(entries, came)
+            ordered = self.in_order and path[-1] != "content"  # parts of a message are read before they are kept
+            foreign = _beyond(entries, came) if ordered else _beyond_any(entries, came)
             if foreign is not None:
                 why = "came neither so often nor then" if foreign in came else "never came"
                 return f"{_named(path)} has {short_repr([foreign])}, which {why}"
