@@ -290,9 +290,9 @@ class _Stream:
             refuse(item.named != (None, None) and (members.get("name"), members.get("call_id")) != item.named)
             self.read_wholes(item, members, True)
             item.done = True
-        # What a response that was cut off does not list is not done.
+        # What a response that was cut off does not list is not done, nor is raw text whose end has not come.
         for item in items if event.type != "response.incomplete" else ():
-            item.done = True
+            item.done = item.done or item.type != "custom_tool_call"
 
     def read_all_text(self, whole: str) -> None:
         """The texts of all messages once more; where none came, that is the text of one."""
