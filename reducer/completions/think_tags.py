@@ -10,7 +10,7 @@ that is not flagged begins with `</thought>`. There the flag says what is reason
 
 from typing import Literal, TypeAlias
 
-from ..values.frozen_value import value
+from ..values.frozen_value import changer_of, value
 
 Pair: TypeAlias = tuple[str, str]
 """An opening and a closing tag."""
@@ -42,6 +42,8 @@ class Tags:
     close: str = THINK[1]
     flagged: bool = False
 
+
+_with = changer_of(Tags, "phase", "held", "close")
 
 FLAGGED = Tags(pairs=(_THOUGHT,), close=_THOUGHT[1], flagged=True)
 """Before content that is flagged as a thought, the first thing that comes."""
@@ -106,10 +108,6 @@ def flush(tags: Tags) -> tuple[Tags, list[Piece]]:
     inside = tags.phase == "inside" or tags.opened or (tags.flagged and tags.phase == "before")
     channel: Literal["text", "reasoning"] = "reasoning" if inside else "text"
     return _with(tags, tags.phase, "", tags.close), [(channel, tags.held)] if tags.held else []
-
-
-def _with(tags: Tags, phase: Literal["before", "inside", "closing", "after"], held: str, close: str) -> Tags:
-    return Tags(phase, held, tags.opened, tags.pairs, close, tags.flagged)
 
 
 def _begun(text: str, close: str) -> int:
