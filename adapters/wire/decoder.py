@@ -15,7 +15,7 @@ from ...reducer.ends import Done, Undecodable
 from ...reducer.responses.event import Event
 from . import tolerant
 from .machines import wire_named
-from .members import JSON_SIGNS
+from .members import JSON_SIGNS, longer
 from .mending import MOST_FRAMES, error_of_body, load, pieces_of, text_after_mark, text_of_failure, text_of_page
 from .sse import Frame, LooseFrame, Piece
 
@@ -215,13 +215,6 @@ def why_no_json(error: ValueError | RecursionError) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
 
 
-_LONGEST_WAIT = 63
-"""How many frames of a stream go straight to the tolerant reader, at most, after one that msgspec refused.
-
-A stream whose chunks have a member that the structs lack has it in all, nearly always.
-"""
-
-
 def _may_be_json(payload: bytes | str) -> bool:
     """Whether what does not decode may have been JSON, or text at all, before it was broken; a bare word was none."""
     if isinstance(payload, bytes):
@@ -257,8 +250,7 @@ class _Decoder:
             try:
                 chunk = self._fast(payload, event)
             except msgspec_decoder.REFUSED:  # the tolerant reader decides
-                self._refused = min(2 * self._refused + 1, _LONGEST_WAIT)
-                self._waits = self._refused
+                self._waits = self._refused = longer(self._refused)
             else:
                 self._refused = 0
                 if chunk is not None:

@@ -14,6 +14,20 @@ JSON_SIGNS = frozenset('{}[]"')
 WRAPPED = "a chunk inside another object"
 
 
+_LONGEST_WAIT = 63
+
+
+def longer(wait: int) -> int:
+    """How many frames of a stream take the slower way after one more that the quicker one refused, 63 at most.
+
+    A stream whose frames have a member that the structs lack has it in all, nearly always.
+
+    Args:
+        wait: how many after the one before, with none that was taken since; 0 if there is no such.
+    """
+    return min(2 * wait + 1, _LONGEST_WAIT)
+
+
 class Repairs(list[str]):
     """What was mended in a chunk, in words.
 

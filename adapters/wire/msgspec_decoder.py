@@ -21,7 +21,7 @@ from ...reducer.stream_error import is_error
 from ...reducer.values.frozen_value import changer_of
 from ...reducer.values.json_values import FrozenObject, freeze
 from .event_members import has_objects, is_usual, mend_item, mend_response
-from .members import Repairs
+from .members import Repairs, longer
 from .tolerant import ERRORS
 from .unread import NO_MEMBERS
 
@@ -65,8 +65,6 @@ _OFTEN_NULL: dict[type, tuple[str, ...]] = {
 
 REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What a decoder raises for what it cannot read."""
-_LONGEST_DETOUR = 63
-"""How many chunks of a stream at most are not tried as plain ones after one that was none."""
 
 
 def completion_decoder() -> Callable[[Payload, str], Any]:
@@ -91,7 +89,7 @@ def completion_decoder() -> Callable[[Payload, str], Any]:
                 raw = decode_plain(payload)
                 detour = 0
             except msgspec.ValidationError:  # JSON with something else in it
-                waits = detour = min(2 * detour + 1, _LONGEST_DETOUR)
+                waits = detour = longer(detour)  # chunks are not tried as plain ones
                 raw = _usual_chunk(decode(payload))
         if raw is None or (not raw.choices and (raw.object != "chat.completion.chunk" or raw.error is not None)):
             return None  # perhaps no chunk, or an error that is worded beside it

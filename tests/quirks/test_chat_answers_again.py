@@ -3,7 +3,6 @@
 import pytest
 from streamfold.reducer import Doubt
 from streamfold.reducer.messages import AssistantMessage, Message
-from streamfold.reducer.result import Result
 from support.chat_shapes import (
     DONE,
     Shape,
@@ -18,6 +17,7 @@ from support.chat_shapes import (
     folded_bytes,
     noted,
     sse,
+    told,
 )
 
 TOWN = '{"city":"Oslo"}'
@@ -38,11 +38,6 @@ def message(reason: str | None = None, **members: object) -> Shape:
 def answer(messages: tuple[Message, ...]) -> str:
     """The text that messages say."""
     return "".join(message.content for message in messages if isinstance(message, AssistantMessage))
-
-
-def told(result: Result) -> list[tuple[str, str, bool]]:
-    """The calls: what each is named, its arguments, and whether it is safe to run."""
-    return [(one.name, one.arguments, one.complete) for one in result.tool_calls]
 
 
 # Q84: a whole answer, then the same in deltas.

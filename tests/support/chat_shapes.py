@@ -137,6 +137,11 @@ def made(result: Result) -> list[tuple[str, str, str]]:
     return [(call.id, call.name, call.arguments) for call in result.tool_calls]
 
 
+def told(result: Result) -> list[tuple[str, str, bool]]:
+    """The calls: what each is named, its arguments, and whether it is safe to run."""
+    return [(one.name, one.arguments, one.complete) for one in result.tool_calls]
+
+
 def noted(result: Result, kind: str) -> list[Diagnostic]:
     """A result's diagnostics of one kind."""
     return [diagnostic for diagnostic in result.diagnostics if diagnostic.kind == kind]

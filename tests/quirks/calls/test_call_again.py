@@ -5,17 +5,11 @@ import json
 import pytest
 from streamfold.reducer import Doubt
 from streamfold.reducer.messages import ToolCallMessage
-from streamfold.reducer.result import Result
-from support.chat_shapes import DONE, Shape, call, calls, chunk, finished, folded, noted
+from support.chat_shapes import DONE, Shape, call, calls, chunk, finished, folded, noted, told
 
 ONE, OTHER = '{"city":"Oslo"}', '{"city":"Rome"}'
 END = finished("tool_calls")
 CUTS = range(len(ONE) + 1)
-
-
-def told(result: Result) -> list[tuple[str, str, bool]]:
-    """The calls: what each is named, its arguments, and whether it is safe to run."""
-    return [(one.name, one.arguments, one.complete) for one in result.tool_calls]
 
 
 def in_two(index: int | None, name: str, arguments: str, at: int) -> list[Shape]:
