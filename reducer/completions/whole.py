@@ -154,6 +154,7 @@ class _Matching:
 
     def __init__(self, calls: Calls, wholes: Sequence[CallDelta]) -> None:
         self.calls, self.wholes = calls, wholes
+        self._said = [(*name_and_arguments(whole), whole.id) for whole in wholes]
         self.found: list[Call | None] = [None] * len(wholes)
         self._taken = set[int]()
         self._first = 0
@@ -170,18 +171,18 @@ class _Matching:
             else:
                 self._take(at, next((one for one in self._left() if _has_id(one, whole.id)), None))
 
-    def by(self, alike: Callable[[Call, CallDelta], bool], most: int) -> None:
+    def by(self, alike: Callable[[Call, str, str, str | None], bool], most: int) -> None:
         """Match each that has no call yet with the first of those left that is like it, of so many at most."""
-        for at, whole in enumerate(self.wholes):
+        for at, said in enumerate(self._said):
             if self.found[at] is None:
-                self._take(at, next((one for one in self._left()[:most] if alike(one, whole)), None))
+                self._take(at, next((one for one in self._left()[:most] if alike(one, *said)), None))
 
     def by_places(self) -> None:
         """Match the rest in their order, if as many calls are left, and each has the name of its whole."""
         rest = [at for at, call in enumerate(self.found) if call is None]
         left = self._left() if len(self.calls.lanes) <= MOST_TRIED else []
         pairs = list(zip(rest, left, strict=True)) if len(rest) == len(left) > 1 else []
-        if all(call.name == _name_of(self.wholes[at]) for at, call in pairs):
+        if all(call.name == self._said[at][0] for at, call in pairs):
             for at, call in pairs:
                 self._take(at, call)
 
@@ -202,36 +203,24 @@ def _has_id(call: Call, call_id: str | None) -> bool:
     return call.is_own and bool(call_id) and call_id in (call.id, *call.aliases)
 
 
-def _name_of(whole: CallDelta) -> str:
-    return name_and_arguments(whole)[0]
+def _says_it(call: Call, name: str, arguments: str, _: str | None) -> bool:
+    return len(call.arguments) == len(arguments) and _begins_it(call, name, arguments, _)
 
 
-def _says_it(call: Call, whole: CallDelta) -> bool:
-    name, arguments = name_and_arguments(whole)
-    return call.name == name and bool(arguments) and len(call.arguments) == len(arguments) and _begins(call, arguments)
-
-
-def _says_the_same(call: Call, whole: CallDelta) -> bool:
+def _says_the_same(call: Call, name: str, arguments: str, _: str | None) -> bool:
     """Whether a call that came under another id is this whole one in another spelling."""
-    name, arguments = name_and_arguments(whole)
     return call.name == name and call.kind == "function" and says_the_same(call, arguments or "{}")
 
 
-def _begins_it(call: Call, whole: CallDelta) -> bool:
-    name, arguments = name_and_arguments(whole)
-    return call.name == name and bool(call.arguments) and _begins(call, arguments)
+def _begins_it(call: Call, name: str, arguments: str, _: str | None) -> bool:
+    return call.name == name and bool(call.arguments) and call.arguments.begins(arguments)
 
 
-def _begins(call: Call, arguments: str) -> bool:
-    return call.arguments.begins(arguments)
-
-
-def _may_be(call: Call, whole: CallDelta) -> bool:
+def _may_be(call: Call, name: str, arguments: str, call_id: str | None) -> bool:
     """Whether a call that came under another id, or none, is this whole one."""
-    name, arguments = name_and_arguments(whole)
     if call.name and call.name != name:
         return False
-    return _begins(call, arguments) or not (whole.id and call.id)
+    return call.arguments.begins(arguments) or not (call_id and call.id)
 
 
 def name_and_arguments(whole: CallDelta) -> tuple[str, str]:
