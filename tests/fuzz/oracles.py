@@ -23,6 +23,7 @@ from streamfold.reducer.responses.table import RULES
 from streamfold.reducer.result import Result
 from streamfold.reducer.values import json_scan
 from streamfold.reducer.values.json_status import json_status
+from support.json_texts import paired
 from support.law_checks import channels, check_ended, check_finished, check_otids, check_safe
 
 STATE_SHARE, STATE_MOST = 24, 40_000
@@ -78,7 +79,7 @@ def check_said(machine: Any, messages: Sequence[Message], result: Result) -> Non
         return
     if machine is chat and said["text"] == "" and result.text and (result.model or "").startswith("deepseek"):
         said["text"], said["reasoning"] = said["reasoning"], ""  # DeepSeek's whole answer may come as reasoning
-    bag = Counter if machine is responses else str
+    bag = _units if machine is responses else str
     assert bag(result.text) == bag(said["text"])
     assert bag(result.refusal) == bag(said["refusal"])
     assert bag(result.reasoning.replace("\n\n", "")) == bag(said["reasoning"].replace("\n\n", ""))
@@ -118,11 +119,17 @@ def check_heard(machine: Any, state: Any, chunks: Sequence[Any], messages: Seque
         assert said["text"] == heard["text"]
         assert said["reasoning"] == heard["reasoning"] or came_again(result)
     if not state.config.detect_snapshots:
-        arguments = "".join(call["arguments"] for call in said["calls"])
+        arguments, all_heard = _units("".join(call["arguments"] for call in said["calls"])), _units(heard["arguments"])
         if any(note.detail.startswith("arguments that came again") for note in result.diagnostics):
-            assert Counter(arguments) <= Counter(heard["arguments"])
+            assert arguments <= all_heard
         else:
-            assert Counter(arguments) == Counter(heard["arguments"])
+            assert arguments == all_heard
+
+
+def _units(text: str) -> Counter[bytes]:
+    """How often each UTF-16 unit stands in a text: two calls' halves are no character where the calls are joined."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    return Counter(units[at : at + 2] for at in range(0, len(units), 2))
 
 
 def check_deltas(chunks: Sequence[Any], messages: Sequence[Message], result: Result) -> None:
@@ -136,11 +143,11 @@ def check_deltas(chunks: Sequence[Any], messages: Sequence[Message], result: Res
             heard[{"summary": "reasoning", "arguments": "calls"}.get(channel, channel)] += chunk.delta
     said["calls"] = "".join(call["arguments"] for call in said["calls"])
     for channel, text in heard.items():
-        assert Counter(text) <= Counter(said[channel]), channel
+        assert _units(text) <= _units(said[channel]), channel
 
 
 def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
-    """What the deltas of one choice said before an error, if one came."""
+    """What the deltas of one choice said before an error, if one came; halves of a character are joined in a text."""
     heard = dict.fromkeys(("text", "reasoning", "refusal", "arguments"), "")
     over = False
     for chunk in chunks:
@@ -159,7 +166,7 @@ def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
             heard["arguments"] += (delta.function_call.arguments or "") if delta.function_call else ""
         if not over and (any(map(_fails, choices)) or (isinstance(chunk, Chunk) and chunk.error)):
             break
-    return heard
+    return {channel: text if channel == "arguments" else paired(text) for channel, text in heard.items()}
 
 
 def choices_of(chunk: Chunk, wanted: int | None) -> list[Choice]:
