@@ -237,6 +237,8 @@ class _Stream:
             self.highest = event.sequence_number
 
     def read_text(self, event: Event, stage: str, item_type: str, channel: str) -> None:
+        if stage == "delta" and not event.delta and event.output_index not in self.items:
+            return  # nothing makes no item
         item = self.item(event.output_index, event.item_id or "", item_type)
         index = event.summary_index or 0
         if stage == "delta":

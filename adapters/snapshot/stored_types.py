@@ -24,9 +24,9 @@ STATES: dict[str, type] = {
     "inner_thoughts.State": inner_thoughts.State,
     "responses.State": responses.State,
 }
-# Both Chat Completions wires have the same chunks.
-CHUNKS: dict[str, type] = {"chat.Chunk": Chunk, "responses.Chunk": Event}
-_PLAIN = (Done, Undecodable, Result, *get_args(Message), *get_args(End), *get_args(ContentPart))
+# Both Chat Completions wires have the same chunks. The JSON in all of these is as it came.
+CHUNKS: dict[str, type] = {"chat.Chunk": Chunk, "responses.Chunk": Event, "Done": Done, "Undecodable": Undecodable}
+_PLAIN = (Result, *get_args(Message), *get_args(End), *get_args(ContentPart))
 TYPES: dict[str, type] = {**STATES, **CONFIGS, **CHUNKS, **{of.__name__: of for of in _PLAIN}}
 NAMES = {of: name for name, of in TYPES.items() if name not in STATES}
 TOP = TYPES.keys() - {of.__name__ for of in get_args(ContentPart)}

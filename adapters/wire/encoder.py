@@ -86,7 +86,9 @@ def _with_extras(own: dict[str, Json], extras: Mapping[str, Json]) -> dict[str, 
             own[name] = [*([{"type": "text", "text": known}] if known else []), *member]
         elif isinstance(known, dict) and isinstance(member, Mapping):
             own[name] = {**member, **known}
-        elif name == "finish_reason" or known in (None, []):  # no text is what the word was read of; else nothing was
+        elif isinstance(known, list) and isinstance(member, (list, tuple)) and known != list(member):
+            own[name] = [*known, *member]  # entries that are none stand among the others
+        elif not known or not isinstance(member, str):  # what the text was read of, if one was
             own[name] = member
     return own
 

@@ -186,11 +186,12 @@ def has_type_of_error(kind: str, value: Mapping[str, Any]) -> bool:
 
 
 def content_beside(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """An event's content that events of its type do not have: nothing reads it."""
+    """An event's content that events of its type do not have: nothing reads it, nor an empty list or object as text."""
     names = CONTENT - _rule_of(value, kind).reads
-    if kind in _WHOLES and value.get(_WHOLES[kind]):
+    if kind in _WHOLES and value.get(_WHOLES[kind]) not in (None, ""):
         names |= {*_MEMBERS} - {_WHOLES[kind]}
-    return {name: value[name] for name in names & value.keys() if says_something(value[name])}
+    found = {name: value[name] for name in names & value.keys()}
+    return {name: of for name, of in found.items() if says_something(of) or isinstance(of, (list, Mapping))}
 
 
 def _rule_of(value: Mapping[str, Any], kind: str) -> Rule:

@@ -155,7 +155,8 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         other = "a Chat Completions chunk" if "choices" in value else "an object without `type`"
         lost = "choices" not in value and may_hold_arguments(value)
         return _unread(value, f"{other}, not a Responses event", lost)
-    alone, delta, odd = response is value, event_delta(value, kind, repairs), content_beside(value, kind)
+    alone, odd = response is value, content_beside(value, kind)
+    delta = None if "delta" in odd else event_delta(value, kind, repairs)
     value = {name: member for name, member in value.items() if name not in odd} if odd else value
     response, beside = with_beside(response, value, kind, repairs)
     made = Event(
@@ -182,7 +183,8 @@ def event_chunk(value: Any, event: str = "") -> Event | Undecodable:
         message=text_in(value, "message", repairs),
         error=value.get("error"),
     )
-    extras = None if alone else {**(unread_or_left(value, made, *beside) or {}), **odd} or None
+    said = {name: member for name, member in odd.items() if says_something(member)}
+    extras = None if alone else {**(unread_or_left(value, made, *beside) or {}), **said} or None
     return evolve(made, extras=extras, repairs=tuple(repairs), lost=repairs.lost)
 
 

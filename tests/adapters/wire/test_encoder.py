@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
+from hypothesis import given
 from streamfold.adapters import wire
 from streamfold.adapters.wire.encoder import to_wire
-from streamfold.reducer import Done, Undecodable
+from streamfold.reducer import Done, Undecodable, chat, fold, responses
 from streamfold.reducer.completions.chunk import CallDelta, Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event
+from streamfold.reducer.result import OutputItem
 from streamfold.reducer.values.json_values import freeze
+from support.law_checks import MESSAGE_ID
+from support.wire_json import completions, events
 
 STREAMS = sorted((Path(__file__).parents[2] / "streams").iterdir())
 
@@ -137,3 +142,29 @@ def test_a_finish_word_that_is_no_text_is_written_as_it_came(word: Any) -> None:
 def test_what_stands_in_the_place_of_calls_comes_back() -> None:
     frame = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"tool_calls": 8}}]}
     assert wire.to_wire(wire.decoder("chat")(frame)) == frame
+
+
+@given(completions.map(lambda value: ("chat", value)) | events.map(lambda value: ("responses", value)))
+def test_whatever_was_read_is_written_and_folds_alike(sent: tuple[str, Any]) -> None:
+    name, value = sent
+    decode = wire.decoder(name)
+    chunk = decode(json.dumps(value))
+    if not isinstance(chunk, Undecodable):
+        assert folded(name, decode(json.dumps(to_wire(chunk)))) == folded(name, chunk)
+
+
+def folded(name: str, chunk: Any) -> Any:
+    """What a chunk comes to; but for what was mended in it, and for calls' doubts of that."""
+    machine: Any = {"chat": chat, "responses": responses}[name]
+    state, messages = fold(machine, machine.Config(message_id=MESSAGE_ID), [chunk])
+    result = machine.result(state)
+    if name == "responses":  # a mended item of an unknown event is kept as it is then
+        result = evolve(result, extras={})
+    return messages, evolve(result, diagnostics=(), output=tuple(map(_without_loss, result.output)))
+
+
+def _without_loss(item: OutputItem) -> OutputItem:
+    if item.call is None:
+        return item
+    doubts = tuple(one for one in item.call.doubts if one.doubt != "FRAME_LOST")
+    return evolve(item, call=evolve(item.call, doubts=doubts))
