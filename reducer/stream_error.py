@@ -117,6 +117,8 @@ def read_error(error: Json, beside: Iterable[Json] = ()) -> StreamError:
         beside: codes and statuses that stand beside it.
     """
     frozen = freeze(error)
+    if frozen is None:  # a number that JSON lacks
+        frozen = freeze({"error": None})
     chain, text = _inwards(frozen)
     message = _first(chain, _TEXTS) or text or str(frozen) or "an error without a text"
     code = _first(chain, _CODED)

@@ -14,6 +14,7 @@ from ...reducer.limits import Limits
 from ...reducer.messages import AnnotationMessage, Message, ToolCallClosed
 from ...reducer.responses.event import Event
 from ...reducer.result import RefusalPart, Result, TextPart, ToolCall
+from ...reducer.values.json_values import freeze
 from ..wire.encoder import to_wire
 from .conservation import conserving
 from .evidence import Finish, Prefix, finish, runs
@@ -243,7 +244,7 @@ def size(value: Any) -> int:
 
 
 def _frames(chunks: Sequence[Any]) -> list[Any]:
-    return [to_wire(chunk) for chunk in chunks if isinstance(chunk, (Chunk, Event))]
+    return [freeze(to_wire(chunk)) for chunk in chunks if isinstance(chunk, (Chunk, Event))]
 
 
 def _citations(value: Any) -> list[Any]:
@@ -253,7 +254,7 @@ def _citations(value: Any) -> list[Any]:
     found: list[Any] = []
     for name, member in value.items() if isinstance(value, Mapping) else ():
         if name in _CITATIONS:
-            found += member if isinstance(member, (list, tuple)) else [member]
+            found += [member, *(member if isinstance(member, (list, tuple)) else ())]
         found += _citations(member)
     return found
 

@@ -158,10 +158,11 @@ class Checker:
             self.check_law(statements.ORDER_BLIND, (*before.chunks, one, other), before, one, other)
 
     def given_twice(self, after: Prefix, chunk: Any) -> None:
-        """A chunk that was folded, once more: law 10, if it has a number that is believed."""
+        """A chunk that was folded, once more: law 10, if it has a number that is believed, and begins no other run."""
         dedup = getattr(after.state, "dedup", None)
         believed = dedup is None or dedup.believed
-        if believed and getattr(chunk, "sequence_number", None) is not None:
+        again = getattr(chunk, "type", "") == "response.created" and after.ended.result.outcome == "failed"
+        if believed and not again and getattr(chunk, "sequence_number", None) is not None:
             self.check_law(statements.EXACTLY_ONCE, after.chunks, after, chunk)
 
     def check_law(self, law: Law, chunks: Sequence[Any], *shown: Any) -> None:

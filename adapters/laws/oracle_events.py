@@ -73,6 +73,8 @@ def cuts(event: Any) -> Iterator[tuple[Event, Event]]:
     """A delta without a number, in two."""
     if not isinstance(event, Event) or event.sequence_number is not None or not isinstance(event.delta, str):
         return
+    if may_fail_beside(event):  # which is once, and ends the run
+        return
     name, _, stage = event.type.rpartition(".")
     if name in _CHANNELS and stage == "delta":
         for first, second in cuts_of(event.delta):
@@ -91,7 +93,8 @@ _OF_THE_ANSWER = frozenset(
 
 def lane(event: Any) -> Hashable:
     """The index of the item that an event is about."""
-    return event.output_index if isinstance(event, Event) and event.type not in _OF_THE_ANSWER else None
+    about_item = isinstance(event, Event) and event.type not in _OF_THE_ANSWER and not may_fail_beside(event)
+    return event.output_index if about_item else None
 
 
 def closes(events: Sequence[Any], config: Any) -> bool:
@@ -309,6 +312,8 @@ class _Stream:
 
     def read_wholes(self, item: _Item, raw: Mapping[str, Any], done: bool) -> None:
         found: dict[tuple[str, int], list[str]] = {}
+        if item.type in CALLS:  # nothing else of these is read
+            raw = {name: raw.get(name) for name in ("arguments", "input")}
         arguments = raw.get("arguments") or raw.get("input") or ""
         if isinstance(arguments, str) and arguments:
             found["arguments", 0] = [as_units(arguments)]

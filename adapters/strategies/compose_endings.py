@@ -42,6 +42,7 @@ ERRORS = (
     Chunk(x_groq={"error": _TEXT}),
     Chunk(choices=(Choice(delta=Delta(content=""), error=_TEXT),)),
     Chunk(choices=(Choice(error="boom", finish_reason="error"),)),
+    Chunk(choices=(Choice(finish_reason="tool_calls"),), error=_TEXT),
 )
 """An error, in the places and shapes that providers have for it."""
 

@@ -42,8 +42,8 @@ def to_wire(chunk: Any) -> dict[str, Json] | str:
         reason = " ".join(chunk.reason.split())
         # A decoder tells by its signs of JSON whether a piece of the answer may have been lost.
         return "{" + reason if chunk.lost else f"no chunk: {reason.translate(_NO_SIGNS)}"
-    if isinstance(chunk, Event):
-        return members_of(chunk)
+    if isinstance(chunk, Event):  # a member of an event was left out whole, never what is inside
+        return {**members_of(chunk), **as_object(chunk.extras)}
     if not isinstance(chunk, Chunk):
         raise TypeError(f"a {type(chunk).__name__} is no chunk of a wire")
     choices = [{"index": choice.index, "delta": None, **members_of(choice)} for choice in chunk.choices or ()]

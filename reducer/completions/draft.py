@@ -143,29 +143,23 @@ class CompletionsDraft(CallsDraft):
             check_identifier(self.limits, "characters of a model's name", chunk.model)
         self.envelope = self.envelope.read_chunk(chunk)
         wanted = self.before.config.choice
-        mine: list[Choice] = []
+        mine = [choice for choice in chunk.choices or () if wanted is None or choice.index == wanted]
+        error, word = _failure_in(chunk, mine)
         for choice in chunk.choices or ():
             if wanted is None or choice.index == wanted:
-                mine.append(choice)
-                self._read_choice(choice)
+                self._read_choice(choice, error is None and word is None)
             else:
                 self.note("ignored", f"choice {choice.index}")
         self.levels, notes = read_levels(self.levels, chunk, mine)
         for kind, detail in notes:
             self.note(kind, detail)
-        self._read_errors(chunk, mine)
+        self._read_errors(error, word)
         if chunk.lost:  # what was left out may be of a call that the chunk began, as well as of those before it
             self.envelope = self.envelope.with_loss()
 
-    def _read_errors(self, chunk: Chunk, choices: Sequence[Choice]) -> None:
+    def _read_errors(self, error: Json, word: str | None) -> None:
         """What a chunk says of a failure, wherever; its text may come after the word that ended the answer."""
-        if not (chunk.error or chunk.x_groq or any(choice.error or choice.finish_reason for choice in choices)):
-            return
         known = self.envelope.error
-        found = (*(choice.error for choice in choices), chunk.error, as_object(chunk.x_groq).get("error"))
-        error = next(filter(is_error, found), None)
-        words = (choice.finish_reason or "" for choice in choices)
-        word = next((word for word in words if finish_class(word) == "error"), None)
         if known is None and self.envelope.has_last_word:
             if error is not None or word is not None:
                 self.note("ignored", "an error after the end of the answer")
@@ -179,7 +173,8 @@ class CompletionsDraft(CallsDraft):
         elif word is not None:
             self.fail_by(failure_of(f"the provider ended its answer with {word!r:.80}", word))
 
-    def _read_choice(self, choice: Choice) -> None:
+    def _read_choice(self, choice: Choice, succeeds: bool) -> None:
+        """A choice; `succeeds`: its chunk says of no failure, beside which a finish word closes no call."""
         delta = choice.delta
         if delta is not None:
             if self.envelope.error is None:
@@ -190,7 +185,7 @@ class CompletionsDraft(CallsDraft):
             self._read_message(choice.message, choice.delta, finish_class(choice.finish_reason) != "absent")
         if choice.finish_reason or choice.usage:
             self.envelope = self.envelope.read_choice(choice)
-            if self.envelope.error is None and finish_class(choice.finish_reason) != "absent":
+            if succeeds and self.envelope.error is None and finish_class(choice.finish_reason) != "absent":
                 self.close_calls("word")
 
     def _read_delta(self, delta: Delta, is_last: bool) -> None:
@@ -330,6 +325,15 @@ class CompletionsDraft(CallsDraft):
         """Emit everything that is held."""
         self.flush_texts()
         self.flush_calls()
+
+
+def _failure_in(chunk: Chunk, choices: Sequence[Choice]) -> tuple[Json, str | None]:
+    """The error in a chunk, or in its choices that are read, and the first finish word that is one's."""
+    if not (chunk.error or chunk.x_groq or any(choice.error or choice.finish_reason for choice in choices)):
+        return None, None
+    found = (*(choice.error for choice in choices), chunk.error, as_object(chunk.x_groq).get("error"))
+    words = (choice.finish_reason or "" for choice in choices)
+    return next(filter(is_error, found), None), next((word for word in words if finish_class(word) == "error"), None)
 
 
 def _names_or_gives(function: FunctionDelta) -> bool:

@@ -7,7 +7,7 @@ from ..ends import End
 from ..shared import emit
 from ..shared.extras import MORE_MEMBERS, UNKNOWN, length_of, notes_of
 from ..values.frozen_value import constructor_of, evolve
-from ..values.json_values import FrozenObject, Json, as_list, as_object, freeze
+from ..values.json_values import FrozenObject, Json, as_object, freeze
 from ..values.text import text
 from .calls import CallsDraft
 from .dedup import Dedup
@@ -310,10 +310,10 @@ def fitting(draft: ResponsesDraft, known: FrozenObject, members: Mapping[str, Js
 
 def _weight_in_item(name: str, member: Json) -> int:
     """How many characters a member of an item is kept in; the texts of its parts have limits of their own."""
-    if name not in ("content", "summary"):
+    if name not in ("content", "summary") or not isinstance(member, (list, tuple)):
         return len(name) + length_of(member)
     weight = len(name)
-    for part in as_list(member):
+    for part in member:
         if isinstance(part, FrozenObject):
             unread = [one for one in part.items() if one[0] not in _TEXTS or not isinstance(one[1], str)]
             weight += sum([len(named) + length_of(of) for named, of in unread])

@@ -186,6 +186,8 @@ def check_thoughts(state: Any, messages: Sequence[Message], result: Result, hear
             native += message.reasoning if message.source == "reasoner_model" else ""
             thoughts += message.reasoning if message.source == "non_reasoner_model" else ""
     assert native == heard["reasoning"] or came_again(result)
+    if any(note.detail.endswith("came after it was closed") for note in result.diagnostics):
+        return  # and is said as it came, unscanned
     key, answer = state.config.thoughts_key, state.config.assistant_message_tool_kwarg
     rests: dict[str, Counter[str]] = {}
     own, spoken = Counter(heard["text"]), Counter[str]()

@@ -241,3 +241,20 @@ def test_q83_an_error_that_is_json_text_is_read() -> None:
     result, _ = folded_bytes(sse(delta(content="x"), {"error": "{broken"}))
     assert result.error is not None
     assert result.error.message == "{broken"
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        chunk(choice(finish_reason="tool_calls"), error=FAULT),
+        chunk(choice(finish_reason="tool_calls") | {"error": FAULT}),
+        chunk(choice(finish_reason="tool_calls"), x_groq={"error": FAULT}),
+        chunk(choice(finish_reason="tool_calls"), choice(finish_reason="error")),
+    ],
+    ids=["chunk", "choice", "x_groq", "word"],
+)
+def test_q83_a_finish_word_beside_an_error_closes_no_call(failing: Shape) -> None:
+    result, messages = folded(calls(call(0, "call_1", "delete", "{}")), failing, DONE)
+    assert result.outcome == "failed"
+    assert not result.tool_calls[0].complete
+    assert "tool_call_closed" not in [message.message_type for message in messages]

@@ -76,6 +76,7 @@ ENDS: Alphabet = (
     *(said(finish_reason=word) for word in ("stop", "TOOL_USE", "MAX_TOKENS", "network_error", "odd", "null")),
     Chunk(choices=(Choice(delta=Delta(content="vw"), error={"message": "boom"}, usage={"prompt_tokens": 3}),)),
     Chunk(choices=(Choice(index=1, error="not ours", finish_reason="error"),)),
+    said(finish_reason="stop", error={"message": "gone"}),
     Chunk(
         choices=(
             Choice(delta=Delta(reasoning_content="yz")),

@@ -27,12 +27,13 @@ class Came:
 
     Attributes:
         values: by path, whatever came there that says something, in order, and whether it has to be there.
-        unclear: paths of which nothing is said.
+        unclear: paths of which nothing is said; objects: those at which an object came.
         in_order: whether the values are in the order in which they came.
     """
 
     values: dict[Path, list[tuple[Any, bool]]] = Factory(dict)
     unclear: set[Path] = Factory(set)
+    objects: set[Path] = Factory(set)
     in_order: bool = True
 
     def add(self, members: Mapping[str, Any], *path: str, required: bool = True) -> None:
@@ -42,6 +43,7 @@ class Came:
             if isinstance(member, Mapping) and len(here) > _MOST_MERGED:
                 self.unclear.add(here)
             elif isinstance(member, Mapping):
+                self.objects |= {here} if member else set()
                 self.add(member, *here, required=required)
             elif not is_json(member):
                 self.unclear.add(here)
@@ -54,6 +56,7 @@ class Came:
         for path, values in other.values.items():
             self.values.setdefault(path, []).extend(values)
         self.unclear |= other.unclear
+        self.objects |= other.objects
 
     @property
     def required(self) -> set[Path]:
@@ -87,9 +90,13 @@ class Came:
     def _unlike(self, path: Path, found: Any, counted: bool) -> str | None:
         needed = [value for value, need in self.values[path] if need]
         several = _plural(path, needed)
+        if several is None and any(isinstance(value, (list, tuple)) for value, _ in self.values[path]):
+            return None  # a list that may have been read, or not
         if several is None:
-            last = [value for value, _ in self.values[path]][-1]
-            return None if found == last else f"{_named(path)} is {short_repr(found)}, and {short_repr(last)} came last"
+            from_last = max(at for at, (_, need) in enumerate(self.values[path]) if need)
+            last, *optional = [value for value, _ in self.values[path][from_last:]]
+            is_last = found in (last, *optional)
+            return None if is_last else f"{_named(path)} is {short_repr(found)}, and {short_repr(last)} came last"
         entries = _entries(found)
         lost = [entry for entry in several if entry not in entries]
         if lost:
@@ -115,7 +122,7 @@ class Came:
 
     def _mixed(self) -> set[Path]:
         """The paths at which something of another kind came than an object, and an object as well."""
-        inside = {path[:length] for path in self.values for length in range(1, len(path))}
+        inside = {path[:length] for path in self.values for length in range(1, len(path))} | self.objects
         mixed = {path for path in self.values if path in inside} | self.unclear
         return {path for path in self.values if any(path[:length] in mixed for length in range(1, len(path) + 1))}
 

@@ -19,6 +19,7 @@ from ...wire.encoder import to_wire
 from .kept_members import Came, is_json, says_something
 from .read_members import (
     ABOUT_ITEMS,
+    BEGINNINGS,
     BESIDE,
     ERRORS,
     MODEL_ITEMS,
@@ -35,13 +36,16 @@ from .read_members import (
     STAGES,
     content_of,
     errors_of,
+    is_about_something,
     is_end,
     is_text,
     left_out,
+    odd_addresses,
     odd_members,
     unread_of_part,
     unread_of_response,
     unread_parts,
+    without_flag,
 )
 
 Json: TypeAlias = Mapping[str, Any]
@@ -167,7 +171,7 @@ class _ChatReader:
         members |= _inner(delta, "function_call")
         extra = delta.get("extra_content")
         if isinstance(extra, Mapping):
-            members["extra_content"] = _without_flag(extra)
+            members["extra_content"] = without_flag(extra)
         content = delta.get("content")
         if isinstance(content, (list, tuple, Mapping)):
             parts = [content] if isinstance(content, Mapping) else content
@@ -181,7 +185,7 @@ class _ChatReader:
             if isinstance(call, Mapping):
                 unread = {name: member for name, member in call.items() if name not in OF_CALL}
                 unread |= _inner(call, "function", "custom") | odd_members(call, "call")
-                kind = str(call["type"]) if _is_about_something(call) and is_text(call.get("type")) else ""
+                kind = str(call["type"]) if is_about_something(call) and is_text(call.get("type")) else ""
                 if kind not in ("", "function", "custom"):
                     unread |= {"type": kind}  # a number stands for its digits
                 self.calls.append((call.get("index"), call.get("id"), unread))
@@ -219,6 +223,7 @@ class _EventReader:
         events: what came of the events about each item, by its id; under None what is of no known item.
         items: the items as they came, with whether they were done.
         odd: the types of events whose names only begin like those about items.
+        over: whether the response is, so that nothing of another end has to be kept.
         ignored: the types of events that the result names as ignored.
     """
 
@@ -230,6 +235,7 @@ class _EventReader:
     events: dict[str | None, Came] = Factory(dict)
     items: dict[str | None, list[tuple[Json, bool]]] = Factory(dict)
     odd: set[str] = Factory(set)
+    over: bool = False
     ignored: frozenset[str] = frozenset()
 
     def event(self, frame: Json) -> None:
@@ -241,13 +247,14 @@ class _EventReader:
         name = kind.removeprefix("response.") if known else ""
         name = "done" if is_end(frame) else name
         read = OF_EVENT | content_of(name)
-        members = {name: member for name, member in frame.items() if name not in read}
+        members = {name: member for name, member in frame.items() if name not in read} | odd_addresses(frame)
         response = frame.get("response")
         left = left_out(frame, read)
         whole = {of: member for of, member in frame.items() if of not in ("type", "sequence_number")}
         if name in OF_ANSWER:
             beside = {of: member for of, member in members.items() if of in BESIDE}
-            self.answer.add({of: member for of, member in members.items() if of not in (*BESIDE, *errors_of(frame))})
+            rest = {of: member for of, member in members.items() if of not in (*BESIDE, *errors_of(frame))}
+            self.answer.add(rest, required=not self.over)
             self.answer.add(beside | left | errors_of(frame), required=False)
             if isinstance(response, Mapping):
                 self._response(response, name)
@@ -262,6 +269,7 @@ class _EventReader:
             self.unread.add({"sequence_number": frame.get("sequence_number")}, "events", kind, required=False)
             if not self.unknown_count:
                 self._events("").add(members, required=False)
+        self.over = self.over or bool(frame.get("error")) or (name in OF_ANSWER and name not in BEGINNINGS)
 
     def _is_known(self, kind: str, name: str) -> bool:
         """Whether an event is one about an item, by its name, and the result does not say that it was ignored."""
@@ -269,11 +277,11 @@ class _EventReader:
         return plain and _is_about_items(name) and kind not in self.ignored
 
     def _response(self, response: Json, name: str) -> None:
-        self.answer.add(unread_of_response(response, name), required=True)
+        self.answer.add(unread_of_response(response, name), required=not self.over)
         output, details = response.get("output"), response.get("incomplete_details")
         more = {"output": output, "output_text": response.get("output_text"), "incomplete_details": details}
         self.answer.add(more | errors_of(response), required=False)
-        if name not in ("created", "queued", "in_progress"):
+        if name not in BEGINNINGS and not self.over:
             for item in output if isinstance(output, (list, tuple)) else ():
                 self._item(item, True)
 
@@ -285,15 +293,15 @@ class _EventReader:
         came = self._events(item_id)
         came.add(members, required=self.items_count)
         came.add(left, required=False)
-        if isinstance(part, Mapping) and (_text(part, "type") in PARTS or "reasoning" in frame["type"]):
+        of_part = "_part." in frame["type"]
+        if isinstance(part, Mapping) and of_part and (_text(part, "type") in PARTS or "reasoning" in frame["type"]):
             came.add(unread_of_part(part), required=self.items_count)
-            came.add({"type": part.get("type"), "text": part.get("text")}, required=False)
-        elif isinstance(part, Mapping) and part:
-            came.add({"parts": [part], "part": part}, required=False)
+        if isinstance(part, Mapping) and part:
+            came.add({**part, "parts": [part], "part": part}, required=False)
 
     def divided(self, events: Json) -> tuple[Json, Json]:
         """What is kept of events by their types: of those that no fold reads, and of the others."""
-        types = {path[1] for path in self.unread.values if len(path) > 1}
+        types = {path[1] for path in {*self.unread.values, *self.unread.unclear} if len(path) > 1}
         unread = {of: members for of, members in events.items() if of in types}
         return unread, {of: members for of, members in events.items() if of not in types and of not in self.odd}
 
@@ -307,6 +315,8 @@ class _EventReader:
             item_id = _text(item, "id")
             known = item_id if item_id in self.ids else None
             self.items.setdefault(known, []).append((item, done))
+            odd = {name: of for name, of in item.items() if name in OF_ITEM and not isinstance(of, str)}
+            self._events(item_id).add(odd, required=False)  # as far as it was not read
 
     def unlike_items(self, result: Result, known: bool) -> str | None:
         """What the items in a result lack of their own members: of each, the last that was done counts."""
@@ -351,20 +361,6 @@ def _inner(members: Json, *names: str) -> dict[str, Any]:
 def _index_of(choice: Json) -> int:
     index = choice.get("index")
     return int(index or 0) if "index" not in odd_members(choice, "choice") else 0
-
-
-def _without_flag(members: Json) -> dict[str, Any]:
-    """Gemini's members, without the flag that the content is a thought."""
-    google = members.get("google")
-    if not isinstance(google, Mapping) or not isinstance(google.get("thought"), bool):
-        return {**members}
-    return {**members, "google": {name: google[name] for name in google if name != "thought"}}
-
-
-def _is_about_something(call: Json) -> bool:
-    """Whether an entry says more than which call it is about, and of what type."""
-    inner = [call[name] for name in call if name not in ("index", "type")]
-    return any(any(of.values()) if isinstance(of, Mapping) else bool(of) for of in inner)
 
 
 def _text(members: Json, name: str) -> str:

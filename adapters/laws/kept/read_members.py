@@ -65,16 +65,17 @@ def _rest(part: Mapping[str, Any], read: Sequence[str]) -> Iterator[Mapping[str,
         yield rest
 
 
-_USUAL: dict[str, Any] = {
-    **dict.fromkeys(("choices", "output"), (list, tuple)),
-    **dict.fromkeys(("delta", "message", "function", "custom", "function_call", "part", "response", "item"), Mapping),
-    **dict.fromkeys(("content", "tool_calls"), (str, list, tuple, Mapping)),
-}
+_USUAL: dict[str, Any] = {"response": Mapping, "item": Mapping, "part": Mapping, "annotation": object}
 
 
-def left_out(members: Mapping[str, Any], read: Collection[str]) -> dict[str, Any]:
-    """The members that a fold would read, were they of their usual shape: what is left out of them is kept."""
-    return {name: of for name, of in members.items() if name in read and not isinstance(of, _USUAL.get(name, str))}
+def left_out(event: Mapping[str, Any], read: Collection[str]) -> dict[str, Any]:
+    """The members of an event that a fold would read, were they of their usual type, and the second of two wholes.
+
+    They are kept, unless something in them is what is read.
+    """
+    odd = {name: of for name, of in event.items() if name in read and not isinstance(of, _USUAL.get(name, str))}
+    wholes = {name: event[name] for name in ("arguments", "input") if name in read and event.get(name)}
+    return odd | (wholes if len(wholes) > 1 else {})
 
 
 def odd_members(members: Mapping[str, Any], level: str) -> dict[str, Any]:
@@ -165,7 +166,16 @@ OF_EVENT = frozenset(
     }
 )
 """What only says which event it is, and what it is about."""
-_BEGINNINGS = ("created", "queued", "in_progress")
+_NUMBERS = ("sequence_number", "output_index", "content_index", "summary_index", "command_index", "annotation_index")
+
+
+def odd_addresses(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the place of a number or an id in an event, and is none: it is kept."""
+    read = dict.fromkeys(_NUMBERS, _is_number) | dict.fromkeys(("item_id", "call_id"), is_text)
+    return {of: event[of] for of in read if event.get(of) is not None and not read[of](event[of])}
+
+
+BEGINNINGS = ("created", "queued", "in_progress")
 ARGUMENTS = frozenset(
     {
         *("function_call_arguments", "function_call.arguments", "tool_call_arguments", "tool_call.arguments"),
@@ -179,7 +189,7 @@ def content_of(name: str) -> frozenset[str]:
     """What is read of an event beside that, by its name without `response.`."""
     about, _, stage = name.rpartition(".")
     if name in OF_ANSWER:
-        return frozenset({"response"} if name in _BEGINNINGS else {"response", "error", "message", "code"})
+        return frozenset({"response"} if name in BEGINNINGS else {"response", "error", "message", "code"})
     if stage in ("added", "done") and about.endswith(("_item", "_part", "annotation")):
         return frozenset({"item" if about.endswith("_item") else "part" if about.endswith("_part") else "annotation"})
     if stage == "done" and about in ARGUMENTS:
@@ -224,7 +234,7 @@ _PART: dict[str, Any] = {"type": object, "text": str, "refusal": str, "annotatio
 def unread_of_response(response: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What is not read of a response: members that nothing reads, or that are of another type than is read."""
     types = _RESPONSE
-    if name in _BEGINNINGS or name == "error":
+    if name in BEGINNINGS or name == "error":
         going_on = ("id", "model", "usage", "text", "reasoning", "output")
         types = {of: types[of] for of in going_on} | dict.fromkeys(("status", "error"), object)
         failed = str(response.get("status")).lower() not in ("none", "", "queued", "in_progress")
@@ -247,6 +257,20 @@ def errors_of(members: Mapping[str, Any]) -> dict[str, Any]:
 def unread_of_part(part: Mapping[str, Any]) -> dict[str, Any]:
     """The members of a part that no fold reads."""
     return {of: member for of, member in part.items() if not isinstance(member, _PART.get(of, ()))}
+
+
+def without_flag(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Gemini's members, without the flag that the content is a thought."""
+    google = members.get("google")
+    if not isinstance(google, Mapping) or not isinstance(google.get("thought"), bool):
+        return {**members}
+    return {**members, "google": {name: google[name] for name in google if name != "thought"}}
+
+
+def is_about_something(call: Mapping[str, Any]) -> bool:
+    """Whether an entry says more than which call it is about, and of what type."""
+    inner = [call[name] for name in call if name not in ("index", "type")]
+    return any(any(of.values()) if isinstance(of, Mapping) else bool(of) for of in inner)
 
 
 OF_ITEM = frozenset({"id", "type", "status", "content", "summary", "arguments", "input", "name", "call_id"})

@@ -38,7 +38,7 @@ def test_a_word_says_whether_the_answer_is_whole_or_failed() -> None:
 def test_an_error_ends_the_answer_and_may_have_a_word() -> None:
     ends = [summed([failing(chunk)]) for chunk in ERRORS]
     assert [end.failed for end in ends] == [True] * len(ERRORS)
-    assert [end.reasons for end in ends] == [[]] * (len(ERRORS) - 1) + [["error"]]
+    assert [end.reasons for end in ends] == [[]] * (len(ERRORS) - 2) + [["error"], ["tool_calls"]]
 
 
 def test_a_whole_message_says_all_that_the_body_says() -> None:
