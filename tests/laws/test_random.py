@@ -12,7 +12,7 @@ from streamfold.adapters.laws.checker import check_laws, oracle_of
 from streamfold.adapters.laws.oracle import NO_ORACLE
 from streamfold.adapters.strategies.streams import interleavings
 from streamfold.reducer import Cancelled, chat, fold, inner_thoughts, responses
-from streamfold.reducer.completions.chunk import Chunk, Delta
+from streamfold.reducer.completions.chunk import Choice, Chunk, Delta, FunctionDelta
 from streamfold.reducer.responses.event import Event
 from support.alphabets import called, event, said
 from support.law_checks import MESSAGE_ID, channels, check_agreement, check_otids, feed, runs
@@ -50,6 +50,36 @@ def test_a_state_goes_on_after_a_pickle_as_if_nothing_happened(world: World, dat
         assert stepped == again
         state, restored = stepped[0], again[0]
     assert world.machine.finish(restored, Cancelled()) == world.machine.finish(state, Cancelled())
+
+
+@worlds
+@given(data=st.data())
+def test_an_empty_id_or_name_is_none(world: World, data: st.DataObject) -> None:
+    """Gateways have `"id": ""` and `"name": ""` in every later piece of a call; others leave them out."""
+    chunks = data.draw(st.lists(st.sampled_from(world.alphabet), max_size=12))
+    empty = list(map(with_empty_names, chunks))
+    assert fold(world.machine, world.config, empty) == fold(world.machine, world.config, chunks)
+
+
+def with_empty_names(chunk: Any) -> Any:
+    """A chunk with empty text in the place of each id and name that it lacks."""
+    if isinstance(chunk, Event):
+        return evolve(chunk, item_id=chunk.item_id or "", call_id=chunk.call_id or "")
+    if not isinstance(chunk, Chunk) or not chunk.choices:
+        return chunk
+    return evolve(chunk, choices=tuple(map(_with_named_calls, chunk.choices)))
+
+
+def _with_named_calls(choice: Choice) -> Choice:
+    delta = choice.delta
+    if delta is None or not delta.tool_calls:
+        return choice
+    calls = [evolve(call, id=call.id or "", function=_named(call.function)) for call in delta.tool_calls]
+    return evolve(choice, delta=evolve(delta, tool_calls=tuple(calls)))
+
+
+def _named(function: FunctionDelta | None) -> FunctionDelta | None:
+    return function and evolve(function, name=function.name or "")
 
 
 @pytest.mark.deep

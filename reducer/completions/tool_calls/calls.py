@@ -197,7 +197,7 @@ def _place(
             call = _if_again(call, lanes, lanes.get(former), name)
     else:
         call = lanes.get(position)
-        named = bool(name) or delta.id in (call.id or None, *call.aliases)
+        named = bool(name) or (bool(delta.id) and delta.id in (call.id, *call.aliases))
     if delta.index is not None and former != position:
         keys = keys.put(delta.index, position)
     return *_with_id(keys, call, delta.id or ""), named
