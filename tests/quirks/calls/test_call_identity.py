@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamfold.adapters import wire
 from streamfold.reducer import chat, fold
+from streamfold.reducer.doubts import Doubt
 from streamfold.reducer.otid import synthetic_call_id
 from support.chat_shapes import (
     DONE,
@@ -271,3 +272,10 @@ def test_an_open_call_s_index_beats_an_alias_of_another() -> None:
         calls(call(1, id="x", arguments="2}")),
     )
     assert [(call.id, call.arguments) for call in result.tool_calls] == [("c0", '{"a":1}'), ("c1", '{"b":2}')]
+
+
+@pytest.mark.parametrize("call_id", [None, ""])
+def test_q03_an_empty_id_is_none_where_it_is_told_whose_arguments_are(call_id: str | None) -> None:
+    named = calls(call(0, name="move"), {"id": call_id, "function": {"arguments": "{}"}})
+    result, _ = folded(calls(call(1, "call_1")), named, finished("tool_calls"), DONE)
+    assert Doubt.ORPHAN_ARGUMENTS in [one.doubt for one in result.tool_calls[1].doubts]
