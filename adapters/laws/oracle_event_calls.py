@@ -48,7 +48,7 @@ class _Call:
     Attributes:
         raw: all that came of its arguments, and what only a whole had.
         whole: the provider's, where it contradicts that.
-        conflict: it does, or ends early.
+        conflict: it does, or ends early; twice: two whole objects differed.
         lost: something was lost before the arguments were whole, where `{}` may only hold the place of some.
         orphans: another call's arguments contradict each other, and this one has none for sure.
         settled: a whole was an object, so that nothing can be lost any more.
@@ -60,6 +60,7 @@ class _Call:
     raw: str = ""
     whole: str | None = None
     conflict: bool = False
+    twice: bool = False
     lost: bool = False
     orphans: bool = False
     settled: bool = False
@@ -82,7 +83,7 @@ class _Call:
         if not whole:
             return
         heard = heard_in(self.raw)
-        refuse(heard.conflict or (self.whole is not None and self.whole != whole))
+        refuse(heard.conflict or (self.whole is not None and whole not in (self.whole, heard.text)))
         if whole.startswith(heard.text):
             self.raw, self.conflict, self.whole = self.raw + whole[len(heard.text) :], False, None
         elif is_placeholder(heard.text) and whole.lstrip(" \t\n\r").startswith("{"):
@@ -90,6 +91,7 @@ class _Call:
         elif value_of(heard.text) is NO_JSON or value_of(whole) != value_of(heard.text):
             refuse(self.lost)
             self.conflict = True
+            self.twice = self.twice or (is_object(value_of(heard.text)) and is_object(value_of(whole)))
             self.whole = None if heard.text.startswith(whole) else whole
         if is_object(value_of(whole)):
             self.lost, self.orphans, self.settled = False, False, True
@@ -122,7 +124,7 @@ class _Call:
         found = {odd, "" if self.closed else "CUT_OFF", "FRAME_LOST" if self.lost else ""}
         found |= {"ORPHAN_ARGUMENTS"} if self.orphans else set()
         changed = self.then is not None and self.then != (heard, self.whole)
-        found |= {"CONFLICTING_WHOLE"} if heard.conflict or self.conflict or changed else set()
+        found |= {"CONFLICTING_WHOLE"} if heard.conflict or self.conflict or self.twice or changed else set()
         return (frozenset(found) - {""}) | (self.said or frozenset())
 
     def arguments(self) -> str:

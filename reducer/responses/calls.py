@@ -26,6 +26,7 @@ from .tool_calls.arguments import (
 )
 from .tool_calls.verdict import (
     CHANGED,
+    CONTRADICTED,
     DIFFERS,
     GOES_ON,
     ORPHANS,
@@ -312,7 +313,7 @@ class CallsDraft(WholesDraft):
         self.release(position)
         item = self.items.lanes.get(position)
         part = item.parts[at]
-        start = item.call.arguments.start
+        start, was_whole = item.call.arguments.start, item.call.arguments.is_whole
         stale = part.text.between(start, start + len(whole)) == whole
         known = part.stale if stale else "" if part.whole is None else str(part.whole)
         if known and (known == whole or (not stale and same(known, whole))):
@@ -323,9 +324,11 @@ class CallsDraft(WholesDraft):
         item = item.with_part(at, part)
         self.items = self.items.replace(item)
         if not stale:
-            known_so_far = Arguments("other", start=item.call.arguments.start)
-            item = self.with_call(item, evolve(item.call, arguments=known_so_far))
+            item = self.with_call(item, evolve(item.call, arguments=Arguments("other", start=start)))
         self.judge(item, part, STALE if stale else DIFFERS, parses)
+        item = self.items.lanes.get(position)
+        if parses and was_whole and item.call.conflict == DIFFERS:  # of two whole objects a third tells neither right
+            self.with_call(item, item.call.doubted(CONTRADICTED))
         if len(whole) > len(kept):
             self.pass_limit_of(position)
 

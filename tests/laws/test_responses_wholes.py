@@ -239,8 +239,8 @@ def test_a_call_whose_whole_contradicts_is_not_safe_to_run(stage: int) -> None:
     for name, whole, said in (("arguments", OSLO, PARIS), ("custom input", "SELECT 1", "DROP")):
         fold = until(name, stage, whole, [said])
         assert said_in_call(fold) == (said, whole)
-        doubts = [doubted.doubt.value for doubted in fold.result.tool_calls[0].doubts]
-        assert doubts == ["CUT_OFF"] * (stage == 0) + ["CONFLICTING_WHOLE"]
+        doubts = {doubted.doubt.value for doubted in fold.result.tool_calls[0].doubts}
+        assert doubts == {"CONFLICTING_WHOLE"} | ({"CUT_OFF"} if stage == 0 else set())
 
 
 @pytest.mark.parametrize("stage", range(3))

@@ -12,6 +12,8 @@ Losses: TypeAlias = tuple[int, int]
 
 STALE = "the whole arguments lack the end of what came"
 DIFFERS = "the whole arguments differ from what came"
+CONTRADICTED = Doubted(Doubt.CONFLICTING_WHOLE, DIFFERS)
+"""Of two whole objects that differ, no third tells which is right."""
 GOES_ON = "more came after the whole arguments"
 CHANGED = Doubted(Doubt.CONFLICTING_WHOLE, "something else came after the call was closed")
 RENAMED = Doubted(Doubt.CONFLICTING_WHOLE, "its name is another one at its end")
