@@ -150,6 +150,11 @@ class BodyReader:
         self._decode = decode
         self._unread: list[bytes] | None = []  # the frames so far; None once one could be read, or they are too many
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether chunks are all that more frames can be: one was read already, or too many were not."""
+        return self._unread is None
+
     def chunks(self, found: Iterable[Frame]) -> Iterator[AnyChunk]:
         """The chunks of more frames."""
         return chunks_in(found, self._decode) if self._unread is None else self._first_chunks(iter(found))
@@ -171,13 +176,6 @@ class BodyReader:
                 break
             self._unread = [*unread, frame.data]
         yield from chunks_in(frames, self._decode)
-
-
-def chunks_of_body(found: Iterable[Frame], decode: Decoder) -> Iterator[AnyChunk]:
-    """The chunks of all frames of a body; where it is an error in a stream's place, that comes last."""
-    body = BodyReader(decode)
-    yield from body.chunks(found)
-    yield from body.rest()
 
 
 def _of_frame(chunk: AnyChunk, frame: Frame) -> AnyChunk:

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 from ...reducer.ends import End
 from ...reducer.machine import Machine, fold
 from ...reducer.messages import Message
-from .decoder import chunks_of_body, step_decoder
+from .decoder import step_decoder
 from .machines import wire_of
-from .reading import checked, frames
+from .reading import PieceReader, checked
 from .sse import FRAME_LIMIT, Piece
 
 ConfigT = TypeVar("ConfigT")
@@ -43,4 +43,4 @@ def fold_bytes(
     wire = wire_of(machine)
     if wire is None:
         raise TypeError(f"machine must be chat, inner_thoughts or responses, not {machine!r:.80}")
-    return fold(machine, config, chunks_of_body(frames(checked(pieces), limit), step_decoder(wire)), end)
+    return fold(machine, config, PieceReader(step_decoder(wire), limit).read(checked(pieces)), end)

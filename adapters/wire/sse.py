@@ -97,7 +97,7 @@ class Framer:
         self._begun = False
         self._usual = False  # an event has come, and nothing odd is under way
         self._is_clean = False  # the same, and nothing is held
-        self._head, self._head_event = b"data: ", ""  # what a frame of one piece begins with, up to its data
+        self._head, self.event = b"data: ", ""  # what a frame of one piece begins with, up to its data; its event
         self._json_lines = False
         self._page = False  # the stream began as a page of HTML, whose blank lines end no frame
         self._events = False  # a field or a comment has come: these are events
@@ -121,10 +121,9 @@ class Framer:
         Raises:
             FrameTooLong: if a frame or a line is beyond the limit, once the frames before it were given; then always.
         """
-        if self._is_clean and piece.__class__ is bytes and len(piece) <= self._limit:
-            frame = self._whole(piece)
-            if frame is not None:
-                return [frame]
+        data = self.whole(piece)
+        if data is not None:
+            return [self.frame(data)]
         # A buffer may be its owner's to fill anew, so it is copied; for bytes this is no copy.
         piece = piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else bytes(piece)
         found: list[Frame] = []
@@ -141,10 +140,10 @@ class Framer:
     def _take_whole(self, piece: bytes, begin: int, found: list[Frame]) -> int:
         """Take frames that are whole in a piece, from `begin` on, up to the first that is not; where that begins."""
         while (end := piece.find(b"\n\n", begin) + 2) > 1:
-            frame = self._whole(piece[begin:end])
-            if frame is None:
+            data = self.whole(piece[begin:end])
+            if data is None:
                 break
-            found.append(frame)
+            found.append(self.frame(data))
             begin = end
         return begin
 
@@ -188,8 +187,13 @@ class Framer:
             if not found:
                 raise
 
-    def _whole(self, piece: bytes) -> Frame | None:
-        """The frame, if the piece is exactly one, as most that a network brings are: a quarter of the time."""
+    def whole(self, piece: Piece) -> bytes | None:
+        """The data of the frame that a piece is exactly, as most that a network brings are: a quarter of the time.
+
+        None where it is anything else, or something is held: then it goes to `feed`. `event` is the name of its event.
+        """
+        if not self._is_clean or piece.__class__ is not bytes or len(piece) > self._limit:
+            return None
         body = piece.removeprefix(self._head)  # as that of the frame before, nearly always
         if body is piece:
             head = b"data: "
@@ -197,14 +201,18 @@ class Framer:
                 head = piece[: piece.find(b"\ndata: ") + 7]
                 if not head.startswith(b"event: ") or head.count(b"\n") != 1:
                     return None
-            self._head, self._head_event = head, head[7:-7].decode("utf-8", "replace")
+            self._head, self.event = head, head[7:-7].decode("utf-8", "replace")
             body = piece.removeprefix(head)
         data, _, rest = body.partition(b"\n")
         if rest != b"\n" or not data or data[-1] not in _CLOSING or _CR in piece:
             return None
         self._frames += 1
         self._line += 2 if len(self._head) == 6 else 3
-        return _frame(data, self._head_event, self._frames, self._line - 1)
+        return data
+
+    def frame(self, data: bytes) -> Frame:
+        """The frame whose data `whole` just gave."""
+        return _frame(data, self.event, self._frames, self._line - 1)
 
     @property
     def holds(self) -> bool:

@@ -9,8 +9,11 @@ from typing import Any
 
 import anyio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from streamfold.adapters import wire
 from streamfold.adapters.errors import FrameTooLong
+from streamfold.adapters.wire.decoder import BodyReader
 from streamfold.adapters.wire.reading import is_sign_of_life, parts_of
 from streamfold.adapters.wire.sse import Frame
 from streamfold.reducer import Done, Undecodable, chat
@@ -222,3 +225,30 @@ def test_an_asynchronous_body_may_be_an_error_or_too_long() -> None:
     assert anyio.run(collect, b'{"mess', b'age": "no"}')[-1] == Chunk(error={"message": "no"})
     with pytest.raises(FrameTooLong, match="100 bytes"):
         anyio.run(lambda: collect(b"data: " + b"x" * 100, limit=100))
+
+
+PARTS = [
+    b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n',
+    b'data: {"choices":[{"index":0,"delta":{"content":"b"}}]}{"choices":[]}\n\n',
+    b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"a"}\n\n',
+    b'event: error\ndata: {"message":"no"}\n\n',
+    b"data: {broken}\n\n",
+    b"data: Internal Server Error}\n\n",
+    b'data: {"choices":[]}\r\n\r\n',
+    b'data: {"choices":\n',
+    b"data: []}\n\n",
+    b": a comment\n\n",
+    b"data: [DONE]\n\n",
+    b"<html>no}\n\n",
+    b'{"choices":[]}\n',
+]
+
+
+@pytest.mark.parametrize("name", ["chat", "responses"])
+@given(parts=st.lists(st.sampled_from(PARTS), max_size=8), size=st.sampled_from([0, 1, 7, 60]))
+def test_pieces_are_read_as_their_frames_are(name: str, parts: list[bytes], size: int) -> None:
+    """Whatever is a piece of its own, a frame, part of one or several."""
+    whole = b"".join(parts)
+    pieces = [whole[at : at + size] for at in range(0, len(whole), size)] if size else parts
+    body = BodyReader(wire.decoder(name))
+    assert list(wire.read(name, pieces)) == [*body.chunks(wire.frames([whole])), *body.rest()]

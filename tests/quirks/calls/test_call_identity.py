@@ -275,7 +275,7 @@ def test_an_open_call_s_index_beats_an_alias_of_another() -> None:
 
 
 @pytest.mark.parametrize("call_id", [None, ""])
-def test_q03_an_empty_id_is_none_where_it_is_told_whose_arguments_are(call_id: str | None) -> None:
+def test_q03_an_empty_id_is_none(call_id: str | None) -> None:
     named = calls(call(0, name="move"), {"id": call_id, "function": {"arguments": "{}"}})
     result, _ = folded(calls(call(1, "call_1")), named, finished("tool_calls"), DONE)
     assert Doubt.ORPHAN_ARGUMENTS in [one.doubt for one in result.tool_calls[1].doubts]

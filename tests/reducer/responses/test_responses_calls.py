@@ -245,15 +245,6 @@ def test_arguments_in_added_are_held_and_compared_like_others() -> None:
     assert doubts(folded([created(), *deltas(WHOLE), other])) == ["CONFLICTING_WHOLE", "CUT_OFF"]
 
 
-@pytest.mark.parametrize("first", [[*deltas(WHOLE)], [arguments_done(WHOLE)]], ids=["deltas", "whole"])
-def test_of_two_whole_objects_a_third_tells_neither_right(first: list[EventJson]) -> None:
-    other = '{"b":1}'
-    fold = folded([created(), item_added(function_call()), *first, arguments_done(other), done(WHOLE)], agree=False)
-    assert (fold.result.tool_calls[0].arguments, doubts(fold)) == (WHOLE, ["CONFLICTING_WHOLE"])
-    stale = folded([created(), item_added(function_call()), *first, arguments_done(WHOLE[:-1]), done(WHOLE)])
-    assert doubts(stale) == []
-
-
 # What was lost
 
 

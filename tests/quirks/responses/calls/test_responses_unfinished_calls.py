@@ -1,4 +1,4 @@
-"""Calls of a completed response that nothing says the end of (Q16, Q57, Q59, Q64): they are cut off."""
+"""Calls that nothing says the end of (Q16, Q57, Q59, Q64) are cut off; two wholes that differ leave a doubt (Q82)."""
 
 import pytest
 from support.event_shapes import (
@@ -119,3 +119,11 @@ def test_q57_a_custom_tool_s_call_that_began_whole_is_whole() -> None:
 def test_q64_an_incomplete_response_cuts_off_its_calls_as_before() -> None:
     assert calls(begun(CALL), incomplete()) == [("", NOTHING)]
     assert calls(begun(TOOL), input_delta("SEL"), incomplete()) == [("SEL", ["CUT_OFF"])]
+
+
+@pytest.mark.parametrize("first", [arguments_delta(PARIS), arguments_done(PARIS)], ids=["delta", "whole"])
+def test_q82_of_two_whole_objects_a_third_tells_neither_right(first: EventJson) -> None:
+    end = item_done(function_call(arguments=PARIS))
+    began = item_added(function_call())
+    assert calls(began, first, arguments_done('{"city":"Oslo"}'), end) == [(PARIS, ["CONFLICTING_WHOLE"])]
+    assert calls(began, first, arguments_done(PARIS[:-1]), end) == [(PARIS, [])]
