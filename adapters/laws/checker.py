@@ -12,7 +12,15 @@ from ...reducer.ends import Cancelled, End, Ended, Failed
 from ...reducer.messages import Message, ToolCallClosed
 from .. import snapshot
 from ..errors import LawBroken
-from . import oracle_answer, oracle_chat_calls, oracle_completions, oracle_event_calls, oracle_events, statements
+from . import (
+    oracle_answer,
+    oracle_chat_calls,
+    oracle_completions,
+    oracle_event_calls,
+    oracle_events,
+    oracle_failures,
+    statements,
+)
 from .evidence import Finish, Prefix, Step, finish, step
 from .kept import oracle_kept
 from .oracle import NO_ORACLE, Oracle
@@ -217,6 +225,7 @@ _COMPLETIONS = Oracle(
     announces=True,
     over=oracle_answer.over,
     final=oracle_answer.final,
+    failed=oracle_answer.said_failed,
     kept=oracle_kept.of_chunks,
     restored=_stored,
 )
@@ -230,6 +239,7 @@ _RESPONSES = Oracle(
     over=oracle_events.over,
     final=oracle_events.over,
     cancelled=oracle_events.cancelled,
+    failed=oracle_failures.of_events,
     kept=oracle_kept.of_chunks,
     restored=_stored,
 )

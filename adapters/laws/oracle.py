@@ -123,6 +123,7 @@ class Oracle:
         final: whether any of them is the wire's last word, after which no end changes the outcome; None where that is
             not known.
         cancelled: whether any of them says that the answer was cancelled.
+        failed: whether any of them says that it failed; None where that is not known.
         kept: what a result lacks, or has too much, of the members of these chunks that no fold reads, in words.
         restored: a state that was stored, and read back.
         thoughtful: whether reasoning rides in the tool calls' arguments.
@@ -140,6 +141,7 @@ class Oracle:
     over: Callable[[Sequence[Any], Any], bool | None] = _may_be_over
     final: Callable[[Sequence[Any], Any], bool | None] = _may_be_over
     cancelled: Callable[[Sequence[Any], Any], bool] = _never_cancelled
+    failed: Callable[[Sequence[Any], Any], bool | None] = _may_be_over
     kept: Callable[[Sequence[Any], Any, Result], str | None] = _keeps_whatever
     restored: Callable[[Any], Any] = _pickled
     thoughtful: bool = False

@@ -31,6 +31,18 @@ def failed(chunks: Sequence[Any], wanted: int | None) -> bool:
     return any(isinstance(chunk, Chunk) and fails(chunk, wanted) for chunk in told)
 
 
+def said_failed(chunks: Sequence[Any], config: Any) -> bool | None:
+    """The same of the choice that is read; not known where something odd stands in the place of an error."""
+    return failed(chunks, config.choice) or (None if any(map(_may_fail, chunks)) else False)
+
+
+def _may_fail(chunk: Any) -> bool:
+    if not isinstance(chunk, Chunk):
+        return False
+    errors = [choice.error for choice in chunk.choices or ()]
+    return any((chunk.error, as_object(chunk.x_groq).get("error"), *errors))
+
+
 def closes(chunks: Sequence[Any], config: Any) -> bool:
     """Whether words of success came and no others, or `[DONE]` and no word, and no error."""
     words = {word for chunk in chunks for word in _words(chunk, config.choice)}

@@ -27,6 +27,7 @@ from .bounds import bounded
 from .conservation import agreeing, conserving, kept, repeats
 from .evidence import Finish, Prefix, Step, finish, runs, step
 from .oracle import CallContent
+from .oracle_failures import unsaid
 
 MOST_MEMORY = 1 << 18
 """Bytes that a step may allocate beside a share of what its chunk holds (law 12)."""
@@ -92,7 +93,7 @@ def _prefix_safe(done: Finish) -> str | None:
     """
     if done.prefix.machine.result(done.state) != done.result:
         return "the same state gave two results"
-    return _over(done) or _outcome(done)
+    return _over(done) or unsaid(done) or _outcome(done)
 
 
 def _over(done: Finish) -> str | None:

@@ -144,7 +144,7 @@ class CompletionsDraft(CallsDraft):
         self.envelope = self.envelope.read_chunk(chunk)
         wanted = self.before.config.choice
         mine = [choice for choice in chunk.choices or () if wanted is None or choice.index == wanted]
-        error, word = _failure_in(chunk, mine)
+        error, word = failure_in(chunk, mine)
         for choice in chunk.choices or ():
             if wanted is None or choice.index == wanted:
                 self._read_choice(choice, error is None and word is None)
@@ -327,7 +327,7 @@ class CompletionsDraft(CallsDraft):
         self.flush_calls()
 
 
-def _failure_in(chunk: Chunk, choices: Sequence[Choice]) -> tuple[Json, str | None]:
+def failure_in(chunk: Chunk, choices: Sequence[Choice]) -> tuple[Json, str | None]:
     """The error in a chunk, or in its choices that are read, and the first finish word that is one's."""
     if not (chunk.error or chunk.x_groq or any(choice.error or choice.finish_reason for choice in choices)):
         return None, None

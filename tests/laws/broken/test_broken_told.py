@@ -6,14 +6,19 @@ from typing import Any
 import pytest
 from attrs import evolve
 from streamfold.adapters import wire
+from streamfold.adapters.errors import LawBroken
+from streamfold.adapters.laws import check_laws
 from streamfold.reducer import chat, inner_thoughts
+from streamfold.reducer.completions import draft
 from streamfold.reducer.messages import ToolCallMessage
 from streamfold.reducer.result import ReasoningPart, Result, TextPart
 from streamfold.reducer.values.json_values import FrozenObject
 from support.chat_shapes import DONE, call, calls, delta, finished
+from support.law_checks import MESSAGE_ID
 from support.laws.faulty_folds import Change, check_caught, faulty, of_parts
 
 END = finished("tool_calls")
+CONFIG = chat.Config(message_id=MESSAGE_ID)
 
 
 def read(name: str, *frames: Any) -> list[Any]:
@@ -91,3 +96,18 @@ def test_thoughts_and_arguments_that_are_told_otherwise_are_caught(fault: Any) -
     begun = calls(call(0, "call_a", "pay", '{"thinking": "Well, '))
     frames = [begun, calls(call(0, None, None, 'so.", "amount": 5')), calls(call(0, None, None, "}")), END, DONE]
     check_caught(inner_thoughts, fault, read("inner-thoughts", *frames), 3)
+
+
+@pytest.mark.parametrize("invented", [({"message": "boom"}, None), (None, "boom")])
+def test_a_failure_that_no_chunk_says_is_caught(monkeypatch: pytest.MonkeyPatch, invented: Any) -> None:
+    real = draft.failure_in
+    fails: Any = lambda chunk, mine: invented if any(of.finish_reason for of in mine) else real(chunk, mine)  # noqa: E731
+    monkeypatch.setattr(draft, "failure_in", fails)
+    with pytest.raises(LawBroken, match=r"^law 4 .* and no chunk says so$"):
+        check_laws(chat, CONFIG, read("chat", delta(content="a"), finished(), DONE))
+
+
+def test_a_failure_that_is_kept_quiet_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draft, "failure_in", lambda chunk, mine: (None, None))
+    with pytest.raises(LawBroken, match="a chunk says that the answer failed"):
+        check_laws(chat, CONFIG, read("chat", delta(content="a"), {"error": {"message": "gone"}}))
