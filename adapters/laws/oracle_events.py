@@ -224,7 +224,7 @@ class _Stream:
             self.begun = self.over = True
         elif event.type == "response.content_part.delta":
             self.read_text(event, stage, "message", "text")
-        elif name == "response.output_item":
+        elif name == "response.output_item" and stage in ("added", "done"):
             self.read_item(event.output_index, as_object(event.item), stage == "done")
         elif name in _CHANNELS and stage in ("delta", "done"):
             self.read_text(event, stage, *_CHANNELS[name])
