@@ -62,6 +62,8 @@ class Session(Generic[StateT]):
         self.pending: deque[Message] = deque()
         self.error: BaseException | None = None
         self.over = False
+        if state is not None:  # what it was told before counts: after a finish word silence is an end
+            patience.came(False, standing_of(state))
         self._queue(messages)
 
     @property

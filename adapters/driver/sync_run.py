@@ -176,7 +176,10 @@ class SyncRun(BaseRun[StateT]):
                 if self._cancelled.is_set():
                     session.finish(Cancelled())
                     return
-                stalled = self._set_alarm()
+                stalled, is_past = self._set_alarm()
+                if is_past:
+                    session.stall(stalled)
+                    return
                 raw = next(self._upstream)
             finally:
                 self._reading = False
@@ -191,14 +194,17 @@ class SyncRun(BaseRun[StateT]):
             if self._is_late:
                 session.stall(stalled)
 
-    def _set_alarm(self) -> StreamStalled | None:
-        """Set the alarm, if there is a time to keep; what to fail by then."""
+    def _set_alarm(self) -> tuple[StreamStalled | None, bool]:
+        """Set the alarm, if there is a time to keep; what to fail by then, and whether that time is past."""
         patience = self._session.patience
         if not patience.timed or (patience.is_over and socket_of(self._stream) is None):
-            return None  # of a list, say: a thread would be of no use
-        deadline, stalled = patience.deadline(time.monotonic())
-        self._alarm.set(deadline)
-        return stalled
+            return None, False  # of a list, say: a thread would be of no use
+        now = time.monotonic()
+        deadline, stalled = patience.deadline(now)
+        is_past = deadline <= now  # reads that return at once leave the alarm's thread no turn
+        if not is_past:
+            self._alarm.set(deadline)
+        return stalled, is_past
 
     def _cut_or(self, stalled: StreamStalled | None, otherwise: Callable[[], None]) -> None:
         """The upstream ended or raised: since it was cut short, or else by itself."""

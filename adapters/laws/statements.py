@@ -266,7 +266,6 @@ def _closes_rightly(done: Step) -> str | None:
     if closed and oracle.over(chunks, config) is False and not oracle.closes(chunks, config):
         return f"it is said that {closed[0].tool_call_id} is closed, and no chunk said so"
     is_end = isinstance(done.chunk, Chunk) and result.error is None
-    is_end = is_end and not any(choice.finish_reason for choice in (done.chunk.choices or ())[:-1])  # no more after it
     if is_end and oracle.over(chunks, config) and not oracle.over(done.before.chunks, config):
         said = {message.tool_call_id for message in done.after.messages if isinstance(message, ToolCallClosed)}
         unsaid = [] if "tool_call_closed" in config.skip_messages else sorted(calls.keys() - said)

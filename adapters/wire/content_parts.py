@@ -58,7 +58,8 @@ def deltas_of(part: Any, repairs: Repairs) -> Iterator[Delta]:
         yield _thought("", members["text"]) if is_thought else Delta(content=members["text"])
         yield from _rest(members, "text", *(["thought"] if isinstance(members.get("thought"), bool) else []))
     else:
-        repairs.append(f"a part of content of type {kind!r}, left out")
+        note = repairs.lose if kind in _OF_CALLS or "partial_json" in members else repairs.append
+        note(f"a part of content of type {kind!r}, left out")
         if part is not None:
             yield Delta(extras={"content": [part]})
 
@@ -82,6 +83,10 @@ def _of_reasoning(part: Mapping[str, Any], kind: str, repairs: Repairs) -> Itera
     yield from (_thought(source, part[name]) for name in texts if part[name] != said)
     yield from _signed(part)
     yield from _rest({**part, _PIECES[kind]: odd}, *texts, *_read(part, "signature"))
+
+
+_OF_CALLS = ("tool_use", "tool_call", "tool_calls", "function_call", "function", "input_json_delta")
+"""Types of parts that are a call, or a piece of its arguments, in the formats of other APIs."""
 
 
 def _read(members: Mapping[str, Any], *names: str) -> list[str]:

@@ -12,7 +12,7 @@ from ...reducer.shared.extras import says_something
 from ...reducer.shared.statuses import meaning_of
 from ...reducer.stream_error import is_error, is_error_code, says_error
 from .members import Repairs, arguments_in, error_in, is_text, is_type_of_error, kind_of, members_in, text_in
-from .unread import may_hold_arguments
+from .unread import ELSEWHERE, MAYBE_ELSEWHERE, may_hold_arguments
 
 __all__ = [
     "content_beside",
@@ -60,7 +60,7 @@ _BESIDE: dict[str, Any] = {
     "model": str,
 }
 """What a terminal event may say beside its response, and of which type."""
-_ELSEWHERE = (*_MEMBERS, "parameters", "text", "delta")
+_ELSEWHERE = (*_MEMBERS, *ELSEWHERE, *MAYBE_ELSEWHERE, "text", "content", "value")
 """Members that may have the arguments, where the one that should has none."""
 
 
@@ -109,7 +109,8 @@ def event_delta(value: Mapping[str, Any], kind: str, repairs: Repairs) -> Any:
     if kind in _ARGUMENTS or kind in _WHOLES:
         own = _WHOLES.get(kind, "delta")
         known = _MEMBERS if kind in _WHOLES else (own,)
-        if not any(value.get(name) for name in known) and any(value.get(name) for name in _ELSEWHERE):
+        elsewhere = (*map(value.get, _ELSEWHERE), members_in(value.get("function")).get("arguments"))
+        if not any(map(value.get, known)) and any(elsewhere):
             repairs.lose(f"an event of a call's arguments has other members in place of `{own}`")
         return arguments_in(value, "delta", repairs)
     if delta is None or isinstance(delta, str) or kind not in _TEXTS:

@@ -354,7 +354,7 @@ def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:
             given = next((name for name in ("arguments", *ELSEWHERE) if call.get(name) not in (None, "")), "arguments")
             function, known = {"name": call.get("name"), "arguments": call.get(given)}, ("name", given)
             repairs.append("a tool call has its name and arguments without `function`")
-            if given == "arguments" and not call.get(given):
+            if given == "arguments" and not gives(call, given):
                 look_elsewhere("a tool call", call, (), repairs)
         elif not gives(function, "arguments") and not gives(custom, "input"):
             look_elsewhere("a tool call", call, ("arguments",), repairs)

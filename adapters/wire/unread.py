@@ -95,8 +95,8 @@ MAYBE_ELSEWHERE = ("kwargs", "partial_json", "arguments_delta", "delta")
 
 
 def gives(inner: Any, name: str) -> bool:
-    """Whether a function or a custom tool has a member that says something."""
-    return isinstance(inner, Mapping) and inner.get(name) not in (None, "")
+    """Whether a function or a custom tool says something in a member: `{}` may hold the place of what it lacks."""
+    return isinstance(inner, Mapping) and inner.get(name) not in (None, "", "{}", {})
 
 
 def look_elsewhere(what: str, members: Mapping[str, Any], more: tuple[str, ...], repairs: Repairs) -> None:

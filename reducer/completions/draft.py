@@ -144,18 +144,21 @@ class CompletionsDraft(CallsDraft):
         self.envelope = self.envelope.read_chunk(chunk)
         wanted = self.before.config.choice
         mine = [choice for choice in chunk.choices or () if wanted is None or choice.index == wanted]
-        error, word = failure_in(chunk, mine)
         for choice in chunk.choices or ():
             if wanted is None or choice.index == wanted:
-                self._read_choice(choice, error is None and word is None)
+                self._read_choice(choice)
             else:
                 self.note("ignored", f"choice {choice.index}")
         self.levels, notes = read_levels(self.levels, chunk, mine)
         for kind, detail in notes:
             self.note(kind, detail)
-        self._read_errors(error, word)
         if chunk.lost:  # what was left out may be of a call that the chunk began, as well as of those before it
             self.envelope = self.envelope.with_loss()
+        error, word = failure_in(chunk, mine)
+        self._read_errors(error, word)
+        # A finish word is believed once all of its chunk is read, and not beside a failure.
+        if self.envelope.error is None and any(finish_class(choice.finish_reason) != "absent" for choice in mine):
+            self.close_calls("word")
 
     def _read_errors(self, error: Json, word: str | None) -> None:
         """What a chunk says of a failure, wherever; its text may come after the word that ended the answer."""
@@ -173,8 +176,7 @@ class CompletionsDraft(CallsDraft):
         elif word is not None:
             self.fail_by(failure_of(f"the provider ended its answer with {word!r:.80}", word))
 
-    def _read_choice(self, choice: Choice, succeeds: bool) -> None:
-        """A choice; `succeeds`: its chunk says of no failure, beside which a finish word closes no call."""
+    def _read_choice(self, choice: Choice) -> None:
         delta = choice.delta
         if delta is not None:
             if self.envelope.error is None:
@@ -185,8 +187,6 @@ class CompletionsDraft(CallsDraft):
             self._read_message(choice.message, choice.delta, finish_class(choice.finish_reason) != "absent")
         if choice.finish_reason or choice.usage:
             self.envelope = self.envelope.read_choice(choice)
-            if succeeds and self.envelope.error is None and finish_class(choice.finish_reason) != "absent":
-                self.close_calls("word")
 
     def _read_delta(self, delta: Delta, is_last: bool) -> None:
         """Everything that a delta says; `is_last`: it came with the finish word."""

@@ -124,8 +124,12 @@ def ends_of(pieces: Sequence[Piece], missing: Mapping[str, int]) -> list[Piece]:
 
 
 def only_repeats(delta: Delta, message: Delta) -> bool:
-    """Whether a message is the delta beside it once more (Foundry Local)."""
-    return (message.content or "", reasoning_in(message)) == (delta.content or "", reasoning_in(delta))
+    """Whether a message is the delta beside it once more (Foundry Local), and has nothing that the delta lacks."""
+    texts = (message.content or "", reasoning_in(message)) == (delta.content or "", reasoning_in(delta))
+    return texts and all(getattr(message, name) in (None, (), getattr(delta, name)) for name in _BESIDE_TEXTS)
+
+
+_BESIDE_TEXTS = ("refusal", "tool_calls", "function_call", "annotations", "executed_tools", "reasoning_details")
 
 
 def match(calls: Calls, wholes: Sequence[CallDelta]) -> list[tuple[Call | None, CallDelta]]:

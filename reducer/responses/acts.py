@@ -210,7 +210,8 @@ def begin_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
 def end_item(draft: ResponsesDraft, event: Event, rule: Rule) -> None:
     """A whole item that is done: what is missing is emitted; later deltas that only repeat it are ignored."""
     if as_object(event.item):
-        read_item(draft, event.output_index, event.item, done=True)
+        failing = error_beside(draft, event, rule) is not None
+        read_item(draft, event.output_index, event.item, done=True, failing=failing)
 
 
 def part(draft: ResponsesDraft, event: Event, rule: Rule) -> None:

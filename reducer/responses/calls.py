@@ -262,7 +262,7 @@ class CallsDraft(WholesDraft):
         if parses:
             item, lost = self.items.lanes.get(item.position), self.envelope.lost
             began, settled = self.losses, self.losses
-            if not sure:
+            if not sure or (len(whole) <= UNREAD and is_placeholder(whole)):  # `{}` may be of any call
                 began, settled = (lost, item.call.began[1]), (lost, (item.call.settled or settled)[1])
             if (item.call.began, item.call.settled) != (began, settled):
                 self.with_call(item, evolve(item.call, began=began, settled=settled))

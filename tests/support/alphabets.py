@@ -77,6 +77,7 @@ ENDS: Alphabet = (
     Chunk(choices=(Choice(delta=Delta(content="vw"), error={"message": "boom"}, usage={"prompt_tokens": 3}),)),
     Chunk(choices=(Choice(index=1, error="not ours", finish_reason="error"),)),
     said(finish_reason="stop", error={"message": "gone"}),
+    said(Delta(tool_calls=(CallDelta(index=2, function=FunctionDelta(name="cut")),)), "stop", lost=True),
     Chunk(
         choices=(
             Choice(delta=Delta(reasoning_content="yz")),

@@ -133,7 +133,7 @@ def receive(
     added, cut = "", False
     if piece:
         by_id = named and not name
-        if by_id and _is_shared(calls, call, delta.index):
+        if (by_id and _is_shared(calls, call, delta.index)) or _contradicts_itself(delta):
             call = in_conflict(call)
         keys, lanes, call = _by_index(keys, lanes, call, delta.index, by_id, piece, lost)
         if not call.ownership.by or delta.index is None or call.ownership.beside == "there":
@@ -160,8 +160,16 @@ def _name_and_piece(delta: CallDelta) -> tuple[str, str]:
     if function is not None:
         name, piece = function.name, function.arguments
     if custom is not None:
-        name, piece = name or custom.name, piece or custom.input
+        name = name or custom.name
+        piece = f"{piece}{custom.input}" if _contradicts_itself(delta) else piece or custom.input
     return name or "", piece or ""
+
+
+def _contradicts_itself(delta: CallDelta) -> bool:
+    """Whether a delta has the arguments of a function and another input of a custom tool."""
+    if delta.function is None or delta.custom is None:
+        return False
+    return bool(delta.function.arguments and delta.custom.input) and delta.function.arguments != delta.custom.input
 
 
 def _read(call: Call, piece: str, detect_snapshots: bool, lost: int) -> tuple[Call, str]:

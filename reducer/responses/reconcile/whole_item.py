@@ -30,6 +30,7 @@ def read_item(
     position: int | None = None,
     trusted: bool = True,
     order: int | None = None,
+    failing: bool = False,
 ) -> None:
     """A whole item, begun or done: emit what is new about it.
 
@@ -41,6 +42,7 @@ def read_item(
         position: which item it is, where that is known; the next one for a new item.
         trusted: whether an item that is done is whole unless it says otherwise.
         order: its place in the final list, for one that is there.
+        failing: whether its event says that the run failed, so that nothing of it is whole.
     """
     draft.rest()
     frozen = freeze(raw)
@@ -94,6 +96,7 @@ def read_item(
         whole = ending in ("completed", "in_progress", "") if trusted else item.closed or ending == "completed"
         if order is not None and ending == "in_progress" and item.type == "custom_tool_call":
             whole = whole and item.arguments_done  # raw text does not tell that it is all
+        whole = whole and not failing
         order = item.order if order is None else order
         if not item.done or item.closed is not whole or item.order != order or item is not of_parts:
             item = _ended(item, True, whole, order)

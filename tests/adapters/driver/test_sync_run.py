@@ -212,6 +212,17 @@ def test_a_finished_answer_ends_after_its_grace_of_silence() -> None:
     assert run.result.outcome == "completed"
 
 
+def test_the_total_time_passes_between_reads_that_never_wait() -> None:
+    chunk = objects("chat_parallel_calls.sse")[1]
+    taken = []
+    with drive_sync(chat, config_of(chat), [chunk] * 1000, total_timeout=0.1) as run:
+        with pytest.raises(StreamStalled, match=r"^the stream was not over after 0\.1 seconds$"):
+            for message in run:
+                taken.append(message)
+                time.sleep(0.01)
+    assert (0 < len(taken) < 1000, run.result.outcome) == (True, "failed")
+
+
 def test_time_that_passes_in_what_cannot_be_cut_is_noticed_afterwards() -> None:
     def slow() -> Iterator[Any]:
         try:

@@ -5,6 +5,7 @@ from typing import Any
 
 import anyio
 import pytest
+from streamfold.adapters import wire
 from streamfold.adapters.driver.run import drive
 from streamfold.adapters.errors import StreamStalled
 from streamfold.reducer import chat, responses
@@ -91,6 +92,20 @@ def test_after_a_finish_word_every_end_is_a_normal_one(then: Any, seconds: float
     took, said, raised, result = driven(chat, Timed((0, SAID), (0, FINISHED), then=then))
     assert took == pytest.approx(seconds)
     assert (raised, result.outcome, said) == (None, "completed", ["assistant_message"])
+
+
+@pytest.mark.parametrize(
+    ("then", "seconds"),
+    [("silence", 2), ("end", 0), (ConnectionResetError("gone"), 0)],
+    ids=["silence", "end", "reset"],
+)
+def test_a_state_that_had_a_finish_word_goes_on_as_after_it(then: Any, seconds: float) -> None:
+    state, _ = chat.start(config_of(chat))
+    for chunk in (SAID, FINISHED):
+        state, _ = chat.step(state, wire.decoder("chat")(chunk))
+    took, said, raised, result = driven(chat, Timed(then=then), state=state)
+    assert took == pytest.approx(seconds)
+    assert (raised, result.outcome, said) == (None, "completed", [])
 
 
 def test_usage_is_waited_for_and_pings_are_not() -> None:

@@ -90,8 +90,9 @@ def test_a_call_may_have_its_arguments_beside_its_name(
 @pytest.mark.parametrize(
     ("call", "what"),
     [
-        ({"function": {"name": "f", "arguments": "{}"}, "arguments": "x"}, None),
-        ({"function": {"name": "f", "arguments": "{}"}, "parameters": "x"}, None),
+        ({"function": {"name": "f", "arguments": "{1}"}, "arguments": "x"}, None),
+        ({"function": {"name": "f", "arguments": "{}"}, "arguments": "x"}, "a tool call"),
+        ({"function": {"name": "f", "arguments": "{}"}, "parameters": "x"}, "a tool call"),
         ({"custom": {"name": "f", "input": "x"}, "input": "y"}, None),
         ({"function": {"name": "f"}, "arguments": "x"}, "a tool call"),
         ({"function": {"name": "f"}, "input": "x"}, "a tool call"),
@@ -100,7 +101,8 @@ def test_a_call_may_have_its_arguments_beside_its_name(
         ({"id": "c", "partial_json": "x"}, "a tool call"),
         ({"function": {"name": "f", "parameters": "x"}}, "a function"),
         ({"function": {"name": "f", "arguments_delta": "x"}}, "a function"),
-        ({"function": {"name": "f", "arguments": "{}", "parameters": "x"}}, None),
+        ({"function": {"name": "f", "arguments": "{}", "parameters": "x"}}, "a function"),
+        ({"function": {"name": "f", "arguments": "{}", "parameters": {}}}, None),
         ({"custom": {"name": "f", "arguments": "x"}}, "a custom tool"),
         ({"custom": {"name": "f", "args": "x"}}, "a custom tool"),
         ({"custom": {"name": "f", "input": "x", "arguments": "y"}}, None),

@@ -161,3 +161,30 @@ def test_q69_a_custom_tool_s_input_under_no_known_name() -> None:
     event = named("custom_tool_call.delta", delta="SELECT")
     assert doubts([begun(custom_call()), event, item_done(custom_call()), completed()]) == [[Doubt.FRAME_LOST]]
     assert doubts([begun(custom_call()), event, input_done("SELECT"), completed()]) == [[]]
+
+
+@pytest.mark.parametrize("where", ["partial_json", "arguments_delta", "args", "params", "kwargs", "content", "value"])
+def test_q80_arguments_in_other_members_are_lost_frames(where: str) -> None:
+    end, other = item_done(function_call(arguments="")), {where: PARIS}
+    lost = [[Doubt.FRAME_LOST]]
+    for name in ("function_call_arguments.delta", "function_call_arguments.done"):
+        assert doubts([item_added(function_call()), named(name, **other), end, completed()]) == lost
+    assert doubts([item_added(function_call()), item_done({**function_call(), **other}), completed()]) == lost
+    inner = named("function_call_arguments.delta", function={"arguments": PARIS})
+    assert doubts([item_added(function_call()), inner, end, completed()]) == lost
+
+
+def test_q82_an_empty_whole_tells_of_no_arguments_whose_they_are() -> None:
+    begin = [item_added(function_call(at), at) for at in (0, 1)]
+    pieces = [{"type": "response.function_call_arguments.delta", "delta": f'{{"a":{at}}}'} for at in (0, 1)]
+    ends = [item_done(function_call(at, arguments="{}"), at) for at in (0, 1)]
+    assert all(map(doubts([*begin, *pieces, *ends, completed()]).__getitem__, (0, 1)))
+    moved = {**arguments_delta(PARIS, 0), "output_index": 1}
+    assert doubts([begin[0], moved, ends[0], completed()]) == [[Doubt.CONFLICTING_WHOLE]]
+
+
+def test_q83_an_error_beside_an_item_s_end_cuts_it_off() -> None:
+    event = item_done(CALL) | {"error": {"message": "boom"}}
+    came = folded([created(), item_added(function_call()), event], agree=False)
+    assert (came.result.outcome, came.result.tool_calls[0].arguments) == ("failed", PARIS)
+    assert [doubts for _, doubts in came.closed()] == [["CUT_OFF"]]
