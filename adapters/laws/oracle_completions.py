@@ -264,8 +264,8 @@ class _Thoughts:
 
 
 def _piece(call: CallDelta) -> str:
-    function = call.function.arguments if call.function else None
-    return function or (call.custom.input if call.custom else None) or ""
+    given = (call.function.arguments if call.function else None, call.custom.input if call.custom else None)
+    return "".join(dict.fromkeys(filter(None, given)))  # the same twice is one
 
 
 def _thoughts(calls: Sequence[str], key: str) -> str | None:

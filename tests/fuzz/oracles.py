@@ -161,8 +161,8 @@ def heard_of(chunks: Iterable[Any], wanted: int | None) -> dict[str, str]:
             heard["reasoning"] += delta.reasoning_content or delta.reasoning or delta.reasoning_text or shown
             heard["refusal"] += delta.refusal or ""
             for call in delta.tool_calls or ():
-                given = (call.function and call.function.arguments) or (call.custom and call.custom.input)
-                heard["arguments"] += given or ""
+                given = ((call.function and call.function.arguments), (call.custom and call.custom.input))
+                heard["arguments"] += "".join(dict.fromkeys(filter(None, given)))  # the same twice is one
             heard["arguments"] += (delta.function_call.arguments or "") if delta.function_call else ""
         if not over and (any(map(_fails, choices)) or (isinstance(chunk, Chunk) and chunk.error)):
             break
