@@ -150,7 +150,7 @@ def _with_deltas(chunk: Chunk, *deltas: dict[str, Any]) -> tuple[Chunk, Chunk]:
 
 
 def _call_in_two(delta: Delta, call: CallDelta) -> Iterator[tuple[Delta, Delta]]:
-    if delta != Delta(tool_calls=(call,)) or call.index is None or call.function is None:
+    if delta != Delta(tool_calls=(call,)) or call.index is None or call.function is None or call.custom is not None:
         return
     for first, second in cuts_of(call.function.arguments or ""):
         begun = evolve(call, function=evolve(call.function, arguments=first))

@@ -79,5 +79,6 @@ def test_a_message_has_what_the_delta_beside_it_lacks() -> None:
 def test_a_function_and_a_custom_tool_in_one_entry_contradict_each_other() -> None:
     both = {"index": 0, "id": "a", "function": {"name": "f", "arguments": ONE}, "custom": {"name": "f", "input": OTHER}}
     assert closed(calls(both), finished("tool_calls")) == [(ONE + OTHER, [Doubt.CONFLICTING_WHOLE])]
+    assert closed(calls(both, call(1, "b", "g", ONE)), finished("tool_calls"))[1] == (ONE, [])
     same = both | {"custom": {"name": "f", "input": ONE}}
     assert closed(calls(same), finished("tool_calls")) == [(ONE, [])]
