@@ -51,6 +51,7 @@ class Worker:
         self._freed: Event | None = None
         self._was_cut = False
         self._over = False
+        self._failure: Exception | None = None  # what ended it while it had no job
         self.busy = False
         self._task = loop.spawn(self._work, is_bounded)
 
@@ -62,7 +63,7 @@ class Worker:
     def begin(self, job: Job, then: Then) -> None:
         """Let it do a job. If it is over, it cannot, and tells that at once."""
         if self._over:
-            then(None, RuntimeError("the task that reads the stream is over"))
+            then(None, self._failure or RuntimeError("the task that reads the stream is over"))
             return
         self.busy, self._job, self._then = True, job, then
         self._wanted.set()
@@ -150,11 +151,21 @@ class Worker:
             except GeneratorExit:
                 raise
             except BaseException as raised:
-                _log.debug("what was left of a stream raised: %r", raised)
+                if self._is_explained(error, raised):
+                    error = raised
+                else:
+                    _log.debug("what was left of a stream raised: %r", raised)
         then, self._job, self._then, self.busy = self._then, None, None, False
         if self._freed is not None:
             self._freed.set()
         if then is not None:
             then(item, error)
+        elif isinstance(error, Exception):
+            self._failure = error
         del error  # whose traceback has this frame
         return goes_on
+
+    def _is_explained(self, error: BaseException | None, raised: BaseException) -> bool:
+        """Whether what was raised on leaving is why a job was cancelled: a task of a group around it failed."""
+        was_cancelled = isinstance(error, anyio.get_cancelled_exc_class()) and not self._was_cut
+        return was_cancelled and isinstance(raised, Exception) and hasattr(raised, "exceptions")

@@ -206,6 +206,41 @@ async def test_a_task_group_that_fails_between_reads_is_the_next_answer(caplog: 
     assert (run.result.outcome, caplog.records) == ("failed", [])
 
 
+class Held:
+    """A manager with a task group around a stream that is no generator; a task of it fails once that is asked for."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.gone = error, anyio.Event()
+
+    async def _child(self) -> None:
+        await self.gone.wait()
+        raise self.error
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[Any]:
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._child)
+            yield Upstream(RAWS[1:2], "silence")
+            group.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("is_reading", [True, False])
+async def test_a_task_group_of_a_manager_that_fails_fails_the_run(is_reading: bool) -> None:
+    held = Held(ConnectionError("child"))
+    async with drive(chat, config_of(chat), held.opened()) as run:
+        assert await run.__anext__()
+        if is_reading:
+            assert not await run.ready(0.01)
+        held.gone.set()
+        if not is_reading:
+            await anyio.wait_all_tasks_blocked()
+        assert (await run.__anext__()).stop_reason == "error"
+        with pytest.raises(ExceptionGroup) as raised:
+            await run.__anext__()
+    assert raised.value.exceptions == (held.error,)
+    assert run.result.outcome == "failed"
+
+
 async def test_a_scope_that_ends_between_reads_is_the_end_of_its_stream() -> None:
     gone = anyio.Event()
     async with drive(chat, config_of(chat), grouped(gone, None)) as run:
