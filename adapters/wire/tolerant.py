@@ -313,7 +313,7 @@ def _delta(delta: Mapping[str, Any], repairs: Repairs, thoughts: str = "") -> De
         repairs.lose("a piece of a tool call may stand beside `tool_calls`")
     if isinstance(function, Mapping) and isinstance(calls, list) and _is_first_of(function, calls):
         repairs.append("function_call repeats the tool call beside it")  # llama-cpp-python
-        function = None
+        calls, function = _with_repetition(function, calls), None
     made = Delta(
         content=text_in(delta, "content", repairs),
         **({} if thoughts else reasoning_fields(delta, repairs)),
@@ -339,7 +339,16 @@ def _delta(delta: Mapping[str, Any], repairs: Repairs, thoughts: str = "") -> De
 def _is_first_of(function: Mapping[str, Any], calls: list[Any]) -> bool:
     """Whether a delta's `function_call` is the function of the first of its tool calls once more."""
     first = members_in(members_in(calls[0]).get("function")) if calls else {}
-    return all(function.get(name) == first.get(name) for name in ("name", "arguments")) and bool(first)
+    same = function.get("arguments") == first.get("arguments") or bool(first.get("name") and gives(first, "arguments"))
+    return bool(first) and function.get("name") == first.get("name") and same
+
+
+def _with_repetition(function: Mapping[str, Any], calls: list[Any]) -> list[Any]:
+    """The calls, and the first one's arguments as `function_call` has them, if in other words, or others."""
+    given, first = function.get("arguments"), members_in(calls[0])
+    if given in (None, "", members_in(first["function"]).get("arguments")):
+        return calls
+    return [*calls, {"index": first.get("index"), "id": first.get("id"), "function": {"arguments": given}}]
 
 
 def _calls(calls: Any, repairs: Repairs) -> Iterator[CallDelta]:

@@ -82,3 +82,17 @@ def test_a_function_and_a_custom_tool_in_one_entry_contradict_each_other() -> No
     assert closed(calls(both, call(1, "b", "g", ONE)), finished("tool_calls"))[1] == (ONE, [])
     same = both | {"custom": {"name": "f", "input": ONE}}
     assert closed(calls(same), finished("tool_calls")) == [(ONE, [])]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "result"),
+    [
+        (ONE, (ONE, [])),
+        ('{ "a": 1 }', (ONE, [])),
+        ("", (ONE, [])),
+        (OTHER, (ONE + OTHER, [Doubt.NOT_JSON, Doubt.CONFLICTING_WHOLE])),
+    ],
+)
+def test_a_function_call_beside_the_tool_call_it_is_makes_no_second(arguments: str, result: Any) -> None:
+    both = delta(tool_calls=[call(0, "a", "f", ONE)], function_call={"name": "f", "arguments": arguments})
+    assert closed(both, finished("tool_calls")) == [result]

@@ -48,7 +48,7 @@ def test_what_is_not_read_of_a_function_is_kept_under_its_name(
     ("name", "arguments", "calls", "repeats"),
     [
         ("f", "{}", [{"function": {"name": "f", "arguments": "{}"}}], True),
-        ("f", "{}", [{"function": {"name": "f", "arguments": "{"}}], False),
+        ("f", "{}", [{"function": {"name": "f", "arguments": "{"}}], True),
         ("f", "{}", [{"function": {"name": "g", "arguments": "{}"}}], False),
         ("f", "{}", [{"id": "c"}], False),
         ("f", "{}", [{"id": "c"}, {"function": {"name": "f", "arguments": "{}"}}], False),
