@@ -112,6 +112,30 @@ def test_text_beside_parts_that_no_fold_reads_is_a_part_before_them() -> None:
         assert made["choices"][0]["delta"] == {"content": "a", "refusal": member or "c"}
 
 
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"tool_calls": [{"index": 0, "function": {"name": "f"}}, "odd", 7]},
+        {"tool_calls": [{"index": 0, "function": ["odd"]}]},
+        {"tool_calls": [{"index": 0, "function": 7, "x": {"y": 1}}]},
+        {"reasoning_content": ["a"], "refusal": 7.5},
+        {"function_call": {"name": ["odd"], "arguments": "{}"}},
+    ],
+    ids=str,
+)
+def test_what_was_left_out_of_a_chunk_is_written_where_it_stood(delta: Any) -> None:
+    made: Any = to_wire(wire.decoder("chat")({"choices": [{"index": 0, "delta": delta}]}))
+    assert made["choices"] == [{"index": 0, "delta": delta}]
+
+
+def test_what_was_left_out_of_an_event_is_written_as_it_came() -> None:
+    for event in (
+        {"type": "x.y", "z": 1},
+        {"type": "keepalive", "response": {"output": [{"type": "", "summary": []}]}},
+    ):
+        assert to_wire(wire.decoder("responses")(event)) == event
+
+
 def test_only_a_chunk_has_json() -> None:
     assert to_wire(Done()) == "[DONE]"
     for lost in (True, False):
