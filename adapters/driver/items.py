@@ -68,7 +68,12 @@ def size_of(item: object) -> int:
     """How many bytes an item is, about."""
     if isinstance(item, Frames):
         return sum(len(frame.data) for frame in item)
-    return len(item) if isinstance(item, (bytes, str)) else _SIZE_OF_AN_OBJECT
+    if isinstance(item, memoryview):
+        try:
+            return item.nbytes
+        except ValueError:  # it was released
+            return _SIZE_OF_AN_OBJECT
+    return len(item) if isinstance(item, (bytes, bytearray, str)) else _SIZE_OF_AN_OBJECT
 
 
 _SIZE_OF_AN_OBJECT = 1024  # where there are no bytes to be counted

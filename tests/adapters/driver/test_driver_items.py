@@ -4,7 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from streamfold.adapters.driver.items import ItemFramer, unwrapped
+from streamfold.adapters.driver.items import ItemFramer, size_of, unwrapped
+from streamfold.adapters.wire.sse import Frame, Frames
 
 
 def data_of(frames: Any) -> list[bytes]:
@@ -49,3 +50,17 @@ def test_an_event_is_unwrapped(raw: Any, found: tuple[Any, str]) -> None:
 )
 def test_a_chunk_with_data_of_its_own_is_no_wrapper(raw: Any) -> None:
     assert unwrapped(raw) == (raw, "")
+
+
+def test_what_is_read_ahead_is_counted_in_bytes_whatever_holds_them() -> None:
+    for item in (
+        b"abc",
+        bytearray(b"abc"),
+        memoryview(b"abc"),
+        "abc",
+        Frames([Frame(b"a", "", 1, 1), Frame(b"bc", "", 2, 3)]),
+    ):
+        assert size_of(item) == 3
+    wide, released = memoryview(bytes(8)).cast("I"), memoryview(b"abc")
+    released.release()
+    assert (size_of(wide), size_of(released), size_of({})) == (8, 1024, 1024)
