@@ -96,15 +96,18 @@ def _load_leniently(text: bytes | str, error: ValueError) -> tuple[Any, tuple[st
             return _bare(json.loads(shown), repairs)
         except ValueError as again:
             error = again
-    if "control character" in str(error):
-        return _bare(json.loads(shown, strict=False), (*repairs, CONTROLS))
-    inner = _EDGES.fullmatch(shown)  # of a list that is streamed, an entry a frame
-    if inner is None or len(inner[1]) == len(shown):
-        raise error
     try:
-        return _bare(json.loads(inner[1]), (*repairs, EDGED))
-    except ValueError:
-        raise error from None
+        if "control character" in str(error):
+            return _bare(json.loads(shown, strict=False), (*repairs, CONTROLS))
+        inner = _EDGES.fullmatch(shown)  # of a list that is streamed, an entry a frame
+        if inner is None or len(inner[1]) == len(shown):
+            raise error
+        try:
+            return _bare(json.loads(inner[1]), (*repairs, EDGED))
+        except ValueError:
+            raise error from None
+    finally:
+        del error  # whose traceback has this frame: what was read would be kept until it is collected
 
 
 def _bare(value: Any, repairs: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """Whole streams that come in pieces, and which wire a frame is of."""
 
+import gc
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -252,3 +253,15 @@ def test_pieces_are_read_as_their_frames_are(name: str, parts: list[bytes], size
     pieces = [whole[at : at + size] for at in range(0, len(whole), size)] if size else parts
     body = BodyReader(wire.decoder(name))
     assert list(wire.read(name, pieces)) == [*body.chunks(wire.frames([whole])), *body.rest()]
+
+
+def test_what_cannot_be_read_is_let_go_at_once() -> None:
+    pieces = [b"data: {broken\n\n", b"error: x\n\n", b"data: {} ,\n\n"] * 50
+    list(wire.read("chat", pieces))
+    gc.collect()
+    gc.disable()
+    try:
+        list(wire.read("chat", pieces))
+        assert gc.collect() < len(pieces)  # no error that its own traceback holds
+    finally:
+        gc.enable()
