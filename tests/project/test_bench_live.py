@@ -70,6 +70,7 @@ def test_a_crowd_reads_all_of_its_streams_and_times_every_message(rate: float) -
 each_store = pytest.mark.parametrize("store", stores.there())
 
 
+@pytest.mark.deep
 @each_store
 def test_the_log_of_runs_is_told_every_message_and_its_listeners_hear(store: str) -> None:
     stream = Stream(named(["text"])[0], SHORTEST)
@@ -85,6 +86,7 @@ def test_the_log_of_runs_is_told_every_message_and_its_listeners_hear(store: str
         assert 0 < one["added"]["p50"] <= one["added"]["p999"] < one["seconds"]
 
 
+@pytest.mark.deep
 @each_store
 def test_batches_of_the_log_have_a_round_for_each_size(store: str) -> None:
     found = run_log.batches(Stream(named(["text"])[0], 200), store, 2)

@@ -73,6 +73,7 @@ def test_a_call_that_no_tool_takes_gives_an_error_back(
         assert given["output"].startswith(output)
 
 
+@pytest.mark.deep
 def test_a_model_that_calls_forever_is_asked_twenty_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with chatting(tmp_path, monkeypatch, recordings=(ASKS,)) as url:
         events = [json.loads(line[6:]) for line in ask(url).splitlines() if line.startswith(b"data: {")]

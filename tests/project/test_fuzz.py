@@ -50,6 +50,7 @@ def test_targets_have_seeds_and_seeds_are_small_and_have_targets() -> None:
     assert all(path.stat().st_size < 2048 for path in INPUTS)
 
 
+@pytest.mark.deep
 def test_the_snapshots_to_begin_with_are_snapshots_of_every_kind() -> None:
     made = dict(made_snapshots())
     kinds = {json.loads(given)["type"] for given in made.values()}

@@ -234,6 +234,7 @@ def test_as_many_values_as_the_limit_are_read(monkeypatch: pytest.MonkeyPatch) -
         as_json([1, [2, 3]])
 
 
+@pytest.mark.deep
 def test_an_object_without_end_is_refused() -> None:
     found: Any = [0] * 1000
     for _ in range(10):

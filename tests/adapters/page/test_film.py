@@ -65,6 +65,7 @@ def calls(count: int) -> Film:
     return film_of(recording_of("".join(frames).encode()))
 
 
+@pytest.mark.deep
 def test_a_film_grows_with_its_chunks_alone() -> None:
     def size(count: int) -> float:
         return len(json.dumps(calls(count).data)) / count
@@ -72,6 +73,7 @@ def test_a_film_grows_with_its_chunks_alone() -> None:
     assert size(400) < 1.1 * size(50)
 
 
+@pytest.mark.deep
 def test_results_of_many_calls_are_kept_at_some_moments() -> None:
     few, many = (calls(count).data["moments"] for count in (10, 400))
     assert [moment["result_of"] for moment in few] == list(range(len(few)))

@@ -389,6 +389,7 @@ def test_a_held_placeholder_is_the_same_as_a_whole_in_other_spaces() -> None:
         assert fold.notes("mismatch") == []
 
 
+@pytest.mark.deep
 def test_an_open_call_behind_very_many_is_not_looked_for() -> None:
     for count, expected in ((20, ('{"a"', "{}")), (300, ("", '{"a"'))):
         begins = [begun(function_call(at), at) for at in range(count)]

@@ -64,6 +64,7 @@ class Model:
         return body_of[: int(len(body_of) * BROKEN_OFF.get(turn, 1))]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("store", [True, False])
 @pytest.mark.parametrize("ids", [True, False])
 def test_twenty_turns_of_items_are_accepted(store: bool, ids: bool) -> None:

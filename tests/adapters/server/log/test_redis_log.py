@@ -20,6 +20,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.deep
 @needs_redis
 def test_hundreds_of_readers_wait_at_once(tmp_path: Path) -> None:
     async def work(url: str) -> list[int]:
