@@ -18,8 +18,8 @@ from .tool_calls.arguments import (
     begins_object,
     feed,
     is_again_whole,
-    is_placeholder,
     known_of,
+    may_hold_a_place,
     release,
     same,
     unheld,
@@ -261,8 +261,8 @@ class CallsDraft(WholesDraft):
                 self.judge(item, part, conflict, True)
         if parses:
             item, lost = self.items.lanes.get(item.position), self.envelope.lost
-            began, settled = self.losses, self.losses
-            if not sure or (len(whole) <= UNREAD and is_placeholder(whole)):  # `{}` may be of any call
+            began = settled = self.losses
+            if not sure or may_hold_a_place(whole):  # `{}` may be of any call
                 began, settled = (lost, item.call.began[1]), (lost, (item.call.settled or settled)[1])
             if (item.call.began, item.call.settled) != (began, settled):
                 self.with_call(item, evolve(item.call, began=began, settled=settled))
@@ -283,7 +283,7 @@ class CallsDraft(WholesDraft):
             known, missing = self.dropped(item, known) if size else known, ""
         elif not size and len(known.held) and begins(whole, str(known.held)):
             known, missing = self.dropped(item, known), whole
-        elif 0 < size <= UNREAD and begins_object(whole) and is_placeholder(str(part.text)[known.start :]):
+        elif 0 < size <= UNREAD and begins_object(whole) and may_hold_a_place(str(part.text)[known.start :]):
             self.note_placeholder(item)
             known, missing = Arguments(start=len(part.text)), whole
         if missing is None:

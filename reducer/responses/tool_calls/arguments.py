@@ -171,6 +171,11 @@ def is_placeholder(said: str) -> bool:
     return form_of(said) in ("{", "{}")
 
 
+def may_hold_a_place(whole: str | Text) -> bool:
+    """The same of a whole, however long it is."""
+    return len(whole) <= UNREAD and is_placeholder(str(whole))
+
+
 def begins_object(whole: str) -> bool:
     """Whether a text may be an object."""
     return whole.startswith("{", skip_space(whole, 0))

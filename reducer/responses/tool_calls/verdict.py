@@ -5,7 +5,7 @@ from typing import TypeAlias
 from ...doubts import AT_LIMIT, Doubt, Doubted, doubts_of_call
 from ...values.frozen_value import evolve, value
 from ...values.text import Text
-from .arguments import NO_ARGUMENTS, UNREAD, Arguments, is_placeholder, lacks_pieces
+from .arguments import NO_ARGUMENTS, Arguments, lacks_pieces, may_hold_a_place
 
 Losses: TypeAlias = tuple[int, int]
 """How many times something came that cannot be told: a frame that could not be read, a delta that names no call."""
@@ -127,8 +127,8 @@ def explained(call: CallState, losses: Losses, said: Text, whole: Text, waits: b
         whole: the provider's whole.
         waits: whether its name has not come.
     """
-    if len(said) and len(whole) <= UNREAD and is_placeholder(str(whole)):
-        return False  # it may hold the place of what came
+    if len(said) and may_hold_a_place(whole):  # of what came
+        return False
     lacking = {doubted.doubt for doubted in call.lacking(losses)}
     fits = len(said) <= len(whole)  # else nothing is looked at, however long it is
     lost = Doubt.FRAME_LOST in lacking and fits and lacks_pieces(str(said), str(whole))
